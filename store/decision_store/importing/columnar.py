@@ -1,0 +1,274 @@
+"""The same meaning for a whole column at once: Arrow settles what is plain, `values` the rest.
+
+Each function returns the clean column and writes into `problems` the first reason why a row cannot
+be taken. One bad value costs one row.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from decision_store.errors import InvalidRecord
+from decision_store.importing import values
+from decision_store.moments import LAST_YEAR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from decision_store.importing.columns import Field
+
+Problems = dict[int, str]
+"""Position in the batch to the first reason why the row cannot be taken."""
+
+MOMENT = pa.timestamp("us")
+
+_NUMBER = r"^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+# Times of day and offsets that certainly exist, in years that no offset moves out of bounds;
+# whatever else there is goes to parse_moment.
+_DAY = (
+    r"(?:197[1-9]|19[89][0-9]|20[0-9]{2}|21[0-9]{2})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+)
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?"
+_ZONED = f"^{_DAY}[ T]{_TIME}(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])$"
+_NAIVE = f"^{_DAY}(?:[ T]{_TIME})?$"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICKS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_LAST_SECOND = int((datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()) - 1
+
+
+def as_arrow(column: Any) -> pa.Array | None:
+    """Return a column as one Arrow array, or None where its values are of several kinds."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if not isinstance(column, pa.Array):
+        kinds = set(map(type, column))
+        if bool in kinds and not kinds <= {bool, type(None)}:
+            return None  # Arrow would make a number of it
+        try:
+            column = pa.array(column)
+        except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError, ValueError):
+            return None
+    if pa.types.is_null(column.type):
+        return column.cast(pa.string())
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            return None
+    return column
+
+
+def pieces(column: Any) -> list[Any]:
+    """Return a column's values as Python has them.
+
+    Broken UTF-8 becomes half characters, and a time beyond every calendar its bare count as text,
+    so that the one value is refused and not the file.
+    """
+    if not isinstance(column, pa.Array | pa.ChunkedArray):
+        return list(column)
+    if pa.types.is_timestamp(column.type):
+        return _times(column)
+    try:
+        return list(column.to_pylist())
+    except UnicodeDecodeError:
+        raw = column.cast(pa.large_binary()).to_pylist()
+        return [None if item is None else item.decode("utf-8", "surrogateescape") for item in raw]
+
+
+def texts(column: Any, field: Field, problems: Problems) -> pa.Array:
+    """Return a column of texts, defaults filled in."""
+    array = as_arrow(column)
+    if array is not None and pa.types.is_integer(array.type):
+        array = array.cast(pa.string())
+    if array is None or not _is_text(array):
+        return _one_by_one(column, pa.string(), partial(values.text, field=field), problems)
+    array = array.cast(pa.string())
+    unsettled = pc.match_substring(array, "\0")
+    bare = pc.utf8_trim_whitespace(array) if field.blank_is_missing else array
+    blank = pc.fill_null(pc.equal(bare, ""), True)  # noqa: FBT003 - null is missing
+    clean = pc.if_else(blank, pa.scalar(field.default, pa.string()), array)
+    return _settle(clean, array, unsettled, partial(values.text, field=field), problems)
+
+
+def numbers(column: Any, field: Field, problems: Problems) -> pa.Array:
+    """Return a column of finite numbers within the field's bounds."""
+    array = as_arrow(column)
+    if array is None:
+        return _one_by_one(column, pa.float64(), partial(values.number, field=field), problems)
+    kind = array.type
+    if _is_text(array):
+        bare = pc.utf8_trim_whitespace(array)
+        readable = pc.match_substring_regex(bare, _NUMBER)
+        found = pc.if_else(readable, bare, None).cast(pa.float64())
+    elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        found = array.cast(pa.float64(), safe=False)
+    else:
+        return _one_by_one(column, pa.float64(), partial(values.number, field=field), problems)
+    inside = pc.and_(pc.greater_equal(found, field.low), pc.less_equal(found, field.high))
+    inside = pc.and_(inside, pc.is_finite(found))
+    if field.above_zero:
+        inside = pc.and_(inside, pc.greater(found, 0.0))
+    inside = pc.fill_null(inside, False)  # noqa: FBT003 - nothing read, nothing settled
+    unsettled = pc.and_not(pc.is_valid(array), inside)
+    clean = pc.if_else(inside, found, pa.scalar(field.default, pa.float64()))
+    return _settle(clean, array, unsettled, partial(values.number, field=field), problems)
+
+
+def flags(column: Any, field: Field, problems: Problems) -> pa.Array:
+    """Return a column of truth values, missing ones false."""
+    array = as_arrow(column)
+    if array is not None and pa.types.is_boolean(array.type):
+        return pc.fill_null(array, False)  # noqa: FBT003 - missing is false
+    if array is not None and (pa.types.is_integer(array.type) or _is_text(array)):
+        spelt = array.cast(pa.string())
+        true = pc.is_in(spelt, pa.array(["1", "true", "True", "yes"]))
+        false = pc.or_(pc.is_null(spelt), pc.is_in(spelt, pa.array(["0", "false", "False", "no"])))
+        unsettled = pc.invert(pc.or_(true, false))
+        return _settle(true, array, unsettled, partial(values.flag, field=field), problems)
+    return _one_by_one(column, pa.bool_(), partial(values.flag, field=field), problems)
+
+
+def moments(
+    column: Any, field: Field, problems: Problems, zone: tzinfo, latest: datetime
+) -> pa.Array:
+    """Return a column of moments in UTC, none after the latest one."""
+
+    def one(value: object) -> datetime | None:
+        found = values.moment(value, field, zone, latest)
+        return None if found is None else found.replace(tzinfo=None)
+
+    array = as_arrow(column)
+    if array is not None and pa.types.is_date(array.type):
+        array = pc.cast(array, pa.timestamp("s"), safe=False)
+    if array is not None and pa.types.is_timestamp(array.type):
+        found = _from_timestamps(array, zone)
+    elif array is not None and _is_text(array):
+        found = _from_iso(array, zone)
+    else:
+        return _one_by_one(column, MOMENT, one, problems)
+    in_time = pc.less_equal(found, pa.scalar(latest.replace(tzinfo=None), MOMENT))
+    in_time = pc.fill_null(in_time, False)  # noqa: FBT003 - nothing read, nothing settled
+    unsettled = pc.and_not(pc.is_valid(array), in_time)
+    clean = pc.if_else(in_time, found, pa.scalar(None, MOMENT))
+    return _settle(clean, array, unsettled, one, problems)
+
+
+def contexts(
+    column: Any, extras: dict[str, Any], rows: int, field: Field, problems: Problems
+) -> pa.Array:
+    """Return a column of JSON objects, into which the columns without a field of ours are put."""
+    own = [None] * rows if column is None else pieces(column)
+    names = list(extras)
+    beside = [[values.attribute(item) for item in pieces(extras[name])] for name in names]
+    found: list[str | None] = []
+    for index, value in enumerate(own):
+        more = {
+            name: items[index]
+            for name, items in zip(names, beside, strict=True)
+            if items[index] is not None
+        }
+        try:
+            found.append(values.context(value, more, field))
+        except InvalidRecord as problem:
+            problems.setdefault(index, str(problem))
+            found.append(None)
+    return pa.array(found, pa.string())
+
+
+def _times(column: pa.Array) -> list[Any]:
+    if column.type.unit == "ns":  # Python has no nanoseconds
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    found = []
+    for item in column:
+        try:
+            found.append(item.as_py())
+        except (OverflowError, ValueError):
+            found.append(f"{item.value} {column.type.unit} since 1970")
+    return found
+
+
+def _is_text(array: pa.Array) -> bool:
+    kind = array.type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _from_timestamps(array: pa.Array, zone: tzinfo) -> pa.Array:
+    ticks = _TICKS[array.type.unit]
+    count = array.cast(pa.int64())
+    exists = pc.and_(pc.greater_equal(count, 0), pc.less(count, (_LAST_SECOND + 1) * ticks))
+    if array.type.tz is None and zone is not UTC:
+        exists = pa.array([False] * len(array))  # the clock of a place is parse_moment's to read
+    count = pc.if_else(exists, count, None)
+    count = pc.divide(count, 1000) if ticks > 1000000 else pc.multiply(count, 1000000 // ticks)
+    return count.cast(MOMENT)
+
+
+def _from_iso(array: pa.Array, zone: tzinfo) -> pa.Array:
+    array = array.cast(pa.string())
+    zoned = pc.if_else(pc.match_substring_regex(array, _ZONED), array, None)
+    naive = pc.if_else(pc.match_substring_regex(array, _NAIVE), array, None)
+    if zone is not UTC:
+        naive = pa.nulls(len(array), pa.string())
+    try:
+        return pc.coalesce(zoned.cast(pa.timestamp("us", "UTC")).cast(MOMENT), naive.cast(MOMENT))
+    except pa.ArrowInvalid:  # a 30th of February among them
+        return pa.nulls(len(array), MOMENT)
+
+
+def _settle(
+    clean: pa.Array,
+    array: pa.Array,
+    unsettled: pa.Array,
+    one: Callable[[Any], Any],
+    problems: Problems,
+) -> pa.Array:
+    """Put in what the definition says of the values that Arrow could not settle."""
+    mask = pc.fill_null(unsettled, False)  # noqa: FBT003 - null is missing, hence settled
+    where = pc.indices_nonzero(mask)
+    if not len(where):
+        return clean
+    found = _judged(pieces(array.take(where)), where.to_pylist(), one, problems)
+    return pc.replace_with_mask(clean, mask, pa.array(found, clean.type))
+
+
+def _one_by_one(
+    column: Any,
+    kind: pa.DataType,
+    one: Callable[[Any], Any],
+    problems: Problems,
+) -> pa.Array:
+    items = pieces(column)
+    return pa.array(_judged(items, range(len(items)), one, problems), kind)
+
+
+def _judged(
+    items: list[Any],
+    where: Any,
+    one: Callable[[Any], Any],
+    problems: Problems,
+) -> list[Any]:
+    found = []
+    seen: dict[Any, Any] = {}  # a column of dates repeats itself
+    for index, item in zip(where, items, strict=True):
+        key = item if type(item) is str else None
+        if key is not None and key in seen:
+            found.append(seen[key])
+            continue
+        try:
+            value = one(item)
+        except InvalidRecord as problem:
+            problems.setdefault(index, str(problem))
+            value = None
+        else:
+            if key is not None:
+                seen[key] = value
+        found.append(value)
+    return found

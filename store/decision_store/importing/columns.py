@@ -1,0 +1,259 @@
+"""Which of our fields a column of a foreign file holds, and of which kind the file is."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from decision_store.errors import ImportFailed
+from decision_store.importing.batches import Kind
+from decision_store.records import GENERAL_TYPE, UNKNOWN_SOURCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+class Shape(Enum):
+    """What kind of value a field takes."""
+
+    TEXT = auto()
+    NUMBER = auto()
+    FLAG = auto()
+    MOMENT = auto()
+    CONTEXT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One of our fields and what it accepts.
+
+    Parameters
+    ----------
+    name : str
+        As in the log.
+    shape : Shape
+        What kind of value it takes.
+    default : str or float, optional
+        What stands for a missing value; None leaves it missing.
+    blank_is_missing : bool
+        For texts: whether white space alone counts as missing.
+    low, high : float
+        For numbers: the bounds, both allowed.
+    above_zero : bool
+        For numbers: zero itself is refused.
+    """
+
+    name: str
+    shape: Shape
+    default: str | float | None = None
+    blank_is_missing: bool = True
+    low: float = 0.0
+    high: float = math.inf
+    above_zero: bool = False
+
+
+# In the order of the log's own columns. The bounds are those of the records.
+DECISION_FIELDS = (
+    Field("decision_id", Shape.TEXT),
+    Field("timestamp", Shape.MOMENT),
+    Field("opportunity_type", Shape.TEXT, GENERAL_TYPE),
+    Field("opportunity_source", Shape.TEXT, UNKNOWN_SOURCE),
+    Field("opportunity_content", Shape.TEXT, "", blank_is_missing=False),
+    Field("opportunity_score", Shape.NUMBER, high=100.0),
+    Field("sender", Shape.TEXT, "", blank_is_missing=False),
+    Field("action_taken", Shape.TEXT, "unknown"),
+    Field("decision_maker", Shape.TEXT, "", blank_is_missing=False),
+    Field("context", Shape.CONTEXT),
+    Field("opportunity_id", Shape.TEXT),
+    Field("received_at", Shape.MOMENT),
+    Field("cost_usd", Shape.NUMBER),
+    Field("effort_minutes", Shape.NUMBER),
+    Field("action_probability", Shape.NUMBER, high=1.0, above_zero=True),
+    Field("recorded_at", Shape.MOMENT),
+)
+OUTCOME_FIELDS = (
+    Field("outcome_id", Shape.TEXT),
+    Field("decision_id", Shape.TEXT),
+    Field("outcome_type", Shape.TEXT, "unknown"),
+    Field("outcome_status", Shape.TEXT, "unknown"),
+    Field("revenue_generated", Shape.NUMBER, 0.0, low=-1e15, high=1e15),
+    Field("customer_acquired", Shape.FLAG),
+    Field("deal_closed", Shape.FLAG),
+    Field("response_received", Shape.FLAG),
+    Field("time_to_outcome_hours", Shape.NUMBER),
+    Field("notes", Shape.TEXT, "", blank_is_missing=False),
+    Field("occurred_at", Shape.MOMENT),
+    Field("recorded_at", Shape.MOMENT),
+)
+FIELDS = {Kind.DECISIONS: DECISION_FIELDS, Kind.OUTCOMES: OUTCOME_FIELDS}
+
+_NAMES = {kind: frozenset(field.name for field in fields) for kind, fields in FIELDS.items()}
+_OTHER_NAMES = {"created_at": "recorded_at"}  # the predecessor's, in its table of decisions
+_LEFT_OUT = frozenset({"", "id"})  # a running number, of the other system or of a data frame
+
+_NEEDED = {
+    Kind.DECISIONS: "decisions need 'timestamp' and at least one of 'decision_id', "
+    "'opportunity_type', 'opportunity_source', 'opportunity_content', 'action_taken'",
+    Kind.OUTCOMES: "outcomes need 'decision_id' and at least one of 'outcome_type', "
+    "'outcome_status', 'revenue_generated', 'customer_acquired', 'deal_closed', "
+    "'response_received'",
+}
+_TELLS_DECISIONS = frozenset(
+    {"opportunity_type", "opportunity_source", "opportunity_content", "action_taken"}
+)
+_TELLS_OUTCOMES = frozenset(
+    {"outcome_type", "outcome_status", "revenue_generated"}
+    | {"customer_acquired", "deal_closed", "response_received"}
+)
+_MAP_HELP = "Name a column with '--map theirs=ours'"
+
+
+def plain_name(name: str) -> str:
+    """Return a column's name as we would write it.
+
+    Examples
+    --------
+    >>> plain_name(" Decision ID ")
+    'decision_id'
+    """
+    return re.sub(r"[\s\-]+", "_", name.strip()).casefold()
+
+
+def check_mapping(mapping: Mapping[str, str], path: Path) -> None:
+    """Refuse a mapping to fields that do not exist, or of two columns to one field.
+
+    Raises
+    ------
+    ImportFailed
+        Naming the wrong field and the ones there are.
+    """
+    ours = sorted(_NAMES[Kind.DECISIONS] | _NAMES[Kind.OUTCOMES])
+    for theirs, name in mapping.items():
+        if name and name not in ours:
+            near = difflib.get_close_matches(name, ours, n=1)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
+            raise ImportFailed(
+                path,
+                f"column {theirs!r} is mapped to {name!r}, which is no field of the log",
+                f"{hint}The fields are: {', '.join(ours)}",
+            )
+    given = [name for name in mapping.values() if name]
+    for name in given:
+        if given.count(name) > 1:
+            both = " and ".join(repr(theirs) for theirs in mapping if mapping[theirs] == name)
+            raise ImportFailed(path, f"{both} are both mapped to {name!r}", "Map only one of them")
+
+
+@dataclass(slots=True)
+class Plan:
+    """Where each column of one table goes; remembers what it met, for the notes.
+
+    Parameters
+    ----------
+    kind : Kind
+        What the table holds.
+    mapping : mapping
+        Their column name to ours; to the empty text leaves the column out.
+    names : iterable of str
+        Their columns, as far as known beforehand.
+    """
+
+    kind: Kind
+    mapping: Mapping[str, str]
+    names: Iterable[str]
+    kept: dict[str, None] = field(default_factory=dict)
+    left_out: dict[str, None] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.taken = {plain_name(name) for name in self.names if name not in self.mapping}
+        self.taken |= set(self.mapping.values())
+
+    def field_of(self, name: str) -> str | None:
+        """Return our field that a column holds, or None if it holds none."""
+        if name in self.mapping:
+            return self.mapping[name] or None
+        plain = plain_name(name)
+        plain = _OTHER_NAMES.get(plain, plain) if "recorded_at" not in self.taken else plain
+        if plain in self.mapping.values() or plain not in _NAMES[self.kind]:
+            return None
+        return plain
+
+    def is_kept(self, name: str) -> bool:
+        """Tell whether a column that holds none of our fields goes into the context."""
+        theirs_to_drop = self.mapping.get(name) == "" or plain_name(name) in _LEFT_OUT
+        # A decision's context must not hold what became of it: it would give the answer away.
+        other = Kind.OUTCOMES if self.kind is Kind.DECISIONS else Kind.DECISIONS
+        alien = plain_name(name) in _NAMES[other] - _NAMES[self.kind]
+        kept = self.kind is Kind.DECISIONS and not theirs_to_drop and not alien
+        if plain_name(name):
+            (self.kept if kept else self.left_out).setdefault(name)
+        return kept
+
+    def notes(self, path: Path) -> list[str]:
+        """Return what to tell about columns that hold none of our fields."""
+        told = []
+        if self.kept:
+            told.append(f"{path.name}: kept in the context: {', '.join(self.kept)}")
+        if self.left_out:
+            told.append(f"{path.name}: left out: {', '.join(self.left_out)}")
+        return told
+
+
+def recognise(
+    names: Iterable[str], mapping: Mapping[str, str], wanted: Kind | None, path: Path
+) -> Kind:
+    """Return what a table with these columns holds.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The columns found.
+    mapping : mapping
+        Their name to ours.
+    wanted : Kind, optional
+        What the caller says; then only the indispensable columns are asked for.
+    path : Path
+        For the message.
+
+    Raises
+    ------
+    ImportFailed
+        Saying which columns were found and which are needed.
+    """
+    found = list(names)
+    ours = {mapping.get(name, plain_name(name)) for name in found}
+    timed = not ours.isdisjoint({"timestamp", "recorded_at", "created_at"})
+    decisions = timed and not ours.isdisjoint(_TELLS_DECISIONS)
+    outcomes = "decision_id" in ours and not ours.isdisjoint(_TELLS_OUTCOMES)
+    bare_decisions = {"decision_id", "timestamp"} <= ours
+    match wanted:
+        case Kind.DECISIONS if timed:
+            return wanted
+        case Kind.OUTCOMES if "decision_id" in ours:
+            return wanted
+        case None if decisions and outcomes:
+            raise ImportFailed(
+                path,
+                f"it has columns of decisions and of outcomes ({_listed(found)})",
+                "Import it once with '--kind decisions' and once with '--kind outcomes'",
+            )
+        case None if outcomes:
+            return Kind.OUTCOMES
+        case None if decisions or bare_decisions:
+            return Kind.DECISIONS
+    needed = _NEEDED[wanted] if wanted else f"{_NEEDED[Kind.DECISIONS]}; {_NEEDED[Kind.OUTCOMES]}"
+    raise ImportFailed(
+        path, f"its columns are not recognised: found {_listed(found)}; {needed}", f"{_MAP_HELP}."
+    )
+
+
+def _listed(names: list[str]) -> str:
+    shown = [repr(name if len(name) <= 30 else f"{name[:27]}...") for name in names[:12]]
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    return (", ".join(shown) + more) or "none"

@@ -1,0 +1,96 @@
+"""Which format a file has, told by its content before its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from decision_store.errors import ImportFailed
+from decision_store.importing.csv_files import read_csv
+from decision_store.importing.json_files import read_json
+from decision_store.importing.parquet_files import read_parquet
+from decision_store.importing.sqlite_files import MAGIC as SQLITE_MAGIC
+from decision_store.importing.sqlite_files import read_sqlite
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from decision_store.importing.batches import RawTable
+
+_FORMATS = "SQLite, JSON Lines, JSON, CSV or Parquet"
+_FOREIGN = {
+    b"PK\x03\x04": ("a zip archive or a spreadsheet", "Save the sheet as CSV, or unpack it"),
+    b"\xd0\xcf\x11\xe0": ("an old spreadsheet", "Save the sheet as CSV"),
+    b"\x1f\x8b": ("compressed", "Unpack it first"),
+    b"\x28\xb5\x2f\xfd": ("compressed", "Unpack it first"),
+    b"\xff\xfe": ("text in UTF-16", "Save it as UTF-8"),
+    b"\xfe\xff": ("text in UTF-16", "Save it as UTF-8"),
+    b"DUCK": ("a DuckDB file", "Export its tables as Parquet"),
+}
+_NAMED_BY_SUFFIX = {
+    ".db": "SQLite database",
+    ".sqlite": "SQLite database",
+    ".sqlite3": "SQLite database",
+    ".parquet": "Parquet file",
+    ".pq": "Parquet file",
+}
+
+
+def tables_of(path: Path) -> list[RawTable]:
+    """Return the tables in a file.
+
+    Raises
+    ------
+    ImportFailed
+        If it is not there, cannot be read, or is of no known format.
+    """
+    head = _head(path)
+    try:
+        if head.startswith(SQLITE_MAGIC):
+            return read_sqlite(path)
+        if head.startswith(b"PAR1"):
+            return [read_parquet(path)]
+        _refuse_foreign(path, head)
+        suffix = path.suffix.lower()
+        text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+        if suffix in {".json", ".jsonl", ".ndjson"} or text.startswith((b"{", b"[")):
+            return read_json(path)
+        return [read_csv(path)]
+    except OSError as error:
+        raise ImportFailed(path, f"it cannot be read ({error.strerror})", "Try again") from error
+
+
+def _head(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise ImportFailed(path, "it is a folder", f"Name its files ({_FORMATS})")
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except FileNotFoundError:
+        raise ImportFailed(path, "there is no such file", "Check the path") from None
+    except PermissionError:
+        remedy = "Make it readable for you (chmod u+r)"
+        raise ImportFailed(path, "you may not read it", remedy) from None
+    except OSError as error:
+        raise ImportFailed(path, f"it cannot be read ({error.strerror})", "Check it") from error
+    if not head.strip():
+        raise ImportFailed(path, "it is empty", "Check that it is the right file")
+    return head
+
+
+def _refuse_foreign(path: Path, head: bytes) -> None:
+    for magic, (what, remedy) in _FOREIGN.items():
+        if head.startswith(magic) or (magic == b"DUCK" and head[8:12] == magic):
+            raise ImportFailed(path, f"it is {what}", remedy)
+    expected = _NAMED_BY_SUFFIX.get(path.suffix.lower())
+    if expected:
+        raise ImportFailed(
+            path,
+            f"it is no {expected}: it is damaged, encrypted or something else",
+            f"Wanted is {_FORMATS}",
+        )
+    # Text holds no control characters but white space; random bytes do within a few.
+    line = head.split(b"\n", 1)[0]
+    if any(byte < 32 and byte not in b"\t\r\f\v" for byte in line):
+        raise ImportFailed(
+            path, "it is neither text nor a known format (or is encrypted)", f"Wanted is {_FORMATS}"
+        )

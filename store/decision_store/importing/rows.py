@@ -1,0 +1,114 @@
+"""Raw batches in, checked columns of the log out, with the reason for every row not taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from decision_store.importing import columnar
+from decision_store.importing.batches import Batch, RawTable, RejectedRow
+from decision_store.importing.columns import FIELDS, Field, Plan, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROW_NUMBER = "row_number"
+"""A further column of the checked tables, for what is found out only later."""
+
+TYPES = {
+    Shape.TEXT: pa.string(),
+    Shape.NUMBER: pa.float64(),
+    Shape.FLAG: pa.bool_(),
+    Shape.MOMENT: columnar.MOMENT,
+    Shape.CONTEXT: pa.string(),
+}
+SCHEMAS = {
+    kind: pa.schema([pa.field(field.name, TYPES[field.shape]) for field in fields])
+    for kind, fields in FIELDS.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to understand what is not written out.
+
+    Parameters
+    ----------
+    zone : tzinfo
+        Of times that name none.
+    latest : datetime
+        Times after it are in the future and refused.
+    """
+
+    zone: tzinfo
+    latest: datetime
+
+
+def checked(
+    raw: RawTable, plan: Plan, reading: Reading, rejected: list[RejectedRow]
+) -> Iterator[tuple[pa.Table, int]]:
+    """Yield each batch with the columns of the log and its row numbers, and collect the rejects.
+
+    Beside it stands how many rows were looked at.
+    Times that are missing stay null: some follow from other rows.
+    """
+    for batch in raw.batches:
+        for row_number, reason in batch.unreadable:
+            rejected.append(RejectedRow(raw.path, plan.kind.value, row_number, reason))
+        if not len(batch.row_numbers):
+            continue
+        problems: columnar.Problems = {}
+        table = _clean(batch, plan, reading, raw.utc_columns, problems)
+        for index, reason in sorted(problems.items()):
+            number = batch.row_numbers[index]
+            rejected.append(RejectedRow(raw.path, plan.kind.value, number, reason))
+        if problems:
+            table = table.filter(pa.array([index not in problems for index in range(len(table))]))
+        yield table, len(batch.row_numbers) + len(batch.unreadable)
+
+
+def _clean(
+    batch: Batch,
+    plan: Plan,
+    reading: Reading,
+    utc_columns: frozenset[str],
+    problems: columnar.Problems,
+) -> pa.Table:
+    rows = len(batch.row_numbers)
+    found: dict[str, tuple[str, Any]] = {}
+    extras: dict[str, Any] = {}
+    for name, column in batch.columns.items():
+        ours = plan.field_of(name)
+        if ours is not None and ours not in found:
+            found[ours] = (name, column)
+        elif plan.is_kept(name):
+            extras[name] = column
+    arrays = []
+    for field in FIELDS[plan.kind]:
+        theirs, column = found.get(field.name, ("", None))
+        if field.shape is Shape.CONTEXT:
+            arrays.append(columnar.contexts(column, extras, rows, field, problems))
+            continue
+        if column is None:
+            column = pa.nulls(rows, pa.string())
+        zone = UTC if theirs in utc_columns else reading.zone
+        arrays.append(_column(column, field, zone, reading.latest, problems))
+    arrays.append(pa.array(batch.row_numbers, pa.int64()))
+    names = [field.name for field in FIELDS[plan.kind]]
+    return pa.table(arrays, names=[*names, ROW_NUMBER])
+
+
+def _column(
+    column: Any, field: Field, zone: tzinfo, latest: datetime, problems: columnar.Problems
+) -> pa.Array:
+    match field.shape:
+        case Shape.NUMBER:
+            return columnar.numbers(column, field, problems)
+        case Shape.FLAG:
+            return columnar.flags(column, field, problems)
+        case Shape.MOMENT:
+            return columnar.moments(column, field, problems, zone, latest)
+    return columnar.texts(column, field, problems)

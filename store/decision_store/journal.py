@@ -1,0 +1,242 @@
+"""How is a fact made safe before the database sees it? Each process appends to a file of its own.
+
+A line is `crc32 json`: eight hex digits, a space, one JSON object, a newline. A line that is not finished
+or whose checksum differs was torn by a crash. Once `append` returns, the lines are on the disk.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import threading
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from decision_store.errors import StoreUnavailable
+
+ROTATE_BYTES = 4 << 20
+"""A journal file that has grown past this is followed by a new one, so that old ones can be archived."""
+
+
+class Journal:
+    """The end of the journal that belongs to this process; safe for threads and across a fork.
+
+    Parameters
+    ----------
+    folder : Path
+        Made, with its parents, at the first append.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._descriptor: int | None = None
+        self._pulse: int | None = None
+        self._size = 0
+        self._pid = os.getpid()
+        _every_journal.add(self)
+
+    def append(self, payloads: Iterable[bytes]) -> None:
+        """Write JSON objects as lines and return once they are on the disk.
+
+        Raises
+        ------
+        StoreUnavailable
+            Nothing was acknowledged; what was written of it is taken back.
+        """
+        lines = b"".join(b"%08x %s\n" % (zlib.crc32(p), p) for p in payloads)
+        if not lines:
+            return
+        with self._lock:
+            try:
+                if self._descriptor is None or self._size > ROTATE_BYTES:
+                    self._start_file()
+                self._write(lines)
+                self._announce()
+            except OSError as error:
+                raise unavailable(self.folder, error) from error
+
+    def announce(self) -> None:
+        """Let warm readers know that the log has changed."""
+        with self._lock:
+            self._announce()
+
+    def close(self) -> None:
+        """Close the files; a later append starts a new one."""
+        with self._lock:
+            self._drop()
+
+    def forget(self) -> None:
+        """Leave the parent's files alone after a fork, and take a lock that no lost thread holds."""
+        self._lock = threading.Lock()
+        for descriptor in (self._descriptor, self._pulse):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._descriptor = self._pulse = None
+        self._pid = os.getpid()
+
+    def _start_file(self) -> None:
+        self._drop()
+        make_folder(self.folder)
+        name = f"{unique_name()}.jl"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        self._descriptor = os.open(self.folder / name, flags, 0o666)
+        self._size = 0
+        sync_folder(self.folder)
+        self._announce()  # takes its room on the disk before the first fact is promised
+
+    def _write(self, lines: bytes) -> None:
+        assert self._descriptor is not None  # noqa: S101 - append() has just opened it
+        rest = memoryview(lines)
+        try:
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+            sync(self._descriptor)
+        except BaseException:
+            # A fold may have read whole lines already; so the file is cut back and never used again.
+            descriptor, self._descriptor = self._descriptor, None
+            try:
+                os.ftruncate(descriptor, self._size)
+                sync(descriptor)
+            finally:
+                os.close(descriptor)
+            raise
+        self._size += len(lines)
+
+    def _announce(self) -> None:
+        # Sixteen random bytes differ each time; file times have the grain of the kernel's clock, too coarse.
+        if self._pulse is None:
+            path = self.folder / "pulse"
+            self._pulse = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        os.pwrite(self._pulse, os.urandom(16), 0)
+
+    def _drop(self) -> None:
+        for descriptor in (self._descriptor, self._pulse):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._descriptor = self._pulse = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finished line of a journal file; `payload` is None where the checksum does not fit."""
+
+    offset: int
+    raw: bytes
+    payload: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a journal file holds beyond a position."""
+
+    file: str
+    lines: tuple[Line, ...]
+    position: int
+    seen: int
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """Return the size in bytes of every journal file, oldest first."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [(e.name, e.stat().st_size) for e in entries if e.name.endswith(".jl")]
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise unavailable(folder, error) from error
+    return dict(sorted(found))
+
+
+def read(folder: Path, file: str, start: int, end: int) -> Part:
+    """Read the lines between two offsets; an unfinished last line is left for later."""
+    try:
+        with (folder / file).open("rb") as stream:
+            stream.seek(start)
+            data = stream.read(end - start)
+    except OSError as error:
+        raise unavailable(folder, error) from error
+    finished = data.rfind(b"\n") + 1
+    return Part(file, tuple(_lines(data[:finished], start)), start + finished, start + len(data))
+
+
+def _lines(data: bytes, start: int) -> Iterator[Line]:
+    offset = start
+    for raw in data.split(b"\n")[:-1]:
+        yield Line(offset, raw, _payload(raw))
+        offset += len(raw) + 1
+
+
+def _payload(raw: bytes) -> bytes | None:
+    payload = raw[9:]
+    return payload if raw[:9] == b"%08x " % zlib.crc32(payload) else None
+
+
+def unique_name() -> str:
+    """Return a file name that sorts by time and that no other process or call has."""
+    return f"{time.time_ns():020d}-{os.getpid()}-{os.urandom(4).hex()}"
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents so that they survive a crash."""
+    missing = [p for p in (folder, *folder.parents) if not p.exists()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        sync_folder(path.parent)
+
+
+def sync(descriptor: int) -> None:
+    """Wait until a file's bytes are on the disk."""
+    if sys.platform == "darwin":
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # fsync leaves them in the drive's cache there
+    else:
+        os.fdatasync(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until a folder's list of names is on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def unavailable(path: Path, error: OSError) -> StoreUnavailable:
+    """Turn an operating system error into one that tells a person what to do."""
+    import errno
+
+    remedies = {
+        errno.ENOSPC: "Free some space, then repeat: nothing was recorded.",
+        errno.EDQUOT: "Free some of your quota, then repeat: nothing was recorded.",
+        errno.EFBIG: "Raise the limit on file sizes, then repeat: nothing was recorded.",
+        errno.EROFS: "Choose a home on a disk that can be written.",
+    }
+    remedy = remedies.get(
+        error.errno or 0, "Check that the folder exists and that you may read and write it."
+    )
+    return StoreUnavailable(path, error.strerror or str(error), remedy)
+
+
+class _EveryJournal:
+    """The journals of this process, so that a forked child can let go of its parent's files."""
+
+    def __init__(self) -> None:
+        import weakref
+
+        self._journals: weakref.WeakSet[Journal] = weakref.WeakSet()
+
+    def add(self, journal: Journal) -> None:
+        self._journals.add(journal)
+
+    def forget(self) -> None:
+        for journal in list(self._journals):
+            journal.forget()
+
+
+_every_journal = _EveryJournal()
+os.register_at_fork(after_in_child=_every_journal.forget)

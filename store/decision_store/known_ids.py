@@ -1,0 +1,108 @@
+"""Is a decision id in the log already? A hint that answers in microseconds without the database.
+
+256 files of 8-byte hashes, one file per first byte of the hash. A hit means: probably there, ask the
+database. A miss means: probably not. Nothing depends on the hint being right: the fold settles what is
+true, and mends it. It can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+
+_BYTES = 8  # among ten million ids a false hit, which only costs time, has probability 1e-12
+
+
+class KnownIds:
+    """Hashes of the decision ids in the log.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files lie; made when the first id is added.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a hint at all."""
+        return self._folder.is_dir()
+
+    def make(self) -> None:
+        """Make the folder, so that a log without decisions has a hint too."""
+        with suppress(OSError):
+            self._folder.mkdir(exist_ok=True)
+
+    def has(self, decision_id: str) -> bool:
+        """Tell whether the id is probably in the log."""
+        digest = _digest(decision_id)
+        # Entries are not aligned on purpose: one torn write must not hide all that follow.
+        return digest in self._bucket(digest[0])
+
+    def missing(self, decision_ids: Iterable[str]) -> list[str]:
+        """Return those ids that are probably not in the log, in their order, each bucket read once."""
+        buckets: dict[int, bytes] = {}
+        absent = []
+        for decision_id in decision_ids:
+            digest = _digest(decision_id)
+            if digest[0] not in buckets:
+                buckets[digest[0]] = self._bucket(digest[0])
+            if digest not in buckets[digest[0]]:
+                absent.append(decision_id)
+        return absent
+
+    def add(self, decision_ids: Iterable[str]) -> None:
+        """Add ids that are not there. Errors are ignored: it is a hint."""
+        for first, digests in _by_first_byte(decision_ids).items():
+            self._append(first, b"".join(digests))
+
+    def add_missing(self, decision_ids: Iterable[str]) -> None:
+        """Add those ids that are not there yet."""
+        for first, digests in _by_first_byte(decision_ids).items():
+            bucket = self._bucket(first)
+            # A set, because `in` on a large bucket for each of many ids would take quadratic time.
+            there = {bucket[i : i + _BYTES] for i in range(0, len(bucket), _BYTES)}
+            self._append(first, b"".join(d for d in dict.fromkeys(digests) if d not in there))
+
+    def _append(self, first: int, data: bytes) -> None:
+        if not data:
+            return
+        with suppress(OSError):
+            self._folder.mkdir(exist_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            descriptor = os.open(self._path(first), flags, 0o666)
+            try:
+                os.write(descriptor, data)
+            finally:
+                os.close(descriptor)
+
+    def _bucket(self, first: int) -> bytes:
+        try:
+            descriptor = os.open(self._path(first), os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return b""
+        try:
+            return os.read(descriptor, os.fstat(descriptor).st_size)
+        finally:
+            os.close(descriptor)
+
+    def _path(self, first: int) -> Path:
+        return self._folder / f"{first:02x}"
+
+
+def _digest(decision_id: str) -> bytes:
+    return blake2b(decision_id.encode(), digest_size=_BYTES).digest()
+
+
+def _by_first_byte(decision_ids: Iterable[str]) -> dict[int, list[bytes]]:
+    groups: dict[int, list[bytes]] = defaultdict(list)
+    for decision_id in decision_ids:
+        digest = _digest(decision_id)
+        groups[digest[0]].append(digest)
+    return groups

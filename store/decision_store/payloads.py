@@ -1,0 +1,87 @@
+"""How does a fact look in the journal? One JSON object, which this module writes and nothing else.
+
+`{"at": ns since 1970 of the append, "kind": ..., "record": {the fields}}` and, where the caller left a
+time to the clock, `"unstated": [names]`: such a time is not part of the content.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from decision_store.errors import InvalidRecord
+
+if TYPE_CHECKING:
+    from decision_store.records import Decision, Outcome, Prediction
+
+FLAGS = ("customer_acquired", "deal_closed", "response_received")
+"""Fields that must be true or false."""
+
+
+def encode(kind: str, record: object, unstated: tuple[str, ...] = ()) -> bytes:
+    """Return the journal's JSON object for a fact.
+
+    Raises
+    ------
+    InvalidRecord
+        Naming the field that JSON cannot hold.
+    """
+    payload: dict[str, object] = {"at": time.time_ns(), "kind": kind, "record": record}
+    if unstated:
+        payload["unstated"] = unstated
+    try:
+        return orjson.dumps(payload, default=_plain, option=orjson.OPT_SORT_KEYS)
+    except TypeError as error:
+        raise _culprit(record, error) from error
+
+
+def encode_decision(decision: Decision, *, timestamp_given: bool) -> bytes:
+    """Return the payload of a decision."""
+    return encode("decision", decision, () if timestamp_given else ("timestamp",))
+
+
+def encode_outcome(outcome: Outcome, *, occurred_at_given: bool) -> bytes:
+    """Return the payload of an outcome."""
+    for name in FLAGS:
+        if not isinstance(getattr(outcome, name), bool):
+            raise InvalidRecord(name, getattr(outcome, name), "must be true or false")
+    return encode("outcome", outcome, () if occurred_at_given else ("occurred_at",))
+
+
+def encode_prediction(prediction: Prediction) -> bytes:
+    """Return the payload of a prediction."""
+    return encode("prediction", prediction)
+
+
+def canonical_json(value: object) -> str:
+    """Return JSON text with sorted keys, so that equal objects have equal texts.
+
+    Examples
+    --------
+    >>> canonical_json({"b": 1, "a": [True, None]})
+    '{"a":[true,null],"b":1}'
+    """
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, float):  # a subclass, such as numpy's
+        return float(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _culprit(record: object, error: TypeError) -> InvalidRecord:
+    names = [f.name for f in fields(record)] if is_dataclass(record) else []
+    for name in names:
+        value = getattr(record, name)
+        try:
+            orjson.dumps(value, default=_plain)
+        except TypeError:
+            return InvalidRecord(name, value, f"must be JSON ({error})")
+    return InvalidRecord("record", record, f"must be JSON ({error})")

@@ -1,0 +1,82 @@
+"""Which questions can be asked? The .sql files beside this module, each with named parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "queries"
+_COMMENT = re.compile(r"--[^\n]*")
+_PARAMETER = re.compile(r"\$([a-z_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A named question and the parameters it needs."""
+
+    name: str
+    file: Path
+    sql: str
+    parameters: frozenset[str]
+
+    def bind(self, given: Mapping[str, object]) -> dict[str, object]:
+        """Check the parameters and turn moments into what the database holds: naive UTC.
+
+        Raises
+        ------
+        TypeError
+            Naming the query, its file, and the parameter that is missing or not used.
+        ValueError
+            A moment without a zone.
+        """
+        if missing := sorted(self.parameters - given.keys()):
+            raise TypeError(f"query {self.name!r} ({self.file.name}) needs ${', $'.join(missing)}")
+        if unused := sorted(given.keys() - self.parameters):
+            raise TypeError(
+                f"query {self.name!r} ({self.file.name}) does not use ${', $'.join(unused)}"
+            )
+        return {name: self._value(name, value) for name, value in given.items()}
+
+    def _value(self, name: str, value: object) -> object:
+        if not isinstance(value, datetime):
+            return value
+        if value.tzinfo is None:
+            raise ValueError(
+                f"query {self.name!r}: ${name} must be an aware datetime, not {value!r}"
+            )
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+
+@cache
+def find(name: str) -> Query:
+    """Return the query of that name.
+
+    Raises
+    ------
+    LookupError
+        Naming the queries there are.
+
+    Examples
+    --------
+    >>> sorted(find("cells").parameters)
+    ['as_of']
+    """
+    file = FOLDER / f"{name}.sql"
+    if not re.fullmatch("[a-z_]+", name) or not file.is_file():
+        raise LookupError(f"no query {name!r}; there are {', '.join(names())}")
+    return parse(file, file.read_text(encoding="utf-8"))
+
+
+def parse(file: Path, text: str) -> Query:
+    """Make a query of the text of its file."""
+    sql = _COMMENT.sub("", text)
+    return Query(file.stem, file, sql, frozenset(_PARAMETER.findall(sql)))
+
+
+def names() -> list[str]:
+    """Return the names of all queries."""
+    return sorted(file.stem for file in FOLDER.glob("*.sql"))

@@ -1,0 +1,15 @@
+-- What is known about one decision, as of a moment? No row: unknown then.
+-- Parameters: as_of; decision_id.
+-- Columns: as of the question 'decisions'.
+SELECT d.*,
+    coalesce(s.state, 'open') AS state,
+    coalesce(s.revenue, 0) AS revenue,
+    coalesce(s.responded, false) AS responded,
+    coalesce(s.customer_acquired, false) AS customer_acquired,
+    coalesce(s.deal_closed, false) AS deal_closed,
+    coalesce(s.outcomes, 0) AS outcomes,
+    s.closed_at,
+    coalesce(s.hours, (epoch_us($as_of::TIMESTAMP) - epoch_us(d."timestamp")) / 3.6e9) AS hours
+FROM decisions AS d
+LEFT JOIN (SELECT * FROM decision_states($as_of) WHERE decision_id = $decision_id) AS s USING (decision_id)
+WHERE d.decision_id = $decision_id AND d."timestamp" <= $as_of AND d.recorded_at <= $as_of;

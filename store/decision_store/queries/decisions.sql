@@ -1,0 +1,20 @@
+-- Which decisions were made, and what became of them, as of a moment? Newest first.
+-- Parameters: as_of; since, until: decisions with since <= timestamp < until, NULL: no bound; limit: NULL: all.
+-- Columns: all of decisions; state; revenue: sum over its outcomes; responded, customer_acquired, deal_closed;
+--   outcomes: how many rows; closed_at: when the closing outcome happened, NULL while open;
+--   hours: from decision to closing outcome, or the age of an open decision.
+SELECT d.*,
+    coalesce(s.state, 'open') AS state,
+    coalesce(s.revenue, 0) AS revenue,
+    coalesce(s.responded, false) AS responded,
+    coalesce(s.customer_acquired, false) AS customer_acquired,
+    coalesce(s.deal_closed, false) AS deal_closed,
+    coalesce(s.outcomes, 0) AS outcomes,
+    s.closed_at,
+    coalesce(s.hours, (epoch_us($as_of::TIMESTAMP) - epoch_us(d."timestamp")) / 3.6e9) AS hours
+FROM decisions AS d LEFT JOIN decision_states($as_of) AS s USING (decision_id)
+WHERE d."timestamp" <= $as_of AND d.recorded_at <= $as_of
+    AND ($since IS NULL OR d."timestamp" >= $since)
+    AND ($until IS NULL OR d."timestamp" < $until)
+ORDER BY d."timestamp" DESC, d.decision_id
+LIMIT coalesce($limit, 9223372036854775807);

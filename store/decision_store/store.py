@@ -1,0 +1,404 @@
+"""The log as its users see it: write a fact, ask a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from decision_store.comparing import as_row, decision_differences, outcome_differs
+from decision_store.errors import (
+    DecisionConflict,
+    OutcomeConflict,
+    StoreDamaged,
+    StoreUnavailable,
+    UnknownDecision,
+)
+from decision_store.journal import Journal, sizes
+from decision_store.known_ids import KnownIds
+from decision_store.payloads import (
+    encode_decision,
+    encode_outcome,
+    encode_prediction,
+)
+from decision_store.results import BulkResult, Reject
+from decision_store.schema import DECISIONS, OUTCOMES, PREDICTIONS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+    from decision_store.database import Database
+    from decision_store.folding import FoldReport
+    from decision_store.records import Decision, Outcome, Prediction
+    from decision_store.status import StoreStatus
+
+_CONFLICT = "id used before with other content"
+_UNKNOWN = "unknown decision"
+
+
+__all__ = ["BulkResult", "Reject", "Store"]
+
+
+class Store:
+    """A log of decisions and outcomes that many processes and threads may use at once.
+
+    Writing appends to a journal and never opens the database; a question first folds what is pending.
+
+    Parameters
+    ----------
+    database : Path
+        The DuckDB file. The journal is the folder beside it with the suffix ``.journal``. Nothing is
+        created before the first write; a log that is not there yet answers like an empty one.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self.path = Path(database)
+        self.journal_folder = self.path.with_suffix(".journal")
+        self._journal = Journal(self.journal_folder)
+        self._known = KnownIds(self.journal_folder / "ids")
+        self._opened: Database | None = None
+        self._folded_at: tuple[object, ...] | None = None
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the journal file. Facts are safe before: this only frees descriptors."""
+        self._journal.close()
+
+    # ---- writing -------------------------------------------------------------------------------
+
+    def log_decision(self, decision: Decision, *, timestamp_given: bool = True) -> bool:
+        """Log one decision; it is on the disk when this returns.
+
+        Parameters
+        ----------
+        decision : Decision
+            The fact.
+        timestamp_given : bool, default=True
+            Whether its time was told by the caller; one taken from the clock is not compared when the
+            same id is logged again.
+
+        Returns
+        -------
+        bool
+            False where the same decision is in the log already.
+
+        Raises
+        ------
+        DecisionConflict
+            The id is in the log with other content.
+        StoreUnavailable
+            It could not be written; nothing was recorded.
+        """
+        payload = encode_decision(decision, timestamp_given=timestamp_given)
+        if self._may_know(decision.decision_id):
+            stored = self._stored("stored_decisions", "decision_id", [decision.decision_id])
+            if row := stored.get(decision.decision_id):
+                if differing := decision_differences(
+                    decision, row, timestamp_given=timestamp_given
+                ):
+                    raise DecisionConflict(decision.decision_id, differing)
+                return False
+        self._journal.append([payload])
+        self._known.add([decision.decision_id])
+        return True
+
+    def log_decisions(
+        self, decisions: Iterable[Decision], *, timestamp_given: bool = True
+    ) -> BulkResult:
+        """Log many decisions with one wait for the disk. Rejected ones do not keep out the others.
+
+        ``timestamp_given`` as of `log_decision`, for all of them.
+        """
+        batch = list(decisions)
+        suspects = [d.decision_id for d in batch if self._may_know(d.decision_id)]
+        stored = self._stored("stored_decisions", "decision_id", suspects) if suspects else {}
+        fresh: dict[str, Decision] = {}
+        rejected: list[Reject] = []
+        unchanged = 0
+        for decision in batch:
+            row = stored.get(decision.decision_id) or as_row(fresh.get(decision.decision_id))
+            if row is None:
+                fresh[decision.decision_id] = decision
+            elif decision_differences(decision, row, timestamp_given=timestamp_given):
+                rejected.append(Reject("decision", decision.decision_id, _CONFLICT))
+            else:
+                unchanged += 1
+        self._journal.append(
+            encode_decision(d, timestamp_given=timestamp_given) for d in fresh.values()
+        )
+        self._known.add(fresh)
+        return BulkResult(len(fresh), unchanged, tuple(rejected))
+
+    def record_outcome(
+        self, outcome: Outcome, *, id_given: bool = False, occurred_at_given: bool = True
+    ) -> bool:
+        """Record one outcome; it is on the disk when this returns.
+
+        Parameters
+        ----------
+        outcome : Outcome
+            The fact.
+        id_given : bool, default=False
+            Whether the caller chose the outcome_id, and so may be repeating himself.
+        occurred_at_given : bool, default=True
+            Whether its time was told by the caller; one taken from the clock is not compared.
+
+        Returns
+        -------
+        bool
+            False where the same outcome is in the log already.
+
+        Raises
+        ------
+        UnknownDecision
+            Its decision is not in the log.
+        OutcomeConflict
+            The id is in the log with other content.
+        StoreUnavailable
+            It could not be written; nothing was recorded.
+        """
+        payload = encode_outcome(outcome, occurred_at_given=occurred_at_given)
+        if not self._known.has(outcome.decision_id) and self._strangers([outcome.decision_id]):
+            raise UnknownDecision(outcome.decision_id)
+        if id_given:
+            stored = self._stored("stored_outcomes", "outcome_id", [outcome.outcome_id])
+            if row := stored.get(outcome.outcome_id):
+                if outcome_differs(outcome, row, occurred_at_given=occurred_at_given):
+                    raise OutcomeConflict(outcome.outcome_id)
+                return False
+        self._journal.append([payload])
+        return True
+
+    def record_outcomes(
+        self, outcomes: Iterable[Outcome], *, ids_given: bool = False
+    ) -> BulkResult:
+        """Record many outcomes with one wait for the disk. Rejected ones do not keep out the others."""
+        batch = list(outcomes)
+        strangers = self._strangers(
+            self._known.missing(dict.fromkeys(outcome.decision_id for outcome in batch))
+        )
+        ids = [outcome.outcome_id for outcome in batch]
+        stored = self._stored("stored_outcomes", "outcome_id", ids) if ids_given and ids else {}
+        fresh: dict[str, Outcome] = {}
+        rejected: list[Reject] = []
+        unchanged = 0
+        for outcome in batch:
+            row = stored.get(outcome.outcome_id) or as_row(fresh.get(outcome.outcome_id))
+            if outcome.decision_id in strangers:
+                rejected.append(Reject("outcome", outcome.outcome_id, _UNKNOWN))
+            elif row is None:
+                fresh[outcome.outcome_id] = outcome
+            elif outcome_differs(outcome, row, occurred_at_given=True):
+                rejected.append(Reject("outcome", outcome.outcome_id, _CONFLICT))
+            else:
+                unchanged += 1
+        self._journal.append(encode_outcome(o, occurred_at_given=True) for o in fresh.values())
+        return BulkResult(len(fresh), unchanged, tuple(rejected))
+
+    def log_predictions(self, predictions: Iterable[Prediction]) -> None:
+        """Keep what a model said, with one wait for the disk. The same prediction_id twice counts once."""
+        self._journal.append(encode_prediction(p) for p in predictions)
+
+    def load(
+        self,
+        decisions: pa.Table | None = None,
+        outcomes: pa.Table | None = None,
+        predictions: pa.Table | None = None,
+    ) -> BulkResult:
+        """Bring in whole tables; all of it is on the disk and folded when this returns.
+
+        Loading the same rows again changes nothing. Of rows with one id the first wins; a later one with
+        other content is rejected.
+
+        Parameters
+        ----------
+        decisions, outcomes, predictions : pyarrow.Table, optional
+            Columns as in ``decision_store.schema``; those that are not required may be missing.
+
+        Raises
+        ------
+        InvalidRecord
+            A column or value cannot be accepted; nothing was recorded.
+        """
+        from decision_store import folding, segments
+
+        given = ((DECISIONS, decisions), (OUTCOMES, outcomes), (PREDICTIONS, predictions))
+        tables = [
+            (facts, segments.checked(facts, table)) for facts, table in given if table is not None
+        ]
+        written = [
+            part
+            for facts, table in tables
+            for part in segments.write(self.journal_folder, facts, table)
+        ]
+        if not written:
+            return BulkResult(0, 0, ())
+        with self._database.writing() as connection:
+            # Referred to under the lock, so that no other process folds it and takes the figures with it.
+            self._journal.append(payload for _, payload in written)
+            report = folding.fold(connection, self.journal_folder, self._known, self.path)
+        self._journal.announce()
+        tallies = [report.segments[name] for name, _ in written if name in report.segments]
+        if len(tallies) < len(written):
+            raise StoreDamaged(self.path, "a file that was just written could not be read back")
+        total = sum(tallies, folding.Tally())
+        rejected = tuple(Reject(r.kind, r.id, r.reason) for r in total.rejected)
+        return BulkResult(total.added, total.unchanged, rejected)
+
+    # ---- reading -------------------------------------------------------------------------------
+
+    def fold(self) -> FoldReport:
+        """Bring what is pending in the journal into the database; every question does so itself."""
+        from decision_store import folding
+
+        with self._database.writing() as connection:
+            report = folding.fold(connection, self.journal_folder, self._known, self.path)
+        if report != folding.FoldReport():
+            self._journal.announce()
+        return report
+
+    def ask(self, question: str, **parameters: object) -> pa.Table:
+        """Answer a question from everything acknowledged before the call.
+
+        Parameters
+        ----------
+        question : str
+            Name of a file in ``queries/``, whose first lines tell its parameters and columns.
+        **parameters : object
+            All of them, by name; moments are aware datetimes.
+
+        Returns
+        -------
+        pyarrow.Table
+            Times are UTC without a zone.
+
+        Raises
+        ------
+        TypeError
+            A parameter is missing or not used.
+        StoreUnavailable, StoreDamaged, NewerStore
+            The log cannot be read.
+        """
+        from decision_store import queries
+
+        query = queries.find(question)
+        bound = query.bind(parameters)
+        with self._reading() as connection:
+            return connection.sql(query.sql, params=bound).to_arrow_table()
+
+    def status(self, *, verify: bool = False) -> StoreStatus:
+        """Describe the log and any damage to it, without changing anything.
+
+        Parameters
+        ----------
+        verify : bool, default=False
+            Also read every value of every table and the checksum of every segment, which takes seconds
+            per gigabyte.
+        """
+        from decision_store import status
+
+        return status.describe(self._database, self.journal_folder, verify=verify)
+
+    def rebuild(self) -> Path | None:
+        """Put the database aside and make it anew from the journal; return where the old one went."""
+        from decision_store import status
+
+        aside = status.put_aside(self._database)
+        self._folded_at = None
+        self.fold()
+        return aside
+
+    def token(self) -> tuple[object, ...]:
+        """Return a value that differs once any process has acknowledged a fact or folded; a few µs."""
+        return (*_stat(self.path), _pulse(self.journal_folder), *_stat(self.journal_folder))
+
+    @property
+    def _database(self) -> Database:
+        if self._opened is None:
+            from decision_store.database import Database
+            from decision_store.locks import StoreLock
+
+            self._opened = Database(self.path, StoreLock(self.journal_folder))
+        return self._opened
+
+    @contextmanager
+    def _reading(self) -> Iterator[DuckDBPyConnection]:
+        from decision_store.database import empty_log
+
+        self._bring_up_to_date()
+        if not self._database.exists:
+            with empty_log() as connection:
+                yield connection
+            return
+        with self._database.reading() as connection:
+            yield connection
+
+    def _bring_up_to_date(self) -> None:
+        from decision_store import folding, migrations
+
+        token = self.token()
+        if token == self._folded_at:
+            return
+        journalled = sizes(self.journal_folder)
+        if not self._database.exists:
+            if not journalled:
+                return
+            pending = sum(journalled.values())
+        else:
+            with self._database.reading() as connection:
+                current = migrations.is_current(connection, self.path)
+                folded = folding.positions(connection) if current else {}
+            pending = sum(folding.pending(journalled, folded).values())
+            if current and not pending:
+                self._folded_at = token
+                return
+        try:
+            self.fold()
+        except StoreUnavailable as error:
+            raise StoreUnavailable(
+                self.path,
+                f"{pending} bytes in its journal are not in the database yet, and it cannot be "
+                f"written ({error.reason})",
+                "Ask once as a user who may write there; then it can be read by all.",
+            ) from error
+
+    def _may_know(self, decision_id: str) -> bool:
+        if self._known.exists:
+            return self._known.has(decision_id)
+        if not self.journal_folder.exists() and not self._database.exists:
+            return False
+        self.fold()  # which makes the hint
+        return self._known.has(decision_id)
+
+    def _strangers(self, decision_ids: list[str]) -> set[str]:
+        """Return those ids that are really not in the log, and mend the hint about the others."""
+        if not decision_ids:
+            return set()
+        stored = self._stored("stored_decisions", "decision_id", decision_ids)
+        self._known.add_missing(stored)
+        return set(decision_ids) - stored.keys()
+
+    def _stored(self, question: str, key: str, ids: list[str]) -> dict[str, dict[str, Any]]:
+        return {row[key]: row for row in self.ask(question, ids=ids).to_pylist()}
+
+
+def _stat(path: Path) -> tuple[int, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _pulse(folder: Path) -> bytes:
+    try:
+        return (folder / "pulse").read_bytes()
+    except OSError:
+        return b""

@@ -1,0 +1,281 @@
+"""The database file: damage is told in one message, schemas only go forward, nobody else opens it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from decision_store import NewerStore, Store, StoreDamaged, StoreUnavailable, migrations, queries
+
+PACKAGE = Path(migrations.__file__).parent
+
+
+def write_sqlite(path):
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE decisions (id)")
+    connection.commit()
+    connection.close()
+
+
+def overwrite(path, offset, data):
+    with path.open("r+b") as stream:
+        stream.seek(offset)
+        stream.write(data)
+
+
+DAMAGE = {
+    "empty file": (lambda path: path.write_bytes(b""), "it is empty"),
+    "text": (lambda path: path.write_text("hello " * 5000), "not a DuckDB file"),
+    "sqlite": (lambda path: (path.unlink(), write_sqlite(path)), "SQLite"),
+    "header": (lambda path: overwrite(path, 0, b"\xff" * 12288), "not a DuckDB file"),
+    "only its wal": (
+        lambda path: path.rename(path.with_name(f"{path.name}.wal")),
+        "write-ahead log",
+    ),
+}
+
+
+@pytest.mark.parametrize(("harm", "words"), DAMAGE.values(), ids=DAMAGE.keys())
+def test_a_damaged_file_is_told_what_it_is_and_can_be_rebuilt(store, facts, path, harm, words):
+    for i in range(20):
+        store.log_decision(facts.decision(f"d{i}"))
+    store.fold()
+    harm(path)
+    for attempt in (lambda: facts.ids(store), store.fold):
+        with pytest.raises(StoreDamaged, match=words):
+            attempt()
+    assert words in store.status().damage[0]
+    store.log_decision(facts.decision("meanwhile"))  # writing goes on
+    store.rebuild()
+    assert len(facts.ids(store)) == 21
+    assert store.status(verify=True).damage == ()
+
+
+def test_rotten_blocks_are_found_by_a_verifying_status(store, facts, path, monkeypatch):
+    from decision_store import database
+
+    monkeypatch.setattr(database, "_ATTEMPTS", 2)
+    store.log_decisions(
+        [facts.decision(f"d{i}", opportunity_content=os.urandom(200).hex()) for i in range(3000)]
+    )
+    store.fold()
+    size = path.stat().st_size
+    for offset in range(12288, size - 8192, 4096):
+        overwrite(path, offset + 2048, b"\xa5" * 64)
+    assert store.status(verify=True).damage != ()
+    store.rebuild()
+    assert len(facts.ids(store)) == 3000
+
+
+def test_a_log_that_is_not_there_answers_like_an_empty_one_and_makes_nothing(tmp_path, facts):
+    with Store(tmp_path / "none" / "data" / "log.duckdb") as store:
+        assert store.ask("cells", as_of=facts.later).num_rows == 0
+        assert store.ask("delays", as_of=facts.later).num_rows == 0
+        assert facts.ids(store) == []
+        assert store.status(verify=True).damage == ()
+        store.token()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_a_newer_program_is_refused(store, facts, path):
+    store.log_decision(facts.decision())
+    store.fold()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "INSERT INTO schema_migrations VALUES (99, '0099_more.sql', 'x', now()::TIMESTAMP)"
+        )
+    for attempt in (lambda: facts.ids(store), store.fold):
+        with pytest.raises(NewerStore, match="99"):
+            attempt()
+    assert "99" in store.status().damage[0]
+
+
+def test_an_edited_migration_is_refused(store, facts, path):
+    store.log_decision(facts.decision())
+    store.fold()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE schema_migrations SET sha256 = 'x' WHERE version = 1")
+    with pytest.raises(StoreDamaged, match=r"0001_facts\.sql is not the one"):
+        facts.ids(store)
+
+
+def test_tables_of_another_program_are_not_touched(path, facts):
+    path.parent.mkdir()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE decisions (i INTEGER)")
+    with Store(path) as store, pytest.raises(StoreDamaged, match="did not make"):
+        store.fold()
+
+
+def scripts(folder, *texts):
+    for number, text in enumerate(texts, start=1):
+        (folder / f"{number:04d}_step.sql").write_text(text)
+    migrations.known.cache_clear()
+    return migrations.known(folder)
+
+
+def test_migrations_run_once_each_in_order_and_keep_the_rows(tmp_path):
+    with duckdb.connect() as connection:
+        migrations.migrate(
+            connection,
+            tmp_path,
+            scripts(tmp_path, "CREATE TABLE t (i INTEGER); INSERT INTO t VALUES (1)"),
+        )
+        two = scripts(
+            tmp_path,
+            "CREATE TABLE t (i INTEGER); INSERT INTO t VALUES (1)",
+            "ALTER TABLE t ADD COLUMN j INTEGER DEFAULT 2",
+        )
+        assert not migrations.is_current(connection, tmp_path, two)
+        migrations.migrate(connection, tmp_path, two)
+        migrations.migrate(connection, tmp_path, two)
+        assert connection.execute("FROM t").fetchall() == [(1, 2)]
+        assert list(migrations.applied(connection)) == [1, 2]
+
+
+def test_a_broken_migration_leaves_nothing_behind(tmp_path):
+    with duckdb.connect() as connection:
+        broken = scripts(
+            tmp_path, "CREATE TABLE t (i INTEGER)", "CREATE TABLE u (i INTEGER); SELECT nothing"
+        )
+        with pytest.raises(duckdb.Error):
+            migrations.migrate(connection, tmp_path, broken)
+        assert list(migrations.applied(connection)) == [1]
+        assert {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()} == {
+            "t", "schema_migrations",
+        }  # fmt: skip
+
+
+def test_a_gap_in_the_numbers_of_migrations_is_refused(tmp_path):
+    (tmp_path / "0002_late.sql").write_text("SELECT 1")
+    with pytest.raises(ValueError, match="should be number 0001"):
+        migrations.known(tmp_path)
+
+
+def test_a_missing_or_unused_parameter_names_the_query_and_its_file(store, facts):
+    with pytest.raises(TypeError, match=r"'cells' \(cells.sql\) needs \$as_of"):
+        store.ask("cells")
+    with pytest.raises(TypeError, match=r"'cells' \(cells.sql\) does not use \$limit"):
+        store.ask("cells", as_of=facts.later, limit=1)
+    with pytest.raises(ValueError, match="aware"):
+        store.ask("cells", as_of=facts.later.replace(tzinfo=None))
+    with pytest.raises(LookupError, match="similar"):
+        store.ask("nonsense")
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_every_query_tells_its_question_and_parameters(name):
+    text = (queries.FOLDER / f"{name}.sql").read_text()
+    comment = [line for line in text.splitlines() if line.startswith("--")]
+    assert "?" in comment[0]
+    told = next(line for line in comment if "Parameters:" in line)
+    heading = " ".join(comment[comment.index(told) :])
+    assert all(parameter in heading for parameter in queries.find(name).parameters)
+
+
+def test_similar_decisions_come_newest_first_with_what_became_of_them(store, facts):
+    from datetime import timedelta
+
+    for i in range(5):
+        store.log_decision(
+            facts.decision(
+                f"d{i}", timestamp=facts.start + timedelta(days=i), opportunity_content=f"text {i}"
+            )
+        )
+    store.log_decision(facts.decision("other", opportunity_type="spam"))
+    store.record_outcome(facts.win("d3", hours=100, revenue_generated=7.0))
+    found = store.ask(
+        "similar", opportunity_type="lead", opportunity_source="mail", as_of=facts.later, limit=3
+    ).to_pylist()
+    assert [(r["decision_id"], r["state"], r["revenue"]) for r in found] == [
+        ("d4", "open", 0),
+        ("d3", "won", 7),
+        ("d2", "open", 0),
+    ]
+
+
+def test_only_one_module_opens_the_database():
+    """Closing any descriptor of the file drops DuckDB's lock on it, so that a second writer gets in."""
+    connecting = set()
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr == "connect"
+                and isinstance(node.value, ast.Name)
+            ):
+                connecting.add((file.name, node.value.id))
+    assert {name for name, module in connecting if module == "duckdb"} == {"database.py"}
+    text = (PACKAGE / "database.py").read_text()
+    assert "open(" not in text
+    assert "read_bytes" not in text
+
+
+def test_another_program_that_has_the_file_open_is_named(store, facts, path, monkeypatch):
+    from decision_store import database
+
+    monkeypatch.setattr(database, "_ATTEMPTS", 2)
+    store.log_decision(facts.decision())
+    store.fold()
+    program = f"import duckdb, sys; c = duckdb.connect({str(path)!r}); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline() == "open\n"
+        with pytest.raises(StoreUnavailable, match=f"PID {other.pid}"):
+            facts.ids(store)
+        assert store.log_decision(facts.decision("meanwhile")) is True
+        other.stdin.close()
+        other.wait()
+    assert facts.ids(store) == ["d", "meanwhile"]
+
+
+READER = """
+import os, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from decision_store import Store, StoreUnavailable
+moment = datetime(2050, 1, 1, tzinfo=UTC)
+assert Store(Path("/none/log.duckdb")).ask("cells", as_of=moment).num_rows == 0  # imports all there is
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)  # root may write anywhere
+try:
+    print(Store(Path(sys.argv[1])).ask("cells", as_of=moment).num_rows)
+except StoreUnavailable as error:
+    print("told:", error)
+"""
+
+
+def test_a_home_that_may_only_be_read_can_be_read(facts):
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        path = home / "data" / "log.duckdb"
+
+        def read() -> str:
+            for part in (home, *home.rglob("*")):
+                part.chmod(0o555 if part.is_dir() else 0o444)
+            command = [sys.executable, "-c", READER, str(path)]
+            try:
+                return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            finally:
+                for part in (home, *home.rglob("*")):
+                    part.chmod(0o755 if part.is_dir() else 0o644)
+
+        with Store(path) as store:
+            store.log_decision(facts.decision("a"))
+            store.fold()
+            assert read() == "1\n"
+            store.log_decision(facts.decision("b"))
+        told = read()
+        assert "not in the database yet" in told
+        assert "cannot be written" in told

@@ -1,0 +1,41 @@
+"""From the predecessor's file into the log and back out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from decision_store.importing import read_history
+from decision_store.store import Store
+
+PREDECESSOR = Path(__file__).parents[1] / "data" / "predecessor.db"
+NOW = datetime(2026, 2, 9, tzinfo=UTC)
+
+
+def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
+    history = read_history([PREDECESSOR], now=NOW)
+    with Store(tmp_path / "decision_log.duckdb") as store:
+        first = store.load(history.decisions, history.outcomes, None)
+        assert (first.added, first.unchanged, first.rejected) == (645, 0, ())
+        before = store.ask("cells", as_of=NOW)
+        again = read_history([PREDECESSOR], now=NOW)
+        second = store.load(again.decisions, again.outcomes, None)
+        assert (second.added, second.unchanged, second.rejected) == (0, 645, ())
+        assert store.ask("cells", as_of=NOW).equals(before)
+
+
+def test_a_decision_won_three_times_counts_once(tmp_path: Path) -> None:
+    # The predecessor's own table told 115 % for this cell: 30 winning outcome rows over 26 decisions.
+    history = read_history([PREDECESSOR], now=NOW)
+    with Store(tmp_path / "decision_log.duckdb") as store:
+        store.load(history.decisions, history.outcomes, None)
+        cells = store.ask("cells", as_of=NOW)
+    mine = pc.and_(
+        pc.equal(cells["opportunity_type"], "golf_coaching"),
+        pc.equal(cells["opportunity_source"], "email"),
+    )
+    cell = cells.filter(mine).to_pylist()[0]
+    assert (cell["decisions"], cell["responses"]) == (26, 26)
+    assert (cell["won"], cell["lost"], cell["open"]) == (26, 0, 0)

@@ -1,0 +1,279 @@
+"""What counts: won, lost and open, as of a moment."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from decision_store import Decision, Outcome, Store
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+LATER = START + timedelta(days=3650)
+
+WIN = {"outcome_type": "conversion", "outcome_status": "success"}
+CASES: dict[str, tuple[list[dict[str, Any]], str, float | None]] = {
+    "no outcome": ([], "open", None),
+    "only a response": ([{"response_received": True}], "open", None),
+    "pending": ([{"outcome_type": "conversion", "outcome_status": "pending"}], "open", None),
+    "a success that is no conversion": ([{"outcome_status": "success"}], "open", None),
+    "conversion and success": ([WIN], "won", 1),
+    "letter case and blanks": ([{"outcome_type": " Conversion", "outcome_status": "SUCCESS "}], "won", 1),
+    "customer acquired": ([{"customer_acquired": True}], "won", 1),
+    "deal closed": ([{"deal_closed": True}], "won", 1),
+    "failed": ([{"outcome_status": "failed"}], "lost", 1),
+    "no conversion": ([{"outcome_status": "no_conversion"}], "lost", 1),
+    "lost": ([{"outcome_status": "Lost"}], "lost", 1),
+    "rejected": ([{"outcome_status": " rejected"}], "lost", 1),
+    "failed twice: the first counts": ([{"outcome_status": "failed"}, {"outcome_status": "lost"}], "lost", 1),
+    "failed, then won": ([{"outcome_status": "failed"}, WIN], "won", 2),
+    "won, then failed": ([WIN, {"outcome_status": "failed"}], "lost", 2),
+    "won, then pending": ([WIN, {"outcome_status": "pending"}], "won", 1),
+    "won twice: the first counts": ([WIN, {"deal_closed": True}], "won", 1),
+    "won, then reversed": ([WIN, {"outcome_status": "Reversed"}], "lost", 2),
+    "reversed without a win": ([{"outcome_status": "reversed"}], "open", None),
+    "won, reversed, won again": ([WIN, {"outcome_status": "reversed"}, WIN], "won", 3),
+    "won, reversed, failed": (
+        [WIN, {"outcome_status": "reversed"}, {"outcome_status": "failed"}], "lost", 2,
+    ),
+    "a row that wins and fails": ([{**WIN, "outcome_status": "failed", "deal_closed": True}], "won", 1),
+    "a row that wins and is reversed": ([{"deal_closed": True, "outcome_status": "reversed"}], "lost", 1),
+    "partial refund": ([{**WIN, "revenue_generated": 100.0}, {"revenue_generated": -40.0}], "won", 1),
+    "full refund": ([{**WIN, "revenue_generated": 100.0}, {"revenue_generated": -100.0}], "lost", 2),
+    "refund in parts": (
+        [{**WIN, "revenue_generated": 100.0}, {"revenue_generated": -40.0}, {"revenue_generated": -60.0}],
+        "lost", 3,
+    ),
+    "refund in cents that floats cannot hold": (
+        [{**WIN, "revenue_generated": 0.1}, {"revenue_generated": 0.2}, {"revenue_generated": -0.3}],
+        "lost", 3,
+    ),
+    "cost of a win without revenue": ([WIN, {"revenue_generated": -5.0}], "won", 1),
+    "full refund on a winning row": (
+        [{"revenue_generated": 10.0}, {"deal_closed": True, "revenue_generated": -10.0}], "lost", 2,
+    ),
+    "refund before any win": (
+        [{"revenue_generated": 10.0}, {"revenue_generated": -10.0}, WIN], "won", 3,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "state", "hours"), CASES.values(), ids=CASES.keys())
+def test_a_decision_has_the_state_that_its_outcomes_give_it(store, facts, rows, state, hours):
+    store.log_decision(facts.decision())
+    for number, row in enumerate(rows, start=1):
+        store.record_outcome(facts.outcome(hours=number, **row))
+    found = facts.state(store)
+    assert found["state"] == state
+    assert found["revenue"] == pytest.approx(sum(row.get("revenue_generated", 0) for row in rows))
+    if hours is not None:
+        assert found["hours"] == hours
+        assert found["closed_at"] == (START + timedelta(hours=hours)).replace(tzinfo=None)
+    else:
+        assert found["closed_at"] is None
+        assert found["hours"] == 3650 * 24  # its age
+
+
+def test_two_outcome_rows_of_one_decision_are_one_win(store, facts):
+    store.log_decision(facts.decision())
+    store.record_outcome(facts.win(hours=1, revenue_generated=100.0, customer_acquired=True))
+    store.record_outcome(facts.win(hours=2, revenue_generated=50.0, deal_closed=True))
+    (cell,) = store.ask("cells", as_of=facts.later).to_pylist()
+    assert (cell["won"], cell["decisions"], cell["customers"], cell["deals"]) == (1, 1, 1, 1)
+    assert (cell["revenue"], cell["paid"]) == (150.0, 1)
+
+
+def test_hours_told_by_the_caller_are_kept_and_others_worked_out(store, facts):
+    store.log_decisions(
+        [facts.decision("told"), facts.decision("silent"), facts.decision("before")]
+    )
+    store.record_outcome(facts.win("told", hours=5, time_to_outcome_hours=2.5))
+    store.record_outcome(facts.win("silent", hours=5))
+    store.record_outcome(facts.win("before", hours=-5))
+    rows = store.ask("outcomes", as_of=facts.later, since=None, until=None).to_pylist()
+    found = {r["decision_id"]: (r["time_to_outcome_hours"], r["hours_given"]) for r in rows}
+    assert found == {"told": (2.5, True), "silent": (5.0, False), "before": (0.0, False)}
+
+
+def test_an_outcome_counts_only_once_its_decision_is_known(store, facts):
+    late = START + timedelta(hours=10)
+    store.log_decision(facts.decision(recorded_at=late))
+    store.record_outcome(facts.win(hours=1))
+    assert store.ask("cells", as_of=START + timedelta(hours=5)).num_rows == 0
+    assert facts.state(store, as_of=late)["state"] == "won"
+
+
+def test_a_decision_dated_in_the_future_is_not_known_yet(store, facts):
+    store.log_decision(facts.decision(timestamp=START + timedelta(days=1), recorded_at=START))
+    assert store.ask("cells", as_of=START).num_rows == 0
+
+
+def test_cost_and_effort_that_are_unknown_are_not_zero(store, facts):
+    store.log_decisions(
+        [
+            facts.decision("a", cost_usd=10.0),
+            facts.decision("b", effort_minutes=30.0),
+            facts.decision("c"),
+        ]
+    )
+    for each in "abc":
+        store.record_outcome(facts.win(each, revenue_generated=100.0))
+    (cell,) = store.ask("cells", as_of=facts.later).to_pylist()
+    assert (cell["cost"], cell["cost_known"], cell["revenue_where_cost_known"]) == (10, 1, 100)
+    assert (cell["effort_minutes"], cell["effort_known"], cell["revenue_where_effort_known"]) == (
+        30,
+        1,
+        100,
+    )
+
+
+def test_the_view_of_conversion_metrics_agrees_with_the_cells(store, facts):
+    store.log_decisions([facts.decision(f"d{i}", opportunity_type=f"t{i % 3}") for i in range(30)])
+    for i in range(0, 30, 2):
+        store.record_outcome(facts.win(f"d{i}", hours=i + 1, revenue_generated=10.0 * i))
+    for i in range(1, 30, 4):
+        store.record_outcome(
+            facts.outcome(f"d{i}", outcome_status="failed", response_received=True)
+        )
+    cells = store.ask("cells", as_of=datetime.now(UTC)).to_pylist()
+    with store._database.reading() as connection:
+        view = (
+            connection.sql("FROM conversion_metrics ORDER BY opportunity_type")
+            .to_arrow_table()
+            .to_pylist()
+        )
+    for cell, metric in zip(cells, view, strict=True):
+        assert metric["total_decisions"] == cell["decisions"]
+        assert metric["conversion_rate"] == pytest.approx(
+            100 * cell["won"] / (cell["won"] + cell["lost"])
+        )
+        assert metric["total_revenue"] == cell["revenue"]
+        assert metric["avg_time_to_conversion_hours"] == cell["won_hours_sum"] / cell["won"]
+        assert (metric["won"], metric["lost"], metric["open"]) == (
+            cell["won"],
+            cell["lost"],
+            cell["open"],
+        )
+
+
+def oracle(rows: list[Outcome]) -> str:
+    """Tell the state by reading the rules row by row."""
+    state, paid, had_win = "open", Decimal(0), False
+    for row in rows:
+        kind, status = row.outcome_type.strip().lower(), row.outcome_status.strip().lower()
+        wins = (
+            row.customer_acquired or row.deal_closed or (kind, status) == ("conversion", "success")
+        )
+        before, paid = paid, paid + Decimal(str(row.revenue_generated))
+        refunded = row.revenue_generated < 0 and before > 0 >= paid
+        had_win = had_win or wins
+        if had_win and (status == "reversed" or refunded):
+            state = "lost"
+        elif wins:
+            state = "won"
+        elif status in {"failed", "no_conversion", "lost", "rejected"}:
+            state = "lost"
+    return state
+
+
+rows_of_a_decision = st.lists(
+    st.fixed_dictionaries(
+        {
+            "hour": st.integers(0, 12),
+            "outcome_type": st.sampled_from(["conversion", "response", "Refund "]),
+            "outcome_status": st.sampled_from(
+                ["success", "pending", "failed", "reversed", " Lost"]
+            ),
+            "revenue_generated": st.sampled_from([0.0, 0.1, 0.2, 50.0, -0.3, -50.0]),
+            "customer_acquired": st.sampled_from([False, False, False, True]),
+            "deal_closed": st.sampled_from([False, False, False, True]),
+            "response_received": st.booleans(),
+        }
+    ),
+    max_size=6,
+)
+logs = st.lists(rows_of_a_decision, min_size=1, max_size=12)
+
+
+def facts_of(log: list[list[dict[str, Any]]]) -> tuple[list[Decision], list[Outcome]]:
+    decisions, outcomes = [], []
+    for number, rows in enumerate(log):
+        known = START + timedelta(hours=number % 3)
+        decisions.append(Decision(f"d{number}", START, "lead", f"s{number % 2}", "reply", known))
+        for place, row in enumerate(rows):
+            at = START + timedelta(hours=row["hour"])
+            fields = {name: value for name, value in row.items() if name != "hour"}
+            outcomes.append(
+                Outcome(
+                    outcome_id=f"{number}-{place}",
+                    decision_id=f"d{number}",
+                    occurred_at=at,
+                    recorded_at=at,
+                    **fields,
+                )
+            )
+    return decisions, outcomes
+
+
+def answers(store: Store, as_of: datetime) -> list[list[dict[str, Any]]]:
+    return [
+        store.ask("cells", as_of=as_of).to_pylist(),
+        store.ask("delays", as_of=as_of).to_pylist(),
+        store.ask("decisions", as_of=as_of, since=None, until=None, limit=None).to_pylist(),
+        store.ask("outcomes", as_of=as_of, since=None, until=None).to_pylist(),
+    ]
+
+
+@settings(max_examples=25, deadline=None)
+@given(log=logs, hour=st.integers(0, 13))
+def test_facts_recorded_after_as_of_never_change_an_answer(log, hour):
+    as_of = START + timedelta(hours=hour)
+    decisions, outcomes = facts_of(log)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Store(Path(folder) / "all.duckdb") as everything,
+        Store(Path(folder) / "cut.duckdb") as cut,
+    ):
+        everything.log_decisions(decisions)
+        everything.record_outcomes(outcomes)
+        known = [d for d in decisions if d.recorded_at <= as_of]
+        ids = {d.decision_id for d in known}
+        cut.log_decisions(known)
+        cut.record_outcomes(o for o in outcomes if o.recorded_at <= as_of and o.decision_id in ids)
+        assert answers(everything, as_of) == answers(cut, as_of)
+
+
+@settings(max_examples=25, deadline=None)
+@given(log=logs, hour=st.integers(0, 13), folds=st.integers(1, 4))
+def test_states_are_those_of_the_rules_read_row_by_row(log, hour, folds):
+    as_of = START + timedelta(hours=hour)
+    decisions, outcomes = facts_of(log)
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "log.duckdb") as store:
+        store.log_decisions(decisions)
+        for part in range(folds):  # in several folds, so that history is extended and not only made
+            store.record_outcomes(outcomes[part::folds])
+            store.fold()
+        order = {o.outcome_id: (i % folds, i) for i, o in enumerate(outcomes)}
+        asked = store.ask("decisions", as_of=as_of, since=None, until=None, limit=None).to_pylist()
+        for row in asked:
+            rows = [
+                o
+                for o in outcomes
+                if o.decision_id == row["decision_id"] and o.recorded_at <= as_of
+            ]
+            rows.sort(key=lambda o: (o.recorded_at, order[o.outcome_id]))
+            assert (row["decision_id"], row["state"]) == (row["decision_id"], oracle(rows))
+            assert row["revenue"] == pytest.approx(sum(o.revenue_generated for o in rows))
+        cells = store.ask("cells", as_of=as_of).to_pylist()
+        delays = store.ask("delays", as_of=as_of).to_pylist()
+        for state in ("won", "lost", "open"):
+            expected = sum(row["state"] == state for row in asked)
+            assert sum(cell[state] for cell in cells) == expected
+            assert sum(r["decisions"] for r in delays if r["state"] == state) == expected
+        assert store.status(verify=True).damage == ()
