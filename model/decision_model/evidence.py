@@ -1,0 +1,131 @@
+"""Everything the rate model needs to know of a log, as of one moment: counts and delays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+OPEN, WON, LOST = 0, 1, 2
+
+_CELL_COUNTS = ("won", "lost", "open", "paid")
+_CELL_SUMS = ("revenue", "sum_log_revenue", "sum_log_revenue_squared")
+_ROWS = ("delay_cell", "delay_state", "delay_hours", "delay_count")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Counts of a log per cell, and how long its decisions took or have been waiting.
+
+    Parameters
+    ----------
+    types, sources : tuple of str, length C
+        The two names of each cell; a pair occurs once.
+    won, lost, open : ndarray of float, shape (C,)
+        Decisions by state.
+    paid : ndarray of float, shape (C,)
+        Won decisions that brought revenue above zero.
+    revenue : ndarray of float, shape (C,)
+        Total revenue in USD, refunds subtracted.
+    sum_log_revenue, sum_log_revenue_squared : ndarray of float, shape (C,)
+        Sums over the paid decisions of log(USD) and of its square.
+    delay_cell : ndarray of int, shape (R,)
+        Cell of a row of the delay histogram.
+    delay_state : ndarray of int, shape (R,)
+        0 open, 1 won, 2 lost.
+    delay_hours : ndarray of float, shape (R,)
+        Mean hours in the bin: until the win, until the loss, or the age of open decisions.
+    delay_count : ndarray of float, shape (R,)
+        Decisions in the bin. Decisions without any row are ones whose delay is not known: a win or
+        a loss still counts as such, an open one then says nothing about the rate.
+
+    Raises
+    ------
+    ValueError
+        Where lengths differ, a count is negative or not finite, or a cell occurs twice.
+    """
+
+    types: tuple[str, ...]
+    sources: tuple[str, ...]
+    won: NDArray[np.float64]
+    lost: NDArray[np.float64]
+    open: NDArray[np.float64]
+    paid: NDArray[np.float64]
+    revenue: NDArray[np.float64]
+    sum_log_revenue: NDArray[np.float64]
+    sum_log_revenue_squared: NDArray[np.float64]
+    delay_cell: NDArray[np.intp]
+    delay_state: NDArray[np.int8]
+    delay_hours: NDArray[np.float64]
+    delay_count: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        for field in fields(self)[2:]:
+            kind = {"delay_cell": np.intp, "delay_state": np.int8}.get(field.name, np.float64)
+            object.__setattr__(self, field.name, np.asarray(getattr(self, field.name), dtype=kind))
+        _check_lengths(self, (*_CELL_COUNTS, *_CELL_SUMS), len(self.types))
+        _check_lengths(self, _ROWS, len(self.delay_cell))
+        for name in (*_CELL_COUNTS, "delay_hours", "delay_count"):
+            values = getattr(self, name)
+            if not np.all(np.isfinite(values) & (values >= 0)):
+                raise ValueError(f"Evidence.{name} must be finite and at least 0.")
+        for name in _CELL_SUMS:
+            if not np.all(np.isfinite(getattr(self, name))):
+                raise ValueError(f"Evidence.{name} must be finite.")
+        if len(self.sources) != len(self.types):
+            raise ValueError("Evidence.types and Evidence.sources must be of one length.")
+        if len(set(zip(self.types, self.sources, strict=True))) != len(self.types):
+            raise ValueError("A (type, source) pair occurs twice in Evidence.")
+        if len(self.delay_cell) and not (
+            self.delay_cell.min() >= 0 and self.delay_cell.max() < len(self.types)
+        ):
+            raise ValueError("Evidence.delay_cell points outside the cells.")
+
+    @classmethod
+    def from_counts(
+        cls,
+        types: tuple[str, ...] = (),
+        sources: tuple[str, ...] = (),
+        *,
+        won: NDArray[np.float64] | None = None,
+        lost: NDArray[np.float64] | None = None,
+    ) -> Evidence:
+        """Evidence of closed decisions only, without delays and revenue; an empty log by default.
+
+        Examples
+        --------
+        >>> Evidence.from_counts(("job",), ("mail",), won=[3], lost=[1]).decisions
+        array([4.])
+        """
+        nothing = np.zeros(len(types))
+        return cls(
+            types=tuple(types),
+            sources=tuple(sources),
+            won=nothing if won is None else won,
+            lost=nothing if lost is None else lost,
+            open=nothing,
+            paid=nothing,
+            revenue=nothing,
+            sum_log_revenue=nothing,
+            sum_log_revenue_squared=nothing,
+            delay_cell=np.zeros(0, dtype=np.intp),
+            delay_state=np.zeros(0, dtype=np.int8),
+            delay_hours=np.zeros(0),
+            delay_count=np.zeros(0),
+        )
+
+    @property
+    def decisions(self) -> NDArray[np.float64]:
+        """Decisions per cell, in whatever state."""
+        total: NDArray[np.float64] = self.won + self.lost + self.open
+        return total
+
+
+def _check_lengths(evidence: Evidence, names: tuple[str, ...], length: int) -> None:
+    for name in names:
+        if getattr(evidence, name).shape != (length,):
+            raise ValueError(f"Evidence.{name} must have shape ({length},).")

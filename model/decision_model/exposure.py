@@ -1,0 +1,220 @@
+r"""What an open decision says about the rate.
+
+Let F be the distribution of time to win, G that of time to loss, and rho the probability that a
+loss is ever recorded. A decision open at age a has likelihood
+
+    p (1 - F(a)) + (1 - p) (1 - rho G(a))  proportional to  1 + tilt (1 - 2 p),
+    tilt = (F - rho G) / (2 - F - rho G), between -1 and 1.
+
+One rule for all logs. Only wins recorded (rho = 0): old open decisions have tilt 1 and count as a
+loss, young ones say little. Losses recorded as fast as wins (rho = 1, F = G): tilt 0, open says
+nothing. Losses recorded faster than wins: tilt below 0, what is still open leans towards a win.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import log_expit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.intp]
+
+# Levels of tilt, closer together towards -1 and 1, where log(1 + tilt (1 - 2p)) bends most.
+LEVELS = np.sin(np.linspace(-np.pi / 2, np.pi / 2, 25))
+
+POINTS = 32
+"""Quadrature points over the log-odds of p; the trapezoidal rule is accurate on bells."""
+
+LOWEST, HIGHEST = -16.0, 13.0
+"""Log-odds considered: rates from 1e-7 to 1 - 2e-6."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTable:
+    """Open decisions of N groups by tilt, under J scenarios of the timing.
+
+    ``mass`` (N, J, levels) counts decisions at each level of tilt; ``offset`` (N, J) is the part of
+    the log likelihood that does not depend on p.
+    """
+
+    mass: Floats
+    offset: Floats
+
+    @classmethod
+    def of(cls, group: Places, count: Floats, won_by: Floats, lost_by: Floats, n: int) -> OpenTable:
+        """Tabulate rows of a histogram of ages.
+
+        Parameters
+        ----------
+        group : ndarray of int, shape (R,)
+            Group of a row, below ``n``.
+        count : ndarray, shape (R,)
+            Open decisions of that age.
+        won_by, lost_by : ndarray, shape (R, J)
+            F and rho G at that age.
+        """
+        n_scenarios = won_by.shape[1]
+        waiting_win = np.maximum(1 - won_by, 1e-12)
+        waiting_loss = np.maximum(1 - lost_by, 1e-12)
+        total = waiting_win + waiting_loss
+        tilt = (waiting_loss - waiting_win) / total
+        last = len(LEVELS) - 1
+        nearest = np.rint((np.arcsin(tilt) / np.pi + 0.5) * last).astype(np.intp)
+        middle = np.clip(nearest, 1, last - 1)
+        row = group[:, None] * n_scenarios + np.arange(n_scenarios)
+        place = row * (last + 1) + middle
+        size = n * n_scenarios * (last + 1)
+        mass = np.zeros(size)
+        for shift, share in zip((-1, 0, 1), _lagrange(tilt, middle), strict=True):
+            mass += _summed(place + shift, count[:, None] * share, size)
+        offset = _summed(row, count[:, None] * np.log(total / 2), n * n_scenarios)
+        return cls(mass.reshape(n, n_scenarios, -1), offset.reshape(n, n_scenarios))
+
+
+def _lagrange(tilt: Floats, middle: Places) -> tuple[Floats, Floats, Floats]:
+    """Shares of a level and its two neighbours that keep count, mean and mean square of the tilt.
+
+    Linear interpolation would pull the rate of a log with very many open decisions towards 1/2.
+    """
+    low, centre, high = LEVELS[middle - 1], LEVELS[middle], LEVELS[middle + 1]
+    return (
+        (tilt - centre) * (tilt - high) / ((low - centre) * (low - high)),
+        (tilt - low) * (tilt - high) / ((centre - low) * (centre - high)),
+        (tilt - low) * (tilt - centre) / ((high - low) * (high - centre)),
+    )
+
+
+def _summed(place: Places, values: Floats, size: int) -> Floats:
+    return np.bincount(place.ravel(), values.ravel(), minlength=size).astype(np.float64)
+
+
+def merged_ages(
+    group: Places, hours: Floats, count: Floats, per_octave: int
+) -> tuple[Places, Floats, Floats]:
+    """Join rows of one group whose ages lie in the same part of an octave, at their mean age."""
+    if not group.size:
+        return group, hours, count
+    bins = np.floor(per_octave * np.log2(np.maximum(hours, 1e-3))).astype(np.intp)
+    bins -= bins.min()
+    width = bins.max() + 1
+    key, place = np.unique(group * width + bins, return_inverse=True)
+    total = _summed(place, count, len(key))
+    return (key // width).astype(np.intp), _summed(place, count * hours, len(key)) / total, total
+
+
+@dataclass(frozen=True, slots=True)
+class Tilted:
+    """Posterior of p under each scenario, shape (N, J): log evidence, E[p] and E[p^2]."""
+
+    log_evidence: Floats
+    first: Floats
+    second: Floats
+
+
+def tilted(table: OpenTable, alpha: Floats, beta: Floats, log_weight: Floats) -> Tilted:
+    """Multiply a Beta(alpha, beta) by the likelihood of the open decisions.
+
+    Parameters
+    ----------
+    table : OpenTable
+        N groups, J scenarios.
+    alpha, beta : ndarray, shape (N,)
+        Prior plus closed decisions, > 0.
+    log_weight : ndarray, shape (N, J)
+        Rough weights of the scenarios: they only say where p has to be resolved well.
+
+    Notes
+    -----
+    The range of integration starts wide and is narrowed to the bulk until the points resolve it. A
+    trapezoidal rule with a step below .6 standard deviations errs by less than 1e-11 on a normal
+    density.
+    """
+    n = len(alpha)
+    low, high = _first_range(table, alpha, beta, log_weight)
+    result = Tilted(np.zeros_like(table.offset), *np.zeros((2, *table.offset.shape)))
+    todo = np.arange(n)
+    for _ in range(12):
+        if not todo.size:
+            break
+        logit = np.linspace(low[todo], high[todo], POINTS, axis=1)
+        log_density, rate = _log_density(
+            table.mass[todo], table.offset[todo], alpha[todo], beta[todo], logit
+        )
+        step = (high[todo] - low[todo]) / (POINTS - 1)
+        top = log_density.max(2)
+        density = np.exp(np.subtract(log_density, top[..., None], out=log_density), out=log_density)
+        moments = np.matmul(density, np.stack([np.ones_like(rate), rate, rate * rate], axis=2))
+        mass = moments[..., 0]
+        result.log_evidence[todo] = np.log(mass * step[:, None]) + top
+        result.first[todo] = moments[..., 1] / mass
+        result.second[todo] = moments[..., 2] / mass
+        weight = log_weight[todo] + result.log_evidence[todo]
+        weight = np.exp(weight - weight.max(1, keepdims=True)) / mass
+        over = np.matmul(weight[:, None, :], density)[:, 0]
+        low[todo], high[todo], rough = _next_range(over, logit)
+        todo = todo[rough]
+    return result
+
+
+def _first_range(
+    table: OpenTable, alpha: Floats, beta: Floats, log_weight: Floats
+) -> tuple[Floats, Floats]:
+    """Find where p lies under the average scenario: one density in place of J."""
+    share = np.exp(log_weight - log_weight.max(1, keepdims=True))
+    share /= share.sum(1, keepdims=True)
+    mass = np.matmul(share[:, None, :], table.mass)
+    n = len(alpha)
+    low, high = np.full(n, LOWEST), np.full(n, HIGHEST)
+    todo = np.arange(n)
+    for _ in range(8):
+        if not todo.size:
+            break
+        logit = np.linspace(low[todo], high[todo], POINTS, axis=1)
+        none = np.zeros((len(todo), 1))
+        log_density, _ = _log_density(mass[todo], none, alpha[todo], beta[todo], logit)
+        over = np.exp(log_density - log_density.max(2, keepdims=True))[:, 0]
+        low[todo], high[todo], rough = _next_range(over, logit)
+        todo = todo[rough]
+    # Scenarios differ, so their mixture is wider than the average one.
+    reach = 0.3 * (high - low)
+    return np.maximum(low - reach, LOWEST), np.minimum(high + reach, HIGHEST)
+
+
+def _next_range(over: Floats, logit: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Range of the bulk of a density on a grid, and whether the grid missed or blurred it."""
+    step = logit[:, 1] - logit[:, 0]
+    over = over / over.sum(1, keepdims=True)
+    mean = (over * logit).sum(1)
+    sd = np.sqrt((over * (logit - mean[:, None]) ** 2).sum(1))
+    # Mass at an end that could be moved: look further out on that side.
+    cut_low = (over[:, 0] > 1e-4) & (logit[:, 0] > LOWEST + 1e-9)
+    cut_high = (over[:, -1] > 1e-4) & (logit[:, -1] < HIGHEST - 1e-9)
+    reach = 5.5 * sd + 1.5 * step
+    width = logit[:, -1] - logit[:, 0]
+    low = np.where(cut_low, logit[:, 0] - width, mean - reach)
+    high = np.where(cut_high, logit[:, -1] + width, mean + reach)
+    rough = (step > 0.6 * sd) | cut_low | cut_high
+    return np.maximum(low, LOWEST), np.minimum(high, HIGHEST), rough
+
+
+def _log_density(
+    mass: Floats, offset: Floats, alpha: Floats, beta: Floats, logit: Floats
+) -> tuple[Floats, Floats]:
+    """Log density over the log-odds, shape (N, J, points), and the rates at the points."""
+    log_rate, log_rest = log_expit(logit), log_expit(-logit)
+    rate, rest = np.exp(log_rate), np.exp(log_rest)
+    prior = alpha[:, None] * log_rate + beta[:, None] * log_rest
+    gain = np.log(
+        (1 + LEVELS)[None, :, None] * rest[:, None, :]
+        + (1 - LEVELS)[None, :, None] * rate[:, None, :]
+    )
+    log_density: Floats = np.matmul(mass, gain)
+    log_density += prior[:, None, :]
+    log_density += offset[..., None]
+    return log_density, rate

@@ -1,0 +1,102 @@
+"""Expected revenue of a won decision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from decision_model import Evidence, RateModel
+from decision_model.additive import Layout
+from decision_model.revenue import RevenueModel
+
+TYPES = tuple(f"t{i // 2}" for i in range(8))
+SOURCES = tuple(f"s{i % 2}" for i in range(8))
+
+
+def log_of(amounts, free=0.0):
+    """Evidence of eight cells whose paying wins brought ``amounts`` (cell -> list of USD)."""
+    won = np.array([len(a) for a in amounts], float) + free
+    logs = [np.log(a) for a in amounts]
+    return replace(
+        Evidence.from_counts(TYPES[: len(won)], SOURCES[: len(won)], won=won, lost=won),
+        paid=np.array([len(a) for a in amounts], float),
+        revenue=np.array([np.sum(a) for a in amounts], float),
+        sum_log_revenue=np.array([a.sum() for a in logs]),
+        sum_log_revenue_squared=np.array([(a * a).sum() for a in logs]),
+    )
+
+
+def per_win(evidence):
+    layout = Layout.of(evidence.types, evidence.sources, evidence.decisions)
+    model = RevenueModel.fit(layout, evidence)
+    return model.predict(layout.long, layout.short, np.arange(len(evidence.types)))
+
+
+def drawn(seed, n, sigma=0.7):
+    rng = np.random.default_rng(seed)
+    means = rng.normal(5, 1, 8)
+    return [np.exp(rng.normal(m, sigma, n)) for m in means], np.exp(means + sigma**2 / 2)
+
+
+def test_much_data_give_the_mean_of_the_lognormal():
+    amounts, truth = drawn(1, 3000)
+    assert per_win(log_of(amounts))[0] == pytest.approx(truth, rel=0.08)
+
+
+def test_little_data_are_pooled_and_err_less_than_each_cells_own_mean():
+    own, pooled = [], []
+    for seed in range(60):
+        amounts, truth = drawn(seed, 2, sigma=1.2)
+        found = per_win(log_of(amounts))[0]
+        pooled.append(np.abs(np.log(found / truth)).mean())
+        own.append(np.abs(np.log([np.mean(a) for a in amounts] / truth)).mean())
+    assert np.mean(pooled) < 0.95 * np.mean(own)
+
+
+def test_equal_amounts_are_expected_again():
+    found, _ = per_win(log_of([[100.0] * 30] * 8))
+    assert found == pytest.approx(np.full(8, 100.0), rel=0.1)
+
+
+def test_one_huge_deal_does_not_multiply_what_other_cells_expect():
+    amounts, _ = drawn(3, 12)
+    before, _ = per_win(log_of(amounts))
+    amounts[0] = np.append(amounts[0], 1000 * np.mean(amounts[0]))
+    after, _ = per_win(log_of(amounts))
+    assert np.all(after[1:] < 1.3 * before[1:])
+    assert np.all(after[1:] > 0.7 * before[1:])
+    assert after[0] > before[0]
+
+
+def test_wins_that_pay_nothing_lower_the_expectation():
+    amounts, _ = drawn(4, 20)
+    assert np.all(per_win(log_of(amounts, free=20.0))[0] < 0.6 * per_win(log_of(amounts))[0])
+
+
+def test_a_log_in_which_all_is_free_expects_nothing():
+    cells = RateModel.fit(Evidence.from_counts(TYPES, SOURCES, won=[3] * 8, lost=[1] * 8)).cells
+    for values in (cells.revenue, cells.revenue_low, cells.revenue_high):
+        assert values.tolist() == [0] * 8
+
+
+def test_a_new_cell_expects_what_its_type_earns():
+    amounts = [[50.0] * 9, [60.0] * 9, [5000.0] * 9]
+    model = RateModel.fit(log_of(amounts))
+    found = model.predict(["t0", "t1"], ["s9", "s9"])
+    assert found.revenue[1] > 5 * found.revenue[0]
+    assert np.all(found.revenue_low < found.revenue)
+    assert np.all(found.revenue < found.revenue_high)
+
+
+def test_the_interval_of_revenue_per_decision_covers_the_truth():
+    covered = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        amounts, truth = drawn(seed, 40)
+        amounts = [a[:w] for a, w in zip(amounts, rng.binomial(40, 0.4, 8), strict=True)]
+        evidence = log_of(amounts)
+        cells = RateModel.fit(replace(evidence, lost=40 - evidence.won)).cells
+        covered.append((cells.revenue_low < 0.4 * truth) & (0.4 * truth < cells.revenue_high))
+    assert 0.9 < np.mean(covered) < 0.99

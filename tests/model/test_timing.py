@@ -1,0 +1,85 @@
+"""How long wins take."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from decision_model.evidence import Evidence
+from decision_model.timing import fit_scenarios, weights_of
+
+
+def rows(evidence, cell, state, hours, count):
+    """Add a histogram, and count its rows among the states."""
+    cell, state = np.asarray(cell), np.asarray(state)
+    count = np.asarray(count, float)
+    n = len(evidence.types)
+    totals = [np.bincount(cell[state == k], count[state == k], n) for k in range(3)]
+    return replace(
+        evidence, open=totals[0], won=totals[1], lost=totals[2],
+        delay_cell=cell, delay_state=state, delay_hours=hours, delay_count=count,
+    )  # fmt: skip
+
+
+def types(n):
+    return Evidence.from_counts(tuple(f"t{i}" for i in range(n)), ("s",) * n)
+
+
+def hours(evidence, level=0.5):
+    n = len(evidence.types)
+    scenarios = fit_scenarios(evidence, np.arange(n), n)
+    return scenarios.quantile(level, weights_of(scenarios.log_weight))
+
+
+def lognormal(seed, n, median, sigma):
+    return median * np.exp(sigma * np.random.default_rng(seed).normal(size=n))
+
+
+def test_many_closed_wins_give_their_own_quantiles():
+    delays = lognormal(1, 2000, 30, 0.5)
+    log = rows(types(1), np.zeros(2000, int), np.ones(2000, int), delays, np.ones(2000))
+    for level in (0.1, 0.5, 0.9):
+        assert hours(log, level)[0] == pytest.approx(np.quantile(delays, level), rel=0.1)
+
+
+def test_waiting_decisions_are_censored_and_not_ignored():
+    rng = np.random.default_rng(3)
+    delays = lognormal(4, 1500, 200, 0.7)
+    ages = rng.uniform(0, 300, 1500)
+    won = delays < ages
+    seen = np.where(won, delays, ages)
+    log = rows(types(1), np.zeros(1500, int), won.astype(int), seen, np.ones(1500))
+    assert np.median(delays[won]) < 120
+    assert hours(log)[0] == pytest.approx(200, rel=0.4)
+
+
+def test_a_type_with_few_wins_is_pooled_towards_the_others_and_a_new_one_too():
+    delays = np.append(lognormal(5, 300, 10, 0.5), 12.0)
+    cell = np.append(np.zeros(300, int), 1)
+    log = rows(types(2), cell, np.ones(301, int), delays, np.ones(301))
+    typical, few, new = hours(log)
+    assert typical == pytest.approx(10, rel=0.15)
+    assert 6 < few < 20
+    assert 5 < new < 25
+    assert hours(log, 0.9)[2] / hours(log, 0.1)[2] > 2 * hours(log, 0.9)[0] / hours(log, 0.1)[0]
+
+
+def test_wins_that_come_at_once_are_a_share_and_not_a_tiny_median():
+    delays = np.append(np.zeros(30), lognormal(6, 300, 100, 0.5))
+    log = rows(types(1), np.zeros(330, int), np.ones(330, int), delays, np.ones(330))
+    assert hours(log)[0] == pytest.approx(95, rel=0.15)
+    assert hours(log, 0.05)[0] == 0
+
+
+@pytest.mark.parametrize("delay", [0.0, 1e-9, 1e6])
+@pytest.mark.parametrize("state", [0, 1, 2])
+def test_extreme_delays_and_lone_states_give_finite_numbers(state, delay):
+    log = rows(types(2), [0, 1], [state, state], [delay, delay], [50, 1])
+    assert np.all(np.isfinite(hours(log)))
+
+
+def test_nothing_known_means_days_to_weeks():
+    median = hours(types(0))
+    assert 24 < median[0] < 24 * 21
