@@ -1,0 +1,413 @@
+"""The log itself: write decisions and outcomes, ask what they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from decision_log.intake import Intake, Moment
+from decision_log.settings import Settings
+from decision_store.moments import parse_moment
+from decision_store.store import BulkResult, Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from decision_log.history import ImportReport
+    from decision_log.scorer import OpportunityScorer
+    from decision_store.status import StoreStatus
+
+Row = dict[str, Any]
+
+
+class DecisionLog:
+    """Log decisions, record what became of them, and ask what they add up to.
+
+    Parameters
+    ----------
+    database : path, optional
+        The DuckDB file. By default ``data/decision_log.duckdb`` in the home folder.
+    home : path, optional
+        The folder all data live under; ``$DECISION_LOG_HOME`` or the current folder by default.
+    settings : Settings, optional
+        Instead of ``home`` and the environment.
+
+    Notes
+    -----
+    Writing is safe from any number of processes and threads, and returns once the fact is on disk.
+    No file is held open between two calls. Every question takes ``as_of``: the answer uses only
+    facts recorded by that moment; by default, now.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+    ...     log.log_decision("d-1", "coaching", "email", "Replied with offer", "Do you coach?")
+    ...     log.log_decision("d-1", "coaching", "email", "Replied with offer", "Do you coach?")
+    ...     log.record_outcome("d-1", "response", "pending", response_received=True)
+    ...     log.get_conversion_rates()[0]["open"]
+    True
+    False
+    True
+    1
+    """
+
+    def __init__(
+        self,
+        database: str | Path | None = None,
+        *,
+        home: str | Path | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.settings = settings or Settings.load(home)
+        self.store = Store(Path(database) if database else self.settings.home.database)
+        self._scorer: OpportunityScorer | None = None
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def log_decision(
+        self,
+        decision_id: str,
+        opportunity_type: str,
+        opportunity_source: str,
+        action_taken: str,
+        opportunity_content: str = "",
+        opportunity_score: float | None = None,
+        sender: str = "",
+        decision_maker: str = "jarvis",
+        context: Mapping[str, Any] | None = None,
+        *,
+        timestamp: Moment | None = None,
+        received_at: Moment | None = None,
+        recorded_at: Moment | None = None,
+        opportunity_id: str | None = None,
+        cost_usd: float | None = None,
+        effort_minutes: float | None = None,
+        action_probability: float | None = None,
+    ) -> bool:
+        """Log one decision.
+
+        Parameters
+        ----------
+        decision_id : str
+            Your id for it.
+        opportunity_score : float, optional
+            Base score, 0 to 100.
+        timestamp : moment, optional
+            When it was decided; now by default. Text in ISO 8601, a date or a datetime.
+        recorded_at : moment, optional
+            When the log learnt of it; now by default. Give it when you load history that an
+            answer as of an earlier moment shall know.
+        cost_usd, effort_minutes : float, optional
+            What acting on it cost.
+        action_probability : float, optional
+            Where the action was chosen at random: its probability.
+
+        Returns
+        -------
+        bool
+            False where the same decision with the same content is in the log already.
+
+        Raises
+        ------
+        InvalidRecord
+            Naming the field, its value and what is expected.
+        DecisionConflict
+            The id is in the log with other content.
+        """
+        given = {name: value for name, value in locals().items() if name != "self"}
+        decision = self._intake().decision(given)
+        return self.store.log_decision(decision, timestamp_given=timestamp is not None)
+
+    def record_outcome(
+        self,
+        decision_id: str,
+        outcome_type: str,
+        outcome_status: str,
+        revenue_generated: float = 0,
+        customer_acquired: bool = False,
+        deal_closed: bool = False,
+        response_received: bool = False,
+        notes: str = "",
+        *,
+        time_to_outcome_hours: float | None = None,
+        occurred_at: Moment | None = None,
+        recorded_at: Moment | None = None,
+        outcome_id: str | None = None,
+    ) -> bool:
+        """Record what became of a decision; corrections and refunds are further outcomes.
+
+        Parameters
+        ----------
+        revenue_generated : float
+            In the log's currency; negative for a refund.
+        time_to_outcome_hours : float, optional
+            From decision to outcome; worked out from ``occurred_at`` where it is not given.
+        occurred_at, recorded_at : moment, optional
+            When it happened and when the log learnt of it; now by default.
+        outcome_id : str, optional
+            Makes recording it twice harmless.
+
+        Returns
+        -------
+        bool
+            False where this ``outcome_id`` with the same content is in the log already.
+
+        Raises
+        ------
+        UnknownDecision
+            No such decision is in the log.
+        InvalidRecord
+            Naming the field, its value and what is expected.
+        """
+        given = {name: value for name, value in locals().items() if name != "self"}
+        outcome = self._intake().outcome(given)
+        return self.store.record_outcome(
+            outcome, id_given=outcome_id is not None, occurred_at_given=occurred_at is not None
+        )
+
+    def log_decisions(self, decisions: Iterable[Mapping[str, Any]]) -> BulkResult:
+        """Log many decisions, given as dictionaries with the arguments of `log_decision`.
+
+        Raises
+        ------
+        InvalidRecord
+            One of them cannot be accepted; nothing has been written.
+        """
+        given = list(decisions)
+        intake = self._intake()
+        read = [intake.decision(one) for one in given]
+        timed = [one.get("timestamp") is not None for one in given]
+        results = [
+            self.store.log_decisions(
+                [d for d, told in zip(read, timed, strict=True) if told is known],
+                timestamp_given=known,
+            )
+            for known in (True, False)
+            if known in timed
+        ]
+        return sum_of(results)
+
+    def record_outcomes(self, outcomes: Iterable[Mapping[str, Any]]) -> BulkResult:
+        """Record many outcomes, given as dictionaries with the arguments of `record_outcome`.
+
+        Raises
+        ------
+        InvalidRecord
+            One of them cannot be accepted; nothing has been written.
+        """
+        given = list(outcomes)
+        intake = self._intake()
+        read = [intake.outcome(one) for one in given]
+        named = any(one.get("outcome_id") for one in given)
+        return self.store.record_outcomes(read, ids_given=named)
+
+    def import_history(
+        self,
+        paths: Sequence[str | Path],
+        *,
+        kind: str | None = None,
+        mapping: Mapping[str, str] | None = None,
+        dry_run: bool = False,
+        progress: Callable[[int, int | None], None] | None = None,
+    ) -> ImportReport:
+        """Load SQLite, JSON, JSON Lines, CSV or Parquet; loading twice changes nothing.
+
+        See :func:`decision_log.history.import_history`.
+        """
+        from decision_log.history import import_history
+
+        return import_history(
+            self.store,
+            [Path(path) for path in paths],
+            kind=kind,
+            mapping=mapping,
+            intake=self._intake(),
+            dry_run=dry_run,
+            progress=progress,
+        )
+
+    # -- asking ----------------------------------------------------------------------------------
+
+    def get_conversion_rates(
+        self, *, min_decisions: int = 1, as_of: Moment | None = None
+    ) -> list[Row]:
+        """Give the conversion rate of every source and type, most decisions first.
+
+        Returns
+        -------
+        list of dict
+            ``source_type``, ``opportunity_type``, ``total_decisions``, ``total_responses``,
+            ``total_customers``, ``total_deals_closed``, ``total_revenue``, ``conversion_rate``
+            (posterior mean, percent), ``avg_time_to_conversion_hours`` (None without a win),
+            ``last_updated``, ``won``, ``lost``, ``open``, ``interval`` (95 %, percent),
+            ``immature``, ``observed_rate`` (won / decided, percent) and ``confidence``.
+        """
+        from decision_log.answers import rate_rows
+        from decision_log.learning import rates_of_cells
+
+        cells, rates = rates_of_cells(self.store, self.moment(as_of))
+        rows = [r for r in rate_rows(cells, rates) if r["total_decisions"] >= min_decisions]
+        return sorted(rows, key=lambda row: -row["total_decisions"])
+
+    def calculate_roi_by_type(self, *, as_of: Moment | None = None) -> list[Row]:
+        """Give revenue, cost and return of every type and source, highest revenue first.
+
+        Returns
+        -------
+        list of dict
+            ``opportunity_type``, ``opportunity_source``, ``decisions_made``, ``total_revenue``,
+            ``avg_revenue_per_decision``, ``closed_deals``, ``avg_time_hours``, ``won``, ``lost``,
+            ``open``, ``cost``, ``roi`` (a fraction) and ``revenue_per_hour``, the last three over
+            decisions whose cost or effort is known, else None.
+        """
+        from decision_log.answers import return_rows
+
+        rows = return_rows(self.ask("cells", as_of=self.moment(as_of)))
+        return sorted(rows, key=lambda row: -row["total_revenue"])
+
+    def generate_insights(self, *, as_of: Moment | None = None) -> list[Row]:
+        """Compare the cells and say what the evidence supports, with interval and n."""
+        from decision_log.insights import find_insights
+
+        moment = self.moment(as_of)
+        return find_insights(
+            self.get_conversion_rates(as_of=moment), self.calculate_roi_by_type(as_of=moment)
+        )
+
+    def predict_outcome(
+        self, opportunity: Mapping[str, Any], *, as_of: Moment | None = None
+    ) -> Row:
+        """Predict what will become of one opportunity.
+
+        Returns
+        -------
+        dict
+            ``predicted_outcome`` (``conversion``, ``no_conversion``, or ``unknown`` without any
+            evidence), ``conversion_probability`` and ``interval`` (percent), ``predicted_revenue``
+            (USD per decision), ``avg_time_to_close_hours`` and ``..._days`` (median; None where
+            unknown), ``confidence``, ``reasoning``, ``similar_count``, ``similar_decisions``
+            (newest first) and ``model_version``.
+        """
+        from decision_log.prediction import predict_outcome
+
+        predictor = self.scorer(as_of).predictor
+        return predict_outcome(self.store, predictor, opportunity, as_of=self.moment(as_of))
+
+    def scorer(self, as_of: Moment | None = None) -> OpportunityScorer:
+        """Give a scorer over this log; the one for "now" is kept and learns as facts arrive."""
+        from decision_log.scorer import OpportunityScorer
+
+        if as_of is not None:
+            return OpportunityScorer(log=self, as_of=as_of)
+        if self._scorer is None:
+            self._scorer = OpportunityScorer(log=self)
+        return self._scorer
+
+    def get_daily_summary(self, day: Moment | None = None) -> Row:
+        """Summarise one day, today by default; see :class:`DecisionSummaryGenerator`."""
+        from decision_log.summary import DecisionSummaryGenerator
+
+        return DecisionSummaryGenerator(log=self).generate_daily_summary(day)
+
+    def decisions_between(
+        self,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        *,
+        as_of: Moment | None = None,
+        limit: int | None = None,
+    ) -> list[Row]:
+        """List decisions made in [since, until) with their state, newest first."""
+        return self._between("decisions", since, until, as_of, limit=limit)
+
+    def outcomes_between(
+        self,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        *,
+        as_of: Moment | None = None,
+    ) -> list[Row]:
+        """List outcomes recorded in [since, until), oldest first."""
+        return self._between("outcomes", since, until, as_of)
+
+    def status(self, *, verify: bool = False) -> StoreStatus:
+        """Say how the store is: schema, journal, counts, anything set aside."""
+        return self.store.status(verify=verify)
+
+    def ask(self, question: str, **parameters: object) -> pa.Table:
+        """Run one of the store's named questions; see ``decision_store/queries``."""
+        return self.store.ask(question, **parameters)
+
+    def moment(self, value: Moment | None = None) -> datetime:
+        """Read a moment in the configured zone; None is now. A bare date means its end."""
+        if value is None:
+            return datetime.now(UTC)
+        moment = parse_moment(value, zone=self.settings.zone, field="as_of")
+        if is_bare_date(value):
+            local = moment.astimezone(self.settings.zone)
+            next_day = datetime.combine(local.date() + timedelta(days=1), local.timetz())
+            return next_day.astimezone(UTC) - timedelta(microseconds=1)
+        return moment
+
+    # -- closing ---------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Let go of the store; what was acknowledged is on disk already."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _intake(self) -> Intake:
+        return Intake(now=datetime.now(UTC), zone=self.settings.zone)
+
+    def _between(
+        self,
+        question: str,
+        since: Moment | None,
+        until: Moment | None,
+        as_of: Moment | None,
+        **further: object,
+    ) -> list[Row]:
+        bounds = {
+            name: None
+            if value is None
+            else parse_moment(value, zone=self.settings.zone, field=name)
+            for name, value in (("since", since), ("until", until))
+        }
+        rows: list[Row] = self.ask(
+            question, as_of=self.moment(as_of), **bounds, **further
+        ).to_pylist()
+        return [{k: _with_zone(v) for k, v in row.items()} for row in rows]
+
+
+def sum_of(results: Sequence[BulkResult]) -> BulkResult:
+    """Add up what became of several batches."""
+    return BulkResult(
+        added=sum(one.added for one in results),
+        unchanged=sum(one.unchanged for one in results),
+        rejected=tuple(reject for one in results for reject in one.rejected),
+    )
+
+
+def is_bare_date(value: Moment) -> bool:
+    """Tell a day from a moment: ``2026-02-08``, or a date that is no datetime."""
+    if isinstance(value, str):
+        return len(value.strip()) == len("2026-02-08")
+    return not isinstance(value, datetime)
+
+
+def _with_zone(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value

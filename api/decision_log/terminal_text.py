@@ -1,0 +1,24 @@
+"""Texts from outside, made safe to show: nothing in them can move the cursor or turn the line."""
+
+from __future__ import annotations
+
+import re
+
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, among them escape; tab and newline stay
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that change the direction of the text
+    "\u2028\u2029\ufeff]"
+)
+
+
+def safe_text(text: str) -> str:
+    r"""Replace control and direction characters by the replacement character.
+
+    Emoji, accents and right-to-left letters stay as they are.
+
+    Examples
+    --------
+    >>> safe_text("\x1b[2Jhi \u202eeno")
+    '\ufffd[2Jhi \ufffdeno'
+    """
+    return _UNSAFE.sub("\ufffd", text)

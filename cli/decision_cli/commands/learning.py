@@ -1,0 +1,89 @@
+"""``conversions``, ``roi``, ``insights`` and ``summary``: what it adds up to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from decision_cli.options import AsOfOption, HomeOption, JsonOption
+from decision_cli.session import open_log
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the front door."""
+    app.command("conversions")(conversions)
+    app.command("roi")(roi)
+    app.command("insights")(insights)
+    app.command("summary")(summary)
+
+
+def conversions(
+    context: typer.Context,
+    min_decisions: Annotated[
+        int, typer.Option("--min-decisions", min=1, help="Hide cells with fewer.")
+    ] = 1,
+    as_of: AsOfOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the conversion rate of every source and type, with its 95 % interval."""
+    with open_log(context, home) as log:
+        from decision_cli.rendering import show_conversions
+
+        rows = log.get_conversion_rates(min_decisions=min_decisions, as_of=as_of)
+        show_conversions(rows, as_json=as_json)
+
+
+def roi(
+    context: typer.Context,
+    as_of: AsOfOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show revenue, cost and return of every type and source."""
+    with open_log(context, home) as log:
+        from decision_cli.rendering import show_returns
+
+        show_returns(log.calculate_roi_by_type(as_of=as_of), as_json=as_json)
+
+
+def insights(
+    context: typer.Context,
+    as_of: AsOfOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the comparisons that the evidence supports."""
+    with open_log(context, home) as log:
+        from decision_cli.rendering import show_insights
+
+        show_insights(log.generate_insights(as_of=as_of), as_json=as_json)
+
+
+def summary(
+    context: typer.Context,
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Default: today.")
+    ] = None,
+    weekly: Annotated[bool, typer.Option("--weekly", help="The ISO week of that day.")] = False,
+    save: Annotated[
+        bool, typer.Option("--save/--no-save", help="Write JSON and Markdown into reports/.")
+    ] = True,
+    as_of: AsOfOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Summarise a day or a week, and save it as JSON and Markdown."""
+    with open_log(context, home) as log:
+        from decision_cli.rendering import show_summary
+        from decision_log import DecisionSummaryGenerator
+
+        generator = DecisionSummaryGenerator(log=log)
+        made = (
+            generator.generate_weekly_summary(date, as_of=as_of)
+            if weekly
+            else generator.generate_daily_summary(date, as_of=as_of)
+        )
+        paths = generator.save_summary(made) if save else None
+        show_summary(made, paths, as_json=as_json)

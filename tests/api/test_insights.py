@@ -1,0 +1,215 @@
+"""What `find_insights` says, and what it keeps to itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decision_log.insights import Estimate, find_insights
+
+Row = dict[str, Any]
+
+
+def rate(
+    source: str,
+    kind: str,
+    won: int,
+    lost: int,
+    *,
+    open_: int = 0,
+    interval: tuple[float, float] | None = None,
+    immature: bool = False,
+) -> Row:
+    """A row as `get_conversion_rates` gives it; by default with the interval of Beta(1, 1)."""
+    n = won + lost
+    mean = 100 * (won + 1) / (n + 2)
+    half = 196 * (mean / 100 * (1 - mean / 100) / (n + 3)) ** 0.5
+    return {
+        "source_type": source,
+        "opportunity_type": kind,
+        "total_decisions": n + open_,
+        "conversion_rate": round(mean, 2),
+        "interval": list(interval or (max(0.0, mean - half), min(100.0, mean + half))),
+        "won": won,
+        "lost": lost,
+        "open": open_,
+        "immature": immature,
+    }
+
+
+def earning(row: Row, revenue: float, per_hour: float | None = None) -> Row:
+    """The row of `calculate_roi_by_type` that belongs to a rate."""
+    return {
+        "opportunity_type": row["opportunity_type"],
+        "opportunity_source": row["source_type"],
+        "decisions_made": row["total_decisions"],
+        "total_revenue": revenue,
+        "won": row["won"],
+        "lost": row["lost"],
+        "open": row["open"],
+        "effort_known": 0 if per_hour is None else row["total_decisions"],
+        "revenue_per_hour": per_hour,
+    }
+
+
+def of_type(insights: list[Row], kind: str) -> list[Row]:
+    return [insight for insight in insights if insight["insight_type"] == kind]
+
+
+def test_an_empty_log_says_nothing() -> None:
+    assert find_insights([], []) == []
+
+
+def test_one_cell_alone_is_compared_with_nothing() -> None:
+    only = rate("email", "coaching", 30, 10)
+    assert find_insights([only], [earning(only, 900.0)]) == []
+
+
+def test_a_cell_far_above_the_others_is_named_with_rate_interval_and_counts() -> None:
+    rates = [
+        rate("email", "coaching", 60, 20),
+        rate("twitter", "coaching", 20, 80),
+        rate("twitter", "partnership", 15, 60),
+    ]
+    (best,) = of_type(find_insights(rates, []), "best_cell")
+    assert (best["opportunity_source"], best["opportunity_type"]) == ("email", "coaching")
+    assert best["data_points"] == 80
+    assert best["interval"] == rates[0]["interval"]
+    assert best["confidence_score"] >= 0.95
+    assert "60 won, 20 lost, 0 open" in best["description"]
+
+
+def test_a_cell_far_below_the_others_is_named() -> None:
+    rates = [
+        rate("email", "coaching", 40, 60),
+        rate("email", "partnership", 42, 58),
+        rate("twitter", "feedback", 2, 98),
+    ]
+    (worst,) = of_type(find_insights(rates, []), "worst_cell")
+    assert worst["opportunity_type"] == "feedback"
+
+
+def test_equal_cells_are_not_ranked_and_that_is_said_with_n() -> None:
+    rates = [rate("email", "coaching", 10, 20), rate("twitter", "coaching", 9, 21)]
+    insights = find_insights(rates, [])
+    assert [insight["insight_type"] for insight in insights] == ["no_clear_source"]
+    assert "n = 60" in insights[0]["description"]
+
+
+def test_a_perfect_record_of_four_decisions_is_not_praised() -> None:
+    rates = [rate("email", "coaching", 4, 0), rate("twitter", "partnership", 20, 80)]
+    assert of_type(find_insights(rates, []), "best_cell") == []
+
+
+def test_a_source_is_not_blamed_for_the_types_it_brings() -> None:
+    """Simpson's paradox: twitter is equal in each type but brings mostly the hard one."""
+    rates = [
+        rate("email", "easy", 160, 40),
+        rate("email", "hard", 2, 18),
+        rate("twitter", "easy", 16, 4),
+        rate("twitter", "hard", 20, 180),
+    ]
+    insights = find_insights(rates, [])
+    assert of_type(insights, "best_source") == []
+    assert len(of_type(insights, "no_clear_source")) == 1
+
+
+def test_a_source_that_is_better_in_every_type_is_named_with_its_difference() -> None:
+    rates = [
+        rate("email", "coaching", 60, 40),
+        rate("email", "partnership", 40, 60),
+        rate("twitter", "coaching", 30, 70),
+        rate("twitter", "partnership", 10, 90),
+    ]
+    (best,) = of_type(find_insights(rates, []), "best_source")
+    assert best["opportunity_source"] == "email"
+    low, high = best["interval"]
+    assert 15 < low < 29.6 < high < 45
+
+
+def test_an_immature_cell_is_named_as_too_early_to_judge() -> None:
+    rates = [rate("email", "partnership", 1, 0, open_=12, immature=True)]
+    (waiting,) = of_type(find_insights(rates, []), "immature")
+    assert "12 of 13 decisions are still open" in waiting["description"]
+
+
+def test_only_the_immature_cells_with_most_open_decisions_are_named() -> None:
+    rates = [rate("email", f"type {i}", 1, 1, open_=i, immature=True) for i in range(3, 9)]
+    named = of_type(find_insights(rates, []), "immature")
+    assert [insight["opportunity_type"] for insight in named] == ["type 8", "type 7", "type 6"]
+
+
+def test_a_type_that_earned_nothing_is_told_once_with_the_bounds_of_its_rate() -> None:
+    rates = [
+        rate("email", "feedback", 0, 12),
+        rate("twitter", "feedback", 0, 20),
+        rate("email", "coaching", 9, 9),
+    ]
+    roi = [earning(rates[0], 0.0), earning(rates[1], 0.0), earning(rates[2], 500.0)]
+    (nothing,) = of_type(find_insights(rates, roi), "no_revenue")
+    assert nothing["opportunity_type"] == "feedback"
+    assert nothing["data_points"] == 32
+    assert nothing["interval"][0] == 0.0
+
+
+def test_a_type_that_is_still_open_is_not_said_to_have_earned_nothing() -> None:
+    rates = [rate("email", "partnership", 0, 1, open_=20)]
+    assert of_type(find_insights(rates, [earning(rates[0], 0.0)]), "no_revenue") == []
+
+
+def test_a_cell_without_revenue_is_named_where_its_type_earns_elsewhere() -> None:
+    rates = [rate("email", "coaching", 10, 10), rate("twitter", "coaching", 0, 15)]
+    roi = [earning(rates[0], 4000.0), earning(rates[1], 0.0)]
+    (nothing,) = of_type(find_insights(rates, roi), "no_revenue")
+    assert nothing["opportunity_source"] == "twitter"
+
+
+def test_hours_that_pay_most_are_named_if_the_low_end_still_leads() -> None:
+    rates = [rate("email", kind, 40, 40) for kind in ("a", "b", "c")]
+    roi = [
+        earning(row, 900.0, per_hour)
+        for row, per_hour in zip(rates, (300.0, 60.0, 50.0), strict=True)
+    ]
+    (best,) = of_type(find_insights(rates, roi), "revenue_per_hour")
+    assert best["opportunity_type"] == "a"
+    assert best["interval"][0] > 55.0
+
+
+def test_hours_that_pay_a_little_more_are_not_named() -> None:
+    rates = [rate("email", kind, 10, 10) for kind in ("a", "b", "c")]
+    roi = [
+        earning(row, 900.0, per_hour)
+        for row, per_hour in zip(rates, (62.0, 60.0, 58.0), strict=True)
+    ]
+    assert of_type(find_insights(rates, roi), "revenue_per_hour") == []
+
+
+counts = st.integers(0, 200)
+
+
+@given(
+    cells=st.lists(
+        st.tuples(st.sampled_from("ABC"), st.sampled_from("xyz"), counts, counts, counts),
+        unique_by=lambda cell: cell[:2],
+        max_size=9,
+    )
+)
+def test_whatever_the_counts_every_insight_has_its_keys_and_a_probability(
+    cells: list[tuple[str, str, int, int, int]],
+) -> None:
+    rates = [rate(s, t, won, lost, open_=open_ + 1) for s, t, won, lost, open_ in cells]
+    roi = [earning(row, 10.0 * row["won"], float(row["won"])) for row in rates]
+    for insight in find_insights(rates, roi):
+        assert insight["title"]
+        assert insight["description"]
+        assert 0.0 <= insight["confidence_score"] <= 1.0
+        assert insight["data_points"] >= 0
+
+
+@given(mean=st.floats(-50, 50), deviation=st.floats(0.01, 50))
+def test_a_probability_and_its_mirror_image_add_up_to_one(mean: float, deviation: float) -> None:
+    there, back = Estimate(mean, deviation), Estimate(-mean, deviation)
+    assert there.probability_above_zero + back.probability_above_zero == pytest.approx(1.0)

@@ -1,0 +1,287 @@
+"""Daily and weekly summaries: what they count, as of when, and how the report is written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decision_log import DecisionLog, DecisionSummaryGenerator, Settings
+from decision_log.summary import Period
+from decision_log.summary_markdown import plain, render_markdown
+from decision_log.whole_files import CannotWrite
+from decision_store.errors import InvalidRecord
+from decision_summary import DecisionSummaryGenerator as FromDoor
+from decision_summary import arguments_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DOCUMENTED_KEYS = {
+    "date", "generated_at", "overview", "decisions", "outcomes", "insights", "conversion_rates",
+    "roi_breakdown", "performance_summary",
+}  # fmt: skip
+DAY = "2026-02-04"
+
+
+def decide(log: DecisionLog, decision_id: str, at: str, content: str = "Hello") -> None:
+    log.log_decision(
+        decision_id, "coaching", "email", "Replied", content, 60, timestamp=at, recorded_at=at
+    )
+
+
+def learn(log: DecisionLog, decision_id: str, at: str, status: str, revenue: float = 0.0) -> None:
+    log.record_outcome(
+        decision_id, "conversion" if revenue >= 0 else "refund", status, revenue,
+        response_received=status == "success", occurred_at=at, recorded_at=at,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[DecisionLog]:
+    """Two wins, one loss, one full and one partial refund around the fourth of February."""
+    with DecisionLog(home=tmp_path) as log:
+        for number in range(1, 7):
+            decide(log, f"d-{number}", f"2026-02-0{number}T10:00")
+        learn(log, "d-1", "2026-02-02T12:00", "success", 200.0)
+        learn(log, "d-2", "2026-02-03T12:00", "success", 300.0)
+        learn(log, "d-3", "2026-02-04T09:00", "success", 500.0)
+        learn(log, "d-4", "2026-02-04T12:00", "failed")
+        learn(log, "d-1", "2026-02-04T13:00", "refunded", -200.0)
+        learn(log, "d-2", "2026-02-04T14:00", "refunded", -50.0)
+        learn(log, "d-5", "2026-02-06T12:00", "success", 900.0)
+        yield log
+
+
+def test_a_summary_has_the_documented_keys(log: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=log)
+    assert set(generator.generate_daily_summary(DAY)) >= DOCUMENTED_KEYS
+    assert set(generator.generate_weekly_summary(DAY)) >= {*DOCUMENTED_KEYS, "week"}
+
+
+def test_the_overview_counts_the_day_and_shows_refunds(log: DecisionLog) -> None:
+    overview = DecisionSummaryGenerator(log=log).generate_daily_summary(DAY)["overview"]
+    assert overview == {
+        "decisions_made": 1, "outcomes_recorded": 4, "responses": 1,
+        "won": 1, "lost": 1, "reversed": 1,
+        "revenue": 250.0, "revenue_received": 500.0, "refunded": 250.0,
+        "total_decisions": 4, "total_won": 2, "total_lost": 2, "total_open": 0,
+    }  # fmt: skip
+
+
+def test_what_was_won_lost_and_reversed_is_named(log: DecisionLog) -> None:
+    changes = DecisionSummaryGenerator(log=log).generate_daily_summary(DAY)["changes"]
+    named = {kind: [row["decision_id"] for row in rows] for kind, rows in changes.items()}
+    assert named == {"won": ["d-3"], "lost": ["d-4"], "reversed": ["d-1"]}
+
+
+def test_a_past_day_knows_nothing_of_the_days_after_it(log: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=log)
+    before = generator.generate_daily_summary(DAY)
+    decide(log, "late", "2026-02-07T10:00")
+    learn(log, "d-4", "2026-02-07T11:00", "success", 70.0)
+    after = generator.generate_daily_summary(DAY)
+    assert {**after, "generated_at": None} == {**before, "generated_at": None}
+
+
+def test_the_same_day_asked_as_of_noon_knows_less(log: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=log)
+    overview = generator.generate_daily_summary(DAY, as_of="2026-02-04T12:30")["overview"]
+    assert (overview["won"], overview["lost"], overview["reversed"]) == (1, 1, 0)
+
+
+def test_a_week_runs_from_monday_to_sunday_and_adds_up_its_days(log: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=log)
+    week = generator.generate_weekly_summary(DAY)
+    days = [generator.generate_daily_summary(f"2026-02-0{day}") for day in range(2, 9)]
+    assert (week["date"], week["week"]) == ("2026-02-02", "2026-W06")
+    for key in ("decisions_made", "outcomes_recorded", "responses", "revenue", "refunded"):
+        assert week["overview"][key] == pytest.approx(sum(day["overview"][key] for day in days))
+
+
+def test_a_week_may_be_given_by_its_number(log: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=log)
+    assert generator.generate_weekly_summary("2026-W06")["week"] == "2026-W06"
+
+
+def test_the_iso_year_of_new_year_is_the_weeks_own() -> None:
+    assert Period.week_of(date(2027, 1, 1), UTC).label == "2026-W53"
+
+
+def test_days_begin_at_midnight_of_the_configured_zone(tmp_path: Path) -> None:
+    settings = replace(Settings.load(tmp_path), zone=ZoneInfo("America/New_York"))
+    with DecisionLog(settings=settings) as log:
+        decide(log, "late evening", "2026-02-05T03:30+00:00")  # 22:30 of the fourth in New York
+        generator = DecisionSummaryGenerator(log=log)
+        assert generator.generate_daily_summary(DAY)["overview"]["decisions_made"] == 1
+        assert generator.generate_daily_summary("2026-02-05")["overview"]["decisions_made"] == 0
+
+
+def test_the_day_the_clocks_change_has_23_hours() -> None:
+    day = Period(date(2026, 3, 29), 1, ZoneInfo("Europe/Berlin"))
+    assert (day.until - day.since).total_seconds() == 23 * 3600
+
+
+def test_waiting_decisions_are_listed_longest_first(log: DecisionLog) -> None:
+    decide(log, "waits", "2026-02-01T08:00")
+    summary = DecisionSummaryGenerator(log=log).generate_daily_summary("2026-02-06")
+    assert [row["decision_id"] for row in summary["waiting"]] == ["waits", "d-6"]
+    assert summary["waiting"][0]["waiting_hours"] == pytest.approx(5 * 24 + 16, abs=0.1)
+
+
+def test_an_empty_log_gives_an_empty_summary_that_says_so(tmp_path: Path) -> None:
+    with DecisionSummaryGenerator(tmp_path) as generator:
+        summary = generator.generate_daily_summary(DAY)
+    assert summary["overview"]["total_decisions"] == 0
+    assert "The log is empty." in summary["performance_summary"]
+    assert render_markdown(summary).startswith("# Decisions of Wednesday, 4 February 2026")
+
+
+def test_a_day_that_has_not_begun_says_so(log: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=log)
+    summary = generator.generate_daily_summary("2026-02-09", as_of="2026-02-06T12:00")
+    assert summary["performance_summary"] == "This day has not begun."
+
+
+def test_the_text_counts_what_the_overview_counts(log: DecisionLog) -> None:
+    text = DecisionSummaryGenerator(log=log).generate_daily_summary(DAY)["performance_summary"]
+    assert "1 decision made and 4 outcomes recorded this day." in text
+    assert "1 won, 1 lost, 1 won earlier and now reversed." in text
+    assert "Revenue 250.00 USD: 500.00 received, 250.00 refunded." in text
+
+
+@pytest.mark.parametrize("wrong", ["yesterday", "2026-02-30", "2026-W60", ""])
+def test_a_date_that_cannot_be_read_is_refused(log: DecisionLog, wrong: str) -> None:
+    with pytest.raises(InvalidRecord, match="date"):
+        DecisionSummaryGenerator(log=log).generate_daily_summary(wrong)
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+def test_a_saved_day_and_week_have_the_documented_names(log: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=log)
+    paths = [
+        *generator.save_summary(generator.generate_daily_summary(DAY)),
+        *generator.save_summary(generator.generate_weekly_summary(DAY)),
+    ]
+    reports = log.settings.home.folder / "reports" / "decision-summaries"
+    assert [path.name for path in paths] == [
+        "decision-summary-2026-02-04.json", "decision-summary-2026-02-04.md",
+        "weekly-summary-2026-W06.json", "weekly-summary-2026-W06.md",
+    ]  # fmt: skip
+    assert {path.parent for path in paths} == {reports}
+    assert sorted(reports.iterdir()) == sorted(paths)
+
+
+def test_the_json_file_holds_the_summary_itself(log: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=log)
+    summary = generator.generate_daily_summary(DAY)
+    json_path, _ = generator.save_summary(summary)
+    assert json.loads(json_path.read_text(encoding="utf-8")) == summary
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one(
+    log: DecisionLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = DecisionSummaryGenerator(log=log)
+    summary = generator.generate_daily_summary(DAY)
+    json_path, markdown_path = generator.save_summary(summary)
+    old = json_path.read_bytes(), markdown_path.read_bytes()
+
+    def full_disk(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(CannotWrite, match="No space"):
+        generator.save_summary({**summary, "performance_summary": "new"})
+    assert (json_path.read_bytes(), markdown_path.read_bytes()) == old
+    assert len(list(json_path.parent.iterdir())) == 2
+
+
+def test_the_report_has_a_table_for_each_thing_asked(log: DecisionLog) -> None:
+    text = render_markdown(DecisionSummaryGenerator(log=log).generate_daily_summary(DAY))
+    headings = [line[3:] for line in text.splitlines() if line.startswith("## ")]
+    assert headings[:3] == ["Overview", "Won and lost", "Decisions made"]
+    assert {"Conversion rates", "Return"} <= set(headings)
+
+
+def test_every_row_of_a_table_has_as_many_cells_as_its_head(log: DecisionLog) -> None:
+    decide(log, "odd | id", "2026-02-04T11:00", "a | b\n| c\\| d \\")
+    text = render_markdown(DecisionSummaryGenerator(log=log).generate_daily_summary(DAY))
+    for section in text.split("\n## ")[1:]:
+        rows = [line for line in section.splitlines() if line.startswith("|")]
+        assert len({bars(row) for row in rows}) <= 1
+
+
+def bars(row: str) -> int:
+    """Count the bars that end a cell: those not behind an odd number of backslashes."""
+    count = 0
+    for position, sign in enumerate(row):
+        before = row[:position]
+        if sign == "|" and (len(before) - len(before.rstrip("\\"))) % 2 == 0:
+            count += 1
+    return count
+
+
+@given(text=st.text(max_size=200))
+def test_no_text_can_break_out_of_its_cell(text: str) -> None:
+    shown = plain(text)
+    assert len(shown.splitlines()) <= 1
+    assert bars(shown) == 0
+    assert not shown.endswith("\\") or shown.endswith("\\\\")
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<script>",
+        "[click](http://x)",
+        "![i](x)",
+        "`code`",
+        "**b**",
+        "https://x.y",
+        "www.x.y",
+        "&lt;",
+    ],
+)
+def test_markup_in_a_message_is_shown_as_it_is(markup: str) -> None:
+    markdown = pytest.importorskip("markdown_it").MarkdownIt("gfm-like", {"linkify": False})
+    assert markdown.renderInline(plain(markup)) == (
+        markup.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    )
+
+
+# -- the door ------------------------------------------------------------------------------------
+
+
+def test_the_documented_module_gives_the_same_class() -> None:
+    assert FromDoor is DecisionSummaryGenerator
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ([], ["summary"]),
+        (["2026-02-08"], ["summary", "--date", "2026-02-08"]),
+        (["date", "2026-02-08"], ["summary", "--date", "2026-02-08"]),
+        (["weekly"], ["summary", "--weekly"]),
+        (["weekly", "2026-02-08"], ["summary", "--weekly", "--date", "2026-02-08"]),
+        (["weekly", "--home", "demo"], ["summary", "--weekly", "--home", "demo"]),
+    ],
+)
+def test_the_documented_words_are_understood(words: list[str], arguments: list[str]) -> None:
+    assert arguments_of(words) == arguments
+
+
+def test_today_is_the_default(log: DecisionLog) -> None:
+    moment = datetime(2026, 2, 5, 12, tzinfo=UTC)
+    summary = DecisionSummaryGenerator(log=log).generate_daily_summary(as_of=moment)
+    assert summary["date"] == "2026-02-05"

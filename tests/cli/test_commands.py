@@ -1,0 +1,176 @@
+"""Commands on a real log in a temporary home."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from decision_cli.main import app
+
+runner = CliRunner()
+LOG = ["log", "-t", "coaching", "-s", "email", "-a", "Replied with offer"]
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run(*arguments, code=0, home=True):
+        place = ["--home", str(tmp_path / "home")] if home else []
+        result = runner.invoke(app, [*arguments, *place])
+        assert result.exit_code == code, (result.output, result.exception)
+        return result
+
+    return run
+
+
+def test_the_loop_from_log_to_score(run, tmp_path):
+    run(*LOG, "--id", "d-1", "--score", "85", "--content", "Do you coach juniors?")
+    run(
+        "outcome",
+        "d-1",
+        "-t",
+        "conversion",
+        "-s",
+        "success",
+        "-r",
+        "499",
+        "--deal",
+        "--hours",
+        "30",
+    )
+    rows = json.loads(run("conversions", "--json").stdout)
+    assert (rows[0]["won"], rows[0]["total_revenue"]) == (1, 499.0)
+    source = tmp_path / "in.json"
+    source.write_text('[{"type": "coaching", "source": "email", "score": 85, "content": "Hi"}]')
+    target = tmp_path / "out.json"
+    run("score", str(source), str(target))
+    assert json.loads(target.read_text())["total_opportunities"] == 1
+
+
+def test_an_id_is_made_up_and_printed(run):
+    made = json.loads(run(*LOG, "--json").stdout)
+    assert made["added"] is True
+    run("outcome", made["decision_id"], "-t", "response", "-s", "pending")
+
+
+def test_home_may_stand_before_or_after_the_command(tmp_path):
+    home = str(tmp_path)
+    assert runner.invoke(app, ["--home", home, *LOG]).exit_code == 0
+    rows = json.loads(runner.invoke(app, ["conversions", "--home", home, "--json"]).stdout)
+    assert rows[0]["total_decisions"] == 1
+
+
+def test_an_error_is_one_message_on_stderr_and_exit_code_1(run):
+    result = run("outcome", "nope", "-t", "response", "-s", "pending", code=1)
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: No decision 'nope' in the log")
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [*LOG, "--score", "101"],
+        [*LOG, "--at", "2099-01-01"],
+        [*LOG, "--at", "yesterday"],
+        ["score", "/nowhere/at/all.json"],
+        ["conversions", "--as-of", "soon"],
+        ["summary", "--date", "2026-02-30"],
+        ["import", "/nowhere/at/all.csv"],
+    ],
+)
+def test_bad_input_is_told_without_a_traceback(run, arguments):
+    result = run(*arguments, code=1)
+    assert result.stderr.startswith("Error: ")
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["log"], [*LOG, "--context", "[1]"], [*LOG, "--score", "high"], ["nonsense"], ["import"]],
+)
+def test_wrong_usage_is_exit_code_2(run, arguments):
+    run(*arguments, code=2, home=arguments[0] != "nonsense")
+
+
+@pytest.mark.parametrize(
+    "command", ["conversions", "roi", "insights", "summary", "doctor", "predict"]
+)
+def test_every_reading_command_works_on_an_empty_home_and_speaks_json(run, command):
+    assert isinstance(json.loads(run(command, "--json").stdout), dict | list)
+    run(command)
+
+
+def test_control_characters_never_reach_the_terminal(run):
+    run(
+        "log", "-t", "coach\x1b[2Jing", "-s", "e\u202email", "-a", "x", "--content", "\x1b]0;hi\x07"
+    )
+    shown = run("conversions").stdout + run("predict", "-t", "coach\x1b[2Jing").stdout
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_tables_fit_the_terminal(run, monkeypatch, columns):
+    run("demo", "--days", "30")
+    monkeypatch.setenv("COLUMNS", columns)
+    for command in ("conversions", "roi", "insights", "summary", "doctor", "score"):
+        for line in run(command).stdout.splitlines():
+            assert len(line) <= int(columns), line
+
+
+def test_light_commands_import_neither_numpy_nor_duckdb(tmp_path):
+    code = (
+        "import sys\n"
+        "from decision_cli.main import app\n"
+        "try: app(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'duckdb', 'pyarrow', 'scipy', 'sklearn', 'pandas'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    for arguments in (["--help"], [*LOG, "--home", str(tmp_path)]):
+        subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
+
+
+def test_scoring_never_imports_scikit_learn(run, tmp_path):
+    run("demo", "--days", "30")
+    code = (
+        "import sys\n"
+        "from decision_cli.main import app\n"
+        "try: app(sys.argv[1:])\n"
+        "except SystemExit as end: assert not end.code\n"
+        "assert not {'sklearn', 'pandas'} & set(sys.modules)\n"
+    )
+    for command in ("score", "predict"):
+        arguments = [command, "--home", str(tmp_path / "home")]
+        subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        ["decision_log", "conversions"],
+        ["decision_log", "roi"],
+        ["decision_log", "insights"],
+        ["decision_log", "summary"],
+        ["decision_summary"],
+        ["decision_summary", "date", "2026-02-08"],
+        ["decision_summary", "weekly"],
+        ["opportunity_scorer"],
+    ],
+)
+def test_the_documented_doors_open(run, tmp_path, door):
+    run("demo", "--days", "30")
+    result = subprocess.run(
+        [sys.executable, "-m", *door],
+        cwd=tmp_path / "home",
+        env={"PATH": "", "DECISION_LOG_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout
