@@ -5,6 +5,7 @@ pyarrow is imported only when a schema is asked for: writing a fact must not nee
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ class Column:
         Whether a fact without it is refused.
     default : str, float, bool or None
         What a missing value becomes.
+    low, high : float
+        Bounds of a number.
     compared : bool
         Whether it belongs to the content: the same id with another value here is a conflict.
     """
@@ -34,6 +37,8 @@ class Column:
     kind: str
     required: bool = False
     default: str | float | bool | None = None
+    low: float = 0.0
+    high: float = math.inf
     compared: bool = True
 
 
@@ -85,7 +90,7 @@ DECISIONS = FactTable(
         Column("opportunity_type", "text", required=True),
         Column("opportunity_source", "text", required=True),
         Column("opportunity_content", "text", default=""),
-        Column("opportunity_score", "number"),
+        Column("opportunity_score", "number", high=100.0),
         Column("sender", "text", default=""),
         Column("action_taken", "text", required=True),
         Column("decision_maker", "text", default="jarvis"),
@@ -94,7 +99,7 @@ DECISIONS = FactTable(
         Column("received_at", "moment"),
         Column("cost_usd", "number"),
         Column("effort_minutes", "number"),
-        Column("action_probability", "number"),
+        Column("action_probability", "number", high=1.0),
         Column("recorded_at", "moment", required=True, compared=False),
     ),
 )
@@ -109,7 +114,7 @@ OUTCOMES = FactTable(
         Column("decision_id", "text", required=True),
         Column("outcome_type", "text", required=True),
         Column("outcome_status", "text", required=True),
-        Column("revenue_generated", "number", default=0.0),
+        Column("revenue_generated", "number", default=0.0, low=-1e15, high=1e15),
         Column("customer_acquired", "flag", default=False),
         Column("deal_closed", "flag", default=False),
         Column("response_received", "flag", default=False),
@@ -133,13 +138,13 @@ PREDICTIONS = FactTable(
         Column("model_version", "text", required=True),
         Column("opportunity_type", "text", required=True),
         Column("opportunity_source", "text", required=True),
-        Column("probability", "number"),
-        Column("low", "number"),
-        Column("high", "number"),
-        Column("expected_revenue", "number"),
+        Column("probability", "number", low=-math.inf),
+        Column("low", "number", low=-math.inf),
+        Column("high", "number", low=-math.inf),
+        Column("expected_revenue", "number", low=-math.inf),
         Column("confidence", "number"),
         Column("inputs_hash", "text", default=""),
-        Column("adjusted_score", "number"),
+        Column("adjusted_score", "number", low=-math.inf),
         Column("score_parts", "json", default="{}"),
         Column("similar_past_decisions", "text"),
         Column("reasoning", "text"),

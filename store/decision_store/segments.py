@@ -96,6 +96,8 @@ def _cast(column: Column, values: pa.ChunkedArray, wanted: pa.DataType) -> pa.Ch
     if column.kind == "number":
         values = pc.if_else(pc.is_nan(values), pa.scalar(None, wanted), values)
         _refuse(column, values, pc.is_inf(values), "must be finite")
+        outside = pc.or_(pc.less(values, column.low), pc.greater(values, column.high))
+        _refuse(column, values, outside, f"must lie in [{column.low:g}, {column.high:g}]")
     if column.kind == "json":
         values = _canonical(column, values)
     return values

@@ -15,7 +15,7 @@ from decision_store.errors import (
     StoreUnavailable,
     UnknownDecision,
 )
-from decision_store.journal import Journal, sizes
+from decision_store.journal import Journal, make_folder, sizes, unavailable
 from decision_store.known_ids import KnownIds
 from decision_store.payloads import (
     encode_decision,
@@ -105,8 +105,7 @@ class Store:
                 ):
                     raise DecisionConflict(decision.decision_id, differing)
                 return False
-        self._journal.append([payload])
-        self._known.add([decision.decision_id])
+        self._append_decisions([payload], [decision.decision_id])
         return True
 
     def log_decisions(
@@ -370,12 +369,22 @@ class Store:
             ) from error
 
     def _may_know(self, decision_id: str) -> bool:
-        if self._known.exists:
-            return self._known.has(decision_id)
-        if not self.journal_folder.exists() and not self._database.exists:
-            return False
-        self.fold()  # which makes the hint
+        if not self._known.exists:
+            there = bool(sizes(self.journal_folder)) or self._database.exists
+            # Looked at twice: the hint of a log that is just beginning is made before its first file.
+            if there and not self._known.exists:
+                self.fold()  # makes the hint anew
         return self._known.has(decision_id)
+
+    def _append_decisions(self, payloads: Iterable[bytes], ids: Iterable[str]) -> None:
+        if not self._known.exists:
+            try:
+                make_folder(self.journal_folder)
+            except OSError as error:
+                raise unavailable(self.journal_folder, error) from error
+            self._known.make()
+        self._journal.append(payloads)
+        self._known.add(ids)
 
     def _strangers(self, decision_ids: list[str]) -> set[str]:
         """Return those ids that are really not in the log, and mend the hint about the others."""

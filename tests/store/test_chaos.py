@@ -151,6 +151,29 @@ def select_pause(crowd: Crowd, seconds: float) -> None:
         crowd.collect()
 
 
+BEGINNER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from decision_store import Decision, Store
+now = datetime(2026, 1, 5, tzinfo=UTC)
+with Store(Path(sys.argv[1])) as store:
+    for i in range(20):
+        store.log_decision(Decision(f"{sys.argv[2]}-{i}", now, "lead", "mail", "reply", now))
+assert "duckdb" not in sys.modules
+"""
+
+
+@pytest.mark.slow
+def test_processes_that_begin_a_log_together_do_not_open_the_database(store, facts, path):
+    crowd = [
+        subprocess.Popen([sys.executable, "-c", BEGINNER, str(path), str(n)]) for n in range(8)
+    ]
+    assert [process.wait() for process in crowd] == [0] * 8
+    assert not path.exists()
+    assert len(facts.ids(store)) == 160
+
+
 OPENER = """
 import sys
 from datetime import UTC, datetime

@@ -230,7 +230,7 @@ def answers(store: Store, as_of: datetime) -> list[list[dict[str, Any]]]:
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(log=logs, hour=st.integers(0, 13))
 def test_facts_recorded_after_as_of_never_change_an_answer(log, hour):
     as_of = START + timedelta(hours=hour)
@@ -249,7 +249,7 @@ def test_facts_recorded_after_as_of_never_change_an_answer(log, hour):
         assert answers(everything, as_of) == answers(cut, as_of)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(log=logs, hour=st.integers(0, 13), folds=st.integers(1, 4))
 def test_states_are_those_of_the_rules_read_row_by_row(log, hour, folds):
     as_of = START + timedelta(hours=hour)

@@ -169,6 +169,7 @@ def test_a_load_that_cannot_be_accepted_records_nothing(store, facts):
         "decision_id": pa.array(["a", None, "c"]),
         "context": pa.array(["{}", "{", "{}"]),
         "opportunity_score": pa.array([1.0, float("inf"), 2.0]),
+        "action_probability": pa.array([1.0, 0.5, 1.5]),
         "timestamp": pa.array(["soon", "later", "now"]),
     }.items():
         kept = decisions.drop_columns([column]) if column in decisions.column_names else decisions

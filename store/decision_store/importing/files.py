@@ -66,7 +66,7 @@ def _head(path: Path) -> bytes:
         with path.open("rb") as file:
             head = file.read(4096)
     except FileNotFoundError:
-        raise ImportFailed(path, "there is no such file", "Check the path") from None
+        raise ImportFailed(path, "there is no such file", "Check the path.") from None
     except PermissionError:
         remedy = "Make it readable for you (chmod u+r)"
         raise ImportFailed(path, "you may not read it", remedy) from None

@@ -5,7 +5,13 @@
 -- zero or less. On one row a reversal or full refund beats the win, and the win beats a failed status. Rows count in
 -- the order in which they were recorded. The last win or taking back decides; a win that was taken back is lost.
 -- Without any win a failed row makes the decision lost. Statuses and types are compared trimmed and in lower case.
--- Revenue is compared in millionths, so that 0.1 + 0.2 - 0.3 is zero.
+-- Revenue is added up in millionths, so that 0.1 + 0.2 - 0.3 is zero.
+
+-- Numbers in millionths. Sums of these are exact, so they do not depend on the order in which threads add them up: the
+-- same facts always give the same answer to the last bit. Money may reach 1e15; what is counted, such as hours, is
+-- taken as 1e11 at most and adds up twice as fast. NULL stays NULL.
+CREATE MACRO exact_money(x) AS (CASE WHEN x > 1e15 THEN 1e15 WHEN x < -1e15 THEN -1e15 ELSE x END)::DECIMAL(28, 6);
+CREATE MACRO exactly(x) AS (CASE WHEN x > 1e11 THEN 1e11 WHEN x < -1e11 THEN -1e11 ELSE x END)::DECIMAL(18, 6);
 
 -- The history of the decisions in the list ids: one row for each of their outcomes, in the order above.
 CREATE MACRO history_of(ids) AS TABLE
@@ -28,7 +34,7 @@ summed AS (
     SELECT *,
         row_number() OVER so_far AS place,
         bool_or(is_win) OVER so_far AS had_win,
-        sum(revenue_generated::DECIMAL(28, 6)) OVER so_far AS revenue,
+        sum(exact_money(revenue_generated)) OVER so_far AS revenue,
         bool_or(response_received) OVER so_far AS responded,
         bool_or(customer_acquired) OVER so_far AS had_customer,
         bool_or(deal_closed) OVER so_far AS had_deal,
@@ -42,7 +48,7 @@ summed AS (
 ruled AS (
     SELECT *,
         is_reversal
-            OR (revenue_generated < 0 AND revenue <= 0 AND revenue - revenue_generated::DECIMAL(28, 6) > 0)
+            OR (revenue_generated < 0 AND revenue <= 0 AND revenue - exact_money(revenue_generated) > 0)
             AS takes_back,
         CASE
             WHEN takes_back AND had_win THEN 'lost'
@@ -97,13 +103,13 @@ WITH earned AS (
         count(*) FILTER (WHERE deal_closed) AS deals,
         count(*) FILTER (WHERE state = 'won') AS won,
         count(*) FILTER (WHERE state = 'lost') AS lost,
-        sum(revenue) AS revenue,
-        sum(revenue) FILTER (WHERE has_cost) AS revenue_where_cost_known,
-        sum(revenue) FILTER (WHERE has_effort) AS revenue_where_effort_known,
-        sum(hours) FILTER (WHERE state = 'won') AS won_hours_sum,
+        sum(exact_money(revenue)) AS revenue,
+        sum(exact_money(revenue)) FILTER (WHERE has_cost) AS revenue_where_cost_known,
+        sum(exact_money(revenue)) FILTER (WHERE has_effort) AS revenue_where_effort_known,
+        sum(exactly(hours)) FILTER (WHERE state = 'won') AS won_hours_sum,
         count(*) FILTER (WHERE state = 'won' AND revenue > 0) AS paid,
-        sum(ln(revenue)) FILTER (WHERE state = 'won' AND revenue > 0) AS sum_log_revenue,
-        sum(ln(revenue) ** 2) FILTER (WHERE state = 'won' AND revenue > 0) AS sum_log_revenue_squared,
+        sum(exactly(ln(revenue))) FILTER (WHERE state = 'won' AND revenue > 0) AS sum_log_revenue,
+        sum(exactly(ln(revenue) ** 2)) FILTER (WHERE state = 'won' AND revenue > 0) AS sum_log_revenue_squared,
         max(last_recorded) AS last_recorded
     FROM decision_states(as_of)
     GROUP BY ALL
@@ -111,9 +117,9 @@ WITH earned AS (
 decided AS (
     SELECT opportunity_source, opportunity_type,
         count(*) AS decisions,
-        sum(cost_usd) AS cost,
+        sum(exact_money(cost_usd)) AS cost,
         count(cost_usd) AS cost_known,
-        sum(effort_minutes) AS effort_minutes,
+        sum(exactly(effort_minutes)) AS effort_minutes,
         count(effort_minutes) AS effort_known,
         min("timestamp") AS first_decision,
         max(recorded_at) AS last_recorded
@@ -128,17 +134,17 @@ SELECT opportunity_source, opportunity_type, decisions,
     coalesce(won, 0) AS won,
     coalesce(lost, 0) AS lost,
     decisions - coalesce(won, 0) - coalesce(lost, 0) AS open,
-    coalesce(revenue, 0) AS revenue,
-    coalesce(cost, 0) AS cost,
+    coalesce(revenue, 0)::DOUBLE AS revenue,
+    coalesce(cost, 0)::DOUBLE AS cost,
     cost_known,
-    coalesce(revenue_where_cost_known, 0) AS revenue_where_cost_known,
-    coalesce(effort_minutes, 0) AS effort_minutes,
+    coalesce(revenue_where_cost_known, 0)::DOUBLE AS revenue_where_cost_known,
+    coalesce(effort_minutes, 0)::DOUBLE AS effort_minutes,
     effort_known,
-    coalesce(revenue_where_effort_known, 0) AS revenue_where_effort_known,
-    coalesce(won_hours_sum, 0) AS won_hours_sum,
+    coalesce(revenue_where_effort_known, 0)::DOUBLE AS revenue_where_effort_known,
+    coalesce(won_hours_sum, 0)::DOUBLE AS won_hours_sum,
     coalesce(paid, 0) AS paid,
-    coalesce(sum_log_revenue, 0) AS sum_log_revenue,
-    coalesce(sum_log_revenue_squared, 0) AS sum_log_revenue_squared,
+    coalesce(sum_log_revenue, 0)::DOUBLE AS sum_log_revenue,
+    coalesce(sum_log_revenue_squared, 0)::DOUBLE AS sum_log_revenue_squared,
     first_decision,
     greatest(decided.last_recorded, earned.last_recorded) AS last_recorded
 FROM decided LEFT JOIN earned USING (opportunity_source, opportunity_type);

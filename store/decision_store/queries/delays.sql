@@ -12,7 +12,7 @@ closed AS (
     SELECT opportunity_source, opportunity_type, state,
         floor(8 * log2(greatest(hours, 1 / 64)))::INTEGER AS bin,
         count(*) AS decisions,
-        avg(hours) AS hours
+        sum(exactly(hours))::DOUBLE / count(*) AS hours
     FROM states
     GROUP BY ALL
 ),
