@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def rate_rows(cells: pa.Table, rates: RatePrediction) -> list[Row]:
+def rate_rows(cells: pa.Table, rates: RatePrediction, matured: pa.Table) -> list[Row]:
     """Conversion rates, one row for each cell, in the order of ``cells``.
 
     ``conversion_rate`` is the posterior mean and ``interval`` its 95 % interval, both in percent;
-    ``observed_rate`` is won / (won + lost), None where nothing is decided.
+    ``observed_rate`` is won / matured, None where no decision has had its chance yet; it is the
+    ``conversion_rate`` of the SQL view ``conversion_metrics``.
     """
+    had_chance = {
+        (row["opportunity_source"], row["opportunity_type"]): row["matured"]
+        for row in matured.to_pylist()
+    }
     rows = []
     for i, cell in enumerate(cells.to_pylist()):
-        decided = cell["won"] + cell["lost"]
+        n = had_chance.get((cell["opportunity_source"], cell["opportunity_type"]), 0)
         rows.append(
             {
                 "source_type": cell["opportunity_source"],
@@ -40,7 +45,8 @@ def rate_rows(cells: pa.Table, rates: RatePrediction) -> list[Row]:
                 "open": cell["open"],
                 "interval": [percent(rates.low[i]), percent(rates.high[i])],
                 "immature": bool(rates.immature[i]),
-                "observed_rate": percent(cell["won"] / decided) if decided else None,
+                "matured": n,
+                "observed_rate": percent(cell["won"] / n) if n else None,
                 "confidence": round(float(rates.confidence[i]), 3),
             }
         )

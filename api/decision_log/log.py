@@ -244,13 +244,16 @@ class DecisionLog:
             ``total_customers``, ``total_deals_closed``, ``total_revenue``, ``conversion_rate``
             (posterior mean, percent), ``avg_time_to_conversion_hours`` (None without a win),
             ``last_updated``, ``won``, ``lost``, ``open``, ``interval`` (95 %, percent),
-            ``immature``, ``observed_rate`` (won / decided, percent) and ``confidence``.
+            ``immature``, ``matured`` (won, lost, or open for longer than 95 % of such wins took),
+            ``observed_rate`` (won / matured, percent) and ``confidence``.
         """
         from decision_log.answers import rate_rows
         from decision_log.learning import rates_of_cells
 
-        cells, rates = rates_of_cells(self.store, self.moment(as_of))
-        rows = [r for r in rate_rows(cells, rates) if r["total_decisions"] >= min_decisions]
+        moment = self.moment(as_of)
+        cells, rates = rates_of_cells(self.store, moment)
+        every = rate_rows(cells, rates, self.ask("matured", as_of=moment))
+        rows = [row for row in every if row["total_decisions"] >= min_decisions]
         return sorted(rows, key=lambda row: -row["total_decisions"])
 
     def calculate_roi_by_type(self, *, as_of: Moment | None = None) -> list[Row]:

@@ -57,6 +57,34 @@ def test_a_pending_decision_is_never_a_loss(log):
     assert row["total_responses"] == 1
 
 
+def test_where_only_wins_are_recorded_old_open_decisions_count_as_had_their_chance(log):
+    for i in range(10):
+        decide(log, f"d-{i}")
+    for i in range(3):
+        win(log, f"d-{i}")
+    row = only(log.get_conversion_rates())
+    assert (row["won"], row["lost"], row["open"], row["matured"]) == (3, 0, 7, 10)
+    assert row["observed_rate"] == 30.0
+    fresh = only(log.get_conversion_rates(as_of=LONG_AGO + timedelta(days=1)))
+    assert (fresh["matured"], fresh["observed_rate"]) == (3, 100.0)
+
+
+def test_the_sql_view_and_the_rates_agree(log):
+    for i in range(12):
+        decide(log, f"d-{i}", days=i, kind=("coaching", "partnership")[i % 2])
+    win(log, "d-0", 100.0, days=3)
+    win(log, "d-0", 50.0, days=4)
+    win(log, "d-3", 70.0, days=9)
+    log.record_outcome("d-1", "response", "no_conversion", response_received=True)
+    view = {row["opportunity_type"]: row for row in log.ask("conversion_metrics").to_pylist()}
+    for row in log.get_conversion_rates():
+        same = view[row["opportunity_type"]]
+        for name in ("total_decisions", "total_responses", "total_revenue", "won", "lost", "open"):
+            assert same[name] == row[name]
+        assert same["conversion_rate"] == pytest.approx(row["observed_rate"], abs=0.01)
+        assert same["matured"] == row["matured"]
+
+
 def test_the_average_is_the_total_over_all_decisions(log):
     for i in range(4):
         decide(log, f"d-{i}")

@@ -141,18 +141,19 @@ def test_the_view_of_conversion_metrics_agrees_with_the_cells(store, facts):
         store.record_outcome(
             facts.outcome(f"d{i}", outcome_status="failed", response_received=True)
         )
-    cells = store.ask("cells", as_of=datetime.now(UTC)).to_pylist()
+    now = datetime.now(UTC)
+    cells = store.ask("cells", as_of=now).to_pylist()
+    matured = store.ask("matured", as_of=now).to_pylist()
     with store._database.reading() as connection:
         view = (
             connection.sql("FROM conversion_metrics ORDER BY opportunity_type")
             .to_arrow_table()
             .to_pylist()
         )
-    for cell, metric in zip(cells, view, strict=True):
+    for cell, had_chance, metric in zip(cells, matured, view, strict=True):
         assert metric["total_decisions"] == cell["decisions"]
-        assert metric["conversion_rate"] == pytest.approx(
-            100 * cell["won"] / (cell["won"] + cell["lost"])
-        )
+        assert cell["won"] + cell["lost"] <= had_chance["matured"] <= cell["decisions"]
+        assert metric["conversion_rate"] == pytest.approx(100 * cell["won"] / had_chance["matured"])
         assert metric["total_revenue"] == cell["revenue"]
         assert metric["avg_time_to_conversion_hours"] == cell["won_hours_sum"] / cell["won"]
         assert (metric["won"], metric["lost"], metric["open"]) == (

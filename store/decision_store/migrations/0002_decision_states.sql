@@ -149,6 +149,34 @@ SELECT opportunity_source, opportunity_type, decisions,
     greatest(decided.last_recorded, earned.last_recorded) AS last_recorded
 FROM decided LEFT JOIN earned USING (opportunity_source, opportunity_type);
 
+-- Decisions whose chance has passed: won, lost, or open for longer than 95 of 100 wins of their type took (of all
+-- types, where theirs has no win yet). A share of these is honest where losses are recorded and where they are not.
+CREATE MACRO matured(as_of) AS TABLE
+WITH states AS (
+    SELECT opportunity_source, opportunity_type, decision_timestamp, state, hours
+    FROM decision_states(as_of) WHERE state <> 'open'
+),
+slow AS (
+    SELECT opportunity_type, quantile_disc(hours, 0.95) AS hours FROM states WHERE state = 'won' GROUP BY ALL
+),
+slow_anywhere AS (
+    SELECT quantile_disc(hours, 0.95) AS hours FROM states WHERE state = 'won'
+),
+counted AS (
+    SELECT opportunity_source, opportunity_type, "timestamp" AS decided, 1 AS opened, 0 AS won, 0 AS closed
+    FROM decisions WHERE "timestamp" <= as_of AND recorded_at <= as_of
+    UNION ALL
+    SELECT opportunity_source, opportunity_type, decision_timestamp, -1, (state = 'won')::INTEGER, 1
+    FROM states
+)
+SELECT opportunity_source, opportunity_type,
+    sum(won)::BIGINT AS won,
+    (sum(closed) + coalesce(sum(opened) FILTER (
+        WHERE (epoch_us(as_of::TIMESTAMP) - epoch_us(decided)) / 3.6e9 > coalesce(slow.hours, slow_anywhere.hours)
+    ), 0))::BIGINT AS matured
+FROM counted LEFT JOIN slow USING (opportunity_type) CROSS JOIN slow_anywhere
+GROUP BY ALL;
+
 -- The cells as of now, under the names that reports have always used. A view, so it is never stale.
 CREATE VIEW conversion_metrics AS
 SELECT
@@ -159,8 +187,9 @@ SELECT
     customers AS total_customers,
     deals AS total_deals_closed,
     revenue AS total_revenue,              -- in the log's currency
-    100.0 * won / nullif(won + lost, 0) AS conversion_rate,                -- percent of the decided; NULL: none decided
-    won_hours_sum / nullif(won, 0) AS avg_time_to_conversion_hours,        -- NULL: none won
+    100.0 * c.won / nullif(m.matured, 0) AS conversion_rate,               -- percent of the matured; NULL: none matured
+    won_hours_sum / nullif(c.won, 0) AS avg_time_to_conversion_hours,        -- NULL: none won
     last_recorded AS last_updated,
-    won, lost, open
-FROM cells(now() AT TIME ZONE 'UTC');
+    c.won, lost, open, m.matured
+FROM cells(now() AT TIME ZONE 'UTC') AS c
+JOIN matured(now() AT TIME ZONE 'UTC') AS m USING (opportunity_source, opportunity_type);
