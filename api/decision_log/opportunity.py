@@ -10,6 +10,8 @@ from decision_log.formula import MISSING_BASE_SCORE
 from decision_store.errors import DecisionLogError
 from decision_store.records import GENERAL_TYPE, UNKNOWN_SOURCE
 
+PLAIN_NUMBERS = frozenset({int, float})
+
 
 class InvalidOpportunity(DecisionLogError, ValueError):
     """An opportunity cannot be scored."""
@@ -58,7 +60,8 @@ def read_opportunity(item: object) -> Opportunity:
     >>> read_opportunity({"type": "coaching", "score": "85"})[:3]
     (('coaching', 'unknown'), 85.0, False)
     """
-    if not isinstance(item, Mapping):
+    # Dictionaries first: asking an abstract class takes as long as all the rest of this function.
+    if not isinstance(item, dict) and not isinstance(item, Mapping):
         raise InvalidOpportunity(f"it must be an object with named fields, not {_shown(item)}")
     kind = item.get("type")
     source = item.get("source")
@@ -69,7 +72,9 @@ def read_opportunity(item: object) -> Opportunity:
         source = _name(source, "source", UNKNOWN_SOURCE)
     if score is None or score == "":
         return Opportunity((kind, source), MISSING_BASE_SCORE, True, item)  # noqa: FBT003
-    return Opportunity((kind, source), _score(score), False, item)  # noqa: FBT003  # a hot path
+    plain = type(score) in PLAIN_NUMBERS and 0 <= score <= 100
+    base = score + 0.0 if plain else _score(score)  # minus zero becomes zero
+    return Opportunity((kind, source), base, False, item)  # noqa: FBT003  # a hot path
 
 
 def _name(value: object, key: str, default: str) -> str:
@@ -87,9 +92,12 @@ def _score(value: object) -> float:
         raise InvalidOpportunity(f"its score must be a number, not {_shown(value)}") from None
     if not (math.isfinite(score) and 0 <= score <= 100):
         raise InvalidOpportunity(f"its score must lie in [0, 100], not {_shown(value)}")
-    return score
+    return score + 0.0
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # nested too deeply, or an integer of too many digits
+        return f"this {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from decision_log.opportunity import InvalidOpportunity
 from decision_store.errors import DecisionLogError
 
 WANTED = (
@@ -54,17 +53,20 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class OpportunityFile:
-    """Items of a file, not decoded yet: each the bytes of one JSON value, with its place.
+    """Items of a file, not decoded yet: each the bytes of one JSON value.
 
     Parameters
     ----------
-    items : list of (int, Raw)
-        Place in the input, and its JSON.
+    items : list of Raw
+        The JSON of each, without blanks around it.
+    places : sequence of int
+        Where in the input each of ``items`` stands.
     rejected : list of Rejected
         What is not even JSON, or holds numbers that JSON does not know.
     """
 
-    items: list[tuple[int, msgspec.Raw]]
+    items: list[msgspec.Raw]
+    places: Sequence[int]
     rejected: list[Rejected]
 
 
@@ -102,13 +104,13 @@ def read_opportunities(path: Path) -> OpportunityFile:
 def _json(path: Path, data: bytes) -> OpportunityFile:
     raw = _try(lambda: msgspec.json.decode(data, type=list[msgspec.Raw]))
     if raw is not None:
-        return OpportunityFile(list(enumerate(raw)), [])
+        return OpportunityFile(raw, range(len(raw)), [])
     envelope = _try(lambda: msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
     if envelope is not None and "opportunities" in envelope:
         inner = envelope["opportunities"]
         raw = _try(lambda: msgspec.json.decode(inner, type=list[msgspec.Raw]))
         if raw is not None:
-            return OpportunityFile(list(enumerate(raw)), [])
+            return OpportunityFile(raw, range(len(raw)), [])
         raise UnreadableOpportunities(path, f'"opportunities" must be a list; {WANTED}')
     if envelope is not None:
         keys = ", ".join(list(envelope)[:8]) or "no keys"
@@ -118,62 +120,103 @@ def _json(path: Path, data: bytes) -> OpportunityFile:
 
 def _lenient(path: Path, data: bytes) -> OpportunityFile:
     """Read what is not strict JSON: several lines, or NaN and Infinity as Python writes them."""
-    text = data.decode()
     try:
-        value = json.loads(text)
+        value = json.loads(data)
     except RecursionError:
         raise UnreadableOpportunities(path, "it is nested too deeply") from None
     except json.JSONDecodeError as error:
-        first = data.lstrip().split(b"\n", 1)[0]
-        if error.msg == "Extra data" and _try(lambda: msgspec.json.decode(first)) is not None:
+        if error.msg == "Extra data" and _is_json(data.lstrip().split(b"\n", 1)[0]):
             return _json_lines(data)
         reason = f"line {error.lineno}, column {error.colno} is not JSON ({error.msg})"
         raise UnreadableOpportunities(path, reason) from None
-    if isinstance(value, dict) and isinstance(value.get("opportunities"), list):
+    except ValueError as error:  # an integer of more digits than Python reads
+        raise UnreadableOpportunities(path, f"it holds a number out of range ({error})") from None
+    if isinstance(value, dict) and "opportunities" in value:
         value = value["opportunities"]
     if not isinstance(value, list):
         raise UnreadableOpportunities(path, f"it holds {type(value).__name__}; {WANTED}")
     return _from_objects(value)
 
 
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def _json_lines(data: bytes) -> OpportunityFile:
-    items: list[tuple[int, msgspec.Raw]] = []
-    rejected: list[Rejected] = []
-    lines = [line for line in data.splitlines() if line.strip()]
-    for index, line in enumerate(lines):
-        try:
-            msgspec.json.decode(line, type=msgspec.Raw)
-        except (msgspec.DecodeError, RecursionError) as error:
-            rejected.append(Rejected(index, f"its line is not JSON ({error})", line.decode()))
-        else:
-            items.append((index, msgspec.Raw(line)))
-    return OpportunityFile(items, rejected)
+    lines = filter(None, map(bytes.strip, data.splitlines()))
+    return _gathered(map(_from_line, lines))
 
 
 def _from_objects(values: Iterable[object]) -> OpportunityFile:
-    items: list[tuple[int, msgspec.Raw]] = []
+    return _gathered(map(_from_object, values))
+
+
+def _gathered(found: Iterable[msgspec.Raw | tuple[str, object]]) -> OpportunityFile:
+    items: list[msgspec.Raw] = []
+    places: list[int] = []
     rejected: list[Rejected] = []
-    for index, value in enumerate(values):
-        wrong = _not_finite(value)
-        if wrong is None:
-            items.append((index, msgspec.Raw(msgspec.json.encode(value))))
+    for index, one in enumerate(found):
+        if isinstance(one, msgspec.Raw):
+            items.append(one)
+            places.append(index)
         else:
-            reason = InvalidOpportunity(f"its {wrong[0]} is {wrong[1]}, which is no number").reason
-            rejected.append(Rejected(index, reason, _without_nan(value)))
-    return OpportunityFile(items, rejected)
+            rejected.append(Rejected(index, *one))
+    return OpportunityFile(items, places, rejected)
 
 
-def _not_finite(value: object, name: str = "value") -> tuple[str, float] | None:
-    """Find the first number that JSON cannot write, with the key it stands under."""
+def _from_line(line: bytes) -> msgspec.Raw | tuple[str, object]:
+    """Give the JSON of a line, or why it cannot be used and what to keep of it."""
+    try:
+        return msgspec.json.decode(line, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return f"its line is not JSON ({error})", line.decode()
+    return _from_object(value)
+
+
+def _from_object(value: object) -> msgspec.Raw | tuple[str, object]:
+    """Give an object's JSON, or why it has none and what to keep of it.
+
+    Half a character (a lone surrogate, as a text cut inside an emoji leaves it) is no reason to
+    lose an opportunity: the replacement character takes its place.
+    """
+    try:
+        wrong = next(_not_finite(value, "value"), None)
+        if wrong is None:
+            return msgspec.Raw(_encoded(value))
+        reason = f"its {wrong[0]} is {wrong[1]}, which is no number"
+        return reason, msgspec.json.decode(_encoded(_without_nan(value)))
+    except RecursionError:
+        return "it is nested too deeply", None
+
+
+def _encoded(value: object) -> bytes:
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        # As UTF-16, whole characters pass and halves do not.
+        text = json.dumps(value, ensure_ascii=False)
+        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole.encode()
+
+
+def _not_finite(value: object, name: str) -> Iterator[tuple[str, float]]:
+    """Find the numbers that JSON cannot write, each with the key it stands under."""
     if isinstance(value, float) and not math.isfinite(value):
-        return name, value
-    if isinstance(value, Mapping):
-        found = (_not_finite(inner, str(key)) for key, inner in value.items())
+        yield name, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _not_finite(inner, str(key))
     elif isinstance(value, list):
-        found = (_not_finite(inner, name) for inner in value)
-    else:
-        return None
-    return next((one for one in found if one is not None), None)
+        for inner in value:
+            yield from _not_finite(inner, name)
 
 
 def _without_nan(value: Any) -> Any:

@@ -3,26 +3,48 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import msgspec
 
-from decision_log.estimates import Predictor
+from decision_log.estimates import Estimate, Predictor
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.opportunity_file import OpportunityFile, Rejected
-from decision_log.scored_item import ItemScorer, order
+from decision_log.scored_item import ADDED_KEYS, ItemScorer, order
 from decision_log.settings import Settings
-from decision_log.whole_files import replacing
+from decision_log.whole_files import CannotWrite, replacing
 
-CHUNK = 5_000
-"""Items decoded and scored together: their objects fit the processor's cache and little memory."""
+CHUNK = 200
+"""Items decoded, scored and written together.
+
+Their objects fit the processor's cache, and are too few to make Python look for garbage, which in a
+file of a million items would walk through all of them each time: chunks of 5,000 take twice as long.
+"""
 
 INDENTED_UP_TO = 10_000
 """Files of up to so many items are indented for people; larger ones are for programs."""
+
+LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
+
+OWN_KEYS = (
+    "original_score", "adjusted_score", "recommendation", "score_parts", "score_missing",
+)  # fmt: skip
+"""Added keys that depend on the item's base score; all others depend on its estimate alone."""
+
+REMEMBERED = 50_000
+"""Most estimates, and most pairs of estimate and base score, whose JSON is kept: about 50 MB."""
+
+NO_KEYS = b"{}"
+"""Stands for every item without keys of its own, however it was written."""
+
+ID_TYPES = frozenset({str, int})
+
+DECODE = msgspec.json.Decoder().decode
 
 
 @dataclass(slots=True)
@@ -47,6 +69,8 @@ class ScoredFile:
         Recommendation to number of items, best first.
     data_sources : dict
         Source to number of items.
+    repeated_ids : int
+        Scored items whose ``id`` an earlier one had already; they are scored all the same.
     rejected : list of Rejected
         Items that could not be scored.
     top : list of dict
@@ -61,6 +85,7 @@ class ScoredFile:
     total_predicted_revenue: float = 0.0
     priority_breakdown: dict[str, int] = field(default_factory=dict)
     data_sources: dict[str, int] = field(default_factory=dict)
+    repeated_ids: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     top: list[dict[str, Any]] = field(default_factory=list)
 
@@ -94,17 +119,99 @@ def score_to_file(
     CannotWrite
         The file cannot be written; what was there before is untouched.
     """
+    if target.suffix.lower() == ".parquet":
+        raise CannotWrite(target, "Parquet is only read; name a .json or .jsonl file")
     report = ScoredFile(target, now, predictor.version, rejected=list(source.rejected))
-    scores, rows = _score(source, report, predictor, settings, progress)
-    ranked = order(scores)
-    report.total_opportunities = len(rows)
-    report.average_score = round(sum(scores) / len(scores), 1) if scores else None
+    rows = _score(source, report, predictor, settings, progress)
+    ranked = order(rows.scores)
+    report.total_opportunities = len(ranked)
+    report.average_score = round(sum(rows.scores) / len(ranked), 1) if ranked else None
     report.total_predicted_revenue = round(report.total_predicted_revenue, 2)
     report.rejected.sort(key=lambda one: one.index)
-    report.top = [msgspec.json.decode(rows[i]) for i in ranked[:top]]
+    report.top = [msgspec.json.decode(b"".join(rows.pieces(i))) for i in ranked[:top]]
     with replacing(target) as file:
-        _write(file, report, rows, ranked)
+        if target.suffix.lower() in LINES_SUFFIXES:
+            _write_rows(file, rows, ranked, b"\n")
+        else:
+            _write(file, report, rows, ranked)
     return report
+
+
+class _Added(NamedTuple):
+    """What scoring adds to one item, as JSON in two pieces to stand behind the item's own keys."""
+
+    score: float
+    tier: str
+    own: bytes  # what depends on the base score, with a comma behind
+    shared: bytes  # what depends on the estimate alone, with the closing brace
+
+
+class _Known(NamedTuple):
+    """What items with one estimate got. The estimate is kept: no other can come by its id."""
+
+    estimate: Estimate
+    by_score: dict[float | None, _Added]
+
+
+class _JsonScorer:
+    """Gives what :class:`ItemScorer` adds, as JSON.
+
+    A log has few cells and base scores repeat, so most items of a large file are scored by looking
+    up what an equal one got.
+    """
+
+    def __init__(self, item_scorer: ItemScorer) -> None:
+        self._item_scorer = item_scorer
+        self._known: dict[int, _Known] = {}
+        self._remembered = 0
+
+    def added(self, one: Opportunity, estimate: Estimate) -> _Added:
+        known = self._known.get(id(estimate))
+        if known is None or known.estimate is not estimate:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+                self._remembered = 0
+            known = self._known[id(estimate)] = _Known(estimate, {})
+        asked = None if one.score_missing else one.score
+        added = known.by_score.get(asked)
+        if added is None:
+            added = self._encoded(one, known)
+            if self._remembered < REMEMBERED:
+                known.by_score[asked] = added
+                self._remembered += 1
+        return added
+
+    def _encoded(self, one: Opportunity, known: _Known) -> _Added:
+        row = self._item_scorer.added(one, known.estimate)
+        own = {key: row.pop(key) for key in OWN_KEYS if key in row}
+        equal = next(iter(known.by_score.values()), None)
+        return _Added(
+            own["adjusted_score"],
+            own["recommendation"],
+            msgspec.json.encode(own)[1:-1] + b",",
+            msgspec.json.encode(row)[1:] if equal is None else equal.shared,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Scored items in input order, not put together yet.
+
+    A million rows put together are more than a gigabyte; the input's bytes and what scoring adds,
+    which many items share, are less than half of that.
+    """
+
+    items: list[bytes | msgspec.Raw] = field(default_factory=list)
+    own: list[bytes] = field(default_factory=list)
+    shared: list[bytes] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+
+    def pieces(self, i: int) -> tuple[bytes, bytes, bytes, bytes]:
+        """Give one row's JSON: the item's own keys as they came, and the added ones behind."""
+        item = self.items[i]
+        if item is NO_KEYS:
+            return b"{", b"", self.own[i], self.shared[i]
+        return bytes(item)[:-1], b",", self.own[i], self.shared[i]
 
 
 def _score(
@@ -113,55 +220,98 @@ def _score(
     predictor: Predictor,
     settings: Settings,
     progress: Callable[[int, int | None], None] | None,
-) -> tuple[list[float], list[bytes]]:
-    item_scorer = ItemScorer(settings, predictor.version)
-    decode = msgspec.json.Decoder().decode
-    scores: list[float] = []
-    rows: list[bytes] = []
+) -> _Rows:
+    json_scorer = _JsonScorer(ItemScorer(settings, predictor.version))
+    rows = _Rows()
     sources: Counter[str] = Counter()
     tiers: Counter[str] = Counter()
-    for start in range(0, len(source.items), CHUNK):
-        chunk: list[tuple[bytes, Opportunity]] = []
-        for index, raw in source.items[start : start + CHUNK]:
-            item: object = None
-            try:
-                item = decode(raw)
-                chunk.append((bytes(raw), read_opportunity(item)))
-            except InvalidOpportunity as error:
-                report.rejected.append(Rejected(index, error.reason, item))
-            except (msgspec.DecodeError, RecursionError) as error:
-                reason = f"it cannot be read ({error})"
-                report.rejected.append(Rejected(index, reason, bytes(raw).decode()))
-        opportunities = [one for _, one in chunk]
+    ids: set[str | int] = set()
+    total = len(source.items)
+    for start in range(0, total, CHUNK):
+        chunk = range(start, min(start + CHUNK, total))
+        opportunities = _read(source, chunk, rows, report)
         estimates = predictor.estimate(opportunities)
-        chosen: list[str] = []
+        added = [
+            json_scorer.added(one, estimate)
+            for one, estimate in zip(opportunities, estimates, strict=True)
+        ]
+        rows.scores.extend([one.score for one in added])
+        rows.own.extend([one.own for one in added])
+        rows.shared.extend([one.shared for one in added])
+        tiers.update([one.tier for one in added])
         sources.update([one.cell[1] for one in opportunities])
-        for (raw_bytes, one), estimate in zip(chunk, estimates, strict=True):
-            score, tier, row = item_scorer.spliced(raw_bytes, one, estimate)
-            scores.append(score)
-            rows.append(row)
-            chosen.append(tier)
+        report.repeated_ids += _repeated([one.item.get("id") for one in opportunities], ids)
         report.total_predicted_revenue += sum([estimate.revenue for estimate in estimates])
-        tiers.update(chosen)
         if progress:
-            progress(min(start + CHUNK, len(source.items)), len(source.items))
+            progress(chunk.stop, total)
     report.data_sources = dict(sources.most_common())
     report.priority_breakdown = {text: tiers[text] for _, text in settings.tiers if tiers[text]}
-    return scores, rows
+    return rows
 
 
-def _write(
-    file: IO[bytes], report: ScoredFile, rows: Sequence[bytes], ranked: Sequence[int]
-) -> None:
+def _read(
+    source: OpportunityFile, chunk: range, rows: _Rows, report: ScoredFile
+) -> list[Opportunity]:
+    """Decode some items; put those that can be scored into ``rows``, the others into the report."""
+    opportunities: list[Opportunity] = []
+    for i in chunk:
+        raw = source.items[i]
+        item: object = None
+        try:
+            item = DECODE(raw)
+            one = read_opportunity(item)
+        except InvalidOpportunity as error:
+            report.rejected.append(Rejected(source.places[i], error.reason, item))
+        except (msgspec.DecodeError, RecursionError) as error:
+            reason = f"it cannot be read ({error})"
+            report.rejected.append(Rejected(source.places[i], reason, bytes(raw).decode()))
+        else:
+            opportunities.append(one)
+            keep = one.item and ADDED_KEYS.isdisjoint(one.item)
+            rows.items.append(raw if keep else _without_added_keys(one.item))
+    return opportunities
+
+
+def _repeated(found: list[Any], known: set[str | int]) -> int:
+    """Count the ids that are known already, and make the others known."""
+    usable = [one for one in found if type(one) in ID_TYPES]
+    before = len(known)
+    known.update(usable)
+    return len(usable) - (len(known) - before)
+
+
+def _without_added_keys(item: Mapping[str, Any]) -> bytes:
+    """Write an item anew without the keys that scoring is about to add."""
+    kept = {key: value for key, value in item.items() if key not in ADDED_KEYS}
+    return msgspec.json.encode(kept) if kept else NO_KEYS
+
+
+def _write(file: IO[bytes], report: ScoredFile, rows: _Rows, ranked: Sequence[int]) -> None:
     head = msgspec.json.encode(report.envelope())[:-1]
     rejected = msgspec.json.encode(report.rejected)
-    if len(rows) <= INDENTED_UP_TO:
-        listed = b",".join([rows[i] for i in ranked])
-        whole = b"".join([head, b',"opportunities":[', listed, b'],"rejected":', rejected, b"}"])
-        file.write(msgspec.json.format(whole, indent=2) + b"\n")
-        return
+    if len(ranked) <= INDENTED_UP_TO:
+        whole = BytesIO()
+        _write_whole(whole, head, rows, ranked, rejected)
+        file.write(msgspec.json.format(whole.getvalue(), indent=2) + b"\n")
+    else:
+        _write_whole(file, head, rows, ranked, rejected)
+
+
+def _write_whole(
+    file: IO[bytes], head: bytes, rows: _Rows, ranked: Sequence[int], rejected: bytes
+) -> None:
     file.write(head + b',\n"opportunities":[\n')
-    for start in range(0, len(ranked), CHUNK):
-        end = b"\n" if start + CHUNK >= len(ranked) else b",\n"
-        file.write(b",\n".join([rows[i] for i in ranked[start : start + CHUNK]]) + end)
+    _write_rows(file, rows, ranked, b",\n")
     file.write(b'],\n"rejected":' + rejected + b"}\n")
+
+
+def _write_rows(file: IO[bytes], rows: _Rows, ranked: Sequence[int], separator: bytes) -> None:
+    """Write rows, each but the last followed by ``separator``, the last by a new line."""
+    for start in range(0, len(ranked), CHUNK):
+        pieces: list[bytes] = []
+        for i in ranked[start : start + CHUNK]:
+            pieces += rows.pieces(i)
+            pieces.append(separator)
+        if start + CHUNK >= len(ranked):
+            pieces[-1] = b"\n"
+        file.write(b"".join(pieces))

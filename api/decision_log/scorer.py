@@ -18,6 +18,7 @@ from decision_log.opportunity_file import read_opportunities
 from decision_log.report import scoring_report
 from decision_log.scored_file import ScoredFile, score_to_file
 from decision_log.scored_item import ItemScorer, order
+from decision_log.settings import Settings
 
 Row = dict[str, Any]
 
@@ -32,8 +33,12 @@ class OpportunityScorer:
     ----------
     home : path, optional
         The folder all data live under; ``$DECISION_LOG_HOME`` or the current folder by default.
+    database : path, optional
+        The DuckDB file; by default the one in the home.
+    settings : Settings, optional
+        Instead of ``home`` and the environment.
     log : DecisionLog, optional
-        An open log to use instead; it stays open.
+        An open log to use instead of all these; it stays open.
     as_of : moment, optional
         Score with what was known then. By default with what is known now: a scorer that is kept
         open learns again when the log has grown, at most once a second.
@@ -51,11 +56,13 @@ class OpportunityScorer:
         self,
         home: str | Path | None = None,
         *,
+        database: str | Path | None = None,
+        settings: Settings | None = None,
         log: DecisionLog | None = None,
         as_of: Moment | None = None,
     ) -> None:
         self._owns_log = log is None
-        self._log = DecisionLog(home=home) if log is None else log
+        self._log = log or DecisionLog(database, home=home, settings=settings)
         self._as_of = None if as_of is None else self._log.moment(as_of)
         self._predictor: Predictor | None = None
         self._item_scorer: ItemScorer | None = None
@@ -131,7 +138,9 @@ class OpportunityScorer:
         source : path, optional
             JSON, JSON Lines or Parquet; ``data/opportunities.json`` in the home by default.
         target : path, optional
-            ``data/opportunities_scored.json`` by default. It appears whole or not at all.
+            ``data/opportunities_scored.json`` by default; a name ending in ``.jsonl`` or
+            ``.ndjson`` gets the scored items alone, one on each line. It appears whole or not at
+            all.
         top : int
             How many of the best to give back.
         progress : callable, optional

@@ -7,7 +7,8 @@ import re
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, among them escape; tab and newline stay
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that change the direction of the text
-    "\u2028\u2029\ufeff]"
+    "\u2028\u2029\ufeff"
+    "\ud800-\udfff]"  # half a character, which no terminal can be sent
 )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -40,6 +43,7 @@ def score(tmp_path):
         (f"{ITEM}\n{ITEM}\n", "a.jsonl"),
         (f"{ITEM}\n\n{ITEM}", "a.json"),
         (f"\ufeff[{ITEM}, {ITEM}]", "a.json"),
+        (f"\ufeff{ITEM} \r\n \r\n{ITEM}\t\r\n", "a.jsonl"),
     ],
 )
 def test_every_known_shape_is_read(score, content, name):
@@ -116,6 +120,10 @@ def test_a_missing_file_a_folder_and_a_forbidden_file_are_told(tmp_path):
         ('{"score": 1e999}', "cannot be read (Number out of range"),
         ('{"score": NaN}', "its score is nan"),
         ('{"context": {"followers": -Infinity}}', "its followers is -inf"),
+        ('{"context": [{"followers": [NaN]}]}', "its followers is nan"),
+        ('{"score": ' + "9" * 400 + "}", "must be a number"),
+        ('{"score": "85%"}', "must be a number, not '85%'"),
+        ('{"score": NaN, "content": "cut \\ud83d"}', "its score is nan"),
         ('{"score": "high"}', "must be a number, not 'high'"),
         ('{"type": 3}', "type must be text"),
     ],
@@ -126,6 +134,44 @@ def test_a_bad_item_is_kept_with_index_and_reason_and_the_others_are_scored(scor
     (rejected,) = written["rejected"]
     assert rejected["index"] == 1
     assert reason in rejected["reason"]
+
+
+def test_a_score_in_quotes_is_a_score_and_a_missing_one_is_50(score):
+    rows = score('[{"score": "85"}, {"score": null}, {"score": ""}, {"score": -0.0}]')
+    told = [(row["original_score"], row["score_parts"]["base"]) for row in rows["opportunities"]]
+    assert told == [(85.0, 34.0), (None, 20.0), (None, 20.0), (0.0, 0.0)]
+    assert [row.get("score_missing") for row in rows["opportunities"]] == [None, True, True, None]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_half_a_character_does_not_cost_the_opportunity(score, name):
+    cut = '{"type": "coaching", "content": "cut \\ud83d", "\\udc00": "whole \\ud83d\\ude00"}'
+    listed = f"[{ITEM}, {cut}]" if name == "a.json" else f"{ITEM}\n{cut}\n"
+    (row,) = (r for r in score(listed, name)["opportunities"] if "content" in r)
+    assert row["content"] == "cut \ufffd"
+    assert row["\ufffd"] == "whole \U0001f600"
+
+
+def test_lines_with_nan_are_told_as_such_whatever_the_file_is_called(score):
+    for name in ("a.json", "a.jsonl"):
+        written = score(f'{{"score": NaN}}\n{ITEM}\n', name)
+        assert written["rejected"] == [
+            {"index": 0, "reason": "its score is nan, which is no number", "item": {"score": "nan"}}
+        ]
+
+
+@pytest.mark.parametrize("beside", ['{"score": NaN}', "7", '{"interval": 1}'])
+@pytest.mark.parametrize("depth", [100, 300, 500, 900])
+def test_deep_nesting_never_breaks_a_run(score, depth, beside):
+    deep = f'{{"score": 5, "x": {"[" * depth}{"]" * depth}, "reasoning": "old"}}'
+    written = score(f"[{ITEM}, {beside}, {deep}]")
+    assert written["total_opportunities"] + len(written["rejected"]) == 3
+
+
+def test_an_item_without_any_key_is_scored(score):
+    empty, blank, emptied = score('[{}, { \n }, {"adjusted_score": 3}]')["opportunities"]
+    assert empty == blank == emptied
+    assert empty["recommendation"]
 
 
 def test_a_broken_line_costs_only_itself(score):
@@ -149,9 +195,61 @@ def test_unknown_keys_stay_in_order_and_own_result_keys_are_replaced(score):
     assert isinstance(row["adjusted_score"], float)
 
 
-def test_duplicate_ids_are_all_scored(score):
-    items = [{"id": "same", "score": s} for s in (10, 20)]
-    assert [row["score"] for row in score(json.dumps(items))["opportunities"]] == [20, 10]
+def test_repeated_ids_are_all_scored_and_counted(tmp_path):
+    items = [{"id": "a", "score": 10}, {"id": 7}, {"id": "a", "score": 20}, {"id": []}, {}]
+    (tmp_path / "in.json").write_text(json.dumps(items))
+    with OpportunityScorer(home=tmp_path / "home") as scorer:
+        report = scorer.score_file(tmp_path / "in.json", tmp_path / "out.json")
+    assert (report.total_opportunities, report.repeated_ids) == (5, 1)
+
+
+def test_a_target_in_json_lines_gets_the_items_alone_best_first(tmp_path):
+    (tmp_path / "in.json").write_text('[{"score": 10}, {"score": 90}, {"score": "x"}]')
+    with OpportunityScorer(home=tmp_path / "home") as scorer:
+        scorer.score_file(tmp_path / "in.json", tmp_path / "out.jsonl")
+        scorer.score_file(tmp_path / "out.jsonl", tmp_path / "again.jsonl")
+    lines = (tmp_path / "out.jsonl").read_text().splitlines()
+    assert [json.loads(line)["score"] for line in lines] == [90, 10]
+    again = (tmp_path / "again.jsonl").read_text().splitlines()
+    assert list(map(json.loads, again)) == list(map(json.loads, lines))
+
+
+def test_parquet_is_not_written_under_a_wrong_name(tmp_path):
+    (tmp_path / "in.json").write_text("[]")
+    with (
+        OpportunityScorer(home=tmp_path / "home") as scorer,
+        pytest.raises(CannotWrite, match=r"name a \.json or \.jsonl file"),
+    ):
+        scorer.score_file(tmp_path / "in.json", tmp_path / "out.parquet")
+    assert not (tmp_path / "out.parquet").exists()
+
+
+def test_a_run_stopped_in_the_middle_leaves_the_old_result(tmp_path, monkeypatch):
+    monkeypatch.setattr("decision_log.scored_file.CHUNK", 2)
+    (tmp_path / "in.json").write_text(f"[{ITEM}, {ITEM}, {ITEM}]")
+    (tmp_path / "out.json").write_text("old")
+
+    def stop(done, total):
+        if done < total:
+            raise KeyboardInterrupt
+
+    with OpportunityScorer(home=tmp_path / "home") as scorer, pytest.raises(KeyboardInterrupt):
+        scorer.score_file(tmp_path / "in.json", tmp_path / "out.json", progress=stop)
+    assert (tmp_path / "out.json").read_text() == "old"
+
+
+def test_a_process_killed_while_writing_leaves_the_old_result(tmp_path):
+    target = tmp_path / "out.json"
+    target.write_text("old")
+    script = (
+        "import os, signal, sys, pathlib\n"
+        "from decision_log.whole_files import replacing\n"
+        "with replacing(pathlib.Path(sys.argv[1])) as file:\n"
+        "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(target)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert target.read_text() == "old"
 
 
 def test_a_large_file_is_written_a_line_an_item_and_is_the_same_json(score, monkeypatch):

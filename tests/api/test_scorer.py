@@ -132,6 +132,7 @@ items = st.fixed_dictionaries(
         "content": texts,
         "reasoning": texts,
         "adjusted_score": st.integers(),
+        "interval": st.none(),
     },
 )
 
@@ -148,6 +149,27 @@ def test_single_batch_and_file_give_the_same_numbers(scorer, tmp_path_factory, d
     assert written == batch
     single = {row["n"]: row for row in map(scorer.score_opportunity, given_items)}
     assert all(single[row["n"]] == row for row in batch)
+
+
+def test_what_is_remembered_is_bounded_and_changes_no_number(scorer, tmp_path, monkeypatch):
+    given_items = [
+        {"type": kind, "source": "email", "score": n / 7, "n": n}
+        for n in range(40)
+        for kind in ("golf_coaching", "partnership", f"new-{n % 5}")
+    ]
+    (tmp_path / "in.json").write_text(json.dumps(given_items))
+    scorer.score_file(tmp_path / "in.json", tmp_path / "all.jsonl")
+    monkeypatch.setattr("decision_log.scored_file.REMEMBERED", 3)
+    scorer.score_file(tmp_path / "in.json", tmp_path / "few.jsonl")
+    assert (tmp_path / "few.jsonl").read_bytes() == (tmp_path / "all.jsonl").read_bytes()
+
+
+def test_a_database_elsewhere_can_be_named(tmp_path):
+    database = tmp_path / "elsewhere" / "log.duckdb"
+    with DecisionLog(database) as log:
+        log.log_decision("d-1", "coaching", "email", "Replied")
+    with OpportunityScorer(tmp_path / "home", database=database) as scorer:
+        assert scorer.score_opportunity(COACHING)["historical_data"]["sample_size"] == 1
 
 
 def test_a_warm_scorer_learns_what_others_write(tmp_path, monkeypatch):
