@@ -1,0 +1,198 @@
+"""Which fields a log has, what kind each is, and which of them may not be used and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decision_features import values
+from decision_features.frame import OpportunityFrame
+from decision_features.labels import Labels
+from decision_features.screening import leak
+
+MOST_ROWS_LOOKED_AT = 20_000
+"""Evenly spaced rows; a share is then known to ± .007."""
+
+MOST_FIELDS = 400
+"""The most often filled context keys; a log where every row has keys of its own ends here."""
+
+_AGREE = 0.95  # share of values that must read as a number or a date for the field to be one
+
+
+class Kind(StrEnum):
+    """How a field is turned into columns."""
+
+    NUMBER = "number"
+    CATEGORY = "category"
+    LIST = "list"
+    DATE = "date"
+    TEXT = "text"
+    CONSTANT = "constant"
+    IDENTIFIER = "identifier"
+    EMPTY = "empty"
+
+
+USABLE = frozenset({Kind.NUMBER, Kind.CATEGORY, Kind.LIST, Kind.DATE, Kind.TEXT})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the log.
+
+    Parameters
+    ----------
+    name : str
+        ``type``, ``source``, ``score``, … or ``context.<key>``.
+    kind : Kind
+    present : float
+        Share of decisions that have it.
+    distinct : int
+        Different values among the rows looked at.
+    example : str
+        One of them.
+    refused : str
+        Why it is not used; empty where it is.
+    """
+
+    name: str
+    kind: Kind
+    present: float
+    distinct: int
+    example: str
+    refused: str = ""
+
+    @property
+    def used(self) -> bool:
+        """Whether the model may look at it."""
+        return not self.refused and self.kind in USABLE
+
+
+@dataclass(frozen=True, slots=True)
+class DataDictionary:
+    """All fields of a log, own columns first, then context keys in alphabetical order."""
+
+    fields: tuple[Field, ...]
+
+    def __getitem__(self, name: str) -> Field:
+        return next(field for field in self.fields if field.name == name)
+
+    def __str__(self) -> str:
+        width = max((len(f.name) for f in self.fields), default=5)
+        head = f"{'field':{width}}  {'kind':10}  present  distinct  remark"
+        lines = [
+            f"{f.name:{width}}  {f.kind:10}  {f.present:7.1%}  {f.distinct:8d}  "
+            + (
+                f"refused: {f.refused}"
+                if f.refused
+                else f"such as {f.example}"
+                if f.example
+                else ""
+            )
+            for f in self.fields
+        ]
+        return "\n".join([head, *lines])
+
+
+def describe(frame: OpportunityFrame, labels: Labels | None = None) -> DataDictionary:
+    """Find the fields of a log, their kinds, and those that would give the answer away.
+
+    Parameters
+    ----------
+    frame : OpportunityFrame
+    labels : Labels, optional
+        Without them nothing can be screened for leaks.
+    """
+    rows = np.unique(np.linspace(0, max(len(frame) - 1, 0), MOST_ROWS_LOOKED_AT).astype(np.intp))
+    rows = rows[: len(frame)]
+    sample = frame.take(rows)
+    known = None if labels is None else labels.take(rows)
+    own = {
+        "type": sample.type, "source": sample.source, "action": sample.action,
+        "maker": sample.maker, "sender": sample.sender, "score": sample.score, "content": sample.content,
+    }  # fmt: skip
+    fixed = {"score": Kind.NUMBER, "content": Kind.TEXT}
+    fields = [
+        _field(name, column, known, sample.timestamp, fixed.get(name, Kind.CATEGORY))
+        for name, column in own.items()
+    ]
+    fields.extend(
+        _field(f"context.{key}", sample.attribute(key), known, sample.timestamp, None)
+        for key in _keys(sample)
+    )
+    return DataDictionary(tuple(fields))
+
+
+def _keys(frame: OpportunityFrame) -> list[str]:
+    counts: dict[str, int] = {}
+    for context in frame.context:
+        for key in context:
+            counts[key] = counts.get(key, 0) + 1
+    often = sorted(counts, key=lambda key: (-counts[key], key))[:MOST_FIELDS]
+    return sorted(often)
+
+
+def _field(
+    name: str,
+    column: NDArray[Any],
+    labels: Labels | None,
+    timestamp: NDArray[np.datetime64],
+    kind: Kind | None,
+) -> Field:
+    present = np.array([not _missing(value) for value in column], dtype=bool)
+    filled = [
+        value for value, there in zip(column.tolist(), present.tolist(), strict=True) if there
+    ]
+    names = [values.name(v) if not isinstance(v, list | tuple | dict) else str(v) for v in filled]
+    distinct = len(set(names))
+    share = float(present.mean()) if len(present) else 0.0
+    if not filled:
+        found = Kind.EMPTY
+    elif distinct == 1 and present.all():
+        found = Kind.CONSTANT
+    else:
+        found = kind or _kind(filled, distinct, timestamp[present])
+    refused = leak(present, labels) if labels is not None and found in USABLE else ""
+    if found is Kind.IDENTIFIER:
+        refused = "names the opportunity: nearly every value occurs once"
+    return Field(name, found, share, distinct, (names[0] or "")[:40] if names else "", refused)
+
+
+def _missing(value: Any) -> bool:
+    if value is None or value == "" or (isinstance(value, list | tuple | dict) and not value):
+        return True
+    return isinstance(value, float) and value != value  # noqa: PLR0124  nan is not itself
+
+
+def _kind(  # noqa: PLR0911  one return per kind
+    filled: Sequence[Any], distinct: int, timestamp: NDArray[np.datetime64]
+) -> Kind:
+    if any(isinstance(value, dict) for value in filled):
+        return Kind.EMPTY
+    if np.mean([isinstance(value, list | tuple) for value in filled]) >= 1 - _AGREE:
+        return Kind.LIST
+    if all(isinstance(value, bool) for value in filled):
+        return Kind.CATEGORY
+    read = values.numbers(filled)
+    if np.isfinite(read).mean() >= _AGREE:
+        return Kind.IDENTIFIER if _counts_up(read, distinct, timestamp) else Kind.NUMBER
+    if np.mean([values.moment(value) == values.moment(value) for value in filled]) >= _AGREE:
+        return Kind.DATE
+    length = np.mean([len(str(value).split()) for value in filled])
+    often_new = distinct > 0.5 * len(filled)
+    if often_new and length >= 4:
+        return Kind.TEXT
+    if distinct > 0.9 * len(filled) and len(filled) >= 50:
+        return Kind.IDENTIFIER
+    return Kind.CATEGORY
+
+
+def _counts_up(read: NDArray[np.float64], distinct: int, timestamp: NDArray[np.datetime64]) -> bool:
+    """Tell a serial number: whole, never twice, and always growing with time."""
+    if len(read) < 50 or distinct < len(read) or np.any(read != np.round(read)):
+        return False
+    return bool(np.all(np.diff(read[np.argsort(timestamp, kind="stable")]) > 0))

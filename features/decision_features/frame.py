@@ -1,0 +1,220 @@
+"""What was known about many opportunities when they were decided on, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from decision_store.records import GENERAL_TYPE, UNKNOWN_SOURCE, Decision
+
+Context = dict[str, Any]
+"""Further attributes of one opportunity; nested ones flattened, ``{"a": {"b": 1}}`` to ``{"a.b": 1}``."""
+
+NOT_ATTRIBUTES = frozenset(
+    {
+        "id", "opportunity_id", "decision_id", "task_id", "message_id", "uuid", "url", "link",
+        "timestamp", "date", "received_at", "recorded_at", "created_at", "updated_at", "last_updated",
+        "action_probability",
+    }
+)  # fmt: skip
+"""Keys that name or date an opportunity, or tell how its action was drawn: they say nothing about its chance."""
+
+_OWN_KEYS = {
+    "type": ("type", "opportunity_type"),
+    "source": ("source", "opportunity_source"),
+    "content": ("content", "opportunity_content"),
+    "score": ("score", "opportunity_score"),
+    "sender": ("sender",),
+    "action": ("action_taken",),
+    "maker": ("decision_maker",),
+}
+_ALL_OWN_KEYS = frozenset(key for keys in _OWN_KEYS.values() for key in keys)
+
+
+@dataclass(frozen=True, slots=True)
+class OpportunityFrame:
+    """N opportunities as aligned columns; the input of training and of scoring alike.
+
+    Parameters
+    ----------
+    type, source : ndarray of object, shape (N,)
+        Texts, never missing.
+    content, sender, action, maker : ndarray of object, shape (N,)
+        Texts; None where not known.
+    score : ndarray of float64, shape (N,)
+        Base score, 0 to 100; nan where nobody gave one.
+    timestamp : ndarray of datetime64[us], shape (N,)
+        When the decision was made, UTC; NaT where not known.
+    context : tuple of dict, length N
+        Further attributes, flat; None values and absent keys are both missing.
+
+    Examples
+    --------
+    >>> frame = OpportunityFrame.from_opportunities(
+    ...     [{"type": "lead", "source": "email", "score": 70, "budget": {"usd": 300}, "id": "a1"}]
+    ... )
+    >>> frame.score.tolist(), frame.context
+    ([70.0], ({'budget.usd': 300},))
+    """
+
+    type: NDArray[np.object_]
+    source: NDArray[np.object_]
+    content: NDArray[np.object_]
+    score: NDArray[np.float64]
+    sender: NDArray[np.object_]
+    action: NDArray[np.object_]
+    maker: NDArray[np.object_]
+    timestamp: NDArray[np.datetime64]
+    context: tuple[Context, ...]
+
+    def __post_init__(self) -> None:
+        lengths = {name.name: len(getattr(self, name.name)) for name in fields(self)}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(
+                f"The columns of a frame must be equally long, but they have {lengths}."
+            )
+
+    def __len__(self) -> int:
+        return len(self.type)
+
+    def take(self, rows: ArrayLike) -> OpportunityFrame:
+        """Take the given rows (positions or a mask), in that order."""
+        index = np.asarray(rows)
+        index = np.flatnonzero(index) if index.dtype == bool else index.astype(np.intp)
+        columns = {
+            f.name: getattr(self, f.name)[index] for f in fields(self) if f.name != "context"
+        }
+        return OpportunityFrame(**columns, context=tuple(self.context[i] for i in index.tolist()))
+
+    def attribute(self, key: str) -> NDArray[np.object_]:
+        """One context attribute of every opportunity, None where it is missing."""
+        return as_objects([context.get(key) for context in self.context])
+
+    @classmethod
+    def from_columns(
+        cls,
+        *,
+        type: Sequence[str | None],  # noqa: A002  the field's own name
+        source: Sequence[str | None],
+        timestamp: ArrayLike,
+        content: Sequence[str | None] | None = None,
+        score: Sequence[float | None] | None = None,
+        sender: Sequence[str | None] | None = None,
+        action: Sequence[str | None] | None = None,
+        maker: Sequence[str | None] | None = None,
+        context: Sequence[Mapping[str, Any] | None] | None = None,
+    ) -> OpportunityFrame:
+        """From columns as a table of decisions holds them; a column left out is missing throughout."""
+        length = len(type)
+        nothing: list[None] = [None] * length
+        return cls(
+            type=as_objects([value or GENERAL_TYPE for value in type]),
+            source=as_objects([value or UNKNOWN_SOURCE for value in source]),
+            content=as_objects(_texts(content or nothing)),
+            score=np.array([_number(value) for value in score or nothing], dtype=np.float64),
+            sender=as_objects(_texts(sender or nothing)),
+            action=as_objects(_texts(action or nothing)),
+            maker=as_objects(_texts(maker or nothing)),
+            timestamp=np.asarray(timestamp, dtype="datetime64[us]").reshape(length),
+            context=tuple(flatten(item or {}) for item in context or nothing),
+        )
+
+    @classmethod
+    def from_decisions(cls, decisions: Iterable[Decision]) -> OpportunityFrame:
+        """From logged decisions."""
+        rows = list(decisions)
+        return cls.from_columns(
+            type=[d.opportunity_type for d in rows],
+            source=[d.opportunity_source for d in rows],
+            timestamp=_moments([d.timestamp for d in rows]),
+            content=[d.opportunity_content for d in rows],
+            score=[d.opportunity_score for d in rows],
+            sender=[d.sender for d in rows],
+            action=[d.action_taken for d in rows],
+            maker=[d.decision_maker for d in rows],
+            context=[d.context for d in rows],
+        )
+
+    @classmethod
+    def from_opportunities(
+        cls, opportunities: Iterable[Mapping[str, Any]], *, timestamp: datetime | None = None
+    ) -> OpportunityFrame:
+        """From what an aggregator writes; every key that is not a column of its own is context.
+
+        Parameters
+        ----------
+        opportunities : iterable of mapping
+            Keys as in ``opportunities.json``, or with the ``opportunity_`` prefix.
+        timestamp : datetime, optional
+            When they are decided on, aware; None is not known. An item's own ``timestamp`` says when it
+            came in, which may be long before, so it is not used.
+        """
+        rows = list(opportunities)
+        columns: dict[str, Any] = {
+            name: [_first(row, keys) for row in rows] for name, keys in _OWN_KEYS.items()
+        }
+        context: list[Context] = []
+        for row in rows:
+            own = {key: value for key, value in row.items() if key not in _ALL_OWN_KEYS}
+            nested = own.pop("context", None)
+            context.append({**own, **nested} if isinstance(nested, Mapping) else own)
+        for name in ("type", "source", "content", "sender", "action", "maker"):
+            columns[name] = [None if v is None else str(v) for v in columns[name]]
+        moments = _moments([timestamp] * len(rows))
+        return cls.from_columns(**columns, timestamp=moments, context=context)
+
+
+def flatten(attributes: Mapping[str, Any], *, prefix: str = "", depth: int = 4) -> Context:
+    """Nested attributes as one level with dotted names; names of things and moments left out.
+
+    Below `depth` levels a mapping is kept as it is, and so becomes no feature.
+
+    Examples
+    --------
+    >>> flatten({"lead": {"budget": 300, "id": "x"}, "tags": ["new"]})
+    {'lead.budget': 300, 'tags': ['new']}
+    """
+    flat: Context = {}
+    for key, value in attributes.items():
+        if str(key) in NOT_ATTRIBUTES or value is None:
+            continue
+        if isinstance(value, Mapping) and depth > 1:
+            flat.update(flatten(value, prefix=f"{prefix}{key}.", depth=depth - 1))
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def as_objects(values: Sequence[Any]) -> NDArray[np.object_]:
+    """Make a one-dimensional object array, whatever the items are (lists stay lists)."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values if not any(isinstance(v, list | tuple) for v in values) else None
+    if any(isinstance(v, list | tuple) for v in values):
+        for index, value in enumerate(values):
+            array[index] = value
+    return array
+
+
+def _texts(values: Sequence[str | None]) -> list[str | None]:
+    return [value or None for value in values]
+
+
+def _first(row: Mapping[str, Any], keys: Sequence[str]) -> Any:
+    return next((row[key] for key in keys if row.get(key) is not None), None)
+
+
+def _number(value: Any) -> float:
+    try:
+        return np.nan if value is None or isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return np.nan
+
+
+def _moments(values: Sequence[datetime | None]) -> NDArray[np.datetime64]:
+    naive = [None if v is None else v.astimezone(UTC).replace(tzinfo=None) for v in values]
+    return np.array(naive, dtype="datetime64[us]")

@@ -1,0 +1,108 @@
+"""Reading one attribute's values: as numbers, as dates, as names of a category, as lists."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_AMOUNT = r"[$€£]?\s*([+-]?\d[\d,]*(?:\.\d+)?|[+-]?\.\d+)\s*([kKmM%]?)"
+_NUMBER = re.compile(rf"\s*{_AMOUNT}(?:\s*(?:-|–|to)\s*{_AMOUNT})?\s*\+?\s*")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
+_FACTOR = {"": 1.0, "k": 1e3, "m": 1e6, "%": 1.0}
+_LONGEST_NUMBER = 40
+
+
+def number(value: Any) -> float:
+    """Read a number, or a text that says one; the middle of a range; nan for anything else.
+
+    Examples
+    --------
+    >>> number("$100-300"), number("2.5k"), number(True), number("soon")
+    (200.0, 2500.0, 1.0, nan)
+    """
+    if isinstance(value, bool | int | float | np.number):
+        try:
+            answer = float(value)
+        except OverflowError:
+            return math.nan
+        return answer if math.isfinite(answer) else math.nan
+    if not isinstance(value, str) or len(value) > _LONGEST_NUMBER:
+        return math.nan
+    found = _NUMBER.fullmatch(value)
+    if found is None:
+        return math.nan
+    low, low_unit, high, high_unit = found.groups()
+    first = float(low.replace(",", "")) * _FACTOR[(low_unit or high_unit or "").lower()]
+    if high is None:
+        return first
+    return (first + float(high.replace(",", "")) * _FACTOR[high_unit.lower()]) / 2
+
+
+def moment(value: Any) -> float:
+    """Read a date or a time, ISO 8601, in days since 1970 UTC; naive ones as UTC; nan for anything else.
+
+    Examples
+    --------
+    >>> moment("1970-01-03T12:00:00Z"), moment("next week")
+    (2.5, nan)
+    """
+    if isinstance(value, str) and _DATE.fullmatch(value.strip()):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            return math.nan
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time(), tzinfo=UTC)
+    if not isinstance(value, datetime):
+        return math.nan
+    aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    return aware.timestamp() / 86_400.0
+
+
+def name(value: Any) -> str | None:
+    """Name the level a value stands for, None where missing; 1, 1.0 and True differ from "1" in nothing.
+
+    Examples
+    --------
+    >>> name(3.0), name(" A "), name(True), name(float("nan"))
+    ('3', 'A', 'true', None)
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return None if value != value else f"{value:.12g}"  # noqa: PLR0124  nan is not itself
+    return str(value)[:200].strip() or None
+
+
+def entries(value: Any) -> tuple[str, ...]:
+    """List the different entries of a list, in order; a lone value is a list of one.
+
+    Examples
+    --------
+    >>> entries(["new", "hot", "new", None]), entries("new"), entries(None)
+    (('new', 'hot'), ('new',), ())
+    """
+    items: Iterable[Any] = value if isinstance(value, list | tuple | set | frozenset) else (value,)
+    found = (name(item) for item in items if not isinstance(item, dict | list))
+    return tuple(dict.fromkeys(item for item in found if item is not None))
+
+
+def numbers(values: Sequence[Any]) -> NDArray[np.float64]:
+    """Read each as a number."""
+    return np.array([number(value) for value in values], dtype=np.float64)
+
+
+def days_ahead(values: Sequence[Any], timestamp: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Days from each decision to the moment named by its value; nan where either is not known."""
+    days = np.array([moment(value) for value in values], dtype=np.float64)
+    decided = timestamp.astype("datetime64[us]").astype(np.int64) / 86_400e6
+    decided[np.isnat(timestamp)] = np.nan
+    return np.asarray(days - decided)
