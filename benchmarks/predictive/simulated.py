@@ -1,0 +1,127 @@
+"""Simulated logs whose truth is known: with text, with no signal at all, with slow and missing outcomes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from decision_features import Labels, OpportunityFrame
+
+TYPES = ("lead", "bug report", "partnership", "support", "hiring", "press", "renewal", "demo")
+SOURCES = ("email", "web form", "referral", "forum", "phone")
+WORDS = [
+    "quote",
+    "budget",
+    "urgent",
+    "maybe",
+    "invoice",
+    "contract",
+    "tomorrow",
+    "integration",
+    "pricing",
+    "student",
+    "free",
+    "trial",
+    "enterprise",
+    "deadline",
+    "question",
+    "broken",
+    "refund",
+    "partner",
+    "launch",
+    "team",
+    "security",
+    "audit",
+    "migrate",
+    "legacy",
+    "newsletter",
+    "unsubscribe",
+]
+START = np.datetime64("2023-01-01T00:00:00", "us")
+
+
+def with_text(
+    n: int, *, seed: int = 0, days: float = 720.0, signal: float = 1.0, filler: int = 3_000
+):
+    """Make a log with types, sources, texts, scores, senders and context.
+
+    Returns
+    -------
+    frame : OpportunityFrame
+    chance : ndarray, shape (N,)
+        The true P(won).
+    """
+    rng = np.random.default_rng(seed)
+    kind, source = rng.integers(0, len(TYPES), n), rng.integers(0, len(SOURCES), n)
+    common = np.array([f"word{k}" for k in range(filler)])
+    weight = 1 / np.arange(1, filler + 1)
+    marks = rng.integers(0, len(WORDS), (n, 4))
+    noise = rng.choice(filler, size=(n, 20), p=weight / weight.sum())
+    texts = [
+        " ".join([*(WORDS[k] for k in own), *common[rest]])
+        for own, rest in zip(marks, noise, strict=True)
+    ]
+    score = np.clip(rng.normal(60, 15, n), 0, 100)
+    budget = rng.lognormal(7, 1, n)
+    sector = rng.integers(0, 12, n)
+    of_type, of_source = rng.normal(0, 0.6, len(TYPES)), rng.normal(0, 0.5, len(SOURCES))
+    of_word, of_sector = rng.normal(0, 0.6, len(WORDS)), rng.normal(0, 0.4, 12)
+    z = of_type[kind] + of_source[source] + of_word[marks].sum(axis=1) + 0.02 * (score - 60)
+    z += 0.4 * (np.log(budget) - 7) + of_sector[sector]
+    chance = 1 / (1 + np.exp(-(signal * z - 1.0)))
+    moments = START + np.sort((rng.random(n) * days * 86_400e6).astype(np.int64)).astype(
+        "timedelta64[us]"
+    )
+    frame = OpportunityFrame.from_columns(
+        type=[TYPES[k] for k in kind],
+        source=[SOURCES[k] for k in source],
+        timestamp=moments,
+        content=texts,
+        score=score.tolist(),
+        sender=[f"sender {k}" for k in rng.integers(0, max(n // 5, 1), n)],
+        context=[
+            {"budget": float(b), "sector": f"sector {s}"}
+            for b, s in zip(budget, sector, strict=True)
+        ],
+    )
+    return frame, chance
+
+
+def closed(frame: OpportunityFrame, chance: np.ndarray, *, seed: int = 1) -> Labels:
+    """Every decision closed an hour later."""
+    won = np.random.default_rng(seed).random(len(frame)) < chance
+    return Labels.from_columns(
+        state=np.where(won, 1, 2),
+        decided_at=frame.timestamp,
+        closed_at=frame.timestamp + np.timedelta64(1, "h"),
+        revenue=np.where(won, 100.0, 0.0),
+    )
+
+
+def without_signal(n: int = 4_000, *, seed: int = 3) -> tuple[OpportunityFrame, Labels]:
+    """Every chance is the same."""
+    frame, chance = with_text(n, seed=seed, signal=0.0)
+    return frame, closed(frame, chance, seed=seed + 1)
+
+
+def delayed(
+    frame: OpportunityFrame,
+    chance: np.ndarray,
+    *,
+    win_days: float,
+    loss_days: float,
+    recorded: float,
+    seed: int = 2,
+) -> Labels:
+    """Lognormal times to win and to loss (sigma .8), a share of the losses recorded; as known in the end."""
+    rng = np.random.default_rng(seed)
+    won = rng.random(len(frame)) < chance
+    days = np.where(won, win_days, loss_days) * np.exp(rng.normal(0, 0.8, len(frame)))
+    told = won | (rng.random(len(frame)) < recorded)
+    late = frame.timestamp + (days * 86_400e6).astype(np.int64).astype("timedelta64[us]")
+    nothing = np.datetime64("NaT", "us")
+    return Labels.from_columns(
+        state=np.where(~told, 0, np.where(won, 1, 2)),
+        decided_at=frame.timestamp,
+        closed_at=np.where(told, late, nothing),
+        revenue=np.where(won, 100.0, 0.0),
+    )

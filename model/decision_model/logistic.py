@@ -1,0 +1,259 @@
+"""Bayesian logistic regression in which every block of columns has its own strength of shrinkage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+Floats = NDArray[np.float64]
+
+INTERCEPT_MEAN, INTERCEPT_SPREAD = -1.0, 1.5
+"""Prior of the intercept: rates from 2 % to 80 % lie within one and a half spreads."""
+
+ROUNDS = 8
+_WORK = 3e9  # rows * columns^2 of one Hessian: about a tenth of a second on two cores
+_LEAST_ROWS = 4_000
+_PRECISION = (1e-3, 1e6)
+_USEFUL, _LEAST_AND_MOST = (
+    0.1,
+    (0.0003, 0.01),
+)  # b0: how strongly useless blocks may be shrunk; chosen on
+# simulated logs without signal and with text, where five times as much costs up to .01 nats
+_SETTLED = 1e-5  # largest change of a weight
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What each row says about its chance: evidence for a win and for a loss, in units of one decision.
+
+    A won decision is (1, 0), a lost one (0, 1). An open one carries part of a loss, or of a win.
+    """
+
+    won: Floats
+    lost: Floats
+
+    @property
+    def weight(self) -> Floats:
+        """Evidence per row."""
+        return np.asarray(self.won + self.lost)
+
+    def take(self, rows: NDArray[np.intp]) -> Targets:
+        """Take the given rows."""
+        return Targets(self.won[rows], self.lost[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class BayesianLogistic:
+    """Gaussian approximation of the posterior of a logistic regression.
+
+    Weights of block b have the prior N(0, 1/α_b); the α_b have a Gamma(1, b0) prior and are found by maximising the
+    evidence. Half of each update is EM, half MacKay's fixed point (geometric mean): EM alone is slow where a
+    block is useless, MacKay alone jumps [1]_.
+
+    Parameters
+    ----------
+    intercept : float
+    weights : ndarray, shape (P,)
+    precision : ndarray, shape (B,)
+        α of each block.
+    covariance : ndarray, shape (P + 1, P + 1)
+        Of (intercept, weights).
+
+    References
+    ----------
+    .. [1] Bishop, Pattern Recognition and Machine Learning (2006), sections 3.5.2, 4.4 and 4.5.2.
+    """
+
+    intercept: float
+    weights: Floats
+    precision: Floats
+    covariance: Floats
+
+    @classmethod
+    def fit(
+        cls,
+        X: csr_array,
+        targets: Targets,
+        widths: NDArray[np.intp],
+        *,
+        like: BayesianLogistic | None = None,
+        seed: int = 0,
+    ) -> BayesianLogistic:
+        """Fit weights and shrinkage.
+
+        Parameters
+        ----------
+        X : csr_array, shape (N, P)
+        targets : Targets
+            Of N rows.
+        widths : ndarray of int, shape (B,)
+            Columns per block, in order; sum P.
+        like : BayesianLogistic, optional
+            Keep its shrinkage and start from its weights; for targets that changed a little.
+        seed : int
+            Chooses the rows the shrinkage is learnt on, where N is large.
+        """
+        block = np.repeat(np.arange(len(widths)), widths)
+        rows = _some_rows(X.shape[0], X.shape[1], seed)
+        dense, part = X[rows].toarray(), targets.take(rows)
+        if like is None:
+            state = _tune(dense, part, widths, block)
+        else:
+            state = _State(np.r_[like.intercept, like.weights], like.precision)
+        everything = len(rows) == X.shape[0]
+        state = (
+            _settle(dense, part, state, block) if everything else _refit(X, targets, state, block)
+        )
+        # The curvature of the rows looked at stands for that of all rows.
+        scale = 1.0 if everything else targets.weight.sum() / max(part.weight.sum(), 1e-9)
+        hessian = _hessian(dense, part.weight * scale, state, block)
+        return cls(
+            float(state.w[0]),
+            state.w[1:],
+            state.precision,
+            np.asarray(np.linalg.inv(hessian), np.float64),
+        )
+
+    def log_odds(self, X: csr_array) -> tuple[Floats, Floats]:
+        """Mean and variance of the log-odds of N rows."""
+        mean = self.intercept + X @ self.weights
+        cross = X @ self.covariance[1:, 0]
+        spread = X @ self.covariance[1:, 1:]
+        own = np.asarray(X.multiply(spread).sum(axis=1)).ravel()
+        return np.asarray(mean), np.maximum(self.covariance[0, 0] + 2 * cross + own, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    w: Floats  # intercept first
+    precision: Floats
+
+
+def moderated(mean: Floats, variance: Floats) -> Floats:
+    """Log-odds of the predictive probability when the log-odds are N(mean, variance).
+
+    MacKay's approximation; the error of the probability is below .02 (Bishop 2006, section 4.5.2).
+    """
+    return np.asarray(mean / np.sqrt(1 + np.pi * variance / 8))
+
+
+def sigmoid(x: Floats) -> Floats:
+    """1 / (1 + exp(-x)), without overflow."""
+    e = np.exp(-np.abs(x))
+    return np.asarray(np.where(x >= 0, 1 / (1 + e), e / (1 + e)))
+
+
+def _some_rows(n: int, p: int, seed: int) -> NDArray[np.intp]:
+    most = max(_LEAST_ROWS, int(_WORK / max(p, 1) ** 2))
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
+
+
+def _tune(X: Floats, targets: Targets, widths: NDArray[np.intp], block: NDArray[np.intp]) -> _State:
+    """Alternate between two Newton steps for the weights and an update of each block's α."""
+    b0 = float(np.clip(_USEFUL / max(len(widths), 1), *_LEAST_AND_MOST))
+    rate = (targets.won.sum() + 1) / (targets.weight.sum() + 3)
+    state = _State(np.r_[np.log(rate / (1 - rate)), np.zeros(X.shape[1])], np.ones(len(widths)))
+    for _ in range(ROUNDS if len(widths) else 1):
+        state = _newton(X, targets, state, block, steps=1)
+        covariance = np.linalg.inv(_hessian(X, targets.weight, state, block))
+        state = _line(X, targets, state, block, covariance @ _gradient(X, targets, state, block))
+        square = np.bincount(block, state.w[1:] ** 2, minlength=len(widths))
+        trace = np.bincount(block, np.diag(covariance)[1:], minlength=len(widths))
+        effective = np.maximum(widths - state.precision * trace, 0.0)
+        em = (widths + 2) / (square + trace + 2 * b0)
+        mackay = (effective + 2) / (square + 2 * b0)
+        state = _State(state.w, np.clip(np.sqrt(em * mackay), *_PRECISION))
+    return state
+
+
+def _newton(
+    X: Floats, targets: Targets, state: _State, block: NDArray[np.intp], *, steps: int
+) -> _State:
+    for _ in range(steps):
+        gradient = _gradient(X, targets, state, block)
+        hessian = _hessian(X, targets.weight, state, block)
+        step = np.asarray(np.linalg.solve(hessian, gradient), dtype=np.float64)
+        state = _line(X, targets, state, block, step)
+        if np.abs(step).max() < _SETTLED:
+            break
+    return state
+
+
+def _line(
+    X: Floats, targets: Targets, state: _State, block: NDArray[np.intp], step: Floats
+) -> _State:
+    """One step, halved until the posterior does not get worse."""
+    before, size = _objective(X, targets, state, block), 1.0
+    while size > 1e-4:
+        tried = _State(state.w + size * step, state.precision)
+        if _objective(X, targets, tried, block) >= before - 1e-9 * abs(before):
+            return tried
+        size /= 2
+    return state
+
+
+def _gradient(X: Floats, targets: Targets, state: _State, block: NDArray[np.intp]) -> Floats:
+    residual = targets.won - targets.weight * sigmoid(state.w[0] + X @ state.w[1:])
+    alpha, pull = _prior(state, block)
+    return np.asarray(np.r_[residual.sum(), X.T @ residual] - alpha * (state.w - pull))
+
+
+def _settle(X: Floats, targets: Targets, state: _State, block: NDArray[np.intp]) -> _State:
+    return _newton(X, targets, state, block, steps=20)
+
+
+def _refit(X: csr_array, targets: Targets, state: _State, block: NDArray[np.intp]) -> _State:
+    """All rows: an ordinary L2 logistic regression on columns divided by the square root of their α."""
+    from scipy.sparse import vstack
+    from sklearn.linear_model import LogisticRegression
+
+    scale = 1 / np.sqrt(state.precision[block])
+    won, lost = np.flatnonzero(targets.won > 0), np.flatnonzero(targets.lost > 0)
+    scaled = X.multiply(scale[None, :]).tocsr()
+    rows = vstack([scaled[won], scaled[lost]]) if len(won) + len(lost) != X.shape[0] else None
+    if rows is None:  # every row is one or the other: no copy
+        order = np.r_[won, lost]
+        rows = scaled[order]
+    answer = np.r_[np.ones(len(won)), np.zeros(len(lost))]
+    weight = np.r_[targets.won[won], targets.lost[lost]]
+    if not len(won) or not len(lost):
+        return state
+    solver = LogisticRegression(C=1.0, solver="lbfgs", max_iter=500, tol=1e-5)
+    solver.coef_ = (state.w[1:] / scale)[None, :]
+    solver.intercept_ = state.w[:1]
+    solver.set_params(warm_start=True)
+    solver.fit(rows, answer, sample_weight=weight)
+    return _State(np.r_[solver.intercept_, solver.coef_[0] * scale], state.precision)
+
+
+def _prior(state: _State, block: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    alpha = np.r_[1 / INTERCEPT_SPREAD**2, state.precision[block]]
+    return alpha, np.r_[INTERCEPT_MEAN, np.zeros(len(block))]
+
+
+def _objective(X: Floats, targets: Targets, state: _State, block: NDArray[np.intp]) -> float:
+    m = state.w[0] + X @ state.w[1:]
+    alpha, pull = _prior(state, block)
+    fit = targets.won @ m - targets.weight @ np.logaddexp(0, m)
+    return float(fit - 0.5 * alpha @ (state.w - pull) ** 2)
+
+
+def _hessian(X: Floats, weight: Floats, state: _State, block: NDArray[np.intp]) -> Floats:
+    mu = sigmoid(state.w[0] + X @ state.w[1:])
+    curvature = weight * mu * (1 - mu)
+    root = np.sqrt(curvature)[:, None] * X
+    hessian = np.empty((X.shape[1] + 1, X.shape[1] + 1))
+    hessian[1:, 1:] = root.T @ root
+    hessian[0, 0] = curvature.sum()
+    hessian[0, 1:] = hessian[1:, 0] = X.T @ curvature
+    alpha, _ = _prior(state, block)
+    hessian[np.diag_indices_from(hessian)] += alpha
+    return hessian

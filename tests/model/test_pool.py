@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from decision_model.logistic import Targets, sigmoid
+from decision_model.pool import Pool
+
+PRIOR = np.array([0.25, 0.25, 0.25, 0.25])
+
+
+@pytest.mark.parametrize("right", range(4))
+def test_the_weight_goes_to_the_member_that_foretells(right: int) -> None:
+    rng = np.random.default_rng(right)
+    truth = rng.normal(0, 1.5, 3_000)
+    told = rng.normal(0, 1.5, (3_000, 4))
+    told[:, right] = truth
+    won = (rng.random(3_000) < sigmoid(truth)).astype(float)
+    assert Pool.learn(told, Targets(won, 1 - won), PRIOR).weights[right] > 0.9
+
+
+def test_few_rows_leave_the_prior() -> None:
+    told = np.array([[2.0, -2.0, 0.0, 0.0]] * 3)
+    weights = Pool.learn(told, Targets(np.ones(3), np.zeros(3)), PRIOR).weights
+    assert weights.sum() == pytest.approx(1)
+    assert np.abs(weights - PRIOR).max() < 0.2
