@@ -2,7 +2,90 @@
 
 from __future__ import annotations
 
+import math
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("same-everywhere", derandomize=True, deadline=None, print_blob=False)
 settings.load_profile("same-everywhere")
+
+
+TRAINED_AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory):
+    """A log of 160 decisions with an effect of score and text, and a model that serves."""
+    from decision_log import DecisionLog
+    from decision_log.models import promote_model, save_model
+    from decision_log.training_data import read_training
+    from decision_model.trained import TrainedModel
+
+    home = tmp_path_factory.mktemp("made") / "home"
+    with DecisionLog(home=home) as log:
+        log_coaching(log, 160)
+        data = read_training(log.store, TRAINED_AS_OF)
+        model = TrainedModel.fit(data.frame, data.labels, seed=0)
+        training = {"as_of": TRAINED_AS_OF.isoformat(), "seed": 0, "won": 1, "lost": 1, "open": 1}
+        models = log.settings.home.models
+        manifest = {"training": {**training, "matured": 0}}
+        version = save_model(models, model, TRAINED_AS_OF, manifest)
+        promote_model(models, version, why="the first", who="a test")
+    return home
+
+
+@pytest.fixture
+def trained_home(made_once, tmp_path):
+    """A copy of it, to change at will."""
+    import shutil
+
+    return shutil.copytree(made_once, tmp_path / "trained")
+
+
+@pytest.fixture(scope="session")
+def fill():
+    """Write a seeded log of coaching requests."""
+    return log_coaching
+
+
+def log_coaching(log, decisions, *, first=0, start=datetime(2025, 11, 1, tzinfo=UTC)):
+    rng = random.Random(first)
+    logged, outcomes = [], []
+    for n in range(first, first + decisions):
+        moment = start + timedelta(hours=17 * n)
+        score, keen = rng.randrange(101), rng.random() < 0.5
+        chance = 1 / (1 + math.exp(-(score - 60) / 15 - (1.5 if keen else -1.5)))
+        logged.append(
+            {
+                "decision_id": f"d-{n}",
+                "opportunity_type": rng.choice(["coaching", "partnership"]),
+                "opportunity_source": rng.choice(["email", "twitter"]),
+                "action_taken": "Replied",
+                "opportunity_content": f"I have a {'budget' if keen else 'question'} for lessons",
+                "opportunity_score": score,
+                "sender": f"s{rng.randrange(40)}",
+                "context": {"plan": rng.choice(["free", "paid"])},
+                "timestamp": moment,
+                "recorded_at": moment,
+            }
+        )
+        if n % 10 == 9:
+            continue  # still open
+        won = rng.random() < chance
+        outcomes.append(
+            {
+                "decision_id": f"d-{n}",
+                "outcome_id": f"o-{n}",
+                "outcome_type": "conversion",
+                "outcome_status": "success" if won else "failed",
+                "revenue_generated": 200.0 + score if won else 0.0,
+                "deal_closed": won,
+                "occurred_at": moment + timedelta(hours=5),
+                "recorded_at": moment + timedelta(hours=6),
+            }
+        )
+    log.log_decisions(logged)
+    log.record_outcomes(outcomes)

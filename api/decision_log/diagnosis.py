@@ -7,7 +7,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from decision_log.estimates import RATES_VERSION
 from decision_log.intake import CLOCK_SKEW
+from decision_log.serving import NO_ALIASES, aliases_token
 from decision_store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ def diagnose(log: DecisionLog, *, verify: bool = False) -> Row:
     -------
     dict
         ``home``, ``database``, ``zone``, ``exists``, ``writable``, ``store`` (what
-        :class:`decision_store.status.StoreStatus` holds), ``problems`` and ``remarks`` (sentences),
+        :class:`decision_store.status.StoreStatus` holds), ``model`` (the version that serves, or
+        ``rates``), ``problems`` and ``remarks`` (sentences),
         ``healthy`` (there are no problems).
     """
     home = log.settings.home
@@ -38,6 +41,8 @@ def diagnose(log: DecisionLog, *, verify: bool = False) -> Row:
     remarks = [] if status.damage else list(_remarks(log, status.counts))
     problems = list(status.damage)
     problems += [f"{n} records were set aside: {reason}." for reason, n in status.rejects.items()]
+    champion, unusable = _champion(log)
+    problems += [unusable] if unusable else []
     if status.torn:
         remarks.append(
             f"{len(status.torn)} journal files end in an unfinished record: a process was stopped "
@@ -56,10 +61,23 @@ def diagnose(log: DecisionLog, *, verify: bool = False) -> Row:
             "database": str(status.database),
             "journal": str(status.journal),
         },
+        "model": champion,
         "problems": problems,
         "remarks": remarks,
         "healthy": not problems,
     }
+
+
+def _champion(log: DecisionLog) -> tuple[str, str | None]:
+    """Say who answers, and why the chosen model does not, if so."""
+    models = log.settings.home.models
+    if aliases_token(models) == NO_ALIASES:
+        return RATES_VERSION, None
+    from decision_log.models import usable_champion
+
+    champion, problem = usable_champion(models)
+    told = None if problem is None else f"{problem} Until then the rates answer."
+    return champion[0] if champion else RATES_VERSION, told
 
 
 def _remarks(log: DecisionLog, counts: dict[str, int]) -> list[str]:

@@ -66,6 +66,39 @@ class Estimate(NamedTuple):
         return self.won + self.lost + self.open
 
 
+class Contribution(NamedTuple):
+    """What one field adds to the log-odds of one opportunity.
+
+    Parameters
+    ----------
+    field : str
+        ``rate``, or the name of a field.
+    log_odds : float
+        Above 0 speaks for it.
+    value : str
+        The field's value, in words.
+    """
+
+    field: str
+    log_odds: float
+    value: str
+
+
+class Contributions(NamedTuple):
+    """What a probability is made of: ``base`` plus the parts is its log-odds, exactly.
+
+    Parameters
+    ----------
+    base : float
+        What is there before anything is known of the opportunity.
+    parts : list of Contribution
+        Largest first; empty where nothing but the cell's rate was looked at.
+    """
+
+    base: float
+    parts: list[Contribution]
+
+
 class Predictor(Protocol):
     """Whoever estimates opportunities: the rates, or a trained model with the rates."""
 
@@ -74,6 +107,9 @@ class Predictor(Protocol):
 
     def estimate(self, items: Sequence[Opportunity]) -> list[Estimate]:
         """Estimate each item, in order; an item's answer does not depend on the others."""
+
+    def contributions(self, item: Opportunity) -> Contributions:
+        """Tell what the probability of one item is made of."""
 
 
 class RatesPredictor:
@@ -104,6 +140,11 @@ class RatesPredictor:
             )
             known.update(zip(fresh, estimates_of(fresh, rates), strict=True))
         return [known[cell] for cell in cells]
+
+    def contributions(self, item: Opportunity) -> Contributions:
+        """Tell the log-odds of the cell's rate; there are no other parts."""
+        p = self.estimate([item])[0].probability
+        return Contributions(math.log(p) - math.log1p(-p), [])
 
 
 def estimates_of(cells: Sequence[tuple[str, str]], rates: RatePrediction) -> list[Estimate]:

@@ -282,9 +282,21 @@ class DecisionLog:
         )
 
     def predict_outcome(
-        self, opportunity: Mapping[str, Any], *, as_of: Moment | None = None
+        self,
+        opportunity: Mapping[str, Any],
+        *,
+        as_of: Moment | None = None,
+        record: bool | None = None,
     ) -> Row:
         """Predict what will become of one opportunity.
+
+        Parameters
+        ----------
+        as_of : moment, optional
+            Answer with what was known then.
+        record : bool, optional
+            Whether to keep the prediction in the log, to be graded later; by default yes for one made
+            with what is known now.
 
         Returns
         -------
@@ -293,19 +305,28 @@ class DecisionLog:
             evidence), ``conversion_probability`` and ``interval`` (percent), ``predicted_revenue``
             (USD per decision), ``avg_time_to_close_hours`` and ``..._days`` (median; None where
             unknown), ``confidence``, ``reasoning``, ``similar_count``, ``similar_decisions``
-            (newest first) and ``model_version``.
+            (newest first), ``contributions`` and ``model_version``. The contributions say what each
+            field adds to the log-odds, largest first: ``field``, ``log_odds``, ``value`` (in words).
+            With ``base_log_odds`` they sum exactly to the log-odds of the probability. Without a
+            trained model there are none: the cell's rate is all there is.
         """
-        from decision_log.prediction import predict_outcome
+        scorer = self.scorer(as_of)
+        predicted = scorer.predict_outcome(opportunity, record=record)
+        if scorer is not self._scorer:
+            scorer.flush()
+        return predicted
 
-        predictor = self.scorer(as_of).predictor
-        return predict_outcome(self.store, predictor, opportunity, as_of=self.moment(as_of))
+    def scorer(
+        self, as_of: Moment | None = None, *, record: bool | None = None
+    ) -> OpportunityScorer:
+        """Give a scorer over this log; the one for "now" is kept and learns as facts arrive.
 
-    def scorer(self, as_of: Moment | None = None) -> OpportunityScorer:
-        """Give a scorer over this log; the one for "now" is kept and learns as facts arrive."""
+        ``record`` as of :class:`OpportunityScorer`.
+        """
         from decision_log.scorer import OpportunityScorer
 
-        if as_of is not None:
-            return OpportunityScorer(log=self, as_of=as_of)
+        if as_of is not None or record is False:
+            return OpportunityScorer(log=self, as_of=as_of, record=record)
         if self._scorer is None:
             self._scorer = OpportunityScorer(log=self)
         return self._scorer
@@ -360,6 +381,8 @@ class DecisionLog:
 
     def close(self) -> None:
         """Let go of the store; what was acknowledged is on disk already."""
+        if self._scorer is not None:
+            self._scorer.flush()
         self.store.close()
 
     def __enter__(self) -> Self:

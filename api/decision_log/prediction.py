@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from decision_log.answers import iso, known, percent
 from decision_log.estimates import days
-from decision_log.opportunity import read_opportunity
 
 if TYPE_CHECKING:
-    from decision_log.estimates import Predictor
+    from decision_log.estimates import Estimate, Predictor
+    from decision_log.opportunity import Opportunity
     from decision_store.store import Store
 
 Row = dict[str, Any]
@@ -20,11 +19,17 @@ SIMILAR_SHOWN = 5
 
 
 def predict_outcome(
-    store: Store, predictor: Predictor, opportunity: Mapping[str, Any], *, as_of: datetime
-) -> Row:
-    """Predict what will become of one opportunity; see :meth:`DecisionLog.predict_outcome`."""
-    one = read_opportunity(opportunity)
+    store: Store, predictor: Predictor, one: Opportunity, *, as_of: datetime
+) -> tuple[Row, Estimate]:
+    """Predict what will become of one opportunity; see :meth:`DecisionLog.predict_outcome`.
+
+    Returns
+    -------
+    dict, Estimate
+        The documented answer, and the estimate it rests on.
+    """
     estimate = predictor.estimate([one])[0]
+    made_of = predictor.contributions(one)
     kind, source = one.cell
     similar = store.ask(
         "similar",
@@ -37,7 +42,7 @@ def predict_outcome(
         outcome = "unknown"
     else:
         outcome = "conversion" if estimate.probability >= 0.5 else "no_conversion"
-    return {
+    row = {
         "predicted_outcome": outcome,
         "conversion_probability": percent(estimate.probability),
         "interval": [percent(estimate.low), percent(estimate.high)],
@@ -49,8 +54,11 @@ def predict_outcome(
         "reasoning": estimate.reasoning,
         "similar_count": estimate.sample_size,
         "similar_decisions": [_similar(row) for row in similar.to_pylist()],
+        "contributions": [part._asdict() for part in made_of.parts],
+        "base_log_odds": made_of.base,
         "model_version": predictor.version,
     }
+    return row, estimate
 
 
 def _similar(row: Row) -> Row:

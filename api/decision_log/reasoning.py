@@ -38,6 +38,14 @@ def cell_sentence(kind: str, source: str, estimate: Estimate) -> str:
     return said
 
 
+def model_sentence(probability: float, low: float, high: float, revenue: float) -> str:
+    """Say what the trained model makes of one opportunity."""
+    said = f"The model gives this one {_percent(probability)} ({_percent(low)} to {_percent(high)})"
+    if revenue >= 0.5:
+        said += f" and expects {revenue:,.0f} USD of it"
+    return f"{said}."
+
+
 def _percent(fraction: float) -> str:
     percent = 100 * fraction
     return f"{percent:.1f} %" if percent < 10 else f"{percent:.0f} %"

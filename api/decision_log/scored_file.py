@@ -29,6 +29,9 @@ file of a million items would walk through all of them each time: chunks of 5,00
 INDENTED_UP_TO = 10_000
 """Files of up to so many items are indented for people; larger ones are for programs."""
 
+Keep = Callable[[Sequence[Opportunity], Sequence[Estimate], Sequence[float]], None]
+"""Is given items, their estimates and adjusted scores, a chunk at a time."""
+
 LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 
 OWN_KEYS = (
@@ -111,6 +114,7 @@ def score_to_file(
     now: datetime,
     top: int = 15,
     progress: Callable[[int, int | None], None] | None = None,
+    keep: Keep | None = None,
 ) -> ScoredFile:
     """Score every item and write them ranked; the file appears whole or not at all.
 
@@ -122,7 +126,7 @@ def score_to_file(
     if target.suffix.lower() == ".parquet":
         raise CannotWrite(target, "Parquet is only read; name a .json or .jsonl file")
     report = ScoredFile(target, now, predictor.version, rejected=list(source.rejected))
-    rows = _score(source, report, predictor, settings, progress)
+    rows = _score(source, report, predictor, settings, progress, keep)
     ranked = order(rows.scores)
     report.total_opportunities = len(ranked)
     report.average_score = round(sum(rows.scores) / len(ranked), 1) if ranked else None
@@ -220,6 +224,7 @@ def _score(
     predictor: Predictor,
     settings: Settings,
     progress: Callable[[int, int | None], None] | None,
+    keep: Keep | None,
 ) -> _Rows:
     json_scorer = _JsonScorer(ItemScorer(settings, predictor.version))
     rows = _Rows()
@@ -242,6 +247,8 @@ def _score(
         sources.update([one.cell[1] for one in opportunities])
         report.repeated_ids += _repeated([one.item.get("id") for one in opportunities], ids)
         report.total_predicted_revenue += sum([estimate.revenue for estimate in estimates])
+        if keep:
+            keep(opportunities, estimates, [one.score for one in added])
         if progress:
             progress(chunk.stop, total)
     report.data_sources = dict(sources.most_common())

@@ -28,3 +28,11 @@ AsOfOption = Annotated[
         help="Use only what was recorded by then: 2026-02-08 (its end) or 2026-02-08T10:15+01:00.",
     ),
 ]
+RecordOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--record/--no-record",
+        help="Keep the predictions, to be graded later. [default: yes, but not with --as-of]",
+        show_default=False,
+    ),
+]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from decision_log.scored_file import ScoredFile
 
 REJECTED_SHOWN = 20
+CONTRIBUTIONS_SHOWN = 5
 
 OUTCOME_WORDS = {
     "conversion": "more likely than not to convert",
@@ -191,6 +192,12 @@ def show_prediction(opportunity: Row, prediction: Row, *, as_json: bool) -> None
         f"confidence {prediction['confidence']:.2f}."
     )
     out.print(plain(prediction["reasoning"]))
+    if prediction["contributions"]:
+        told = [
+            f"{part['field']} {part['log_odds']:+.2f}"
+            for part in prediction["contributions"][:CONTRIBUTIONS_SHOWN]
+        ]
+        out.print(plain(f"On the log-odds scale: {', '.join(told)}; --json lists all."))
     similar = prediction["similar_decisions"]
     if similar:
         columns = [
@@ -296,6 +303,7 @@ def show_diagnosis(diagnosis: Row, *, as_json: bool) -> None:
             f"{store['pending_records']:,} records not folded yet, {store['segments']} bulk loads",
         ),
         ("Zone", diagnosis["zone"]),
+        ("Model", diagnosis["model"]),
         (
             "Holds",
             ", ".join(f"{n:,} {name}" for name, n in store["counts"].items() if n) or "nothing",

@@ -133,24 +133,25 @@ PREDICTIONS = FactTable(
     columns=(
         Column("prediction_id", "text", required=True),
         Column("opportunity_id", "text", required=True),
-        Column("predicted_at", "moment", required=True),
+        Column("predicted_at", "moment", required=True, compared=False),
         Column("as_of", "moment", required=True),
         Column("model_version", "text", required=True),
         Column("opportunity_type", "text", required=True),
         Column("opportunity_source", "text", required=True),
-        Column("probability", "number", low=-math.inf),
-        Column("low", "number", low=-math.inf),
-        Column("high", "number", low=-math.inf),
-        Column("expected_revenue", "number", low=-math.inf),
-        Column("confidence", "number"),
+        Column("probability", "number", low=-math.inf, compared=False),
+        Column("low", "number", low=-math.inf, compared=False),
+        Column("high", "number", low=-math.inf, compared=False),
+        Column("expected_revenue", "number", low=-math.inf, compared=False),
+        Column("confidence", "number", compared=False),
         Column("inputs_hash", "text", default=""),
-        Column("adjusted_score", "number", low=-math.inf),
-        Column("score_parts", "json", default="{}"),
-        Column("similar_past_decisions", "text"),
-        Column("reasoning", "text"),
+        Column("adjusted_score", "number", low=-math.inf, compared=False),
+        Column("score_parts", "json", default="{}", compared=False),
+        Column("similar_past_decisions", "text", compared=False),
+        Column("reasoning", "text", compared=False),
     ),
 )
-"""What a model version said about an opportunity."""
+"""What a model version said about an opportunity. The first word counts: the same version asked again from
+the same facts may say a little else, as open decisions have aged meanwhile, and that is no conflict."""
 
 FACT_TABLES = (DECISIONS, OUTCOMES, PREDICTIONS)
 BY_KIND = {table.kind: table for table in FACT_TABLES}

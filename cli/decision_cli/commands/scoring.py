@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from decision_cli.options import AsOfOption, HomeOption, JsonOption
+from decision_cli.options import AsOfOption, HomeOption, JsonOption, RecordOption
 from decision_cli.session import open_log
 
 
@@ -29,6 +29,7 @@ def score(
     ] = None,
     top: Annotated[int, typer.Option("--top", min=0, help="How many to show.")] = 15,
     as_of: AsOfOption = None,
+    record: RecordOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -37,7 +38,8 @@ def score(
         from decision_cli.rendering import progress_bar, show_scored
 
         with progress_bar("Scoring") as progress:
-            scored = log.scorer(as_of).score_file(source, target, top=top, progress=progress)
+            scorer = log.scorer(as_of, record=record)
+            scored = scorer.score_file(source, target, top=top, progress=progress)
         show_scored(scored, as_json=as_json)
 
 
@@ -55,6 +57,7 @@ def predict(
     ] = None,
     sender: Annotated[str, typer.Option("--sender", help="Who sent it.")] = "",
     as_of: AsOfOption = None,
+    record: RecordOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -69,4 +72,5 @@ def predict(
     with open_log(context, home) as log:
         from decision_cli.rendering import show_prediction
 
-        show_prediction(opportunity, log.predict_outcome(opportunity, as_of=as_of), as_json=as_json)
+        predicted = log.predict_outcome(opportunity, as_of=as_of, record=record)
+        show_prediction(opportunity, predicted, as_json=as_json)

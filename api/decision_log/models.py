@@ -1,0 +1,279 @@
+"""The trained versions of a home: kept, listed, promoted, rolled back, compared, loaded.
+
+A version is a folder ``artifacts/models/<version>/`` that never changes; ``aliases.json`` beside them
+says which one serves, and keeps who changed that, when and why.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import logging
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from decision_model import registry
+from decision_model.array_archive import (
+    ArraySpec,
+    Schema,
+    pack_arrays,
+    pack_texts,
+    plain_array,
+    unpack_texts,
+)
+from decision_model.artifact import ArtifactMismatch, load_artifact, write_artifact
+from decision_store.errors import DecisionLogError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from decision_model.trained import TrainedModel
+
+Row = dict[str, Any]
+
+_logger = logging.getLogger(__name__)
+
+_CELLS = (
+    "won", "lost", "open", "paid", "revenue", "sum_log_revenue", "sum_log_revenue_squared",
+)  # fmt: skip
+
+SCHEMA = Schema(
+    name="decision-log trained model",
+    version=1,
+    arrays={
+        "pool": ArraySpec("float64", (4,)),
+        "sender_counts": ArraySpec("float64", ("senders", 3)),
+        "sender_last": ArraySpec("int64", ("senders",)),
+        "sender_names": ArraySpec("uint8", ("bytes of senders",)),
+        "sender_ends": ArraySpec("int64", ("senders",)),
+        "revenue_weights": ArraySpec("float64", ("features",)),
+        **{f"evidence_{name}": ArraySpec("float64", ("cells",)) for name in _CELLS},
+        "evidence_delay_cell": ArraySpec("int64", ("delays",)),
+        "evidence_delay_state": ArraySpec("int8", ("delays",)),
+        "evidence_delay_hours": ArraySpec("float64", ("delays",)),
+        "evidence_delay_count": ArraySpec("float64", ("delays",)),
+        "full_weights": ArraySpec("float64", ("weights",)),
+        "full_precision": ArraySpec("float64", ("blocks",), finite=False),
+        "full_covariance": ArraySpec("float64", ("weights", "weights")),
+        # Missing where no field says when rather than what: then it is the same as the full one.
+        # A block it does not use has an infinite precision.
+        "steady_weights": ArraySpec("float64", ("weights",), required=False),
+        "steady_precision": ArraySpec("float64", ("blocks",), finite=False, required=False),
+        "steady_covariance": ArraySpec("float64", ("weights", "weights"), required=False),
+    },
+)
+"""All that the arrays of a trained model may be; the file is held against it, not asked."""
+
+MODEL_KEY = "model"
+"""Manifest key of what the model is besides its arrays."""
+
+
+class InvalidPromotion(DecisionLogError, ValueError):
+    """A version cannot be given the alias."""
+
+
+def save_model(
+    models: Path, model: TrainedModel, as_of: datetime, manifest: Mapping[str, Any]
+) -> str:
+    """Write a model as a new version, named after its cut-off and its arrays.
+
+    Parameters
+    ----------
+    models : Path
+        The folder of versions; made where it is missing.
+    model : TrainedModel
+        The model.
+    as_of : datetime
+        Its training cut-off.
+    manifest : mapping
+        What else is to be told about it; JSON.
+
+    Returns
+    -------
+    str
+        The version. The same data, cut-off and seed give the same name and the same bytes; a
+        version that is there already is left as it is.
+    """
+    from decision_model.trained_arrays import to_arrays
+
+    arrays, told = to_arrays(model)
+    # There may be more senders than a manifest should hold.
+    arrays["sender_names"], arrays["sender_ends"] = pack_texts(told.pop("senders"))
+    packed = pack_arrays({name: plain_array(array) for name, array in arrays.items()})
+    digest = hashlib.sha256(packed).hexdigest()[:8]
+    version = f"m{as_of.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}"
+    if not (models / version).exists():
+        write_artifact(models / version, arrays, {**manifest, MODEL_KEY: told}, schema=SCHEMA)
+    return version
+
+
+def load_model(models: Path, version: str) -> TrainedModel:
+    """Load a version, or the one that an alias names.
+
+    Raises
+    ------
+    UnknownVersion
+        There is none.
+    ArtifactMismatch
+        It is damaged, foreign, of a newer format, or does not hang together.
+    """
+    from decision_model.trained_arrays import from_arrays
+
+    folder = registry.resolve(models, version)
+    artifact = load_artifact(folder, schema=SCHEMA)
+    arrays = dict(artifact.arrays)
+    try:
+        names = unpack_texts(arrays.pop("sender_names"), arrays.pop("sender_ends"))
+        told = {**artifact.manifest[MODEL_KEY], "senders": list(names)}
+        return from_arrays(arrays, told)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        reason = f"its parts do not fit together ({error})"
+        raise ArtifactMismatch(folder, reason) from None
+
+
+def load_champion(models: Path) -> tuple[str, TrainedModel] | None:
+    """Load the version that serves; None where the rates alone do.
+
+    Raises
+    ------
+    UnknownVersion, ArtifactMismatch
+        It is gone or cannot be used.
+    """
+    champion = registry.read_aliases(models).champion
+    return None if champion is None else (champion, load_model(models, champion))
+
+
+def usable_champion(models: Path) -> tuple[tuple[str, TrainedModel] | None, str | None]:
+    """Load the version that serves, and never fail: say instead why it cannot be used.
+
+    Returns
+    -------
+    champion : (str, TrainedModel) or None
+        None where there is none, or where it cannot be used.
+    problem : str or None
+        Why it cannot be used.
+    """
+    try:
+        return load_champion(models), None
+    except (registry.UnknownVersion, ArtifactMismatch) as error:
+        _logger.warning("%s Until then the rates alone serve.", error)
+        return None, str(error)
+
+
+def list_models(models: Path) -> list[Row]:
+    """List every version, newest training cut-off last; one that cannot be used says why."""
+    rows = []
+    for listed in registry.list_versions(models):
+        manifest = listed.manifest or {}
+        training = manifest.get("training") or {}
+        rows.append(
+            {
+                "version": listed.version,
+                "aliases": list(listed.aliases),
+                "as_of": training.get("as_of"),
+                "seed": training.get("seed"),
+                "won": training.get("won"),
+                "lost": training.get("lost"),
+                "open": training.get("open"),
+                "problem": listed.problem,
+            }
+        )
+    return sorted(rows, key=lambda row: (row["as_of"] or "", row["version"]))
+
+
+def show_model(models: Path, version: str) -> Row:
+    """Tell all about a version, or the one that an alias names.
+
+    Raises
+    ------
+    UnknownVersion, ArtifactMismatch
+        There is none, or it is damaged.
+    """
+    folder = registry.resolve(models, version)
+    manifest = registry.show(models, version)
+    known = registry.read_aliases(models)
+    history = [
+        told_change(change)
+        for change in known.history
+        if folder.name in {change.before, change.after}
+    ]
+    serves = [alias for alias in registry.ALIASES if known.of(alias) == folder.name]
+    return {"version": folder.name, "aliases": serves, "history": history, **manifest}
+
+
+def promote_model(
+    models: Path,
+    version: str,
+    *,
+    why: str,
+    who: str | None = None,
+    when: datetime | None = None,
+) -> Row:
+    """Let a version serve from now on; ``challenger`` names the one tried beside the champion.
+
+    Raises
+    ------
+    UnknownVersion, ArtifactMismatch
+        There is none, or it cannot be used.
+    InvalidPromotion
+        It serves already.
+    """
+    load_model(models, version)
+    try:
+        change = registry.promote(
+            models, version, who=who or whoever(), why=why, when=when or datetime.now(UTC)
+        )
+    except ValueError as error:
+        raise InvalidPromotion(str(error)) from None
+    return told_change(change)
+
+
+def rollback_model(
+    models: Path, *, why: str, who: str | None = None, when: datetime | None = None
+) -> Row:
+    """Go back to the version that served before, or to the rates alone.
+
+    Raises
+    ------
+    NothingToRollBack
+        No promotion is left to undo.
+    UnknownVersion, ArtifactMismatch
+        The earlier version is gone or damaged.
+    """
+    change = registry.rollback(
+        models, who=who or whoever(), why=why, when=when or datetime.now(UTC)
+    )
+    return told_change(change)
+
+
+def diff_models(models: Path, first: str, second: str) -> list[Row]:
+    """Tell what differs between two versions: key, first, second; None where it is missing."""
+    return [
+        {"key": key, "first": one, "second": other}
+        for key, (one, other) in registry.diff(models, first, second).items()
+        # What the arrays hold is told by their checksum; vocabularies fill pages.
+        if not key.startswith((f"{MODEL_KEY}.encoder", "arrays."))
+    ]
+
+
+def told_change(change: registry.Change) -> Row:
+    """Write a change of an alias as JSON has it."""
+    return {
+        "when": change.when.isoformat(),
+        "who": change.who,
+        "why": change.why,
+        "action": change.action,
+        "alias": change.alias,
+        "from": change.before,
+        "to": change.after,
+    }
+
+
+def whoever() -> str:
+    """Name the user of this process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"

@@ -1,0 +1,152 @@
+"""Predictions are kept once, at little cost, and never in the way of scoring."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from decision_log import DecisionLog, OpportunityScorer
+from decision_log.ledger import Source, identity
+from decision_store.errors import StoreUnavailable
+
+END = datetime(2100, 1, 1, tzinfo=UTC)
+ITEMS = [
+    {"id": "a1", "type": "coaching", "source": "email", "score": 90, "content": "Hi"},
+    {"type": "partnership", "source": "twitter", "score": 20},
+    {"id": 7, "type": "new", "sender": "é"},
+]
+
+
+def kept(home):
+    with DecisionLog(home=home) as log:
+        return log.ask("predictions", as_of=END, since=None, until=None).to_pylist()
+
+
+@pytest.fixture
+def home(tmp_path, fill):
+    with DecisionLog(home=tmp_path / "home") as log:
+        fill(log, 12)
+    (tmp_path / "home" / "data" / "opportunities.json").write_text(json.dumps(ITEMS))
+    return tmp_path / "home"
+
+
+def test_a_file_scored_twice_is_kept_once(home):
+    for _ in range(2):
+        with OpportunityScorer(home=home) as scorer:
+            scorer.score_file()
+    rows = kept(home)
+    assert len(rows) == len(ITEMS)
+    assert {row["opportunity_id"] for row in rows} >= {"a1", "7"}
+    for row in rows:
+        assert row["model_version"] == "rates"
+        assert 0 < row["low"] <= row["probability"] <= row["high"] < 1
+        assert 0 <= row["adjusted_score"] <= 100
+    with DecisionLog(home=home) as log:
+        assert log.status().rejects == {}
+
+
+def test_file_batch_and_single_keep_the_same_prediction(home):
+    with OpportunityScorer(home=home) as scorer:
+        scorer.score_file()
+        scorer.score_opportunities_batch(ITEMS)
+        for item in ITEMS:
+            scorer.score_opportunity(item)
+    assert len(kept(home)) == len(ITEMS)
+
+
+def test_a_prediction_is_kept_with_its_parts_and_its_moment(home):
+    with OpportunityScorer(home=home) as scorer:
+        scored = scorer.score_opportunity(ITEMS[0])
+    (row,) = kept(home)
+    assert row["adjusted_score"] == scored["adjusted_score"]
+    assert json.loads(row["score_parts"]) == scored["score_parts"]
+    assert row["as_of"] < row["predicted_at"]
+
+
+def test_new_facts_make_a_new_prediction(home):
+    for n in range(2):
+        with DecisionLog(home=home) as log:
+            log.predict_outcome(ITEMS[0])
+            log.log_decision(f"new-{n}", "coaching", "email", "Replied")
+    assert len(kept(home)) == 2
+
+
+def test_no_record_and_as_of_keep_nothing_unless_asked(home):
+    with DecisionLog(home=home) as log:
+        log.predict_outcome(ITEMS[0], record=False)
+        log.predict_outcome(ITEMS[0], as_of="2025-11-05")
+        log.scorer(record=False).score_file()
+        assert kept(home) == []
+        log.predict_outcome(ITEMS[0], as_of="2025-11-05", record=True)
+    (row,) = kept(home)
+    assert row["as_of"] < datetime(2025, 11, 6)  # noqa: DTZ001  # the store's times are naive UTC
+
+
+def test_scoring_never_makes_a_log(tmp_path):
+    with OpportunityScorer(home=tmp_path / "home") as scorer:
+        scorer.score_opportunity(ITEMS[0])
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_log_that_cannot_be_written_still_scores_and_warns(home, monkeypatch, caplog):
+    def refuse(*_, **__):
+        raise StoreUnavailable(home, "it is read only", "Nothing to do.")
+
+    with OpportunityScorer(home=home) as scorer:
+        monkeypatch.setattr(scorer._log.store, "load", refuse)
+        monkeypatch.setattr(scorer._log.store, "log_predictions", refuse)
+        assert scorer.score_file().total_opportunities == len(ITEMS)
+        scorer.score_opportunity(ITEMS[0])
+    assert "3 predictions were made but not kept" in caplog.text
+    assert "1 predictions were made but not kept" in caplog.text
+    assert kept(home) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_home_that_may_only_be_read_still_scores(home, tmp_path):
+    with DecisionLog(home=home) as log:
+        log.get_conversion_rates()
+    folders = [home / "data", home / "data" / "decision_log.journal"]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        with OpportunityScorer(home=home) as scorer:
+            assert scorer.score_file(target=tmp_path / "out.json").total_opportunities == 3
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+
+
+def test_predictions_of_others_do_not_make_a_warm_scorer_learn_again(home, monkeypatch):
+    monkeypatch.setattr("decision_log.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    with OpportunityScorer(home=home) as warm, OpportunityScorer(home=home) as other:
+        first = warm.predictor
+        other.score_file()
+        assert warm.predictor is first
+        with DecisionLog(home=home) as log:
+            log.log_decision("one-more", "coaching", "email", "Replied")
+        assert warm.predictor is not first
+
+
+def test_identity_depends_on_every_input_but_not_on_their_order():
+    source = Source("rates", datetime(2026, 1, 1, tzinfo=UTC))
+    base = identity(source, {"id": "a", "score": 1})
+    assert base == identity(source, {"score": 1, "id": "a"})
+    others = [
+        identity(source, {"id": "a", "score": 2}),
+        identity(source, {"id": "b", "score": 1}),
+        identity(source._replace(version="m1"), {"id": "a", "score": 1}),
+        identity(source._replace(facts_until=END), {"id": "a", "score": 1}),
+    ]
+    assert len({one.prediction_id for one in [base, *others]}) == 5
+
+
+@pytest.mark.parametrize("value", [{1, 2}, float("inf"), "half \ud800", b"x", {"a": {1: 2}}])
+def test_an_item_that_json_does_not_know_can_be_kept(home, value):
+    with OpportunityScorer(home=home) as scorer:
+        scorer.score_opportunity({"id": "\0x\ud800", "type": "t\ud800", "extra": value})
+    (row,) = kept(home)
+    assert row["opportunity_id"] == "x?"

@@ -1,0 +1,161 @@
+"""The champion predicts: with the rates, with reasons, never with the future, never stopping scoring."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from decision_log import DecisionLog, OpportunityScorer
+from decision_log.diagnosis import diagnose
+from decision_log.models import load_champion, promote_model, rollback_model
+from decision_log.opportunity import read_opportunity
+
+AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KEEN = {
+    "type": "coaching",
+    "source": "email",
+    "score": 95,
+    "content": "I have a budget for lessons",
+}
+IDLE = {**KEEN, "score": 5, "content": "I have a question for lessons"}
+ODD = [
+    {}, {"score": "70", "content": 7, "sender": None}, {"content": "x" * 100_000, "plan": ["a", 1]},
+    {"type": "neu", "source": "Füße", "context": {"plan": "paid"}, "budget": {"usd": [1]}},
+    {"type": "  ", "content": "\x00\u202e", "plan": float("nan"), "sender": "s1"},
+]  # fmt: skip
+
+
+def version_of(log):
+    return load_champion(log.settings.home.models)[0]
+
+
+def test_the_champion_is_used_and_looks_at_more_than_the_cell(made_once):
+    with (
+        OpportunityScorer(home=made_once, as_of=AS_OF) as scorer,
+        DecisionLog(home=made_once) as log,
+    ):
+        keen, idle = (scorer.score_opportunity(item) for item in (KEEN, IDLE))
+        assert keen["model_version"] == idle["model_version"] == version_of(log)
+    assert keen["conversion_probability"] > idle["conversion_probability"] + 10
+    assert keen["historical_data"] == idle["historical_data"]
+    for row in (keen, idle):
+        low, high = row["interval"]
+        assert 0 <= low <= row["conversion_probability"] <= high <= 100
+
+
+def test_reasons_name_the_field_the_value_and_the_side_truly(made_once):
+    with OpportunityScorer(home=made_once, as_of=AS_OF) as scorer:
+        keen, idle = (scorer.score_opportunity(item)["reasoning"] for item in (KEEN, IDLE))
+    assert "decisions about coaching from email" in keen
+    assert "The model gives this one" in keen
+    for_it, against = keen.partition("For it: ")[2], idle.partition("Against it: ")[2]
+    assert "base score 95" in for_it.partition("Against")[0]
+    assert "base score 5" in against
+    assert "'budget" in for_it or "budget'" in for_it
+
+
+@pytest.mark.parametrize("item", [KEEN, IDLE, *ODD[:2], ODD[3]])
+def test_base_and_contributions_sum_exactly_to_the_log_odds(made_once, item):
+    with DecisionLog(home=made_once) as log:
+        said = log.predict_outcome(item, as_of=AS_OF)
+        exact = log.scorer(AS_OF).predictor.estimate([read_opportunity(item)])[0].probability
+    total = said["base_log_odds"] + math.fsum(part["log_odds"] for part in said["contributions"])
+    assert total == pytest.approx(math.log(exact / (1 - exact)), abs=1e-9)
+    sizes = [abs(part["log_odds"]) for part in said["contributions"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(part["value"] for part in said["contributions"])
+    json.dumps(said)
+
+
+def test_the_rates_have_no_contributions_but_the_base_holds_all(tmp_path):
+    with DecisionLog(home=tmp_path) as log:
+        log.log_decision("d", "coaching", "email", "Replied")
+        said = log.predict_outcome(KEEN)
+    assert said["contributions"] == []
+    p = said["conversion_probability"] / 100
+    assert said["base_log_odds"] == pytest.approx(math.log(p / (1 - p)), abs=1e-2)
+
+
+def test_odd_items_are_estimated_and_do_not_depend_on_their_neighbours(made_once):
+    items = [read_opportunity(item) for item in [KEEN, *ODD, IDLE] * 3]
+    with OpportunityScorer(home=made_once, as_of=AS_OF) as scorer:
+        together = scorer.predictor.estimate(items)
+        for one, estimate in zip(items, together, strict=True):
+            alone = scorer.predictor.estimate([one])[0]
+            assert alone.probability == pytest.approx(estimate.probability, abs=1e-12)
+            assert alone.reasoning == estimate.reasoning
+        assert scorer.predictor.estimate([]) == []
+
+
+def test_single_batch_and_file_agree(made_once, tmp_path):
+    items = [{**KEEN, "n": 0}, {**IDLE, "n": 1}]
+    (tmp_path / "in.json").write_text(json.dumps(items))
+    with OpportunityScorer(home=made_once, as_of=AS_OF) as scorer:
+        scorer.score_file(tmp_path / "in.json", tmp_path / "out.json")
+        batch = scorer.score_opportunities_batch(items)
+        assert batch == [scorer.score_opportunity(item) for item in items]
+    assert json.loads((tmp_path / "out.json").read_text())["opportunities"] == batch
+
+
+def test_a_model_that_knows_the_future_is_not_asked(made_once):
+    with DecisionLog(home=made_once) as log:
+        before = log.predict_outcome(KEEN, as_of=AS_OF - timedelta(seconds=1))
+        assert before["model_version"] == "rates"
+        assert log.predict_outcome(KEEN, as_of=AS_OF)["model_version"] == version_of(log)
+
+
+def test_a_damaged_champion_leaves_the_rates_and_says_so(trained_home, caplog):
+    with DecisionLog(home=trained_home) as log:
+        arrays = log.settings.home.models / version_of(log) / "arrays.npz"
+        arrays.write_bytes(b"PK" + arrays.read_bytes()[2:-9])
+        assert log.predict_outcome(KEEN)["model_version"] == "rates"
+        assert "damaged" in caplog.text
+        diagnosis = diagnose(log)
+    assert diagnosis["model"] == "rates"
+    assert any("damaged" in problem for problem in diagnosis["problems"])
+
+
+def test_a_warm_scorer_notices_another_champion(trained_home, monkeypatch):
+    monkeypatch.setattr("decision_log.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    with DecisionLog(home=trained_home) as log:
+        models, version = log.settings.home.models, version_of(log)
+        scorer = log.scorer()
+        assert scorer.score_opportunity(KEEN)["model_version"] == version
+        rollback_model(models, why="a test")
+        assert scorer.score_opportunity(KEEN)["model_version"] == "rates"
+        promote_model(models, version, why="a test")
+        assert scorer.score_opportunity(KEEN)["model_version"] == version
+
+
+def test_new_outcomes_move_the_prediction_without_training(trained_home, monkeypatch):
+    monkeypatch.setattr("decision_log.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    with DecisionLog(home=trained_home) as log:
+        before = log.scorer().score_opportunity(KEEN)
+        for n in range(60):
+            log.log_decision(f"new-{n}", "coaching", "email", "Replied")
+            log.record_outcome(f"new-{n}", "conversion", "failed")
+        after = log.scorer().score_opportunity(KEEN)
+    assert after["model_version"] == before["model_version"]
+    assert after["conversion_probability"] < before["conversion_probability"]
+
+
+def test_a_cold_score_imports_no_learner(trained_home):
+    (trained_home / "data" / "opportunities.json").write_text(json.dumps([KEEN, IDLE] * 5))
+    program = (
+        "import sys\n"
+        f"sys.path[:0] = {sys.path!r}\n"
+        "from decision_log import OpportunityScorer\n"
+        f"with OpportunityScorer(home={str(trained_home)!r}) as scorer:\n"
+        "    scored = scorer.score_file()\n"
+        "assert scored.total_opportunities == 10 and scored.model_version != 'rates', scored\n"
+        "print([m for m in ('sklearn', 'pandas', 'joblib', 'scipy.stats') if m in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

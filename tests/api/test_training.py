@@ -1,0 +1,159 @@
+"""Training on a log: when, from what, and what then serves."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from decision_log import DecisionLog
+from decision_log.models import (
+    InvalidPromotion,
+    diff_models,
+    list_models,
+    load_champion,
+    load_model,
+    promote_model,
+    rollback_model,
+    show_model,
+)
+from decision_log.training import LEAST_LOST, LEAST_WON, train
+from decision_log.training_data import read_training
+from decision_model.artifact import ArtifactMismatch
+
+AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def log(tmp_path):
+    with DecisionLog(home=tmp_path / "home") as log:
+        yield log
+
+
+def models_of(log):
+    return log.settings.home.models
+
+
+def test_with_too_little_it_says_how_much_is_missing_and_makes_no_version(log, fill):
+    fill(log, 3)
+    report = train(log, as_of=AS_OF)
+    assert not report.trained
+    assert report.serving == "rates"
+    missing = report.told()["needed"]
+    assert missing["won"] == LEAST_WON - report.counts.won > 0
+    assert f"Not yet: {missing['won']} more won" in report.reason
+    assert not models_of(log).exists()
+    assert log.predict_outcome({"type": "coaching"}, as_of=AS_OF)["model_version"] == "rates"
+
+
+def test_an_empty_log_is_not_created_by_training(log):
+    report = train(log, as_of=AS_OF)
+    assert f"{LEAST_WON} more won and {LEAST_LOST} more lost" in report.reason
+    assert not log.settings.home.folder.exists()
+
+
+def test_the_same_facts_and_seed_give_the_same_bytes(log, fill, tmp_path):
+    fill(log, 80)
+    with DecisionLog(home=tmp_path / "other") as other:
+        fill(other, 80)
+        versions = [train(one, as_of=AS_OF, seed=3).version for one in (log, other)]
+        arrays = [
+            (models_of(one) / version / "arrays.npz").read_bytes()
+            for one, version in zip((log, other), versions, strict=True)
+        ]
+    assert versions[0] == versions[1]
+    assert arrays[0] == arrays[1]
+
+
+def test_facts_recorded_after_the_moment_change_nothing(log, fill):
+    fill(log, 60)
+    before = read_training(log.store, AS_OF)
+    log.log_decision("late", "coaching", "email", "Replied", timestamp=AS_OF - timedelta(days=9))
+    log.record_outcome("d-9", "conversion", "success", 10.0, deal_closed=True)
+    after = read_training(log.store, AS_OF)
+    assert before.ids == after.ids
+    for name in ("state", "closed_at", "revenue"):
+        np.testing.assert_array_equal(getattr(before.labels, name), getattr(after.labels, name))
+
+
+def test_closing_is_dated_when_the_log_learnt_of_it_and_in_time_order(log, fill):
+    fill(log, 30)
+    data = read_training(log.store, AS_OF)
+    assert bool(np.all(np.diff(data.frame.timestamp) >= np.timedelta64(0)))
+    closed = ~np.isnat(data.labels.closed_at)
+    assert data.labels.state[closed].all()
+    waited = (data.labels.closed_at - data.labels.decided_at)[closed]
+    assert set(waited.tolist()) == {timedelta(hours=6)}
+    # Told again later: learnt the first time. Reversed later: learnt then.
+    won = data.ids[int(np.flatnonzero(data.labels.won)[0])]
+    log.record_outcome(won, "note", "pending", recorded_at="2026-02-20T00:00Z")
+    same = read_training(log.store, AS_OF)
+    np.testing.assert_array_equal(same.labels.closed_at, data.labels.closed_at)
+    log.record_outcome(won, "conversion", "reversed", recorded_at="2026-02-21T00:00Z")
+    row = data.ids.index(won)
+    undone = read_training(log.store, AS_OF).labels
+    assert (undone.state[row], str(undone.closed_at[row])[:10]) == (2, "2026-02-21")
+
+
+def test_the_manifest_tells_what_it_was_trained_on(log, fill):
+    fill(log, 80)
+    report = train(log, as_of=AS_OF, promote=False)
+    assert (report.trained, report.promoted, report.serving) == (True, False, "rates")
+    told = show_model(models_of(log), "challenger")
+    assert told["version"] == report.version
+    assert told["training"]["won"] == report.counts.won
+    assert told["training"]["as_of"] == AS_OF.isoformat()
+    assert told["evaluation"]["reason"]
+    assert {row["name"] for row in told["fields"]} >= {"type", "score", "content", "context.plan"}
+    assert sum(told["pool"].values()) == pytest.approx(1)
+
+
+def test_if_needed_waits_for_a_twentieth_of_new_outcomes(log, fill):
+    fill(log, 100)
+    first = train(log, as_of=AS_OF, if_needed=True)
+    assert first.trained
+    fill(log, 2, first=160)
+    later = AS_OF + timedelta(days=1)
+    second = train(log, as_of=later, if_needed=True)
+    assert not second.trained
+    assert second.reason.startswith(f"Not needed: since {first.version}")
+    fill(log, 10, first=165)
+    third = train(log, as_of=AS_OF + timedelta(days=20), if_needed=True)
+    assert third.trained
+
+
+def test_rollback_returns_to_the_previous_version_and_then_to_the_rates(trained_home):
+    with DecisionLog(home=trained_home) as log:
+        models = models_of(log)
+        first = load_champion(models)[0]
+        second = train(log, as_of=AS_OF + timedelta(hours=1), promote=False).version
+        assert second != first
+        promote_model(models, second, why="try it")
+        assert load_champion(models)[0] == second
+        with pytest.raises(InvalidPromotion, match="already"):
+            promote_model(models, second, why="again")
+        assert rollback_model(models, why="worse")["to"] == first
+        assert load_champion(models)[0] == first
+        assert rollback_model(models, why="worse")["to"] is None
+        assert load_champion(models) is None
+        assert [row["version"] for row in list_models(models)] == [first, second]
+        assert any(row["key"] == "sha256.arrays" for row in diff_models(models, first, second))
+
+
+def test_an_artifact_from_the_future_or_a_damaged_one_is_refused(trained_home):
+    with DecisionLog(home=trained_home) as log:
+        models = models_of(log)
+        version = load_champion(models)[0]
+        path = models / version / "manifest.json"
+        manifest = json.loads(path.read_text())
+        path.write_text(json.dumps({**manifest, "format_version": 99}))
+        with pytest.raises(ArtifactMismatch, match="format version 99"):
+            load_model(models, version)
+        path.write_text(json.dumps(manifest))
+        arrays = path.with_name("arrays.npz")
+        arrays.write_bytes(arrays.read_bytes()[:-20])
+        with pytest.raises(ArtifactMismatch, match="damaged"):
+            load_model(models, version)
+        assert "damaged" in list_models(models)[0]["problem"]

@@ -1,0 +1,85 @@
+"""``train``, ``fields`` and ``models`` on a real log in a temporary home."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from decision_cli.main import app
+from decision_log import DecisionLog
+
+
+@pytest.fixture
+def run(trained_home):
+    def run(*arguments, code=0):
+        result = CliRunner().invoke(app, [*arguments, "--home", str(trained_home)])
+        assert result.exit_code == code, (result.output, result.exception)
+        return result
+
+    return run
+
+
+def test_train_reports_and_its_version_can_be_managed(run, trained_home):
+    (first,) = json.loads(run("models", "list", "--json").stdout)
+    report = json.loads(
+        run("train", "--no-promote", "--as-of", "2026-03-01T13:00", "--json").stdout
+    )
+    second = report["version"]
+    assert report["trained"]
+    assert not report["promoted"]
+    assert first["version"] in run("models", "list").stdout
+    assert second in run("models", "show", "challenger").stdout
+    assert json.loads(run("models", "show", second, "--json").stdout)["training"]["seed"] == 0
+    assert "Differences" in run("models", "diff", first["version"], second).stdout
+    assert f"Champion: {second}" in run("models", "promote", second, "--why", "a test").stdout
+    assert f"Champion: {first['version']}" in run("models", "rollback").stdout
+    assert json.loads(run("models", "rollback", "--json").stdout)["to"] is None
+    assert "earlier champion" in run("models", "rollback", code=1).stderr
+
+
+def test_train_if_needed_says_why_it_does_nothing(run):
+    first = run("train", "--as-of", "2026-03-01T13:00")
+    assert "Trained m20260301T130000-" in first.stdout
+    assert "context.plan" in first.stdout
+    assert "Not needed" in run("train", "--if-needed", "--as-of", "2026-03-01T14:00").stdout
+
+
+def test_on_an_empty_home_it_says_not_yet(tmp_path):
+    result = CliRunner().invoke(app, ["train", "--home", str(tmp_path / "none")])
+    assert result.exit_code == 0
+    assert "Not yet: 5 more won and 5 more lost" in result.stdout
+    assert not (tmp_path / "none").exists()
+
+
+def test_fields_prints_the_data_dictionary_with_what_is_left_out_and_why(trained_home, run):
+    with DecisionLog(home=trained_home) as log:
+        for n in range(60):
+            log.log_decision(
+                f"x-{n}", "coaching", "email", "Replied", context={"ticket": f"T-{n:06d}"},
+            )  # fmt: skip
+    rows = {row["name"]: row for row in json.loads(run("fields", "--json").stdout)}
+    assert rows["score"]["used"]
+    assert not rows["context.ticket"]["used"]
+    assert "context.ticket is left out: " in run("fields").stdout
+
+
+def test_an_unknown_version_is_told_in_one_message(run):
+    result = run("models", "show", "m-nope", code=1)
+    assert result.stderr.startswith("Error: No model 'm-nope'")
+    assert "Traceback" not in result.output
+
+
+def test_no_record_keeps_no_prediction(run):
+    run("predict", "-t", "coaching", "--no-record")
+    run("predict", "-t", "coaching", "--as-of", "2026-03-01T13:00")
+    run("conversions")  # brings what is pending into the database
+    assert "predictions" not in run("doctor").stdout
+    run("predict", "-t", "coaching")
+    run("conversions")
+    assert "1 predictions" in run("doctor").stdout
+
+
+def test_doctor_says_who_answers(run):
+    assert "Model     m20260301T120000-" in run("doctor").stdout
