@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from decision_log.replaying import LEAST_JUDGED, LEAST_OF_EACH, Matured, enough, matured, replayed
+from decision_log.replaying import (
+    LEAST_JUDGED,
+    LEAST_OF_EACH,
+    Matured,
+    enough,
+    lower_or_higher,
+    matured,
+    replayed,
+)
 from decision_log.trainers import MODEL, RATES, as_known, model_trainer, rates_trainer, served
 from decision_model.reliability import ReliabilityOf
 from decision_model.resampling import paired_difference
@@ -126,37 +134,51 @@ def judge(
         trainers[CHAMPION] = served(log, champion)
         later = against(CHAMPION, ripe.bounds(folds, since=since))
         if later is not None and enough(later):
-            return _better(later, CHAMPION, "better", ripe)
+            return better(later, against=CHAMPION, rule="better", ripe=ripe.count)
         del trainers[CHAMPION]
     trainers[RATES] = rates_trainer(log)
+    bounds = ripe.bounds(folds)
+    judged = ripe.after(bounds[0]) if bounds else 0
     # What cannot be enough is not trained for.
-    whole = against(RATES, ripe.bounds(folds)) if ripe.count >= LEAST_JUDGED else None
+    whole = against(RATES, bounds) if judged >= LEAST_JUDGED else None
     rule = "first" if champion is None else "refit"
     if whole is None or not enough(whole):
-        return _not_yet(whole, ripe, rule)
+        return _not_yet(whole, ripe, rule, judged)
     if champion is None:
-        return _better(whole, RATES, rule, ripe)
-    return _no_worse(whole, rule, ripe)
+        return better(whole, against=RATES, rule=rule, ripe=ripe.count)
+    return no_worse(whole, rule=rule, ripe=ripe.count)
 
 
-def _better(result: Replay, against: str, rule: str, ripe: Matured) -> Verdict:
+def better(result: Replay, *, against: str, rule: str, ripe: int) -> Verdict:
+    """Promote if the upper end of the difference lies below zero, and calibration is no worse.
+
+    Parameters
+    ----------
+    result : Replay
+        With the methods ``model`` and ``against``, the latter being its reference.
+    against, rule : str
+        What it is compared with, and why; told in the evidence.
+    ripe : int
+        Matured decisions of the log; told in the evidence.
+    """
     loss = result.differences[MODEL].log_loss
     part = _calibration(result, against)
-    better, calibrated = loss.high < 0.0, _no_worse_calibrated(part)
-    if better and calibrated:
+    lower, calibrated = loss.high < 0.0, _no_worse_calibrated(part)
+    if lower and calibrated:
         start = "Better"
-    elif better:
+    elif lower:
         start = "Better, but worse calibrated"
     else:
         start = "Worse" if loss.low > 0.0 else "Not shown to be better"
     return Verdict(
-        promote=better and calibrated,
+        promote=lower and calibrated,
         reason=f"{start}: {_numbers(result, against, None if calibrated else part)}.",
         evidence=_evidence(result, against, rule, ripe, part),
     )
 
 
-def _no_worse(result: Replay, rule: str, ripe: Matured) -> Verdict:
+def no_worse(result: Replay, *, rule: str, ripe: int) -> Verdict:
+    """Promote unless the model is worse than the rates beyond noise, as told in `judge`."""
     loss = result.differences[MODEL].log_loss
     part = _calibration(result, RATES)
     calibrated = _no_worse_calibrated(part)
@@ -178,11 +200,11 @@ def _no_worse(result: Replay, rule: str, ripe: Matured) -> Verdict:
     )
 
 
-def _not_yet(result: Replay | None, ripe: Matured, rule: str) -> Verdict:
-    judged = 0 if result is None else len(result.rows.won)
+def _not_yet(result: Replay | None, ripe: Matured, rule: str, judged: int) -> Verdict:
+    judged = judged if result is None else len(result.rows.won)
     won = 0 if result is None else int(result.rows.won.sum())
     few = (
-        f"{judged} matured decisions can be judged, {LEAST_JUDGED} are needed"
+        f"{judged} of {ripe.count} matured decisions can be judged, {LEAST_JUDGED} are needed"
         if judged < LEAST_JUDGED
         else f"of {judged} decisions judged {won} were won and {judged - won} not, "
         f"{LEAST_OF_EACH} of each are needed"
@@ -206,28 +228,20 @@ def _no_worse_calibrated(part: Estimate) -> bool:
 
 
 def _numbers(result: Replay, against: str, part: Estimate | None) -> str:
-    loss = result.differences[MODEL].log_loss
     other = "that of the rates" if against == RATES else "that of the model that serves"
-    said = (
-        f"on {len(result.rows.won)} decisions its log loss differs by {_signed(loss)} from {other}"
-    )
+    loss = lower_or_higher(result.differences[MODEL].log_loss, other)
+    said = f"on {len(result.rows.won)} decisions its log loss is {loss}"
     if part is None:
         return said
-    return f"{said}, the calibration part of its Brier score by {_signed(part)}"
+    return f"{said}, the calibration part of its Brier score {lower_or_higher(part, other)}"
 
 
-def _signed(estimate: Estimate) -> str:
-    return f"{estimate.value:+.4f} (95 %: {estimate.low:+.4f} to {estimate.high:+.4f})"
-
-
-def _evidence(
-    result: Replay, against: str, rule: str, ripe: Matured, part: Estimate
-) -> dict[str, Any]:
+def _evidence(result: Replay, against: str, rule: str, ripe: int, part: Estimate) -> dict[str, Any]:
     return {
         "rule": rule,
         "against": against,
         "judged": len(result.rows.won),
-        "matured": ripe.count,
+        "matured": ripe,
         "log_loss": _triple(result.differences[MODEL].log_loss),
         "calibration": _triple(part),
     }

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 from decision_model.follow_up import settled
 from decision_model.history import moments_of, utc64
 from decision_model.replay import cutoffs, replay
+from decision_model.resampling import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,6 +74,21 @@ class Matured:
                 later = moments[moments > utc64(since)]
                 found += cutoffs(later, first=1.0 / folds, folds=folds - 1)
         return [moment for moment in found if moment < self.history.as_of]
+
+
+def lower_or_higher(difference: Estimate, than: str) -> str:
+    """Say in words how much lower or higher a figure is, with the interval.
+
+    Examples
+    --------
+    >>> lower_or_higher(Estimate(-0.02, -0.05, 0.01), "that of the rates")
+    '0.0200 lower than that of the rates (95 %: 0.0500 lower to 0.0100 higher)'
+    """
+    value, low, high = (
+        f"{abs(x):.4f} {'lower' if x < 0.0 else 'higher'}"
+        for x in (difference.value, difference.low, difference.high)
+    )
+    return f"{value} than {than} (95 %: {low} to {high})"
 
 
 def matured(history: History) -> Matured:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from decision_cli.commands import learning, scoring, training, upkeep, writing
+from decision_cli.commands import evaluating, learning, scoring, training, upkeep, writing
 
 app = typer.Typer(
     name="decision-log",
@@ -44,7 +44,7 @@ def front(
     context.obj = home
 
 
-for group in (writing, scoring, learning, training, upkeep):
+for group in (writing, scoring, learning, training, evaluating, upkeep):
     group.register(app)
 
 

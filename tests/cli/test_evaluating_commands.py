@@ -1,0 +1,62 @@
+"""``evaluate`` and ``calibration`` on a real log in a temporary home."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from decision_cli.main import app
+
+AS_OF = "2026-03-01T12:00"
+
+
+@pytest.fixture
+def run(trained_home, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments, code=0):
+        result = CliRunner().invoke(app, [*arguments, "--home", str(trained_home)])
+        assert result.exit_code == code, (result.output, result.exception)
+        return result.stdout
+
+    return run
+
+
+def test_evaluate_fits_80_columns_and_writes_its_report(run, trained_home):
+    shown = run("evaluate", "--cutoffs", "1", "--as-of", AS_OF)
+    report = trained_home / "reports" / "evaluations" / "evaluation-2026-03-01" / "evaluation.md"
+    *lines, last = shown.splitlines()
+    assert last == f"Report: {report}"
+    assert max(map(len, lines)) <= 80
+    assert "The model earns its place: on 80 judged decisions" in shown.replace("\n", " ").replace(
+        "  ", " "
+    )
+    assert "last 20 rows" in shown
+    assert {path.suffix for path in report.parent.iterdir()} == {".md", ".json", ".svg"}
+
+
+def test_evaluate_tells_programs_all_of_it(run, trained_home):
+    told = json.loads(run("evaluate", "--cutoffs", "1", "--as-of", AS_OF, "--no-report", "--json"))
+    assert told["earns_its_place"] is True
+    assert told["report"] is None
+    assert not (trained_home / "reports").exists()
+
+
+def test_evaluate_says_how_much_is_missing(run):
+    shown = run("evaluate", "--as-of", "2025-12-01")
+    assert "Not enough matured decisions yet" in shown
+
+
+def test_calibration_grades_what_predict_has_kept(run, trained_home):
+    asked = ("--type", "coaching", "--source", "email", "--content", "I have a budget")
+    run("predict", *asked)
+    shown = run("calibration")
+    assert "No prediction can be graded" in shown
+    told = json.loads(run("calibration", "--json"))
+    (version,) = told["versions"]
+    assert version["serves"]
+    assert version["predictions"] == 1
+    assert Path(trained_home / "data").is_dir()
