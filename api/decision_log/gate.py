@@ -18,7 +18,17 @@ from decision_log.replaying import (
     matured,
     replayed,
 )
-from decision_log.trainers import MODEL, RATES, as_known, model_trainer, rates_trainer, served
+from decision_log.trainers import (
+    BASE_RATE,
+    MODEL,
+    RATES,
+    as_known,
+    base_rate_trainer,
+    model_trainer,
+    rates_trainer,
+    served,
+)
+from decision_model.metrics import MeanOf, log_losses
 from decision_model.reliability import ReliabilityOf
 from decision_model.resampling import paired_difference
 
@@ -56,7 +66,9 @@ class Verdict:
     evidence : mapping
         ``rule`` (``first``, ``better`` or ``refit``), ``against``, ``judged`` and ``matured``
         (decisions), and where a replay was possible ``log_loss`` and ``calibration``: value,
-        low, high of the difference new minus old (nats; Brier points); lower is better.
+        low, high of the difference new minus old (nats; Brier points); lower is better. Under
+        ``first`` also ``base_rate``: that of the log loss to the base rate; under ``refit`` also
+        ``noise`` (nats).
     """
 
     promote: bool
@@ -83,11 +95,13 @@ def judge(
     *first*: no model serves. The second half of the matured decisions is judged, against the rates
     alone. Promoted if the upper end of the difference in log loss is below zero and the calibration
     part of the Brier score (ten quantile bins, without their bias) is no worse beyond noise: the
-    lower end of its difference is not above 0.002.
+    lower end of its difference is not above 0.002. The upper end of the difference in log loss to
+    the base rate must be below zero too: where there is nothing to learn, the rates follow noise,
+    and a model that merely follows it less is no better than one number for all.
 
     *better*: a model serves, and at least 50 matured decisions were made after it was trained. They
     are judged against what it says of them, pooled with the rates of each cut-off as it is when it
-    serves. Promoted by the same two conditions.
+    serves. Promoted by the first two of these conditions.
 
     *refit*: a model serves, and there are fewer such decisions. The challenger is what serves,
     trained with newer facts, and inherits its standing, since models that are not refitted fall
@@ -137,6 +151,7 @@ def judge(
             return better(later, against=CHAMPION, rule="better", ripe=ripe.count)
         del trainers[CHAMPION]
     trainers[RATES] = rates_trainer(log)
+    trainers[BASE_RATE] = base_rate_trainer()
     bounds = ripe.bounds(folds)
     judged = ripe.after(bounds[0]) if bounds else 0
     # What cannot be enough is not trained for.
@@ -145,11 +160,13 @@ def judge(
     if whole is None or not enough(whole):
         return _not_yet(whole, ripe, rule, judged)
     if champion is None:
-        return better(whole, against=RATES, rule=rule, ripe=ripe.count)
+        return better(whole, against=RATES, rule=rule, ripe=ripe.count, also=BASE_RATE)
     return no_worse(whole, rule=rule, ripe=ripe.count)
 
 
-def better(result: Replay, *, against: str, rule: str, ripe: int) -> Verdict:
+def better(
+    result: Replay, *, against: str, rule: str, ripe: int, also: str | None = None
+) -> Verdict:
     """Promote if the upper end of the difference lies below zero, and calibration is no worse.
 
     Parameters
@@ -160,20 +177,29 @@ def better(result: Replay, *, against: str, rule: str, ripe: int) -> Verdict:
         What it is compared with, and why; told in the evidence.
     ripe : int
         Matured decisions of the log; told in the evidence.
+    also : str, optional
+        A further method of the replay whose log loss must be beaten as well.
     """
     loss = result.differences[MODEL].log_loss
     part = _calibration(result, against)
     lower, calibrated = loss.high < 0.0, _no_worse_calibrated(part)
-    if lower and calibrated:
+    further = None if also is None else _loss_gap(result, also)
+    ahead = further is None or further.high < 0.0
+    numbers = _numbers(result, against, None if calibrated else part)
+    if lower and calibrated and not ahead and further is not None:
+        start = "Better, but not shown to be better than one number for all"
+        numbers += f" and {lower_or_higher(further, f'that of the {also}')}"
+    elif lower and calibrated:
         start = "Better"
     elif lower:
         start = "Better, but worse calibrated"
     else:
         start = "Worse" if loss.low > 0.0 else "Not shown to be better"
     return Verdict(
-        promote=lower and calibrated,
-        reason=f"{start}: {_numbers(result, against, None if calibrated else part)}.",
-        evidence=_evidence(result, against, rule, ripe, part),
+        promote=lower and calibrated and ahead,
+        reason=f"{start}: {numbers}.",
+        evidence=_evidence(result, against, rule, ripe, part)
+        | ({} if further is None else {"base_rate": _triple(further)}),
     )
 
 
@@ -214,6 +240,13 @@ def _not_yet(result: Replay | None, ripe: Matured, rule: str, judged: int) -> Ve
         reason=f"Not yet: {few}.",
         evidence={"rule": rule, "against": RATES, "judged": judged, "matured": ripe.count},
     )
+
+
+def _loss_gap(result: Replay, against: str) -> Estimate:
+    """Return the difference in log loss to a method that is not the reference."""
+    rows = result.rows
+    new, old = (MeanOf(log_losses(rows.won, rows.probability[name])) for name in (MODEL, against))
+    return paired_difference(new, old, np.ones_like(rows.won), draws=DRAWS)
 
 
 def _calibration(result: Replay, against: str) -> Estimate:

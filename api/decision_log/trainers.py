@@ -61,7 +61,7 @@ def all_trainers(log: DecisionLog, *, seed: int = 0) -> dict[str, Trainer]:
     return {
         MODEL: model_trainer(log, seed=seed),
         RATES: rates_trainer(log),
-        BASE_RATE: lambda history: BaseRate().fit(history),
+        BASE_RATE: base_rate_trainer(),
         BASE_SCORE: lambda history: BaseScore().fit(history),
         LAST_ROWS: lambda history: LastRows().fit(history),
         ODOO: lambda history: OdooScoring().fit(history),
@@ -81,6 +81,11 @@ def model_trainer(log: DecisionLog, *, seed: int = 0) -> Trainer:
 def rates_trainer(log: DecisionLog) -> Trainer:
     """Learn the rates of the log as known at a history's moment."""
     return lambda history: CellRates(learn_rates(log.store, history.as_of))
+
+
+def base_rate_trainer() -> Trainer:
+    """Say one number for all: the share won of what has closed."""
+    return lambda history: BaseRate().fit(history)
 
 
 def served(log: DecisionLog, model: TrainedModel) -> Trainer:

@@ -23,9 +23,7 @@ def ours(frame: OpportunityFrame, labels: Labels, test: OpportunityFrame) -> tup
 
 
 def constant(
-    frame: OpportunityFrame,  # noqa: ARG001  # all peers are called alike
-    labels: Labels,
-    test: OpportunityFrame,
+    _frame: OpportunityFrame, labels: Labels, test: OpportunityFrame
 ) -> tuple[Floats, None]:
     won, closed = labels.won.sum(), (labels.won | labels.lost).sum()
     return np.full(len(test), (won + 0.5) / (closed + 1)), None

@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=logs.DEFAULT_DATA)
     parser.add_argument("--sets", default=",".join(logs.SHOWN))
     parser.add_argument("--cuts", type=int, default=0, help="10: ten cut-offs on every set")
+    parser.add_argument("--methods", default="", help="only these, such as ours,LightGBM")
     parser.add_argument("--folds", action="store_true", help="print every fold")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -68,6 +69,8 @@ def main() -> None:
             f"{name}_10" if given.cuts == 10 and not name.endswith("_10") else name, given.data
         )
         for method, peer in peers.every().items():
+            if given.methods and method not in given.methods.split(","):
+                continue
             began, rows = time.perf_counter(), []
             for train, test in log.cuts():
                 later, came = log.frame.take(test), log.labels.take(test)

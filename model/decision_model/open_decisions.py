@@ -2,8 +2,8 @@ r"""What each open decision says about its own chance, given its age and what it
 
 Some outcomes come at once. The others take a time that is lognormal, with medians that depend on the
 same columns as the chance itself (an accelerated failure time model [1]_): a booking for next year
-cannot be kept before next year. With F and G their distributions at the age of the decision and rho
-the probability that a loss is ever recorded, the likelihood of still being open is
+cannot be kept before next year. With F and G their distributions at the age of the decision and rho the
+probability that a loss is ever recorded, the likelihood of still being open is
 
     p (1 - F) + (1 - p) (1 - rho G)  proportional to  1 - p c,   c = (F - rho G) / (1 - rho G).
 
@@ -43,7 +43,7 @@ _ROUNDS, _MORE_ROUNDS = 15, 5
 _FIRST_ROUNDS = 4
 _MOST_ROWS = 8_000
 _RHO_PRIOR = (1.0, 1.0)
-_DOUBT = 0.002
+_DOUBT, _HARMLESS = 0.002, 0.03
 _ERRORS, _SPREAD_APART = 4.0, 0.5
 
 
@@ -74,6 +74,7 @@ class Timing:
     win: Delay
     loss: Delay
     recorded: float
+    doubted: bool = False
 
     def passed(self, X: csr_array, hours: Floats) -> Floats:
         """Tell c of every row at its age, in (-inf, 1]."""
@@ -95,10 +96,10 @@ class Timing:
     def targets(self, X: csr_array, labels: Labels, p: Floats) -> Targets:
         """Weigh what closed and open decisions tell, where their chance is now held to be p.
 
-        At an age by which losses are seen but wins cannot be yet, all that a decision tells, closed or
-        open, hangs on the shape of G far out in its tail. Decisions of such an age and kind
-        therefore count for F / (rho G) only;
-        a weight by age and kind alone takes no sides.
+        At an age by which losses are seen but wins cannot be yet, all that a decision tells, closed
+        or open, hangs on the shape of G far out in its tail. Where the delays on record do not look
+        lognormal, decisions of such an age and kind therefore count for F / (rho G)
+        only; a weight by age and kind alone takes no sides.
         """
         won, lost = labels.won.astype(np.float64), labels.lost.astype(np.float64)
         timed = np.flatnonzero(np.isfinite(labels.hours))
@@ -106,7 +107,7 @@ class Timing:
         G = self.recorded * G
         c = np.where(labels.open[timed], (F - G) / np.maximum(1 - G, 1e-9), 0.0)
         waiting = np.maximum(1 - p[timed] * c, 1e-9)
-        trust = np.minimum(1.0, (F + _DOUBT) / (G + _DOUBT))
+        trust = np.minimum(1.0, (F + _DOUBT) / (G + _DOUBT)) if self.doubted else 1.0
         lost[timed] = trust * np.where(c > 0, c * (1 - p[timed]) / waiting, lost[timed])
         won[timed] = trust * np.where(c < 0, -c * p[timed] / waiting, won[timed])
         return Targets(won, lost)
@@ -136,15 +137,35 @@ def learn_timing(
     timing = start or _first(dense, widths, part, log_hours)
     for _ in range(_ROUNDS if start is None else _MORE_ROUNDS):
         timing = _em_step(X, dense, part, log_hours, p, widths, timing)
-    return timing
+    return replace(timing, doubted=_misfit(timing, X, part))
+
+
+def _misfit(timing: Timing, X: csr_array, labels: Labels) -> bool:
+    """Whether delays on record are not distributed as fitted (Kolmogorov-Smirnov, 1 % level).
+
+    A delay d on record at age a has F(d) / F(a) uniform, whatever the chance of winning. A difference of
+    less than .03 does no harm, however many decisions prove it.
+    """
+    log_hours = np.log(np.maximum(labels.hours, SHORTEST))
+    log_age = np.log(np.maximum(timing.ages(labels), SHORTEST))
+    for delay, closed in ((timing.win, labels.won), (timing.loss, labels.lost)):
+        rows = np.flatnonzero(closed & (log_hours > np.log(AT_ONCE)))
+        mean = delay.mean(X)[rows]
+        until = np.maximum(ndtr((log_age[rows] - mean) / delay.sigma), 1e-12)
+        u = np.sort(np.minimum(ndtr((log_hours[rows] - mean) / delay.sigma) / until, 1.0))
+        n = len(u)
+        apart = np.abs(u - (np.arange(n) + 0.5) / max(n, 1)).max(initial=0.0)
+        if apart > max(_HARMLESS, 1.63 / np.sqrt(max(n, 1))):
+            return True
+    return False
 
 
 def as_one(timing: Timing, X: csr_array, labels: Labels) -> Timing:
     """Use one distribution for both delays, where the log cannot tell them apart.
 
     A small error in which of the two is faster would tilt every open decision one way, while alike
-    delays mean that open ones say nothing. So different they are only when the medians differ by four
-    standard errors, or the columns move them apart.
+    delays mean that open ones say nothing. So they are held to differ only when the medians do by four
+    standard errors, or when the columns move them apart.
     """
     wins, losses = max(labels.won.sum(), 1), max(labels.lost.sum(), 1)
     apart = timing.win.mean(X) - timing.loss.mean(X)

@@ -13,7 +13,7 @@ from decision_model.logistic import Targets
 Floats = NDArray[np.float64]
 
 _STEPS = 10
-_COOLING = 2.0
+_COOLING = 20.0
 LARGEST = 12.0
 """Log-odds beyond are cut: a probability nearer to 0 or 1 is never warranted."""
 
@@ -37,7 +37,7 @@ class Pool:
     weights: Floats
 
     @classmethod
-    def learn(cls, log_odds: Floats, targets: Targets, prior: Floats, *, nats: float = 3.0) -> Pool:
+    def learn(cls, log_odds: Floats, targets: Targets, prior: Floats, *, nats: float = 6.0) -> Pool:
         """Average over all weights, each by how well it did on rows none of the members was fitted to.
 
         The likelihood is cooled: rows of one period err together, so they tell less than as many

@@ -80,15 +80,16 @@ def test_with_too_few_decisions_nothing_serves_and_the_reason_counts_them(tmp_pa
     assert few.evidence["judged"] < LEAST_JUDGED
 
 
-def replay_of(won, new, old):
+def replay_of(won, new, old, **others):
     """A replay in which the model said one thing and the rates another."""
+    said = {"model": new, "rates": old, **others}
     rows = Judged(
         decision_id=tuple(map(str, range(won.size))),
         fold=np.zeros(won.size, dtype=np.intp),
         won=won,
         revenue=won,
-        probability={"model": new, "rates": old},
-        value={"model": new, "rates": old},
+        probability=said,
+        value=said,
     )
     scores, differences = score(rows, "rates", draws=300)
     fold = Fold(AS_OF - timedelta(days=1), AS_OF, 1, won.size, won.size)
@@ -121,6 +122,18 @@ def test_a_sharp_and_honest_model_serves_though_one_rate_for_all_is_perfectly_ca
         noisy = truth + np.random.default_rng(seed).normal(0, 0.01, 300)
         said = replay_of(won, noisy, np.full(300, won.mean()))
         assert better(said, against="rates", rule="first", ripe=1).promote
+
+
+def test_better_than_noisy_rates_but_no_better_than_one_number_does_not_serve():
+    rng = np.random.default_rng(2)
+    won = (rng.random(400) < 0.35).astype(float)
+    one, noisy = np.full(400, 0.35), np.clip(rng.normal(0.35, 0.15, 400), 0.05, 0.9)
+    said = replay_of(won, rng.normal(0.35, 0.01, 400), noisy, **{"base rate": one})
+    verdict = better(said, against="rates", rule="first", ripe=1, also="base rate")
+    assert not verdict.promote
+    assert verdict.evidence["log_loss"][2] < 0 <= verdict.evidence["base_rate"][2]
+    assert "not shown to be better than one number for all" in verdict.reason
+    assert better(said, against="rates", rule="better", ripe=1).promote
 
 
 def test_a_refit_shown_worse_than_the_rates_does_not_inherit():

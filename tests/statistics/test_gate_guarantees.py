@@ -110,8 +110,7 @@ def promoted(folder, n, signal, seed):
 
 @pytest.mark.slow
 def test_the_trained_model_is_rarely_promoted_where_there_is_nothing_to_learn(tmp_path):
-    # Promoting one in twenty by chance, more than 3 of 20 have a probability of 1.6 %. Over 40 seeds it
-    # was 3: the folds of a replay learn from each other's decisions, so the interval is a little short.
+    # Promoting one in twenty by chance, more than 3 of 20 have a probability of 1.6 %.
     found = [promoted(tmp_path, (120, 200)[seed % 2], 0.0, seed) for seed in range(20)]
     assert sum(found) <= 3
 
