@@ -119,6 +119,31 @@ class BayesianLogistic:
             np.asarray(np.linalg.inv(hessian), np.float64),
         )
 
+    def log_bayes_factor(self, widths: NDArray[np.intp]) -> float:
+        """Evidence for these weights against none at all, in nats.
+
+        The Savage-Dickey ratio [1]_ of prior to posterior density where all weights are zero, the posterior being
+        the Gaussian approximation. Around 0 or below, the columns told nothing.
+
+        Parameters
+        ----------
+        widths : ndarray of int, shape (B,)
+            As in `fit`; blocks that are held at zero (infinite precision) do not count.
+
+        References
+        ----------
+        .. [1] Dickey, The weighted likelihood ratio, linear hypotheses on normal location parameters,
+           Annals of Mathematical Statistics 42 (1971).
+        """
+        precision = np.repeat(self.precision, widths)
+        free = np.flatnonzero(np.isfinite(precision))
+        if not len(free):
+            return 0.0
+        weights, covariance = self.weights[free], self.covariance[np.ix_(free + 1, free + 1)]
+        _, log_volume = np.linalg.slogdet(covariance)
+        distance = weights @ np.linalg.solve(covariance, weights)
+        return float(0.5 * (np.log(precision[free]).sum() + log_volume + distance))
+
     def log_odds(self, X: csr_array) -> tuple[Floats, Floats]:
         """Mean and variance of the log-odds of N rows."""
         mean = self.intercept + X @ self.weights

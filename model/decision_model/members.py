@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +23,8 @@ MOST_ROWS = 100_000
 """The logistic regressions look at so many of the newest decisions; the rates at all."""
 
 NAMES = ("rate", "steady", "full", "base rate")
-_FORWARD = (0.4, 0.7, 1.0)
+_FORWARD = (0.4, 0.6, 0.8)  # shares of the log after which members are fitted to what came before
+_ONE_FORWARD = (0.7,)
 _MANY_ROWS = 20_000  # so many decisions make one forward split enough
 _MOST_FORWARD_ROWS = 20_000
 _MOST_JUDGED_ROWS = 6_000
@@ -46,6 +46,13 @@ class Members:
     base: float
     targets: Targets
     X: csr_array
+
+    @property
+    def gains(self) -> tuple[float, float, float]:
+        """Log Bayes factors of rate, steady and full against the base rate, in nats."""
+        widths = self.encoder.widths
+        regressions = (self.steady.log_bayes_factor(widths), self.full.log_bayes_factor(widths))
+        return (self.rate.log_bayes_factor, *regressions)
 
     def log_odds(self, X: csr_array, frame: OpportunityFrame) -> Floats:
         """Log-odds of every member, shape (N, 4)."""
@@ -149,7 +156,9 @@ def fit_some_blocks(
 def forward_rows(
     frame: OpportunityFrame, labels: Labels, targets: Targets, dictionary: DataDictionary, seed: int
 ) -> tuple[Floats, Targets]:
-    """Tell what members fitted to the past said of the decisions that followed, and what came.
+    """Tell what members fitted to the past said of all decisions that followed, and what came.
+
+    Those soon after and those long after count alike: it is not known how long a model will serve.
 
     Parameters
     ----------
@@ -158,9 +167,8 @@ def forward_rows(
     """
     told, rows = [], []
     n = len(frame)
-    splits = list(pairwise(_FORWARD))
-    for begin, end in splits[1:] if n > _MANY_ROWS else splits:
-        cut, last = int(n * begin), int(n * end)
+    for share in _ONE_FORWARD if n > _MANY_ROWS else _FORWARD:
+        cut = int(n * share)
         first = max(0, cut - _MOST_FORWARD_ROWS)
         moment = frame.timestamp[cut]
         early = frame.take(np.arange(first, cut))
@@ -168,7 +176,7 @@ def forward_rows(
         if labels.open.any():
             known = known.known_at(moment)
         members = fit_members(early, known, dictionary, seed)
-        judged = np.unique(np.linspace(cut, last - 1, _MOST_JUDGED_ROWS).astype(np.intp))
+        judged = np.unique(np.linspace(cut, n - 1, _MOST_JUDGED_ROWS).astype(np.intp))
         later = frame.take(judged)
         X = members.encoder.transform(later, members.history.before(later))
         told.append(members.log_odds(X, later))

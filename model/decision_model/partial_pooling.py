@@ -17,7 +17,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import digamma, expit, gammaln, log_expit
+from scipy.special import digamma, expit, gammaln, log_expit, logsumexp
 
 from decision_model.additive import Effects, Factor, Layout
 from decision_model.quantiles import beta_of_moments, mixture_moments
@@ -38,6 +38,8 @@ KAPPA_CENTRE, KAPPA_SPREAD = 15.0, 1.3
 
 NODES_AT_ONCE = 400_000
 """Cells times grid nodes worked on together: a few arrays of 3 MB, which stay in the cache."""
+
+_ONE_RATE_ROUNDS = 30
 
 NEGLIGIBLE = 7.0
 """Nodes whose log weight is this far below the best (a factor of a thousand) are left out."""
@@ -104,6 +106,8 @@ class PooledRates:
         Effective counts it was fitted to; not necessarily whole numbers.
     weight : ndarray, shape (G,)
         Posterior weight of the nodes.
+    log_bayes_factor : float
+        Evidence for rates that differ between cells against one rate for all, in nats.
     """
 
     layout: Layout
@@ -113,6 +117,7 @@ class PooledRates:
     weight: Floats
     effects: Effects
     information: Floats
+    log_bayes_factor: float
 
     @classmethod
     def fit(
@@ -129,9 +134,11 @@ class PooledRates:
             np.concatenate([part.effects.short for part in parts])[keep],
         )
         information = np.concatenate([part.information for part in parts])[keep]
+        differing = logsumexp(log_weight) - logsumexp(nodes.log_prior)
+        gain = float(differing - _one_rate(float(won.sum()), float(lost.sum())))
         return cls(
-            layout, won, lost, nodes.take(chosen[keep]), weight / weight.sum(), effects, information
-        )
+            layout, won, lost, nodes.take(chosen[keep]), weight / weight.sum(), effects, information, gain,
+        )  # fmt: skip
 
     def posteriors(self, long: Places, short: Places, own: Places) -> Mixtures:
         """Posteriors of the rates of P pairs of levels.
@@ -216,6 +223,21 @@ def _joined(
         alpha.append(a)
         beta.append(b)
     return Mixtures(np.array(weight), np.array(alpha), np.array(beta))
+
+
+def _one_rate(won: float, lost: float) -> float:
+    """Laplace's log evidence of one rate for all cells, up to the constants `_complexity` leaves out."""
+    at = INTERCEPT_MEAN
+    for _ in range(_ONE_RATE_ROUNDS):
+        mu = expit(at)
+        information = (won + lost) * mu * (1 - mu) + INTERCEPT_SD**-2
+        score = won - (won + lost) * mu - (at - INTERCEPT_MEAN) / INTERCEPT_SD**2
+        at += float(np.clip(score / information, -2, 2))
+    mu = expit(at)
+    information = (won + lost) * mu * (1 - mu) + INTERCEPT_SD**-2
+    fit = won * log_expit(at) + lost * log_expit(-at)
+    penalty = ((at - INTERCEPT_MEAN) / INTERCEPT_SD) ** 2
+    return float(fit - 0.5 * (penalty + np.log(information)))
 
 
 def empty_log() -> Mixtures:

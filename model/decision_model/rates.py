@@ -166,6 +166,11 @@ class RateModel:
             row_of.update(zip(new, self._rows_of_new(new), strict=True))
         return self._rows.take(np.array([row_of[pair] for pair in pairs], dtype=np.intp))
 
+    @property
+    def log_bayes_factor(self) -> float:
+        """Evidence for rates that differ between cells against one rate for all, in nats."""
+        return self._pooled.log_bayes_factor
+
     def _rows_of_new(self, pairs: list[tuple[str, str]]) -> list[int]:
         """Predict pairs that are no cells, once each.
 

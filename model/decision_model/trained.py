@@ -32,10 +32,6 @@ FORMAT = 1
 LEAST_FORWARD_ROWS = 60
 """With fewer closed decisions nothing is learnt about the weights of the pool."""
 
-_REGRESSIONS = 0.7  # final weight of both together
-_RATE_SHARE = 0.4  # of the rest; the remainder is the base rate's
-_JOIN = 20.0  # closed decisions at which the regressions have half of their final weight
-
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
@@ -124,11 +120,10 @@ class TrainedModel:
         rows = np.arange(len(frame) - members.X.shape[0], len(frame))
         newest, used = frame.take(rows), labels.take(rows)
         weight = float(members.targets.weight.sum())
-        prior = starting_weights(weight)
-        pool = Pool(prior)
+        pool = Pool.by_evidence(weight, members.gains)
         if weight >= LEAST_FORWARD_ROWS:
             forward = forward_rows(newest, used, members.targets, dictionary, seed)
-            pool = Pool.learn(*forward, prior)
+            pool = Pool.learn(*forward, pool.weights)
         won = np.flatnonzero(used.won)
         revenue = RevenueRegression.fit(
             members.X[won], used.revenue[won], members.encoder.widths, seed=seed
@@ -222,16 +217,6 @@ class _Terms:
     log_odds: Floats  # (N, 4)
     variance: Floats  # (N, 2), of the two regressions
     shrink: Floats  # (N, 2)
-
-
-def starting_weights(decisions: float) -> Floats:
-    """Weights of the pool before anything is known of how well its members foretell.
-
-    Rate and base rate alone while there are no closed decisions; the regressions join as they come.
-    """
-    joined = _REGRESSIONS * decisions / (decisions + _JOIN)
-    left = 1 - joined
-    return np.array([_RATE_SHARE * left, joined / 2, joined / 2, (1 - _RATE_SHARE) * left])
 
 
 def _indicator(block: NDArray[np.intp], width: int) -> csr_array:

@@ -76,3 +76,34 @@ def test_moderation_is_the_mean_over_the_uncertainty() -> None:
         assert sigmoid(moderated(np.array(mean), np.array(variance))) == pytest.approx(
             truth, abs=0.02
         )
+
+
+def test_the_bayes_factor_agrees_with_quadrature() -> None:
+    x = np.random.default_rng(5).normal(size=40)
+    won = (np.random.default_rng(6).random(40) < sigmoid(1.2 * x - 0.5)).astype(float)
+    model = BayesianLogistic.fit(csr_array(x[:, None]), Targets(won, 1 - won), np.array([1]))
+    a, w = np.meshgrid(np.linspace(-6, 4, 401), np.linspace(-6, 6, 481), indexing="ij")
+    z = a[..., None] + w[..., None] * x
+    joint = (won * z - np.logaddexp(0, z)).sum(axis=-1) - 0.5 * ((a + 1) / 1.5) ** 2
+    likelihood = np.exp(joint - joint.max())
+    prior = np.exp(-0.5 * model.precision[0] * w[0] ** 2)
+    with_weight = (likelihood * prior / prior.sum()).sum()
+    without = likelihood[:, w[0].size // 2].sum()
+    assert model.log_bayes_factor(np.array([1])) == pytest.approx(
+        np.log(with_weight / without), abs=0.1
+    )
+
+
+def test_the_bayes_factor_tells_signal_from_none() -> None:
+    widths = np.array([3, 30])
+    signal = [
+        BayesianLogistic.fit(X, t, widths).log_bayes_factor(widths)
+        for X, _, t in (world(300, [3, 30], [1.0, 0.0], seed=k) for k in range(5))
+    ]
+    none = [
+        BayesianLogistic.fit(X, t, widths).log_bayes_factor(widths)
+        for X, _, t in (world(300, [3, 30], [0.0, 0.0], seed=k) for k in range(20))
+    ]
+    assert min(signal) > 10
+    # Evidence for nothing exceeds the discount of the pool once in twenty times at most.
+    assert np.mean(np.array(none) > 3) <= 0.05

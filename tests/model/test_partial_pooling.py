@@ -108,3 +108,24 @@ def test_large_logs_search_the_grid_and_find_what_the_whole_grid_finds(monkeypat
     assert searched.posteriors(*every).moments()[0] == pytest.approx(
         whole.posteriors(*every).moments()[0], abs=2e-3
     )
+
+
+@pytest.mark.parametrize(
+    ("won", "lost"),
+    [([8, 1, 5], [4, 9, 5]), ([40, 2, 20], [10, 60, 20]), ([5, 5, 5], [15, 15, 15])],
+)
+def test_the_bayes_factor_against_one_rate_agrees_with_quadrature(won, lost):
+    pooled, _ = fitted(won, lost, node(0.6, 0.3, 20))
+    logit = np.linspace(-9, 7, 4_001)
+    like = -np.sum(won) * np.logaddexp(0, -logit) - np.sum(lost) * np.logaddexp(0, logit)
+    prior = np.exp(-0.5 * ((logit - INTERCEPT_MEAN) / INTERCEPT_SD) ** 2)
+    one_rate = np.log((np.exp(like - like.max()) * prior).sum() / prior.sum()) + like.max()
+    differing = by_quadrature(won, lost, 0.6, 0.3, 20)[0]
+    assert pooled.log_bayes_factor == pytest.approx(differing - one_rate, abs=0.3)
+
+
+def test_only_cells_that_differ_have_a_bayes_factor_above_zero():
+    alike, _ = fitted([20] * 10, [60] * 10, None)
+    apart, _ = fitted([20, 50, 5, 70, 10] * 2, [60, 30, 75, 10, 70] * 2, None)
+    assert alike.log_bayes_factor < -3
+    assert apart.log_bayes_factor > 30

@@ -25,3 +25,15 @@ def test_few_rows_leave_the_prior() -> None:
     weights = Pool.learn(told, Targets(np.ones(3), np.zeros(3)), PRIOR).weights
     assert weights.sum() == pytest.approx(1)
     assert np.abs(weights - PRIOR).max() < 0.2
+
+
+def test_without_evidence_the_base_rate_answers_alone() -> None:
+    assert Pool.by_evidence(500.0, (-4.0, -2.0, -2.0)).weights[3] > 0.98
+    assert Pool.by_evidence(0.0, (0.0, 0.0, 0.0)).weights[3] == 1
+
+
+def test_a_member_with_evidence_gets_its_weight_and_all_of_them_sum_to_one() -> None:
+    weights = Pool.by_evidence(500.0, (-4.0, 30.0, -2.0)).weights
+    assert weights.sum() == pytest.approx(1)
+    assert weights[1] > 0.5
+    assert weights[2] < 0.01
