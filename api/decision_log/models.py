@@ -55,12 +55,12 @@ SCHEMA = Schema(
         "evidence_delay_hours": ArraySpec("float64", ("delays",)),
         "evidence_delay_count": ArraySpec("float64", ("delays",)),
         "full_weights": ArraySpec("float64", ("weights",)),
-        "full_precision": ArraySpec("float64", ("blocks",), finite=False),
+        "full_precision": ArraySpec("float64", ("features",), finite=False),
         "full_covariance": ArraySpec("float64", ("weights", "weights")),
         # Missing where no field says when rather than what: then it is the same as the full one.
-        # A block it does not use has an infinite precision.
+        # A column it does not use has an infinite precision.
         "steady_weights": ArraySpec("float64", ("weights",), required=False),
-        "steady_precision": ArraySpec("float64", ("blocks",), finite=False, required=False),
+        "steady_precision": ArraySpec("float64", ("features",), finite=False, required=False),
         "steady_covariance": ArraySpec("float64", ("weights", "weights"), required=False),
     },
 )

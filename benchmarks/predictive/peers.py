@@ -1,15 +1,19 @@
-"""Other ways to predict the same rows: constant, last-20 rule, a default pipeline, gradient boosting."""
+"""Other ways to predict the same rows: the built-in baselines, a default pipeline, gradient boosting."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import Encoder, Labels, OpportunityFrame, SenderHistory, describe
+from decision_model.baselines import BaseScore, OdooScoring
+from decision_model.history import History
 from decision_model.trained import TrainedModel
+from decision_store.records import Decision
 
 Floats = NDArray[np.float64]
 Peer = Callable[[OpportunityFrame, Labels, OpportunityFrame], tuple[Floats, Floats | None]]
@@ -51,6 +55,42 @@ def last_20(
     chance = np.array([labels.won[r].mean() if r else 0.5 for r in rows])
     money = np.array([labels.revenue[r].mean() if r else 0.0 for r in rows])
     return chance, money
+
+
+def base_score(
+    frame: OpportunityFrame, labels: Labels, test: OpportunityFrame
+) -> tuple[Floats, None]:
+    return BaseScore().fit(_history(frame, labels)).predict(_decisions(test)), None
+
+
+def odoo(frame: OpportunityFrame, labels: Labels, test: OpportunityFrame) -> tuple[Floats, None]:
+    """Odoo's predictive lead scoring on type, source and every choice and tag of the context."""
+    return OdooScoring().fit(_history(frame, labels)).predict(_decisions(test)), None
+
+
+def _history(frame: OpportunityFrame, labels: Labels) -> History:
+    order = np.argsort(frame.timestamp, kind="stable")
+    frame, labels = frame.take(order), labels.take(order)
+    as_of = max(frame.timestamp[-1], labels.as_of).item().replace(tzinfo=UTC)
+    hours = np.nan_to_num(np.maximum(labels.hours, 0.0))
+    return History(as_of, _decisions(frame), labels.state, hours, labels.revenue)
+
+
+def _decisions(frame: OpportunityFrame) -> list[Decision]:
+    decided = [moment.replace(tzinfo=UTC) for moment in frame.timestamp.tolist()]
+    return [
+        Decision(
+            decision_id=str(row),
+            timestamp=decided[row],
+            recorded_at=decided[row],
+            opportunity_type=str(frame.type[row]),
+            opportunity_source=str(frame.source[row]),
+            action_taken=str(frame.action[row] or "none"),
+            opportunity_score=None if np.isnan(frame.score[row]) else float(frame.score[row]),
+            context=frame.context[row],
+        )
+        for row in range(len(frame))
+    ]
 
 
 def pipeline(
@@ -104,7 +144,8 @@ def boosting(
 
 def every() -> dict[str, Peer]:
     found: dict[str, Peer] = {
-        "ours": ours, "constant": constant, "rate": rate, "last 20": last_20, "pipeline": pipeline,
+        "ours": ours, "constant": constant, "base score": base_score, "rate": rate, "last 20": last_20,
+        "Odoo": odoo, "pipeline": pipeline,
     }  # fmt: skip
     try:
         import lightgbm  # noqa: F401

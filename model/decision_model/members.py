@@ -31,6 +31,7 @@ _MOST_JUDGED_ROWS = 6_000
 _SLICES = 20
 _REGIME_SHARE = 0.5
 _OPEN_ROUNDS = 4
+_TERMS = {"words", "characters"}  # kinds of blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ class Members:
     @property
     def gains(self) -> tuple[float, float, float]:
         """Log Bayes factors of rate, steady and full against the base rate, in nats."""
-        widths = self.encoder.widths
-        regressions = (self.steady.log_bayes_factor(widths), self.full.log_bayes_factor(widths))
-        return (self.rate.log_bayes_factor, *regressions)
+        return tuple(  # type: ignore[return-value]  # three of them
+            one.log_bayes_factor for one in (self.rate, self.steady, self.full)
+        )
 
     def log_odds(self, X: csr_array, frame: OpportunityFrame) -> Floats:
         """Log-odds of every member, shape (N, 4)."""
@@ -83,7 +84,7 @@ def fit_members(
     keep = ~regime_blocks(X, encoder.widths)
     p = rate.predict(list(frame.type), list(frame.source)).mean
     full, targets = _fit_full(X, labels, encoder, p, seed)
-    steady = full if keep.all() else fit_some_blocks(X, targets, encoder.widths, keep, seed)
+    steady = full if keep.all() else _fit_some_blocks(X, targets, encoder, keep, seed)
     won, weight = targets.won.sum(), targets.weight.sum()
     base = float(np.log((won + 0.5) / (weight - won + 0.5)))
     return Members(encoder, history, evidence, rate, steady, full, base, targets, X)
@@ -94,19 +95,19 @@ def _fit_full(
 ) -> tuple[BayesianLogistic, Targets]:
     """Fit to closed decisions, then by turns weigh the open ones and fit again."""
     targets = Targets(labels.won.astype(np.float64), labels.lost.astype(np.float64))
+    widths, terms = encoder.widths, of_terms(encoder)
     if not labels.open.any():
-        return BayesianLogistic.fit(X, targets, encoder.widths, seed=seed), targets
+        return BayesianLogistic.fit(X, targets, widths, sparse=terms, seed=seed), targets
     from decision_model.open_decisions import Timing, as_one, learn_timing
 
-    # Words say little of how long things take, and are many.
-    telling = np.array([block.kind != "words" for _, _, block in encoder.parts], dtype=bool)
-    delays = X[:, np.flatnonzero(np.repeat(telling, encoder.widths))]
+    # Terms say little of how long things take, and are many.
+    delays = X[:, np.flatnonzero(np.repeat(~terms, widths))]
     timing: Timing | None = None
     full: BayesianLogistic | None = None
     for _ in range(_OPEN_ROUNDS):
-        timing = learn_timing(delays, labels, p, encoder.widths[telling], timing, seed=seed)
+        timing = learn_timing(delays, labels, p, widths[~terms], timing, seed=seed)
         targets = as_one(timing, delays, labels).targets(delays, labels, p)
-        fitted = BayesianLogistic.fit(X, targets, encoder.widths, like=full, seed=seed)
+        fitted = BayesianLogistic.fit(X, targets, widths, sparse=terms, like=full, seed=seed)
         p, full = sigmoid(fitted.log_odds(X)[0]), fitted
     return fitted, targets
 
@@ -138,18 +139,24 @@ def regime_blocks(X: csr_array, widths: NDArray[np.intp]) -> NDArray[np.bool_]:
     return np.asarray(share > _REGIME_SHARE + expected)
 
 
-def fit_some_blocks(
-    X: csr_array, targets: Targets, widths: NDArray[np.intp], keep: NDArray[np.bool_], seed: int
+def of_terms(encoder: Encoder) -> NDArray[np.bool_]:
+    """Tell which blocks are vocabularies, in which a few of many columns matter."""
+    return np.array([block.kind in _TERMS for _, _, block in encoder.parts], dtype=bool)
+
+
+def _fit_some_blocks(
+    X: csr_array, targets: Targets, encoder: Encoder, keep: NDArray[np.bool_], seed: int
 ) -> BayesianLogistic:
     """Fit on some blocks only; the columns of the others get weight and variance 0."""
+    widths = encoder.widths
     chosen = np.flatnonzero(np.repeat(keep, widths))
-    small = BayesianLogistic.fit(X[:, chosen], targets, widths[keep], seed=seed)
-    weights, places = np.zeros(X.shape[1]), np.r_[0, chosen + 1]
-    weights[chosen] = small.weights
-    covariance = np.zeros((X.shape[1] + 1, X.shape[1] + 1))
+    small = BayesianLogistic.fit(
+        X[:, chosen], targets, widths[keep], sparse=of_terms(encoder)[keep], seed=seed
+    )
+    weights, precision = np.zeros(X.shape[1]), np.full(X.shape[1], np.inf)
+    weights[chosen], precision[chosen] = small.weights, small.precision
+    covariance, places = np.zeros((X.shape[1] + 1,) * 2), np.r_[0, chosen + 1]
     covariance[np.ix_(places, places)] = small.covariance
-    precision = np.full(len(widths), np.inf)
-    precision[keep] = small.precision
     return BayesianLogistic(small.intercept, weights, precision, covariance)
 
 
