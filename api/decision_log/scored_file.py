@@ -19,7 +19,7 @@ from decision_log.scored_item import ADDED_KEYS, ItemScorer, order
 from decision_log.settings import Settings
 from decision_log.whole_files import CannotWrite, replacing
 
-CHUNK = 200
+CHUNK = 500
 """Items decoded, scored and written together.
 
 Their objects fit the processor's cache, and are too few to make Python look for garbage, which in a
@@ -34,11 +34,6 @@ Keep = Callable[[Sequence[Opportunity], Sequence[Estimate], Sequence[float]], No
 
 LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 
-OWN_KEYS = (
-    "original_score", "adjusted_score", "recommendation", "score_parts", "score_missing",
-)  # fmt: skip
-"""Added keys that depend on the item's base score; all others depend on its estimate alone."""
-
 REMEMBERED = 50_000
 """Most estimates, and most pairs of estimate and base score, whose JSON is kept: about 50 MB."""
 
@@ -47,7 +42,7 @@ NO_KEYS = b"{}"
 
 ID_TYPES = frozenset({str, int})
 
-DECODE = msgspec.json.Decoder().decode
+DECODE, ENCODE = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)
@@ -160,16 +155,19 @@ class _Known(NamedTuple):
 class _JsonScorer:
     """Gives what :class:`ItemScorer` adds, as JSON.
 
-    A log has few cells and base scores repeat, so most items of a large file are scored by looking
-    up what an equal one got.
+    A log has few cells and base scores repeat, so where the rates estimate, most items of a large file are
+    scored by looking up what an equal one got. A model's estimates are all different.
     """
 
-    def __init__(self, item_scorer: ItemScorer) -> None:
+    def __init__(self, item_scorer: ItemScorer, *, repeats: bool) -> None:
         self._item_scorer = item_scorer
+        self._repeats = repeats
         self._known: dict[int, _Known] = {}
         self._remembered = 0
 
     def added(self, one: Opportunity, estimate: Estimate) -> _Added:
+        if not self._repeats:
+            return self._encoded(one, _Known(estimate, {}))
         known = self._known.get(id(estimate))
         if known is None or known.estimate is not estimate:
             if len(self._known) >= REMEMBERED:
@@ -186,14 +184,13 @@ class _JsonScorer:
         return added
 
     def _encoded(self, one: Opportunity, known: _Known) -> _Added:
-        row = self._item_scorer.added(one, known.estimate)
-        own = {key: row.pop(key) for key in OWN_KEYS if key in row}
+        own = self._item_scorer.own(one, known.estimate)
         equal = next(iter(known.by_score.values()), None)
         return _Added(
             own["adjusted_score"],
             own["recommendation"],
-            msgspec.json.encode(own)[1:-1] + b",",
-            msgspec.json.encode(row)[1:] if equal is None else equal.shared,
+            ENCODE(own)[1:-1] + b",",
+            ENCODE(self._item_scorer.shared(known.estimate))[1:] if equal is None else equal.shared,
         )
 
 
@@ -226,7 +223,7 @@ def _score(
     progress: Callable[[int, int | None], None] | None,
     keep: Keep | None,
 ) -> _Rows:
-    json_scorer = _JsonScorer(ItemScorer(settings, predictor.version))
+    json_scorer = _JsonScorer(ItemScorer(settings, predictor.version), repeats=predictor.repeats)
     rows = _Rows()
     sources: Counter[str] = Counter()
     tiers: Counter[str] = Counter()

@@ -43,27 +43,38 @@ class ItemScorer:
         Probabilities and rates are in percent, money in USD; ``expected_value`` is the expected
         revenue of one decision, by which money ranks best.
         """
+        return {**self.own(one, estimate), **self.shared(estimate)}
+
+    def own(self, one: Opportunity, estimate: Estimate) -> Row:
+        """Give those that depend on the item's base score, too."""
         parts = score_parts(
             one.score, estimate.probability, estimate.revenue, estimate.confidence, self._weights
         )
+        score = parts.total
         row: Row = {
             "original_score": None if one.score_missing else one.score,
-            "adjusted_score": parts.total,
-            **self._shared_keys(estimate),
-            "recommendation": recommendation(parts.total, self._tiers),
-            "score_parts": {name: round(part, 2) for name, part in parts._asdict().items()},
+            "adjusted_score": score,
+            "recommendation": recommendation(score, self._tiers),
+            "score_parts": {
+                "base": round(parts.base, 2),
+                "conversion": round(parts.conversion, 2),
+                "revenue": round(parts.revenue, 2),
+                "confidence": round(parts.confidence, 2),
+            },
         }
         if one.score_missing:
             row["score_missing"] = True
         return row
 
-    def _shared_keys(self, estimate: Estimate) -> Row:
+    def shared(self, estimate: Estimate) -> Row:
+        """Give those that depend on the estimate alone."""
+        revenue = round(estimate.revenue, 2)
         return {
-            "predicted_revenue": round(estimate.revenue, 2),
+            "predicted_revenue": revenue,
             "conversion_probability": round(100 * estimate.probability, 2),
             "prediction_confidence": round(estimate.confidence, 3),
             "interval": [round(100 * estimate.low, 2), round(100 * estimate.high, 2)],
-            "expected_value": round(estimate.revenue, 2),
+            "expected_value": revenue,
             "historical_data": {
                 "conversion_rate": round(100 * estimate.rate, 2),
                 "avg_revenue": round(estimate.average_revenue, 2),

@@ -31,7 +31,7 @@ _MOST_JUDGED_ROWS = 6_000
 _SLICES = 20
 _REGIME_SHARE = 0.5
 _OPEN_ROUNDS = 4
-_TERMS = {"words", "characters"}  # kinds of blocks
+_TERMS = "words"  # kind of block
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def regime_blocks(X: csr_array, widths: NDArray[np.intp]) -> NDArray[np.bool_]:
 
 def of_terms(encoder: Encoder) -> NDArray[np.bool_]:
     """Tell which blocks are vocabularies, in which a few of many columns matter."""
-    return np.array([block.kind in _TERMS for _, _, block in encoder.parts], dtype=bool)
+    return np.array([block.kind == _TERMS for _, _, block in encoder.parts], dtype=bool)
 
 
 def _fit_some_blocks(
