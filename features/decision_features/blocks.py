@@ -1,7 +1,6 @@
-"""How one field becomes columns: learnt once from training values, then applied to any values.
+"""What is learnt of one field, so that it can become columns; `decision_features.encoding` makes them.
 
-Every block maps N values to (row, column, value) triples. What it learnt is plain data, so a block can be
-written as JSON and read back.
+What a block learnt is plain data, so it can be written as JSON and read back.
 """
 
 from __future__ import annotations
@@ -15,19 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import values
-from decision_features.text import count_terms, vocabulary, words
-
-Triples = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
+from decision_features.text import vocabulary
 
 MOST_LEVELS = 300
 _MISSING_SHARE = 0.01  # missing more often than this is a level of its own
 _TOO_FAR = 5.0  # a value so many standard deviations out asks for the logarithm
-_CLIP = 4.0
+CLIP = 4.0
+"""Standardised values are cut here: one odd value must not outweigh all others."""
+
 _KNOTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 _ROWS_FOR_KNOTS = 40
 _VALUES_FOR_LOG = 10
 _MOST_TEXTS = 30_000  # the newest; a term in 5 of them is rare enough
-_NOTHING = (np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +65,6 @@ class Levels:
         own = tuple(f"{self.name}={level}" for level in self.levels)
         return (*own, f"{self.name} missing") if self.has_missing else own
 
-    def entries(self, column: Sequence[Any]) -> Triples:
-        """Ones where a value is a level."""
-        positions = {level: index for index, level in enumerate(self.levels)}
-        unknown = -1
-        missing = len(self.levels) if self.has_missing else -2
-        names = [values.name(value) for value in column]
-        found = np.array(
-            [missing if n is None else positions.get(n, unknown) for n in names], dtype=np.intp
-        )
-        rows = np.flatnonzero(found >= 0)
-        triples = (rows, found[rows], np.ones(len(rows)))
-        absent = np.flatnonzero(found == -2)
-        if not len(absent) or not self.usual:
-            return triples
-        width = len(self.usual)
-        return _join(
-            triples,
-            (
-                np.repeat(absent, width),
-                np.tile(np.arange(width), len(absent)),
-                np.tile(self.usual, len(absent)),
-            ),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Entries:
@@ -110,20 +84,6 @@ class Entries:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
         return (*(f"{self.name} has {level}" for level in self.levels), f"{self.name} log length")
-
-    def entries(self, column: Sequence[Any]) -> Triples:
-        """Ones where a list has the entry."""
-        positions = {level: index for index, level in enumerate(self.levels)}
-        rows: list[int] = []
-        places: list[int] = []
-        sizes: list[float] = []
-        for row, value in enumerate(column):
-            found = values.entries(value)
-            here = [positions[entry] for entry in found if entry in positions]
-            rows.extend([row] * (len(here) + 1))
-            places.extend([*here, len(self.levels)])
-            sizes.extend([*([1.0] * len(here)), float(np.log1p(len(found)))])
-        return np.array(rows, np.intp), np.array(places, np.intp), np.array(sizes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +122,9 @@ class Number:
             return cls(name, logarithm=False, mean=0.0, spread=1.0, knots=(), has_missing=False)
         far = np.abs(known - known.mean()).max() > _TOO_FAR * max(float(known.std()), 1e-12)
         logarithm = bool(far) and len(known) > 1
-        used = _signed_log(known) if logarithm else known
+        used = signed_log(known) if logarithm else known
         mean, spread = float(used.mean()), float(used.std()) or 1.0
-        standard = np.clip((used - mean) / spread, -_CLIP, _CLIP)
+        standard = np.clip((used - mean) / spread, -CLIP, CLIP)
         knots: tuple[float, ...] = ()
         if len(known) >= _ROWS_FOR_KNOTS:
             inner = np.unique(np.quantile(standard, _KNOTS))
@@ -193,29 +153,6 @@ class Number:
             own.append(f"log {self.name}")
         return (*own, f"{self.name} missing") if self.has_missing else tuple(own)
 
-    def entries(self, column: NDArray[np.float64]) -> Triples:
-        """Standardised values; a missing one is the mean, or the flag where training had any missing."""
-        known = np.isfinite(column)
-        raw = np.where(known, column, 0.0)
-        used = _signed_log(raw) if self.logarithm else raw
-        standard = np.clip((used - self.mean) / self.spread, -_CLIP, _CLIP)
-        standard[~known] = 0.0
-        rows = np.flatnonzero(known) if self.has_missing else np.arange(len(column))
-        parts = [(rows, np.zeros(len(rows), np.intp), standard[rows])]
-        for place, knot in enumerate(self.knots, start=1):
-            above = rows[standard[rows] > knot]
-            parts.append((above, np.full(len(above), place, np.intp), standard[above] - knot))
-        place = 1 + len(self.knots)
-        if self.log_spread:
-            logs = (np.log1p(np.maximum(raw[rows], 0.0)) - self.log_mean) / self.log_spread
-            logs = np.where(known[rows], np.clip(logs, -_CLIP, _CLIP), 0.0)
-            parts.append((rows, np.full(len(rows), place, np.intp), logs))
-            place += 1
-        if self.has_missing:
-            absent = np.flatnonzero(~known)
-            parts.append((absent, np.full(len(absent), place, np.intp), np.ones(len(absent))))
-        return _join(*parts)
-
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -241,23 +178,9 @@ class Words:
         """Names of the columns."""
         return tuple(f"{self.name}: {level}" for level in self.levels)
 
-    def entries(self, column: Sequence[Any]) -> Triples:
-        """Weights of the known terms."""
-        positions = {level: index for index, level in enumerate(self.levels)}
-        found = count_terms(column, positions)
-        rows, places = np.array(found[0], np.intp), np.array(found[1], np.intp)
-        weights = (1 + np.log(np.array(found[2], float))) * np.array(self.rarity)[places]
-        length = np.sqrt(np.bincount(rows, weights**2, minlength=max(len(column), 1)))
-        return rows, places, weights / length[rows] if len(rows) else weights
-
 
 Block = Levels | Entries | Number | Words
 KINDS: dict[str, type[Block]] = {kind.kind: kind for kind in (Levels, Entries, Number, Words)}
-
-
-def text_length(column: Sequence[Any]) -> NDArray[np.float64]:
-    """log(1 + words), 0 for none."""
-    return np.log1p(np.array([len(words(text)) for text in column], dtype=np.float64))
 
 
 def _frequent(counts: Counter[str], rows: int, least: int | None = None) -> tuple[str, ...]:
@@ -266,12 +189,6 @@ def _frequent(counts: Counter[str], rows: int, least: int | None = None) -> tupl
     return tuple(level for _, level in often[:MOST_LEVELS])
 
 
-def _signed_log(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def signed_log(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """sign(x) log(1 + |x|)."""
     return np.asarray(np.sign(x) * np.log1p(np.abs(x)))
-
-
-def _join(*parts: Triples) -> Triples:
-    if not parts:
-        return _NOTHING
-    rows, columns, weights = zip(*parts, strict=True)
-    return np.concatenate(rows), np.concatenate(columns), np.concatenate(weights)

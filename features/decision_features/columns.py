@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decision_features import values
-from decision_features.blocks import KINDS, Block, Entries, Levels, Number, Words, text_length
+from decision_features.blocks import KINDS, Block, Entries, Levels, Number, Words
 from decision_features.dictionary import DataDictionary, Field, Kind
+from decision_features.encoding import Encoding
 from decision_features.frame import OpportunityFrame
 from decision_features.history import NAMES as HISTORY_NAMES
-from decision_features.history import as_features
+from decision_features.reading import Past, Reader
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-Past = NDArray[np.float64]
+CHUNK = 5_000
+"""Opportunities encoded together: it bounds memory, and more are no faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ class Encoder:
             `SenderHistory.before` of the same frame.
         """
         parts: list[tuple[str, str, Block]] = []
+        reader = Reader(frame, past)
         for how, field in _wanted(dictionary, past):
-            column = _read(how, field, frame, past)
+            column = reader.read(how, field)
             block = _learn(how, field, column)
             if len(frame) and block.columns and _varies(block, column):
                 parts.append((how, field, block))
@@ -68,21 +70,23 @@ class Encoder:
         """Columns per block."""
         return np.array([len(block.columns) for _, _, block in self.parts], dtype=np.intp)
 
+    def encoding(self) -> Encoding:
+        """Make the look-up tables for encoding many frames."""
+        return Encoding(self.parts)
+
     def transform(self, frame: OpportunityFrame, past: Past | None = None) -> csr_array:
         """Encode N opportunities, shape (N, P)."""
-        from scipy.sparse import csr_array
+        from scipy.sparse import csr_array, vstack
 
-        shape = (len(frame), int(self.widths.sum()))
-        triples = []
-        start = 0
-        for how, field, block in self.parts:
-            rows, places, weights = block.entries(_read(how, field, frame, past))
-            triples.append((rows, places + start, weights))
-            start += len(block.columns)
-        if not triples:
-            return csr_array(shape, dtype=np.float64)
-        rows, places, weights = (np.concatenate(part) for part in zip(*triples, strict=True))
-        return csr_array((weights, (rows, places)), shape=shape)
+        encoding = self.encoding()
+        if not len(frame):
+            return csr_array((0, encoding.places.width), dtype=np.float64)
+        made = []
+        for start in range(0, len(frame), CHUNK):
+            rows = np.arange(start, min(start + CHUNK, len(frame)))
+            known = None if past is None else past[rows]
+            made.append(encoding.places.as_csr(encoding(frame.take(rows), known)))
+        return csr_array(vstack(made, format="csr"))
 
     def to_dict(self) -> list[dict[str, Any]]:
         """Plain data, fit for JSON."""
@@ -131,29 +135,6 @@ def _wanted(dictionary: DataDictionary, past: Past | None) -> list[tuple[str, st
     return found
 
 
-def _read(  # noqa: PLR0911  one return per way to read
-    how: str, field: str, frame: OpportunityFrame, past: Past | None
-) -> Any:
-    """Fetch the raw values a block reads."""
-    if how == "pair":
-        return [f"{kind} / {source}" for kind, source in zip(frame.type, frame.source, strict=True)]
-    if how in {"weekday", "hour"}:
-        return _calendar(how, frame.timestamp)
-    if how == "past":
-        if past is None:
-            return np.full(len(frame), np.nan)
-        return as_features(past)[:, HISTORY_NAMES.index(field)]
-    column = frame.attribute(field[8:]) if field.startswith("context.") else getattr(frame, field)
-    if how == "number":
-        return values.numbers(column.tolist())
-    if how == "days":
-        return values.days_ahead(column.tolist(), frame.timestamp)
-    if how in {"words", "length"}:
-        texts = [None if value is None else str(value) for value in column]
-        return texts if how == "words" else text_length(texts)
-    return column
-
-
 def _learn(how: str, field: str, column: Any) -> Block:
     name = {"days": f"days to {field}", "length": f"log length of {field}"}.get(how, field)
     if how in {"number", "days", "length", "past"}:
@@ -171,14 +152,3 @@ def _varies(block: Block, column: Any) -> bool:
         known = column[np.isfinite(column)]
         return block.has_missing or (len(known) > 0 and bool(known.min() < known.max()))
     return True
-
-
-def _calendar(how: str, timestamp: NDArray[np.datetime64]) -> list[str | None]:
-    """Day of the week, or the four hours of the day, UTC."""
-    hours = timestamp.astype("datetime64[h]").astype(np.int64)
-    if how == "weekday":
-        days = ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")  # 1970-01-01 was a Thursday
-        told = [days[h // 24 % 7] for h in hours.tolist()]
-    else:
-        told = [f"{h % 24 // 4 * 4:02d}-{h % 24 // 4 * 4 + 4:02d}h" for h in hours.tolist()]
-    return [None if gone else t for gone, t in zip(np.isnat(timestamp).tolist(), told, strict=True)]

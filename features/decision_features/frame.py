@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +34,7 @@ _OWN_KEYS = {
     "maker": ("decision_maker",),
 }
 _ALL_OWN_KEYS = frozenset(key for keys in _OWN_KEYS.values() for key in keys)
+_SCALARS = frozenset({str, int, float, bool})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ class OpportunityFrame:
     context: tuple[Context, ...]
 
     def __post_init__(self) -> None:
-        lengths = {name.name: len(getattr(self, name.name)) for name in fields(self)}
-        if len(set(lengths.values())) > 1:
+        if len({len(getattr(self, name)) for name in self.__slots__}) > 1:
+            lengths = {name: len(getattr(self, name)) for name in self.__slots__}
             raise ValueError(
                 f"The columns of a frame must be equally long, but they have {lengths}."
             )
@@ -116,7 +117,7 @@ class OpportunityFrame:
             type=as_objects([value or GENERAL_TYPE for value in type]),
             source=as_objects([value or UNKNOWN_SOURCE for value in source]),
             content=as_objects(_texts(content or nothing)),
-            score=np.array([_number(value) for value in score or nothing], dtype=np.float64),
+            score=np.array(_numbers(score or nothing), dtype=np.float64),
             sender=as_objects(_texts(sender or nothing)),
             action=as_objects(_texts(action or nothing)),
             maker=as_objects(_texts(maker or nothing)),
@@ -142,7 +143,11 @@ class OpportunityFrame:
 
     @classmethod
     def from_opportunities(
-        cls, opportunities: Iterable[Mapping[str, Any]], *, timestamp: datetime | None = None
+        cls,
+        opportunities: Iterable[Mapping[str, Any]],
+        *,
+        timestamp: datetime | None = None,
+        attributes: Collection[str] | None = None,
     ) -> OpportunityFrame:
         """From what an aggregator writes; every key that is not a column of its own is context.
 
@@ -153,19 +158,17 @@ class OpportunityFrame:
         timestamp : datetime, optional
             When they are decided on, aware; None is not known. An item's own ``timestamp`` says when it
             came in, which may be long before, so it is not used.
+        attributes : collection of str, optional
+            Flat names of the only context attributes that are needed; others may be left out.
         """
         rows = list(opportunities)
-        columns: dict[str, Any] = {
-            name: [_first(row, keys) for row in rows] for name, keys in _OWN_KEYS.items()
-        }
-        context: list[Context] = []
-        for row in rows:
-            own = {key: value for key, value in row.items() if key not in _ALL_OWN_KEYS}
-            nested = own.pop("context", None)
-            context.append({**own, **nested} if isinstance(nested, Mapping) else own)
+        wanted = None if attributes is None else _roots(attributes) - _ALL_OWN_KEYS
+        columns: dict[str, Any] = {name: _column(rows, keys) for name, keys in _OWN_KEYS.items()}
         for name in ("type", "source", "content", "sender", "action", "maker"):
-            columns[name] = [None if v is None else str(v) for v in columns[name]]
-        moments = _moments([timestamp] * len(rows))
+            columns[name] = [v if v is None or type(v) is str else str(v) for v in columns[name]]
+        # One moment for all: it is converted once.
+        moments = np.repeat(_moments([timestamp]), len(rows))
+        context = [_attributes(row, wanted) for row in rows]
         return cls.from_columns(**columns, timestamp=moments, context=context)
 
 
@@ -183,7 +186,8 @@ def flatten(attributes: Mapping[str, Any], *, prefix: str = "", depth: int = 4) 
     for key, value in attributes.items():
         if str(key) in NOT_ATTRIBUTES or value is None:
             continue
-        if isinstance(value, Mapping) and depth > 1:
+        # Asking an abstract class takes longer than all the rest.
+        if type(value) not in _SCALARS and isinstance(value, Mapping) and depth > 1:
             flat.update(flatten(value, prefix=f"{prefix}{key}.", depth=depth - 1))
         else:
             flat[f"{prefix}{key}"] = value
@@ -192,20 +196,46 @@ def flatten(attributes: Mapping[str, Any], *, prefix: str = "", depth: int = 4) 
 
 def as_objects(values: Sequence[Any]) -> NDArray[np.object_]:
     """Make a one-dimensional object array, whatever the items are (lists stay lists)."""
-    array = np.empty(len(values), dtype=object)
-    array[:] = values if not any(isinstance(v, list | tuple) for v in values) else None
-    if any(isinstance(v, list | tuple) for v in values):
-        for index, value in enumerate(values):
-            array[index] = value
-    return array
+    return np.fromiter(values, dtype=object, count=len(values))
 
 
 def _texts(values: Sequence[str | None]) -> list[str | None]:
     return [value or None for value in values]
 
 
-def _first(row: Mapping[str, Any], keys: Sequence[str]) -> Any:
-    return next((row[key] for key in keys if row.get(key) is not None), None)
+def _column(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[Any]:
+    """Each row's value of the first key that has one."""
+    column: list[Any] = [row.get(keys[0]) for row in rows]
+    for key in keys[1:]:
+        if None in column:
+            column = [
+                row.get(key) if value is None else value
+                for row, value in zip(rows, column, strict=True)
+            ]
+    return column
+
+
+def _attributes(row: Mapping[str, Any], wanted: frozenset[str] | None) -> Context:
+    """Attributes of one opportunity: its further keys, and those under ``context``."""
+    if wanted is None:
+        own = {key: value for key, value in row.items() if key not in _ALL_OWN_KEYS}
+    else:
+        own = {key: value for key, value in row.items() if key in wanted}
+    nested = own.pop("context", None)
+    return {**own, **nested} if isinstance(nested, Mapping) else own
+
+
+def _roots(names: Collection[str]) -> frozenset[str]:
+    """Keys that attributes of these flat names may stem from."""
+    roots = {"context"}
+    for name in names:
+        parts = name.split(".")
+        roots.update(".".join(parts[:size]) for size in range(1, len(parts) + 1))
+    return frozenset(roots)
+
+
+def _numbers(values: Sequence[Any]) -> list[float]:
+    return [value if type(value) is float else _number(value) for value in values]
 
 
 def _number(value: Any) -> float:

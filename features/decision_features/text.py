@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_LETTERS_AND_DIGITS = bytes(
+    ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256)
+)
 MOST_CHARACTERS = 20_000
 """Only the beginning of a longer text is read: it bounds time and memory, and the gist comes first."""
 
@@ -24,7 +27,10 @@ def words(text: str | None) -> list[str]:
     if not text:
         return []
     beginning = text[:MOST_CHARACTERS]
-    if not beginning.isascii():
+    if beginning.isascii():
+        if "'" not in beginning:  # then every word is a run of letters and digits
+            return beginning.encode().translate(_LETTERS_AND_DIGITS).decode().split()
+    else:
         beginning = unicodedata.normalize("NFKC", beginning)
     return _WORD.findall(beginning.casefold())
 
@@ -58,22 +64,3 @@ def vocabulary(texts: Iterable[str | None], *, least_texts: int, most_terms: int
     frequent = [(term, count) for term, count in found.items() if count >= least_texts]
     frequent.sort(key=lambda item: (-item[1], item[0]))
     return dict(frequent[:most_terms])
-
-
-def count_terms(
-    texts: Sequence[str | None], positions: dict[str, int]
-) -> tuple[list[int], list[int], list[int]]:
-    """Occurrences of the known terms as (row, position, count) triples, rows ascending."""
-    rows: list[int] = []
-    columns: list[int] = []
-    counts: list[int] = []
-    for row, text in enumerate(texts):
-        found: dict[int, int] = {}
-        for term in terms(text):
-            position = positions.get(term)
-            if position is not None:
-                found[position] = found.get(position, 0) + 1
-        rows.extend([row] * len(found))
-        columns.extend(found)
-        counts.extend(found.values())
-    return rows, columns, counts

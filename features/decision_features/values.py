@@ -16,6 +16,7 @@ _NUMBER = re.compile(rf"\s*{_AMOUNT}(?:\s*(?:-|–|to)\s*{_AMOUNT})?\s*\+?\s*")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _FACTOR = {"": 1.0, "k": 1e3, "m": 1e6, "%": 1.0}
 _LONGEST_NUMBER = 40
+_PLAIN = frozenset({int, float, bool, type(None)})  # numpy reads these as `number` does
 
 
 def number(value: Any) -> float:
@@ -97,6 +98,14 @@ def entries(value: Any) -> tuple[str, ...]:
 
 def numbers(values: Sequence[Any]) -> NDArray[np.float64]:
     """Read each as a number."""
+    if _PLAIN.issuperset(map(type, values)):
+        try:
+            plain = np.array(values, dtype=np.float64)
+        except OverflowError:  # an integer beyond all floats
+            pass
+        else:
+            plain[np.isinf(plain)] = np.nan
+            return plain
     return np.array([number(value) for value in values], dtype=np.float64)
 
 

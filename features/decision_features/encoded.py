@@ -1,0 +1,89 @@
+"""What an encoder makes of opportunities: a table of the numbers, and for all else what is not zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """N opportunities in P columns, and E *usual rows* behind them.
+
+    A usual row stands for a whole row of columns: for the shares of a category's levels where its value is not
+    known. So each opportunity has one entry there instead of one for each level.
+
+    Parameters
+    ----------
+    table : ndarray of float64, shape (N, D)
+        The columns of numbers, all of them.
+    rows, places : ndarray of intp, shape (M,)
+        Where the other columns are not zero, rows ascending; places from P on are usual rows.
+    weights : ndarray of float64, shape (M,)
+        What they are there.
+    """
+
+    table: NDArray[np.float64]
+    rows: NDArray[np.intp]
+    places: NDArray[np.intp]
+    weights: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def starts(self) -> NDArray[np.intp]:
+        """Where each row's entries begin, and where the last one's end; shape (N + 1,)."""
+        return np.searchsorted(self.rows, np.arange(len(self) + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the parts of `Encoded` are in terms of an encoder's P columns.
+
+    Parameters
+    ----------
+    of_table : ndarray of intp, shape (D,)
+        Columns that the table holds.
+    usual : ndarray of float64, shape (E, P)
+        The usual rows.
+    """
+
+    of_table: NDArray[np.intp]
+    usual: NDArray[np.float64]
+
+    @property
+    def width(self) -> int:
+        """Columns P."""
+        return int(self.usual.shape[1])
+
+    def extended(self, of_columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Append to something with P rows (weights, say) what it is for the usual rows."""
+        return np.concatenate([of_columns, self.usual @ of_columns])
+
+    def as_csr(self, encoded: Encoded) -> csr_array:
+        """Make the plain sparse matrix, shape (N, P)."""
+        from scipy.sparse import csr_array
+
+        n, size = len(encoded), self.width + len(self.usual)
+        starts = encoded.starts
+        others = csr_array((encoded.weights, encoded.places, starts), shape=(n, size))
+        rows, columns = np.nonzero(encoded.table)
+        numbers = csr_array(
+            (
+                encoded.table[rows, columns],
+                self.of_table[columns],
+                np.searchsorted(rows, np.arange(n + 1)),
+            ),
+            shape=(n, self.width),
+        )
+        plain = others[:, : self.width] + numbers
+        if len(self.usual) and others[:, self.width :].nnz:
+            plain = plain + others[:, self.width :] @ csr_array(self.usual)
+        return csr_array(plain)

@@ -1,0 +1,196 @@
+"""Encoding opportunities: the look-up tables of an encoder, made once and used for any number of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decision_features import values
+from decision_features.blocks import Block, Entries, Levels, Number, Words
+from decision_features.encoded import Encoded, Places
+from decision_features.frame import OpportunityFrame
+from decision_features.number_table import NumberTable
+from decision_features.reading import Past, Reader
+
+Triples = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
+Parts = Sequence[tuple[str, str, Block]]
+
+_NONE = -1  # place of what has no column
+
+
+class Encoding:
+    """Turns frames into columns by what an `Encoder` learnt; training and scoring both do it here.
+
+    Parameters
+    ----------
+    parts : sequence of (str, str, Block)
+        The encoder's: how each block reads, from which field, and what it learnt.
+
+    Attributes
+    ----------
+    places : Places
+        What the parts of an `Encoded` are in terms of the encoder's columns.
+    attributes : frozenset of str
+        Context keys that are read at all.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        starts = np.cumsum([0, *(len(block.columns) for _, _, block in parts)]).tolist()
+        width = starts.pop()
+        self._numbers: list[tuple[str, str]] = []
+        self._levels: list[tuple[str, str, _LevelPlaces]] = []
+        self._entries: list[tuple[str, str, _EntryPlaces]] = []
+        self._words: list[tuple[str, _WordPlaces]] = []
+        numbers: list[tuple[Number, int]] = []
+        usual: list[NDArray[np.float64]] = []
+        for (how, field, block), start in zip(parts, starts, strict=True):
+            match block:
+                case Number():
+                    self._numbers.append((how, field))
+                    numbers.append((block, start))
+                case Levels():
+                    absent = _NONE
+                    if not block.has_missing and block.usual:
+                        absent = width + len(usual)
+                        usual.append(np.zeros(width))
+                        usual[-1][start : start + len(block.usual)] = block.usual
+                    self._levels.append((how, field, _LevelPlaces(block, start, absent)))
+                case Entries():
+                    self._entries.append((how, field, _EntryPlaces(block, start)))
+                case Words():
+                    self._words.append((field, _WordPlaces(block, start)))
+        self._table = NumberTable([block for block, _ in numbers], [start for _, start in numbers])
+        self.places = Places(self._table.columns, np.array(usual).reshape(len(usual), width))
+        self.attributes = frozenset(
+            field.removeprefix("context.") for _, field, _ in parts if field.startswith("context.")
+        )
+
+    def __call__(self, frame: OpportunityFrame, past: Past | None = None) -> Encoded:
+        """Encode N opportunities.
+
+        Parameters
+        ----------
+        past : ndarray, shape (N, 4), optional
+            What was known of the senders: `SenderHistory.before`, or `SenderRecords.before` in scoring.
+        """
+        reader = Reader(frame, past)
+        found = [self._level_entries(reader, len(frame))]
+        found += [entries(reader.read(how, field)) for how, field, entries in self._entries]
+        found += [weights(reader.words(field)) for field, weights in self._words]
+        raw = np.empty((len(frame), len(self._numbers)))
+        for place, (how, field) in enumerate(self._numbers):
+            raw[:, place] = reader.read(how, field)
+        return Encoded(self._table(raw), *_in_rows(found))
+
+    def _level_entries(self, reader: Reader, n: int) -> Triples:
+        found = np.empty((n, len(self._levels)), dtype=np.intp)
+        for place, (how, field, places) in enumerate(self._levels):
+            found[:, place] = places(reader.read(how, field))
+        rows, which = np.nonzero(found >= 0)
+        return rows, found[rows, which], np.ones(len(rows))
+
+
+def _in_rows(found: Sequence[Triples]) -> Triples:
+    """Join triples whose rows ascend so that those of the whole do."""
+    found = [triples for triples in found if len(triples[0])] or list(found[:1])
+    if len(found) == 1:
+        return found[0]
+    rows, places, weights = (np.concatenate(part) for part in zip(*found, strict=True))
+    order = np.argsort(rows, kind="stable")
+    return rows[order], places[order], weights[order]
+
+
+class _LevelPlaces:
+    """Where each value of a category goes."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, block: Levels, start: int, absent: int) -> None:
+        self._known: dict[str | None, int] = {
+            level: start + place for place, level in enumerate(block.levels)
+        }
+        self._known[None] = start + len(block.levels) if block.has_missing else absent
+
+    def __call__(self, column: Sequence[Any]) -> list[int]:
+        known = self._known
+        try:
+            # Most values are names already; what is not found is named, and looked up again.
+            found: list[int | None] = [known.get(value) for value in column]
+        except TypeError:  # a list or an object where a name should be
+            found = [None] * len(column)
+        if None not in found:
+            return found  # type: ignore[return-value]  # just looked
+        return [
+            known.get(values.name(value), _NONE) if place is None else place
+            for value, place in zip(column, found, strict=True)
+        ]
+
+
+class _EntryPlaces:
+    """Where the entries of a list go, and the logarithm of their number."""
+
+    __slots__ = ("_known", "_size")
+
+    def __init__(self, block: Entries, start: int) -> None:
+        self._known = {level: start + place for place, level in enumerate(block.levels)}
+        self._size = start + len(block.levels)
+
+    def __call__(self, column: Sequence[Any]) -> Triples:
+        rows: list[int] = []
+        places: list[int] = []
+        weights: list[float] = []
+        for row, value in enumerate(column):
+            found = values.entries(value)
+            here = [self._known[entry] for entry in found if entry in self._known]
+            rows.extend([row] * (len(here) + 1))
+            places.extend([*here, self._size])
+            weights.extend([*([1.0] * len(here)), float(np.log1p(len(found)))])
+        return np.array(rows, np.intp), np.array(places, np.intp), np.array(weights, np.float64)
+
+
+class _WordPlaces:
+    """Where words and pairs of neighbours go, and what they weigh: (1 + log count) * rarity, at length 1."""
+
+    __slots__ = ("_pairs", "_rarity", "_single", "_start")
+
+    def __init__(self, block: Words, start: int) -> None:
+        # Counted from 1, so that `filter` drops the unknown ones (None) and no known one.
+        self._single: dict[str, int] = {}
+        self._pairs: dict[tuple[str, ...], int] = {}
+        for place, level in enumerate(block.levels, start=1):
+            if " " in level:
+                self._pairs[tuple(level.split(" "))] = place
+            else:
+                self._single[level] = place
+        self._rarity = np.array(block.rarity, dtype=np.float64)
+        self._start = start
+
+    def __call__(self, texts: Sequence[Sequence[str]]) -> Triples:
+        single, pairs = self._single.get, self._pairs.get
+        found: list[int] = []
+        sizes: list[int] = []
+        for words in texts:
+            before = len(found)
+            found += filter(None, map(single, words))
+            if self._pairs:
+                found += filter(None, map(pairs, pairwise(words)))
+            sizes.append(len(found) - before)
+        width = len(self._rarity)
+        of_row = np.repeat(np.arange(len(texts)) * width, sizes)
+        rows, places, counts = _counted(of_row + np.array(found, np.intp) - 1, width)
+        weights = (1 + np.log(counts)) * self._rarity[places]
+        length = np.sqrt(np.bincount(rows, weights * weights, minlength=len(texts)))
+        return rows, places + self._start, weights / length[rows]
+
+
+def _counted(keys: NDArray[np.intp], width: int) -> Triples:
+    """Different keys in order, taken apart into (key // width, key % width), and how often each occurs."""
+    keys.sort()
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
+    counts = np.diff(first, append=len(keys))
+    rows, places = np.divmod(keys[first], max(width, 1))
+    return rows, places, counts.astype(np.float64)

@@ -1,0 +1,100 @@
+"""The raw values a block reads from a frame, by how it reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decision_features import values
+from decision_features.frame import OpportunityFrame
+from decision_features.history import NAMES as HISTORY_NAMES
+from decision_features.history import as_features
+from decision_features.text import words
+
+Past = NDArray[np.float64]
+
+_DAYS = ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")  # 1970-01-01 was a Thursday
+_HOURS = tuple(f"{hour:02d}-{hour + 4:02d}h" for hour in range(0, 24, 4))
+
+
+class Reader:
+    """Reads one frame; what several blocks look at is worked out once.
+
+    Parameters
+    ----------
+    frame : OpportunityFrame
+    past : ndarray, shape (N, 4), optional
+        `SenderHistory.before` of the same frame.
+    """
+
+    def __init__(self, frame: OpportunityFrame, past: Past | None = None) -> None:
+        self._frame = frame
+        self._past = past
+        self._features: NDArray[np.float64] | None = None
+        self._words: dict[str, list[list[str]]] = {}
+
+    def read(self, how: str, field: str) -> Any:  # noqa: PLR0911  one return per way to read
+        """Give N values: an array of numbers for blocks of numbers, else a list."""
+        frame = self._frame
+        if how == "pair":
+            return [f"{k} / {s}" for k, s in zip(frame.type, frame.source, strict=True)]
+        if how in {"weekday", "hour"}:
+            return _calendar(how, frame.timestamp)
+        if how == "past":
+            return self._sender_feature(field)
+        if how == "length":
+            # Not kept where only their number is asked for: the words of a whole log are many.
+            found = self._words.get(field) or map(words, self.texts(field))
+            return np.log1p(np.array([len(one) for one in found], dtype=np.float64))
+        if how == "words":
+            return self.texts(field)
+        if field == "score" and how == "number":
+            return frame.score
+        column = self._column(field)
+        if how == "number":
+            return values.numbers(column)
+        if how == "days":
+            return values.days_ahead(column, frame.timestamp)
+        return column
+
+    def texts(self, field: str) -> list[str | None]:
+        """Give the texts of a field, None where there is none."""
+        return [
+            value if value is None or type(value) is str else str(value)
+            for value in self._column(field)
+        ]
+
+    def words(self, field: str) -> list[list[str]]:
+        """Give the words of each text of a field."""
+        found = self._words.get(field)
+        if found is None:
+            found = self._words[field] = [words(text) for text in self.texts(field)]
+        return found
+
+    def _column(self, field: str) -> list[Any]:
+        if field.startswith("context."):
+            key = field[8:]
+            return [context.get(key) for context in self._frame.context]
+        column: list[Any] = getattr(self._frame, field).tolist()
+        return column
+
+    def _sender_feature(self, name: str) -> NDArray[np.float64]:
+        if self._past is None:
+            return np.full(len(self._frame), np.nan)
+        if self._features is None:
+            self._features = as_features(self._past)
+        return self._features[:, HISTORY_NAMES.index(name)]
+
+
+def _calendar(how: str, timestamp: NDArray[np.datetime64]) -> list[str | None]:
+    """Day of the week, or the four hours of the day, UTC; None where the time is not known."""
+    hours = timestamp.astype("datetime64[h]").astype(np.int64)
+    if how == "weekday":
+        told: list[str | None] = [_DAYS[place] for place in (hours // 24 % 7).tolist()]
+    else:
+        told = [_HOURS[place] for place in (hours % 24 // 4).tolist()]
+    for row in np.flatnonzero(np.isnat(timestamp)).tolist():
+        told[row] = None
+    return told
