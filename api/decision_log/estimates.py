@@ -100,10 +100,21 @@ class Contributions(NamedTuple):
 
 
 class Predictor(Protocol):
-    """Whoever estimates opportunities: the rates, or a trained model with the rates."""
+    """Whoever estimates opportunities: the rates, or a trained model with the rates.
+
+    Parameters
+    ----------
+    version : str
+        Model version.
+    as_of : datetime
+        The moment up to which it knows the log.
+    repeats : bool
+        Whether many items get the very same estimate, so that what was made of it is worth keeping.
+    """
 
     version: str
     as_of: datetime
+    repeats: bool
 
     def estimate(self, items: Sequence[Opportunity]) -> list[Estimate]:
         """Estimate each item, in order; an item's answer does not depend on the others."""
@@ -126,6 +137,7 @@ class RatesPredictor:
     def __init__(self, model: RateModel, as_of: datetime) -> None:
         self.version = RATES_VERSION
         self.as_of = as_of
+        self.repeats = True
         self._model = model
         self._known: dict[tuple[str, str], Estimate] = {}
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,20 +14,20 @@ from decision_features.frame import as_objects
 from decision_log.estimates import Contribution, Contributions, Estimate, RatesPredictor
 from decision_log.reasoning import cell_sentence, model_sentence
 from decision_log.reasons import Reasons
-from decision_model.trained import TrainedModel
+from decision_model.served import ServedModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
 
     from decision_log.opportunity import Opportunity
     from decision_model.rates import RateModel
-    from decision_model.trained import Predictions
+    from decision_model.served import Predictions
+    from decision_model.trained import TrainedModel
 
 CHUNK = 5_000
 """Opportunities encoded together."""
 
-_RATE, _BASE = 0, 1  # places of the two parts of `TrainedModel.contributions` that are no field
+_RATE, _BASE = 0, 1  # places of the two parts of `Told.parts` that are no field
 
 
 class ModelPredictor:
@@ -50,7 +50,8 @@ class ModelPredictor:
     ) -> None:
         self.version = version
         self.as_of = as_of
-        self._model = _EncodingOnce(model)
+        self.repeats = False
+        self._model = ServedModel(model)
         self._rates = rates
         self._cells = RatesPredictor(rates, as_of)
         self._cell_sentences: dict[tuple[str, str], str] = {}
@@ -66,8 +67,9 @@ class ModelPredictor:
     def contributions(self, item: Opportunity) -> Contributions:
         """Tell what each field adds to the log-odds of one item; the sum is exact."""
         frame = self._frame([item])
-        names, parts = self._model.contributions(frame, rate=self._rates)
-        columns = self._model.columns_of(frame)
+        told = self._model.told(frame, rate=self._rates)
+        names, parts = self._model.names, told.parts
+        values = self._reasons.of(frame, told.encoded)
         kind, source = item.cell
         added = [
             Contribution(
@@ -75,7 +77,7 @@ class ModelPredictor:
                 float(part),
                 f"the rate of {kind} from {source}"
                 if place == _RATE
-                else self._reasons.value(frame, columns, place - 2, 0),
+                else values.value(place - 2, 0),
             )
             for place, (name, part) in enumerate(zip(names, parts[0].tolist(), strict=True))
             if place != _BASE and part
@@ -86,14 +88,11 @@ class ModelPredictor:
         if not items:
             return []
         frame = self._frame(items)
-        told = self._model.predict(frame, rate=self._rates)
-        _, parts = self._model.contributions(frame, rate=self._rates)
-        reasons = self._reasons.sentences(frame, self._model.columns_of(frame), parts[:, 2:])
+        told = self._model.told(frame, rate=self._rates)
+        reasons = self._reasons.of(frame, told.encoded).sentences(told.parts[:, 2:])
         cells = self._cells.estimate(items)
-        return [
-            self._joined(item, cell, why, *numbers)
-            for item, cell, why, *numbers in zip(items, cells, reasons, *_lists(told), strict=True)
-        ]
+        numbers = _lists(told.predictions)
+        return list(map(self._joined, items, cells, reasons, *numbers))
 
     def _joined(
         self,
@@ -133,7 +132,9 @@ class ModelPredictor:
 
     def _frame(self, items: Sequence[Opportunity]) -> OpportunityFrame:
         frame = OpportunityFrame.from_opportunities(
-            [item.item for item in items], timestamp=self.as_of
+            [item.item for item in items],
+            timestamp=self.as_of,
+            attributes=self._model.attributes,
         )
         # Type, source and score as they were read, so that all parts of the program see the same.
         return replace(
@@ -142,26 +143,6 @@ class ModelPredictor:
             source=as_objects([item.cell[1] for item in items]),
             score=np.array([np.nan if item.score_missing else item.score for item in items]),
         )
-
-
-class _EncodingOnce(TrainedModel):
-    """The same model, keeping the columns of the frame it saw last.
-
-    A prediction and its contributions both need them, and encoding texts is most of the work.
-    """
-
-    def __init__(self, model: TrainedModel) -> None:
-        super().__init__(**{f.name: getattr(model, f.name) for f in fields(TrainedModel)})
-        object.__setattr__(self, "_last", (None, None))
-
-    def columns_of(self, frame: OpportunityFrame) -> csr_array:
-        """Encode N opportunities, shape (N, P)."""
-        seen: tuple[Any, Any] = self._last  # type: ignore[attr-defined]  # one read: other threads write
-        if seen[0] is frame:
-            return seen[1]
-        columns = super().columns_of(frame)
-        object.__setattr__(self, "_last", (frame, columns))
-        return columns
 
 
 def _lists(told: Predictions) -> tuple[list[float], ...]:

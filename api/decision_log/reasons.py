@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
 
     from decision_features import OpportunityFrame
+    from decision_features.encoded import Encoded
     from decision_model.trained import TrainedModel
 
     Floats = NDArray[np.float64]
@@ -41,106 +42,134 @@ class Reasons:
     """
 
     def __init__(self, model: TrainedModel) -> None:
-        self._parts = model.encoder.parts
-        widths = model.encoder.widths
-        self._starts = np.r_[0, np.cumsum(widths)]
+        self.parts = model.encoder.parts
+        self.names = [_field_name(field) for _, field, _ in self.parts]
+        self.starts = np.r_[0, np.cumsum(model.encoder.widths)].tolist()
         weights = model.pool.weights
         self._weights = weights[1] * model.steady.weights + weights[2] * model.full.weights
-        self._senders = model.records.senders
+        of_words = [how == "words" for how, _, _ in self.parts]
+        # Behind the columns come the usual rows, which are no words.
+        self._of_words = np.append(
+            np.repeat(of_words, model.encoder.widths), np.zeros(len(self.parts), dtype=bool)
+        ).astype(bool)
+        self.senders = model.records.senders
 
-    def sentences(self, frame: OpportunityFrame, columns: csr_array, blocks: Floats) -> list[str]:
-        """Write one text for each of N opportunities; empty where nothing is material.
+    def of(self, frame: OpportunityFrame, encoded: Encoded) -> ReasonsOf:
+        """Give the reasons of N opportunities.
 
         Parameters
         ----------
         frame : OpportunityFrame
             The opportunities.
-        columns : csr_array, shape (N, P)
-            Their encoded columns.
+        encoded : Encoded
+            Their columns.
+        """
+        word = np.flatnonzero(self._of_words[encoded.places])
+        places, rows = encoded.places[word], encoded.rows[word]
+        push = encoded.weights[word] * self._weights[places]
+        starts = np.searchsorted(rows, np.arange(len(frame) + 1))
+        return ReasonsOf(self, frame, Pushes(starts.tolist(), places.tolist(), push.tolist()))
+
+
+class Pushes(NamedTuple):
+    """What each known word of N texts adds to the log-odds.
+
+    Parameters
+    ----------
+    starts : list of int, length N + 1
+        Where each text's words begin.
+    places : list of int
+        The words' columns.
+    push : list of float
+        What they add. Two lists of numbers, not one of pairs: those would make Python look for garbage.
+    """
+
+    starts: list[int]
+    places: list[int]
+    push: list[float]
+
+
+class ReasonsOf:
+    """Reasons of N opportunities; see `Reasons.of`."""
+
+    def __init__(self, known: Reasons, frame: OpportunityFrame, words: Pushes) -> None:
+        self._known = known
+        self._frame = frame
+        self._pushes = words
+
+    def sentences(self, blocks: Floats) -> list[str]:
+        """Write one text for each opportunity; empty where nothing is material.
+
+        Parameters
+        ----------
         blocks : ndarray, shape (N, B)
             What each block of the encoder adds to the log-odds.
         """
-        most = min(REASONS_SHOWN, blocks.shape[1])
-        if not most:
-            return [""] * len(frame)
         order = np.argsort(blocks, axis=1, kind="stable")
-        found: list[list[str]] = []
-        for label, places, sign in (
-            ("For it", order[:, : -most - 1 : -1], 1.0),
-            ("Against it", order[:, :most], -1.0),
-        ):
-            strong = sign * np.take_along_axis(blocks, places, axis=1) >= MATERIAL
-            found.append(self._told(label, frame, columns, places, strong, sign))
-        return [" ".join(filter(None, both)) for both in zip(*found, strict=True)]
+        speaking_for = self._told("For it", blocks, order[:, : -REASONS_SHOWN - 1 : -1], 1.0)
+        against = self._told("Against it", blocks, order[:, :REASONS_SHOWN], -1.0)
+        return [
+            f"{one} {other}" if one and other else one or other
+            for one, other in zip(speaking_for, against, strict=True)
+        ]
 
-    def value(self, frame: OpportunityFrame, columns: csr_array, block: int, row: int) -> str:
+    def value(self, block: int, row: int) -> str:
         """Name a block's field and its value for one opportunity."""
-        if self._parts[block][0] == "words":
-            both = (self._words(columns, block, row, sign) for sign in (1.0, -1.0))
+        if self._known.parts[block][0] == "words":
+            both = (self._words(block, row, sign) for sign in (1.0, -1.0))
             return _text_with([word for told in both for word in told])
-        return self._named(frame, block, row) or f"no {_field_name(self._parts[block][1])}"
+        return self._named(block, row) or f"no {self._known.names[block]}"
 
-    def _told(
-        self,
-        label: str,
-        frame: OpportunityFrame,
-        columns: csr_array,
-        places: NDArray[np.intp],
-        strong: NDArray[np.bool_],
-        sign: float,
-    ) -> list[str]:
-        told = []
-        for row, (blocks, enough) in enumerate(zip(places.tolist(), strong.tolist(), strict=True)):
-            reasons = []
-            for block, is_strong in zip(blocks, enough, strict=True):
-                if not is_strong:
-                    break
-                if self._parts[block][0] == "words":
-                    named: str | None = _text_with(self._words(columns, block, row, sign))
-                else:
-                    named = self._named(frame, block, row)
-                if named and named not in reasons:
-                    reasons.append(named)
-            told.append(f"{label}: {', '.join(reasons)}." if reasons else "")
-        return told
+    def _told(self, label: str, blocks: Floats, places: NDArray[np.intp], sign: float) -> list[str]:
+        """Write what the given places of each row say, as far as it is material."""
+        strong = sign * np.take_along_axis(blocks, places, axis=1) >= MATERIAL
+        rows, which = np.nonzero(strong)
+        reasons: list[list[str]] = [[] for _ in range(len(blocks))]
+        for row, block in zip(rows.tolist(), places[rows, which].tolist(), strict=True):
+            if self._known.parts[block][0] == "words":
+                named: str | None = _text_with(self._words(block, row, sign))
+            else:
+                named = self._named(block, row)
+            if named and named not in reasons[row]:
+                reasons[row].append(named)
+        return [f"{label}: {', '.join(told)}." if told else "" for told in reasons]
 
-    def _words(self, columns: csr_array, block: int, row: int, sign: float) -> list[str]:
+    def _words(self, block: int, row: int, sign: float) -> list[str]:
         """Give the words of a text that push most in the direction of ``sign``."""
-        start, stop = self._starts[block], self._starts[block + 1]
-        begin, end = columns.indptr[row], columns.indptr[row + 1]
-        here = columns.indices[begin:end]
-        push = sign * columns.data[begin:end] * self._weights[here]
-        pushed = sorted(
-            (
-                (-p, place)
-                for p, place in zip(push.tolist(), here.tolist(), strict=True)
-                if p > 0 and start <= place < stop
-            )
-        )
-        levels = self._parts[block][2].levels  # type: ignore[union-attr]
+        start, stop = self._known.starts[block], self._known.starts[block + 1]
+        starts, places, push = self._pushes
+        here = slice(starts[row], starts[row + 1])
+        pushed = [
+            (-sign * by, place)
+            for by, place in zip(push[here], places[here], strict=True)
+            if start <= place < stop and sign * by > 0
+        ]
+        pushed.sort()
+        levels = self._known.parts[block][2].levels  # type: ignore[union-attr]
         return [levels[place - start] for _, place in pushed[:WORDS_SHOWN]]
 
     def _past(self, field: str, sender: str | None) -> str | None:
         if sender is None:
             return None
-        return _PAST[field] if sender in self._senders else "a sender not seen before"
+        return _PAST[field] if sender in self._known.senders else "a sender not seen before"
 
-    def _named(self, frame: OpportunityFrame, block: int, row: int) -> str | None:
+    def _named(self, block: int, row: int) -> str | None:
         """Name the field and its value; None where the opportunity has none that can be told."""
-        how, field, learnt = self._parts[block]
+        how, field, learnt = self._known.parts[block]
+        frame = self._frame
         if how == "past":
             return self._past(field, frame.sender[row])
         if how == "pair":
             return f"{_short(frame.type[row])} from {_short(frame.source[row])}"
         if how in {"weekday", "hour"}:
             return _calendar(how, frame.timestamp[row])
-        name = _field_name(field)
         value = _raw(frame, field, row)
         if how == "length":
             return "the length of its text" if value else "having no text"
         if value is None or value != value:  # noqa: PLR0124  # nan is not itself
-            return f"no {name}" if getattr(learnt, "has_missing", False) else None
-        return f"{name} {_short(value)}"
+            missing = getattr(learnt, "has_missing", False)
+            return f"no {self._known.names[block]}" if missing else None
+        return f"{self._known.names[block]} {_short(value)}"
 
 
 def _text_with(words: Sequence[str]) -> str:
@@ -168,6 +197,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
+@lru_cache(maxsize=256)
 def _calendar(how: str, moment: np.datetime64) -> str | None:
     if np.isnat(moment):
         return None

@@ -160,16 +160,19 @@ class _Known(NamedTuple):
 class _JsonScorer:
     """Gives what :class:`ItemScorer` adds, as JSON.
 
-    A log has few cells and base scores repeat, so most items of a large file are scored by looking
-    up what an equal one got.
+    A log has few cells and base scores repeat, so where the rates estimate, most items of a large file are
+    scored by looking up what an equal one got. A model's estimates are all different.
     """
 
-    def __init__(self, item_scorer: ItemScorer) -> None:
+    def __init__(self, item_scorer: ItemScorer, *, repeats: bool) -> None:
         self._item_scorer = item_scorer
+        self._repeats = repeats
         self._known: dict[int, _Known] = {}
         self._remembered = 0
 
     def added(self, one: Opportunity, estimate: Estimate) -> _Added:
+        if not self._repeats:
+            return self._encoded(one, _Known(estimate, {}))
         known = self._known.get(id(estimate))
         if known is None or known.estimate is not estimate:
             if len(self._known) >= REMEMBERED:
@@ -226,7 +229,7 @@ def _score(
     progress: Callable[[int, int | None], None] | None,
     keep: Keep | None,
 ) -> _Rows:
-    json_scorer = _JsonScorer(ItemScorer(settings, predictor.version))
+    json_scorer = _JsonScorer(ItemScorer(settings, predictor.version), repeats=predictor.repeats)
     rows = _Rows()
     sources: Counter[str] = Counter()
     tiers: Counter[str] = Counter()

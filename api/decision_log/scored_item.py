@@ -46,11 +46,12 @@ class ItemScorer:
         parts = score_parts(
             one.score, estimate.probability, estimate.revenue, estimate.confidence, self._weights
         )
+        score = parts.total
         row: Row = {
             "original_score": None if one.score_missing else one.score,
-            "adjusted_score": parts.total,
+            "adjusted_score": score,
             **self._shared_keys(estimate),
-            "recommendation": recommendation(parts.total, self._tiers),
+            "recommendation": recommendation(score, self._tiers),
             "score_parts": {name: round(part, 2) for name, part in parts._asdict().items()},
         }
         if one.score_missing:
@@ -58,12 +59,13 @@ class ItemScorer:
         return row
 
     def _shared_keys(self, estimate: Estimate) -> Row:
+        revenue = round(estimate.revenue, 2)
         return {
-            "predicted_revenue": round(estimate.revenue, 2),
+            "predicted_revenue": revenue,
             "conversion_probability": round(100 * estimate.probability, 2),
             "prediction_confidence": round(estimate.confidence, 3),
             "interval": [round(100 * estimate.low, 2), round(100 * estimate.high, 2)],
-            "expected_value": round(estimate.revenue, 2),
+            "expected_value": revenue,
             "historical_data": {
                 "conversion_rate": round(100 * estimate.rate, 2),
                 "avg_revenue": round(estimate.average_revenue, 2),
