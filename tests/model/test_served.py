@@ -1,0 +1,100 @@
+"""Serving takes x'Cx apart and never builds the matrix; the plain formulas say what must come out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from decision_features import Labels, OpportunityFrame
+from decision_model.logistic import sigmoid
+from decision_model.members import logit
+from decision_model.served import ServedModel
+from decision_model.trained import TrainedModel
+
+START = np.datetime64("2025-01-01", "us")
+
+
+def made(n: int, seed: int) -> tuple[OpportunityFrame, Labels]:
+    """Texts, a category that scoring does not know yet, gaps, lists, and a field that says when."""
+    rng = np.random.default_rng(seed)
+    at = START + np.sort(rng.integers(0, 10**13, n)).astype("timedelta64[us]")
+    words = rng.choice(["urgent", "maybe", "free", "budget", "soon"], (n, 6))
+    interest = np.repeat(rng.normal(size=n // 20 + 1), 20)[:n]
+    context = [
+        {"size": float(s), "rate": float(r), "tags": ["x", "y"][: k % 3], **({"gap": k % 7} if k % 4 else {})}
+        for k, (s, r) in enumerate(zip(rng.lognormal(3, 1, n), interest, strict=True))
+    ]  # fmt: skip
+    frame = OpportunityFrame.from_columns(
+        type=rng.choice(["a", "b"], n).tolist(), source=rng.choice(["mail", "web"], n).tolist(),
+        timestamp=at, content=[" ".join(row) for row in words], context=context,
+        action=rng.choice(["call", "write"], n).tolist(), sender=[f"s{k}" for k in rng.integers(0, 30, n)],
+    )  # fmt: skip
+    won = rng.random(n) < sigmoid(interest + (words == "budget").sum(axis=1) - 1)
+    return frame, Labels.from_columns(
+        state=np.where(won, 1, 2),
+        decided_at=at,
+        closed_at=at + np.timedelta64(1, "h"),
+        revenue=np.where(won, 100.0, 0.0),
+    )
+
+
+@pytest.fixture(scope="module")
+def model() -> TrainedModel:
+    model = TrainedModel.fit(*made(600, 0))
+    assert model.full is not model.steady  # both regressions are looked at
+    return model
+
+
+@pytest.fixture(scope="module")
+def asked() -> OpportunityFrame:
+    from dataclasses import replace
+
+    frame, _ = made(60, 1)
+    nothing = np.full(60, None, dtype=object)
+    action = np.where(np.arange(60) % 2 == 0, frame.action, nothing)
+    return replace(frame, action=action)
+
+
+def test_it_says_what_the_plain_formulas_say(model: TrainedModel, asked: OpportunityFrame) -> None:
+    X = model.encoder.transform(asked, model.records.before(asked)).toarray()
+    cells = model.rate.predict(list(asked.type), list(asked.source))
+    z = model.pool.weights[0] * logit(cells.mean) + model.pool.weights[3] * model.base
+    for share, member in zip(model.pool.weights[1:3], (model.steady, model.full), strict=True):
+        whole = np.column_stack([np.ones(len(X)), X])
+        mean = member.intercept + X @ member.weights
+        variance = np.einsum("np,pq,nq->n", whole, member.covariance, whole)
+        z = z + share * np.clip(mean / np.sqrt(1 + np.pi * variance / 8), -12, 12)
+    told = ServedModel(model).told(asked).predictions
+    np.testing.assert_allclose(told.log_odds, z, rtol=1e-10)
+    np.testing.assert_allclose(told.probability, sigmoid(z), rtol=1e-10)
+    np.testing.assert_allclose(told.revenue_if_won, model.revenue.predict(X), rtol=1e-10)
+
+
+def test_the_parts_add_up_and_belong_to_their_blocks(
+    model: TrainedModel, asked: OpportunityFrame
+) -> None:
+    served = ServedModel(model)
+    told = served.told(asked)
+    np.testing.assert_allclose(told.parts.sum(axis=1), told.predictions.log_odds, atol=1e-12)
+    action = served.names.index("action")
+    unknown = told.parts[np.arange(60) % 2 == 1, action]
+    # An action not chosen yet speaks for the average one, scaled by how sure each row is.
+    assert len(set(np.sign(unknown))) == 1
+    assert np.abs(unknown).max() < np.abs(told.parts[:, action]).max()
+
+
+def test_one_row_is_told_what_it_is_told_among_many(
+    model: TrainedModel, asked: OpportunityFrame
+) -> None:
+    served = ServedModel(model)
+    together = served.told(asked)
+    for row in (0, 1, 59):
+        alone = served.told(asked.take([row]))
+        np.testing.assert_allclose(alone.parts[0], together.parts[row], rtol=0, atol=1e-13)
+        assert alone.predictions.low[0] == pytest.approx(together.predictions.low[row], abs=1e-13)
+
+
+def test_nobody_asked_is_told_nothing(model: TrainedModel, asked: OpportunityFrame) -> None:
+    told = ServedModel(model).told(asked.take([]))
+    assert told.predictions.probability.shape == (0,)
+    assert told.parts.shape[0] == 0
