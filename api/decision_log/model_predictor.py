@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from decision_model.served import Predictions
     from decision_model.trained import TrainedModel
 
-CHUNK = 5_000
-"""Opportunities encoded together."""
+CHUNK = 1_000
+"""Opportunities encoded together; more are no faster."""
 
 _RATE, _BASE = 0, 1  # places of the two parts of `Told.parts` that are no field
 
@@ -111,23 +111,15 @@ class ModelPredictor:
             said = cell_sentence(*item.cell, cell._replace(revenue=0.0))
             self._cell_sentences[item.cell] = said
         return Estimate(
-            probability=probability,
-            low=low,
-            high=high,
-            confidence=cell.confidence,
-            revenue=revenue,
-            revenue_low=min(scale * cell.revenue_low, revenue),
-            revenue_high=max(scale * cell.revenue_high, revenue),
-            hours=cell.hours,
-            hours_low=cell.hours_low,
-            hours_high=cell.hours_high,
-            rate=cell.rate,
-            average_revenue=cell.average_revenue,
-            won=cell.won,
-            lost=cell.lost,
-            open=cell.open,
-            immature=cell.immature,
-            reasoning=f"{said} {model_sentence(probability, low, high, revenue)} {why}".rstrip(),
+            probability,
+            low,
+            high,
+            cell.confidence,
+            revenue,
+            min(scale * cell.revenue_low, revenue),
+            max(scale * cell.revenue_high, revenue),
+            *cell[7:-1],  # hours, the cell's own rate, revenue and decisions stay as they are
+            f"{said} {model_sentence(probability, low, high, revenue)} {why}".rstrip(),
         )
 
     def _frame(self, items: Sequence[Opportunity]) -> OpportunityFrame:

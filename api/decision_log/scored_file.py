@@ -19,7 +19,7 @@ from decision_log.scored_item import ADDED_KEYS, ItemScorer, order
 from decision_log.settings import Settings
 from decision_log.whole_files import CannotWrite, replacing
 
-CHUNK = 200
+CHUNK = 500
 """Items decoded, scored and written together.
 
 Their objects fit the processor's cache, and are too few to make Python look for garbage, which in a
@@ -34,11 +34,6 @@ Keep = Callable[[Sequence[Opportunity], Sequence[Estimate], Sequence[float]], No
 
 LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 
-OWN_KEYS = (
-    "original_score", "adjusted_score", "recommendation", "score_parts", "score_missing",
-)  # fmt: skip
-"""Added keys that depend on the item's base score; all others depend on its estimate alone."""
-
 REMEMBERED = 50_000
 """Most estimates, and most pairs of estimate and base score, whose JSON is kept: about 50 MB."""
 
@@ -47,7 +42,7 @@ NO_KEYS = b"{}"
 
 ID_TYPES = frozenset({str, int})
 
-DECODE = msgspec.json.Decoder().decode
+DECODE, ENCODE = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)
@@ -189,14 +184,13 @@ class _JsonScorer:
         return added
 
     def _encoded(self, one: Opportunity, known: _Known) -> _Added:
-        row = self._item_scorer.added(one, known.estimate)
-        own = {key: row.pop(key) for key in OWN_KEYS if key in row}
+        own = self._item_scorer.own(one, known.estimate)
         equal = next(iter(known.by_score.values()), None)
         return _Added(
             own["adjusted_score"],
             own["recommendation"],
-            msgspec.json.encode(own)[1:-1] + b",",
-            msgspec.json.encode(row)[1:] if equal is None else equal.shared,
+            ENCODE(own)[1:-1] + b",",
+            ENCODE(self._item_scorer.shared(known.estimate))[1:] if equal is None else equal.shared,
         )
 
 

@@ -43,6 +43,10 @@ class ItemScorer:
         Probabilities and rates are in percent, money in USD; ``expected_value`` is the expected
         revenue of one decision, by which money ranks best.
         """
+        return {**self.own(one, estimate), **self.shared(estimate)}
+
+    def own(self, one: Opportunity, estimate: Estimate) -> Row:
+        """Give those that depend on the item's base score, too."""
         parts = score_parts(
             one.score, estimate.probability, estimate.revenue, estimate.confidence, self._weights
         )
@@ -50,15 +54,20 @@ class ItemScorer:
         row: Row = {
             "original_score": None if one.score_missing else one.score,
             "adjusted_score": score,
-            **self._shared_keys(estimate),
             "recommendation": recommendation(score, self._tiers),
-            "score_parts": {name: round(part, 2) for name, part in parts._asdict().items()},
+            "score_parts": {
+                "base": round(parts.base, 2),
+                "conversion": round(parts.conversion, 2),
+                "revenue": round(parts.revenue, 2),
+                "confidence": round(parts.confidence, 2),
+            },
         }
         if one.score_missing:
             row["score_missing"] = True
         return row
 
-    def _shared_keys(self, estimate: Estimate) -> Row:
+    def shared(self, estimate: Estimate) -> Row:
+        """Give those that depend on the estimate alone."""
         revenue = round(estimate.revenue, 2)
         return {
             "predicted_revenue": revenue,
