@@ -44,13 +44,13 @@ class Reasons:
     def __init__(self, model: TrainedModel) -> None:
         self.parts = model.encoder.parts
         self.names = [_field_name(field) for _, field, _ in self.parts]
+        self.of_words = [how in {"words", "pieces"} for how, _, _ in self.parts]
         self.starts = np.r_[0, np.cumsum(model.encoder.widths)].tolist()
         weights = model.pool.weights
         self._weights = weights[1] * model.steady.weights + weights[2] * model.full.weights
-        of_words = [how == "words" for how, _, _ in self.parts]
         # Behind the columns come the usual rows, which are no words.
         self._of_words = np.append(
-            np.repeat(of_words, model.encoder.widths), np.zeros(len(self.parts), dtype=bool)
+            np.repeat(self.of_words, model.encoder.widths), np.zeros(len(self.parts), dtype=bool)
         ).astype(bool)
         self.senders = model.records.senders
 
@@ -115,9 +115,9 @@ class ReasonsOf:
 
     def value(self, block: int, row: int) -> str:
         """Name a block's field and its value for one opportunity."""
-        if self._known.parts[block][0] == "words":
+        if self._known.of_words[block]:
             both = (self._words(block, row, sign) for sign in (1.0, -1.0))
-            return _text_with([word for told in both for word in told])
+            return self._text(block, [word for told in both for word in told])
         return self._named(block, row) or f"no {self._known.names[block]}"
 
     def _told(self, label: str, blocks: Floats, places: NDArray[np.intp], sign: float) -> list[str]:
@@ -125,9 +125,10 @@ class ReasonsOf:
         strong = sign * np.take_along_axis(blocks, places, axis=1) >= MATERIAL
         rows, which = np.nonzero(strong)
         reasons: list[list[str]] = [[] for _ in range(len(blocks))]
+        of_words = self._known.of_words
         for row, block in zip(rows.tolist(), places[rows, which].tolist(), strict=True):
-            if self._known.parts[block][0] == "words":
-                named: str | None = _text_with(self._words(block, row, sign))
+            if of_words[block]:
+                named: str | None = self._text(block, self._words(block, row, sign))
             else:
                 named = self._named(block, row)
             if named and named not in reasons[row]:
@@ -147,6 +148,9 @@ class ReasonsOf:
         pushed.sort()
         levels = self._known.parts[block][2].levels  # type: ignore[union-attr]
         return [levels[place - start] for _, place in pushed[:WORDS_SHOWN]]
+
+    def _text(self, block: int, terms: Sequence[str]) -> str:
+        return _text_with(terms, pieces=self._known.parts[block][0] == "pieces")
 
     def _past(self, field: str, sender: str | None) -> str | None:
         if sender is None:
@@ -172,10 +176,18 @@ class ReasonsOf:
         return f"{self._known.names[block]} {_short(value)}"
 
 
-def _text_with(words: Sequence[str]) -> str:
-    if not words:
+def _text_with(terms: Sequence[str], *, pieces: bool) -> str:
+    if not terms:
         return "its text"
-    return f"its text (words such as {' and '.join(repr(word) for word in words)})"
+    told = " and ".join(repr(_piece(term) if pieces else term) for term in terms)
+    return f"its text ({'parts of words' if pieces else 'words'} such as {told})"
+
+
+def _piece(part: str) -> str:
+    """Show where a part of a word was cut; a space in it is the word's own end."""
+    before = "" if part.startswith(" ") else "…"
+    behind = "" if part.endswith(" ") else "…"
+    return f"{before}{part.strip()}{behind}"
 
 
 def _field_name(field: str) -> str:
@@ -189,7 +201,9 @@ def _raw(frame: OpportunityFrame, field: str, row: int) -> Any:
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, float | np.floating):
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, np.floating):
         return f"{float(value):.6g}"
     if isinstance(value, list | tuple):
         value = ", ".join(str(one) for one in value)

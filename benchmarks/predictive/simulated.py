@@ -36,13 +36,39 @@ WORDS = [
     "newsletter",
     "unsubscribe",
 ]
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+ENDINGS = [
+    "s",
+    "es",
+    "en",
+    "er",
+    "ern",
+    "em",
+    "ing",
+    "ed",
+    "ly",
+    "ness",
+    "a",
+    "om",
+    "ami",
+    "u",
+    "ov",
+]
 START = np.datetime64("2023-01-01T00:00:00", "us")
 
 
 def with_text(
-    n: int, *, seed: int = 0, days: float = 720.0, signal: float = 1.0, filler: int = 3_000
-):
+    n: int, *, seed: int = 0, days: float = 720.0, signal: float = 1.0, filler: int = 3_000,
+    misspelt: float = 0.0, inflected: float = 0.0, letters: bool = False,
+):  # fmt: skip
     """Make a log with types, sources, texts, scores, senders and context.
+
+    Parameters
+    ----------
+    misspelt, inflected : float
+        Share of the words with one wrong letter, or with an ending.
+    letters : bool
+        Fill the texts with invented words rather than numbered ones.
 
     Returns
     -------
@@ -52,12 +78,15 @@ def with_text(
     """
     rng = np.random.default_rng(seed)
     kind, source = rng.integers(0, len(TYPES), n), rng.integers(0, len(SOURCES), n)
-    common = np.array([f"word{k}" for k in range(filler)])
+    common = np.array(invented(filler) if letters else [f"word{k}" for k in range(filler)])
     weight = 1 / np.arange(1, filler + 1)
     marks = rng.integers(0, len(WORDS), (n, 4))
     noise = rng.choice(filler, size=(n, 20), p=weight / weight.sum())
     texts = [
-        " ".join([*(WORDS[k] for k in own), *common[rest]])
+        " ".join(
+            written(word, misspelt, inflected, rng)
+            for word in [*(WORDS[k] for k in own), *common[rest].tolist()]
+        )
         for own, rest in zip(marks, noise, strict=True)
     ]
     score = np.clip(rng.normal(60, 15, n), 0, 100)
@@ -84,6 +113,33 @@ def with_text(
         ],
     )
     return frame, chance
+
+
+def invented(n: int) -> list[str]:
+    """Make different words of two to four syllables."""
+    rng = np.random.default_rng(1)
+    starts, vowels = (
+        ["b", "br", "d", "f", "g", "gr", "k", "l", "m", "n", "p", "r", "s", "st", "t", "v"],
+        "aeiou",
+    )
+    found: dict[str, None] = {}
+    while len(found) < n:
+        size = 2 + rng.integers(3)
+        one = "".join(starts[rng.integers(16)] + vowels[rng.integers(5)] for _ in range(size))
+        found[one + ("n" if rng.random() < 0.3 else "")] = None
+    return list(found)
+
+
+def written(word: str, misspelt: float, inflected: float, rng: np.random.Generator) -> str:
+    """Write a word as people do."""
+    if inflected and rng.random() < inflected:
+        word += ENDINGS[rng.integers(len(ENDINGS))]
+    if misspelt and rng.random() < misspelt:
+        place = int(rng.integers(1, len(word)))
+        letter = LETTERS[rng.integers(len(LETTERS))]
+        kind = rng.integers(3)
+        word = word[:place] + ("" if kind == 0 else letter) + word[place + (kind < 2) :]
+    return word
 
 
 def closed(frame: OpportunityFrame, chance: np.ndarray, *, seed: int = 1) -> Labels:

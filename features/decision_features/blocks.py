@@ -6,7 +6,7 @@ What a block learnt is plain data, so it can be written as JSON and read back.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import values
-from decision_features.text import vocabulary
+from decision_features.spelling import may_vary, variants_share
+from decision_features.text import frequent, pieces, vocabulary
 
 MOST_LEVELS = 300
 _MISSING_SHARE = 0.01  # missing more often than this is a level of its own
@@ -25,7 +26,9 @@ CLIP = 4.0
 _KNOTS = (0.1, 0.3, 0.5, 0.7, 0.9)
 _ROWS_FOR_KNOTS = 40
 _VALUES_FOR_LOG = 10
-_MOST_TEXTS = 30_000  # the newest; a term in 5 of them is rare enough
+MOST_PIECES = 300
+LEAST_VARIANTS = 0.1
+"""Where this share of the longer words is a variant of a known one, parts of words are learnt, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,22 +159,52 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words and word pairs of a text: (1 + log count) * idf, each text scaled to length 1."""
+    """Words and word pairs of a text, or parts of its words: (1 + log count) * idf, each text scaled to length 1.
+
+    Parameters
+    ----------
+    name : str
+    levels : tuple of str
+        The terms.
+    rarity : tuple of float
+        idf of each.
+    pieces : bool
+        Whether the terms are parts of words.
+    """
 
     kind: ClassVar[str] = "words"
     name: str
     levels: tuple[str, ...]
     rarity: tuple[float, ...]
+    pieces: bool = False
 
     @classmethod
-    def learn(cls, name: str, column: Sequence[Any], *, most_terms: int = 600) -> Words:
-        """Learn the vocabulary of the newest texts."""
-        column = column[-_MOST_TEXTS:]
-        length = len(column)
-        least = 2 if length < 500 else 3 if length < 3_000 else 5
-        found = vocabulary(column, least_texts=least, most_terms=min(most_terms, length // 4))
-        rarity = tuple(float(np.log((1 + length) / (1 + count)) + 1) for count in found.values())
-        return cls(name, tuple(found), rarity)
+    def learn(cls, name: str, texts: Sequence[Sequence[str]], *, most_terms: int = 600) -> Words:
+        """Learn the vocabulary of texts, given as their words."""
+        most = min(most_terms, len(texts) // 4)
+        found = vocabulary(texts, least_texts=_least_texts(len(texts)), most_terms=most)
+        return cls(name, tuple(found), _rarity(found, len(texts)))
+
+    @classmethod
+    def learn_pieces(cls, name: str, texts: Sequence[Sequence[str]]) -> Words:
+        """Learn the most frequent parts of words, where knowing whole words is not enough; else none.
+
+        See `decision_features.spelling.variants_share`; no answer is looked at.
+        """
+        if variants_share(texts, _least_texts(len(texts))) < LEAST_VARIANTS:
+            return cls(name, (), (), pieces=True)
+        parts: dict[str, list[str]] = {}
+        counts: Counter[str] = Counter()
+        for text in texts:
+            here: set[str] = set()
+            for word in text:
+                if word not in parts:
+                    parts[word] = pieces(word) if may_vary(word) else []
+                here.update(parts[word])
+            counts.update(here)
+        most = min(MOST_PIECES, len(texts) // 8)
+        found = frequent(counts, _least_texts(len(texts)), most)
+        return cls(name, tuple(found), _rarity(found, len(texts)), pieces=True)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -187,6 +220,14 @@ def _frequent(counts: Counter[str], rows: int, least: int | None = None) -> tupl
     least = (2 if rows < 50 else 3) if least is None else least
     often = sorted((-count, level) for level, count in counts.items() if count >= least)
     return tuple(level for _, level in often[:MOST_LEVELS])
+
+
+def _least_texts(texts: int) -> int:
+    return 2 if texts < 500 else 3 if texts < 3_000 else 5
+
+
+def _rarity(found: Mapping[str, int], texts: int) -> tuple[float, ...]:
+    return tuple(float(np.log((1 + texts) / (1 + count)) + 1) for count in found.values())
 
 
 def signed_log(x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,6 +19,9 @@ from decision_features.reading import Past, Reader
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+MOST_TEXTS = 30_000
+"""Words are learnt from the newest: a term in 5 of them is rare enough."""
+
 CHUNK = 5_000
 """Opportunities encoded together: it bounds memory, and more are no faster."""
 
@@ -118,7 +121,7 @@ _OF_KIND = {
     Kind.CATEGORY: ("level",),
     Kind.LIST: ("entries",),
     Kind.DATE: ("days",),
-    Kind.TEXT: ("words", "length"),
+    Kind.TEXT: ("words", "pieces", "length"),
 }
 
 
@@ -135,13 +138,23 @@ def _wanted(dictionary: DataDictionary, past: Past | None) -> list[tuple[str, st
     return found
 
 
+_NAMED = {
+    "days": "days to {}",
+    "length": "log length of {}",
+    "pieces": "parts of words of {}",
+}
+
+
 def _learn(how: str, field: str, column: Any) -> Block:
-    name = {"days": f"days to {field}", "length": f"log length of {field}"}.get(how, field)
+    name = _NAMED.get(how, "{}").format(field)
     if how in {"number", "days", "length", "past"}:
         return Number.learn(name, column)
     if how == "entries":
         return Entries.learn(name, column)
-    return Words.learn(name, column) if how == "words" else Levels.learn(name, column)
+    if how in {"words", "pieces"}:
+        newest = column[-MOST_TEXTS:]
+        return Words.learn(name, newest) if how == "words" else Words.learn_pieces(name, newest)
+    return Levels.learn(name, column)
 
 
 def _varies(block: Block, column: Any) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,14 @@ from decision_features.encoded import Encoded, Places
 from decision_features.frame import OpportunityFrame
 from decision_features.number_table import NumberTable
 from decision_features.reading import Past, Reader
+from decision_features.spelling import may_vary
+from decision_features.text import pieces
 
 Triples = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
 Parts = Sequence[tuple[str, str, Block]]
+
+REMEMBERED = 20_000
+"""Words whose known parts are remembered; words repeat, and taking one apart costs ten look-ups."""
 
 _NONE = -1  # place of what has no column
 
@@ -44,7 +50,7 @@ class Encoding:
         self._numbers: list[tuple[str, str]] = []
         self._levels: list[tuple[str, str, _LevelPlaces]] = []
         self._entries: list[tuple[str, str, _EntryPlaces]] = []
-        self._words: list[tuple[str, _WordPlaces]] = []
+        self._words: list[tuple[str, _TermPlaces]] = []
         numbers: list[tuple[Number, int]] = []
         usual: list[NDArray[np.float64]] = []
         for (how, field, block), start in zip(parts, starts, strict=True):
@@ -62,7 +68,8 @@ class Encoding:
                 case Entries():
                     self._entries.append((how, field, _EntryPlaces(block, start)))
                 case Words():
-                    self._words.append((field, _WordPlaces(block, start)))
+                    terms = _PiecePlaces if block.pieces else _WordPlaces
+                    self._words.append((field, terms(block, start)))
         self._table = NumberTable([block for block, _ in numbers], [start for _, start in numbers])
         self.places = Places(self._table.columns, np.array(usual).reshape(len(usual), width))
         self.attributes = frozenset(
@@ -152,12 +159,41 @@ class _EntryPlaces:
         return np.array(rows, np.intp), np.array(places, np.intp), np.array(weights, np.float64)
 
 
-class _WordPlaces:
-    """Where words and pairs of neighbours go, and what they weigh: (1 + log count) * rarity, at length 1."""
+class _TermPlaces(ABC):
+    """Where the terms of texts go, and what they weigh: (1 + log count) * rarity, each text at length 1."""
 
-    __slots__ = ("_pairs", "_rarity", "_single", "_start")
+    __slots__ = ("_rarity", "_start")
 
     def __init__(self, block: Words, start: int) -> None:
+        self._rarity = np.array(block.rarity, dtype=np.float64)
+        self._start = start
+
+    @abstractmethod
+    def known(self, words: Sequence[str]) -> Iterable[int]:
+        """Numbers of the known terms of one text, from 1, with repetitions."""
+
+    def __call__(self, texts: Sequence[Sequence[str]]) -> Triples:
+        found: list[int] = []
+        sizes: list[int] = []
+        for words in texts:
+            before = len(found)
+            found += self.known(words)
+            sizes.append(len(found) - before)
+        width = len(self._rarity)
+        of_row = np.repeat(np.arange(len(texts)) * width, sizes)
+        rows, places, counts = _counted(of_row + np.array(found, np.intp) - 1, width)
+        weights = (1 + np.log(counts)) * self._rarity[places]
+        length = np.sqrt(np.bincount(rows, weights * weights, minlength=len(texts)))
+        return rows, places + self._start, weights / length[rows]
+
+
+class _WordPlaces(_TermPlaces):
+    """Words and pairs of neighbours."""
+
+    __slots__ = ("_pairs", "_single")
+
+    def __init__(self, block: Words, start: int) -> None:
+        super().__init__(block, start)
         # Counted from 1, so that `filter` drops the unknown ones (None) and no known one.
         self._single: dict[str, int] = {}
         self._pairs: dict[tuple[str, ...], int] = {}
@@ -166,25 +202,36 @@ class _WordPlaces:
                 self._pairs[tuple(level.split(" "))] = place
             else:
                 self._single[level] = place
-        self._rarity = np.array(block.rarity, dtype=np.float64)
-        self._start = start
 
-    def __call__(self, texts: Sequence[Sequence[str]]) -> Triples:
-        single, pairs = self._single.get, self._pairs.get
-        found: list[int] = []
-        sizes: list[int] = []
-        for words in texts:
-            before = len(found)
-            found += filter(None, map(single, words))
-            if self._pairs:
-                found += filter(None, map(pairs, pairwise(words)))
-            sizes.append(len(found) - before)
-        width = len(self._rarity)
-        of_row = np.repeat(np.arange(len(texts)) * width, sizes)
-        rows, places, counts = _counted(of_row + np.array(found, np.intp) - 1, width)
-        weights = (1 + np.log(counts)) * self._rarity[places]
-        length = np.sqrt(np.bincount(rows, weights * weights, minlength=len(texts)))
-        return rows, places + self._start, weights / length[rows]
+    def known(self, words: Sequence[str]) -> Iterable[int]:
+        single = filter(None, map(self._single.get, words))
+        if not self._pairs:
+            return single
+        return chain(single, filter(None, map(self._pairs.get, pairwise(words))))
+
+
+class _PiecePlaces(_TermPlaces):
+    """Parts of words."""
+
+    __slots__ = ("_of_word", "_places")
+
+    def __init__(self, block: Words, start: int) -> None:
+        super().__init__(block, start)
+        self._places = {level: place for place, level in enumerate(block.levels, start=1)}
+        self._of_word: dict[str, tuple[int, ...]] = {}
+
+    def known(self, words: Sequence[str]) -> Iterable[int]:
+        return chain.from_iterable(map(self._parts, words))
+
+    def _parts(self, word: str) -> tuple[int, ...]:
+        found = self._of_word.get(word)
+        if found is None:
+            if len(self._of_word) >= REMEMBERED:
+                self._of_word.clear()
+            parts = pieces(word) if may_vary(word) else ()
+            found = tuple(filter(None, map(self._places.get, parts)))
+            self._of_word[word] = found
+        return found
 
 
 def _counted(keys: NDArray[np.intp], width: int) -> Triples:

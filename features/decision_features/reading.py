@@ -45,11 +45,10 @@ class Reader:
         if how == "past":
             return self._sender_feature(field)
         if how == "length":
-            # Not kept where only their number is asked for: the words of a whole log are many.
-            found = self._words.get(field) or map(words, self.texts(field))
-            return np.log1p(np.array([len(one) for one in found], dtype=np.float64))
-        if how == "words":
-            return self.texts(field)
+            sizes = [len(found) for found in self.words(field)]
+            return np.log1p(np.array(sizes, dtype=np.float64))
+        if how in {"words", "pieces"}:
+            return self.words(field)
         if field == "score" and how == "number":
             return frame.score
         column = self._column(field)
@@ -70,7 +69,11 @@ class Reader:
         """Give the words of each text of a field."""
         found = self._words.get(field)
         if found is None:
-            found = self._words[field] = [words(text) for text in self.texts(field)]
+            # One object for each different word: a log has many texts, but few words.
+            same: dict[str, str] = {}
+            found = self._words[field] = [
+                [same.setdefault(word, word) for word in words(text)] for text in self.texts(field)
+            ]
         return found
 
     def _column(self, field: str) -> list[Any]:

@@ -1,28 +1,43 @@
-"""Which words and word pairs a text holds."""
+"""Which words, word pairs and parts of words a text holds, in any script."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import pairwise
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+MOST_CHARACTERS = 20_000
+"""Only the beginning of a longer text is read: it bounds time and memory, and the gist comes first."""
+
+PIECES = (3, 4, 5)
+"""Lengths of the parts of words."""
+
 _LETTERS_AND_DIGITS = bytes(
     ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256)
 )
-MOST_CHARACTERS = 20_000
-"""Only the beginning of a longer text is read: it bounds time and memory, and the gist comes first."""
+# Scripts written without spaces between words: Thai, Lao, Myanmar, Khmer, Hiragana, Katakana, Han.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\ua9e0-\ua9ff\uaa60-\uaa7f\uf900-\ufaff\U00020000-\U000323af"
+)
+_RUN = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
+_ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
 
 
 def words(text: str | None) -> list[str]:
     """Split a text into its words, compatibility-normalised and case-folded.
 
+    Where a script has no spaces between words, each two neighbouring characters stand for a word.
+
     Examples
     --------
     >>> words("Ｎeed a QUOTE for Straße 12!")
     ['need', 'a', 'quote', 'for', 'strasse', '12']
+    >>> words("見積もり please")
+    ['見積', '積も', 'もり', 'please']
     """
     if not text:
         return []
@@ -30,28 +45,63 @@ def words(text: str | None) -> list[str]:
     if beginning.isascii():
         if "'" not in beginning:  # then every word is a run of letters and digits
             return beginning.encode().translate(_LETTERS_AND_DIGITS).decode().split()
-    else:
-        beginning = unicodedata.normalize("NFKC", beginning)
-    return _WORD.findall(beginning.casefold())
+        return _word().findall(beginning.casefold())
+    # Normalising may make a text longer, and case-folding may undo a composition.
+    folded = unicodedata.normalize("NFKC", beginning).casefold()[:MOST_CHARACTERS]
+    found: list[str] = _word().findall(folded)
+    return _split_unspaced(found) if _ANY_UNSPACED.search(folded) else found
 
 
-def terms(text: str | None) -> list[str]:
-    """Its words and the pairs of neighbouring words, with repetitions.
+@cache
+def _word() -> re.Pattern[str]:
+    """Letters and digits with the marks on them, and apostrophes within; made when first needed."""
+    marks = [code for code in range(0x300, 0x20000) if unicodedata.category(chr(code))[0] == "M"]
+    ranges: list[list[int]] = []
+    for code in marks:
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    on_letters = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    one = rf"[^\W_](?:[^\W_]|[{on_letters}])*"
+    return re.compile(rf"{one}(?:['’]{one})*")
+
+
+def _split_unspaced(found: Sequence[str]) -> list[str]:
+    """Put pairs of characters in the place of words without spaces between them."""
+    split: list[str] = []
+    for word in found:
+        for run in _RUN.findall(word):
+            if len(run) > 1 and _ANY_UNSPACED.match(run):
+                split.extend(first + second for first, second in pairwise(run))
+            else:
+                split.append(run)
+    return split
+
+
+def pieces(word: str) -> list[str]:
+    """Parts of a word, 3 to 5 characters long; a space marks where it begins or ends.
 
     Examples
     --------
-    >>> terms("Need a quote")
-    ['need', 'a', 'quote', 'need a', 'a quote']
+    >>> pieces("cat")
+    [' ca', 'cat', 'at ', ' cat', 'cat ', ' cat ']
     """
-    single = words(text)
-    return single + [f"{first} {second}" for first, second in pairwise(single)]
+    whole = f" {word} "
+    return [
+        whole[start : start + size] for size in PIECES for start in range(len(whole) - size + 1)
+    ]
 
 
-def vocabulary(texts: Iterable[str | None], *, least_texts: int, most_terms: int) -> dict[str, int]:
-    """Find the terms that are in most texts, with the number of texts that hold them.
+def vocabulary(
+    texts: Iterable[Sequence[str]], *, least_texts: int, most_terms: int
+) -> dict[str, int]:
+    """Find the words and word pairs that are in most texts, with the number of texts that hold them.
 
     Parameters
     ----------
+    texts : iterable of sequence of str
+        The words of each text.
     least_texts : int
         Terms in fewer texts are left out.
     most_terms : int
@@ -60,7 +110,12 @@ def vocabulary(texts: Iterable[str | None], *, least_texts: int, most_terms: int
     """
     found: Counter[str] = Counter()
     for text in texts:
-        found.update(set(terms(text)))
-    frequent = [(term, count) for term, count in found.items() if count >= least_texts]
-    frequent.sort(key=lambda item: (-item[1], item[0]))
-    return dict(frequent[:most_terms])
+        found.update({*text, *map(" ".join, pairwise(text))})
+    return frequent(found, least_texts, most_terms)
+
+
+def frequent(found: Counter[str], least: int, most: int) -> dict[str, int]:
+    """Keep the `most` frequent ones that occur at least so often."""
+    often = [(term, count) for term, count in found.items() if count >= least]
+    often.sort(key=lambda item: (-item[1], item[0]))
+    return dict(often[:most])
