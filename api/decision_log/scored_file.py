@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
@@ -17,6 +19,7 @@ from decision_log.opportunity import InvalidOpportunity, Opportunity, read_oppor
 from decision_log.opportunity_file import OpportunityFile, Rejected
 from decision_log.scored_item import ADDED_KEYS, ItemScorer, order
 from decision_log.settings import Settings
+from decision_log.spilled import SpilledTexts
 from decision_log.whole_files import CannotWrite, replacing
 
 CHUNK = 500
@@ -33,6 +36,9 @@ Keep = Callable[[Sequence[Opportunity], Sequence[Estimate], Sequence[float]], No
 """Is given items, their estimates and adjusted scores, a chunk at a time."""
 
 LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
+
+IN_MEMORY_UP_TO = 50_000
+"""Items, about a kilobyte each, whose added JSON is kept in memory even where no two have the same."""
 
 REMEMBERED = 50_000
 """Most estimates, and most pairs of estimate and base score, whose JSON is kept: about 50 MB."""
@@ -121,18 +127,22 @@ def score_to_file(
     if target.suffix.lower() == ".parquet":
         raise CannotWrite(target, "Parquet is only read; name a .json or .jsonl file")
     report = ScoredFile(target, now, predictor.version, rejected=list(source.rejected))
-    rows = _score(source, report, predictor, settings, progress, keep)
-    ranked = order(rows.scores)
-    report.total_opportunities = len(ranked)
-    report.average_score = round(sum(rows.scores) / len(ranked), 1) if ranked else None
-    report.total_predicted_revenue = round(report.total_predicted_revenue, 2)
-    report.rejected.sort(key=lambda one: one.index)
-    report.top = [msgspec.json.decode(b"".join(rows.pieces(i))) for i in ranked[:top]]
-    with replacing(target) as file:
-        if target.suffix.lower() in LINES_SUFFIXES:
-            _write_rows(file, rows, ranked, b"\n")
-        else:
-            _write(file, report, rows, ranked)
+    # A model's estimates are all different: in a large file what is made of them does not fit.
+    spills = not predictor.repeats and len(source.items) > IN_MEMORY_UP_TO
+    with closing(_Rows(target, spills=spills)) as rows:
+        item_scorer = ItemScorer(settings, predictor.version)
+        _score(source, rows, report, predictor, item_scorer, progress, keep)
+        ranked = order(rows.scores)
+        report.total_opportunities = len(ranked)
+        report.average_score = round(sum(rows.scores) / len(ranked), 1) if ranked else None
+        report.total_predicted_revenue = round(report.total_predicted_revenue, 2)
+        report.rejected.sort(key=lambda one: one.index)
+        report.top = [msgspec.json.decode(b"".join(rows.pieces(i))) for i in ranked[:top]]
+        with replacing(target) as file:
+            if target.suffix.lower() in LINES_SUFFIXES:
+                _write_rows(file, rows, ranked, b"\n")
+            else:
+                _write(file, report, rows, ranked)
     return report
 
 
@@ -194,37 +204,67 @@ class _JsonScorer:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class _Rows:
     """Scored items in input order, not put together yet.
 
-    A million rows put together are more than a gigabyte; the input's bytes and what scoring adds,
-    which many items share, are less than half of that.
+    A million rows put together are more than a gigabyte; the input's bytes and what scoring adds are less than
+    half of that where many items share it. Where they do not, what is added waits in a file.
     """
 
-    items: list[bytes | msgspec.Raw] = field(default_factory=list)
-    own: list[bytes] = field(default_factory=list)
-    shared: list[bytes] = field(default_factory=list)
-    scores: list[float] = field(default_factory=list)
+    def __init__(self, target: Path, *, spills: bool) -> None:
+        self.items: list[bytes | msgspec.Raw] = []
+        self.scores = array("d")
+        self._target = target
+        self._own: list[bytes] = []
+        self._shared: list[bytes] = []
+        self._spilled: SpilledTexts | None = None
+        if spills:
+            with self._writing():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                self._spilled = SpilledTexts(target.parent)
 
-    def pieces(self, i: int) -> tuple[bytes, bytes, bytes, bytes]:
+    def extend(self, added: Sequence[_Added]) -> None:
+        """Append what was added to the newest items."""
+        self.scores.extend([one.score for one in added])
+        if self._spilled is None:
+            self._own.extend([one.own for one in added])
+            self._shared.extend([one.shared for one in added])
+        else:
+            with self._writing():
+                self._spilled.extend([one.own + one.shared for one in added])
+
+    def pieces(self, i: int) -> tuple[bytes, ...]:
         """Give one row's JSON: the item's own keys as they came, and the added ones behind."""
         item = self.items[i]
-        if item is NO_KEYS:
-            return b"{", b"", self.own[i], self.shared[i]
-        return bytes(item)[:-1], b",", self.own[i], self.shared[i]
+        begun = (b"{",) if item is NO_KEYS else (bytes(item)[:-1], b",")
+        if self._spilled is None:
+            return (*begun, self._own[i], self._shared[i])
+        return (*begun, self._spilled[i])
+
+    def close(self) -> None:
+        """Give the room back."""
+        if self._spilled is not None:
+            self._spilled.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise CannotWrite(self._target, error.strerror or str(error)) from None
 
 
 def _score(
     source: OpportunityFile,
+    rows: _Rows,
     report: ScoredFile,
     predictor: Predictor,
-    settings: Settings,
+    item_scorer: ItemScorer,
     progress: Callable[[int, int | None], None] | None,
     keep: Keep | None,
-) -> _Rows:
-    json_scorer = _JsonScorer(ItemScorer(settings, predictor.version), repeats=predictor.repeats)
-    rows = _Rows()
+) -> None:
+    """Score every item into ``rows``, and count in the report."""
+    json_scorer = _JsonScorer(item_scorer, repeats=predictor.repeats)
     sources: Counter[str] = Counter()
     tiers: Counter[str] = Counter()
     ids: set[str | int] = set()
@@ -237,9 +277,7 @@ def _score(
             json_scorer.added(one, estimate)
             for one, estimate in zip(opportunities, estimates, strict=True)
         ]
-        rows.scores.extend([one.score for one in added])
-        rows.own.extend([one.own for one in added])
-        rows.shared.extend([one.shared for one in added])
+        rows.extend(added)
         tiers.update([one.tier for one in added])
         sources.update([one.cell[1] for one in opportunities])
         report.repeated_ids += _repeated([one.item.get("id") for one in opportunities], ids)
@@ -249,8 +287,7 @@ def _score(
         if progress:
             progress(chunk.stop, total)
     report.data_sources = dict(sources.most_common())
-    report.priority_breakdown = {text: tiers[text] for _, text in settings.tiers if tiers[text]}
-    return rows
+    report.priority_breakdown = {text: tiers[text] for _, text in item_scorer.tiers if tiers[text]}
 
 
 def _read(

@@ -34,7 +34,7 @@ class ItemScorer:
 
     def __init__(self, settings: Settings, version: str) -> None:
         self._weights = settings.weights
-        self._tiers = settings.tiers
+        self.tiers = settings.tiers
         self._version = version
 
     def added(self, one: Opportunity, estimate: Estimate) -> Row:
@@ -54,7 +54,7 @@ class ItemScorer:
         row: Row = {
             "original_score": None if one.score_missing else one.score,
             "adjusted_score": score,
-            "recommendation": recommendation(score, self._tiers),
+            "recommendation": recommendation(score, self.tiers),
             "score_parts": {
                 "base": round(parts.base, 2),
                 "conversion": round(parts.conversion, 2),

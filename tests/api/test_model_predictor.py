@@ -160,3 +160,17 @@ def test_a_cold_score_imports_no_learner(trained_home):
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_file_too_large_for_memory_is_scored_as_a_small_one(made_once, tmp_path, monkeypatch):
+    items = [{**KEEN, "n": n, "score": n} for n in range(40)] + [{}, {"type": 7}]
+    (tmp_path / "in.json").write_text(json.dumps(items))
+    with OpportunityScorer(home=made_once, as_of=AS_OF) as scorer:
+        scorer.score_file(tmp_path / "in.json", tmp_path / "small.jsonl")
+        monkeypatch.setattr("decision_log.scored_file.IN_MEMORY_UP_TO", 10)
+        monkeypatch.setattr("decision_log.scored_file.CHUNK", 7)
+        scored = scorer.score_file(tmp_path / "in.json", tmp_path / "new" / "large.jsonl")
+    assert (scored.total_opportunities, len(scored.rejected)) == (41, 1)
+    small = (tmp_path / "small.jsonl").read_bytes()
+    assert (tmp_path / "new" / "large.jsonl").read_bytes() == small
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["large.jsonl"]
