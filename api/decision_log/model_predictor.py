@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from decision_features import OpportunityFrame
-from decision_features.frame import as_objects
 from decision_log.estimates import Contribution, Contributions, Estimate, RatesPredictor
+from decision_log.opportunity_frame import opportunity_frame
 from decision_log.reasoning import cell_sentence, model_sentence
 from decision_log.reasons import Reasons
 from decision_model.trained import TrainedModel
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from decision_features import OpportunityFrame
     from decision_log.opportunity import Opportunity
     from decision_model.rates import RateModel
     from decision_model.trained import Predictions
@@ -132,16 +131,7 @@ class ModelPredictor:
         )
 
     def _frame(self, items: Sequence[Opportunity]) -> OpportunityFrame:
-        frame = OpportunityFrame.from_opportunities(
-            [item.item for item in items], timestamp=self.as_of
-        )
-        # Type, source and score as they were read, so that all parts of the program see the same.
-        return replace(
-            frame,
-            type=as_objects([item.cell[0] for item in items]),
-            source=as_objects([item.cell[1] for item in items]),
-            score=np.array([np.nan if item.score_missing else item.score for item in items]),
-        )
+        return opportunity_frame(items, self.as_of)
 
 
 class _EncodingOnce(TrainedModel):
