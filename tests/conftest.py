@@ -46,6 +46,36 @@ def trained_home(made_once, tmp_path):
 
 
 @pytest.fixture(scope="session")
+def challenged_once(made_once, tmp_path_factory):
+    """The same with a second model, which had learnt from half of the log, tried in the shadow."""
+    import shutil
+
+    from decision_log import DecisionLog
+    from decision_log.models import challenge_model, save_model
+    from decision_log.training_data import read_training
+    from decision_model.trained import TrainedModel
+
+    home = shutil.copytree(made_once, tmp_path_factory.mktemp("challenged") / "home")
+    half = datetime(2025, 12, 27, tzinfo=UTC)
+    with DecisionLog(home=home) as log:
+        data = read_training(log.store, half)
+        model = TrainedModel.fit(data.frame, data.labels, seed=0)
+        training = {"as_of": half.isoformat(), "seed": 0, "won": 1, "lost": 1, "open": 1}
+        models = log.settings.home.models
+        version = save_model(models, model, half, {"training": {**training, "matured": 0}})
+        challenge_model(models, version, why="a try", who="a test")
+    return home
+
+
+@pytest.fixture
+def challenged_home(challenged_once, tmp_path):
+    """A copy of it, to change at will."""
+    import shutil
+
+    return shutil.copytree(challenged_once, tmp_path / "challenged")
+
+
+@pytest.fixture(scope="session")
 def fill():
     """Write a seeded log of coaching requests."""
     return log_coaching

@@ -10,6 +10,8 @@ import numpy as np
 
 from decision_features import OpportunityFrame, describe
 from decision_log import models as versions
+from decision_log.challenger_report import challenger_report, told_estimate
+from decision_log.estimates import RATES_VERSION
 from decision_log.replaying import matured
 from decision_log.terminal_text import safe_text
 from decision_log.trainers import as_known
@@ -18,15 +20,13 @@ from decision_model.drift import drifts
 from decision_model.grading import grade
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from decision_log.intake import Moment
     from decision_log.log import DecisionLog
-    from decision_log.replaying import Matured
     from decision_model.calibration import ReliabilityTable
     from decision_model.drift import Drift, Value
     from decision_model.grading import Grade
-    from decision_model.resampling import Estimate
 
 Row = dict[str, Any]
 
@@ -47,7 +47,8 @@ def calibration(log: DecisionLog, as_of: Moment | None = None) -> Row:
 
     Of the predictions of one version about one decision the last one made no later than the
     decision counts: people could act on it. It is graded once the decision has been followed long
-    enough, whatever became of it.
+    enough, whatever became of it. What a challenger says in the shadow, people are not told, so it is
+    graded apart, beside what serves and on the same opportunities.
 
     Parameters
     ----------
@@ -65,18 +66,20 @@ def calibration(log: DecisionLog, as_of: Moment | None = None) -> Row:
         (``value``, ``low``, ``high``; None where nothing is graded), ``calibration`` (the CORP part
         of the Brier score), ``surprise`` (p-value of Spiegelhalter's test), ``sentence``, and
         ``table``: per tenth ``lower``, ``upper``, ``decisions``, ``predicted``, ``observed``,
-        ``low``, ``high`` (fractions) and ``sentence``; ``drift``: of the serving version, with
+        ``low``, ``high`` (fractions) and ``sentence``; ``challenger``: see
+        :func:`decision_log.challenger_report.challenger_report`; ``drift``: of the serving version, with
         ``version``, ``since``, ``then`` and ``now`` (decisions), ``sentence`` and ``fields``
         (``field``, ``psi``, ``threshold``, ``alarm``).
     """
     moment = log.moment(as_of)
     ripe = matured(as_known(log)(moment))
+    judged = ripe.ids
     champion, problem = versions.usable_champion(log.settings.home.models)
-    serving = champion[0] if champion else "rates"
-    grades = {one.version: one for one in _grades(log, moment, ripe)}
+    serving = champion[0] if champion else RATES_VERSION
+    grades = {one.version: one for one in _grades(log, moment, judged)}
     rows = [
         _version(made, grades.get(made["model_version"]), serving)
-        for made in log.ask("prediction_counts", as_of=moment).to_pylist()
+        for made in log.ask("prediction_counts", as_of=moment, shadow=False).to_pylist()
     ]
     graded, waiting = (sum(row[name] for row in rows) for name in ("graded", "waiting"))
     cut = None if champion is None else champion[1].as_of
@@ -84,17 +87,13 @@ def calibration(log: DecisionLog, as_of: Moment | None = None) -> Row:
         "as_of": moment.isoformat(),
         "sentence": _summary(rows, graded, waiting),
         "versions": rows,
+        "challenger": challenger_report(log, moment, serving, judged),
         "drift": _drift(log, moment, serving, cut, problem),
     }
 
 
-def _grades(log: DecisionLog, moment: datetime, ripe: Matured) -> tuple[Grade, ...]:
+def _grades(log: DecisionLog, moment: datetime, judged: Collection[str]) -> tuple[Grade, ...]:
     table = log.ask("graded_predictions", as_of=moment)
-    judged = {
-        one.decision_id
-        for one, is_judged in zip(ripe.history.decisions, ripe.settled.judged.tolist(), strict=True)
-        if is_judged
-    }
     states: list[str] = table.column("state").to_pylist()
     followed = [one in judged for one in table.column("decision_id").to_pylist()]
     return grade(
@@ -128,8 +127,8 @@ def _version(made: Row, found: Grade | None, serving: str) -> Row:
         "waiting": found.waiting,
         "expected": found.expected,
         "won": int(found.won),
-        "log_loss": _estimate(found.log_loss),
-        "brier": _estimate(found.brier),
+        "log_loss": told_estimate(found.log_loss),
+        "brier": told_estimate(found.brier),
         "calibration": found.calibration.miscalibration,
         "surprise": None if math.isnan(found.surprise) else found.surprise,
         "sentence": _graded(found),
@@ -254,10 +253,6 @@ def _drift_sentence(found: Sequence[Drift], now: int, version: str) -> str:
         f"The {now:,} decisions since {version} was trained differ from those it learnt from in "
         f"{', '.join(moved)}; train again."
     )
-
-
-def _estimate(estimate: Estimate) -> Row:
-    return {name: _finite(getattr(estimate, name)) for name in ("value", "low", "high")}
 
 
 def _finite(value: float) -> float | None:

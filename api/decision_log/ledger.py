@@ -47,10 +47,13 @@ class Source(NamedTuple):
         Of the model, or ``rates``.
     facts_until : datetime
         When the newest fact that was used had been recorded.
+    shadow : bool
+        Whether nobody is shown what it says: it is kept only to be graded.
     """
 
     version: str
     facts_until: datetime
+    shadow: bool = False
 
 
 class Identity(NamedTuple):
@@ -77,6 +80,8 @@ def identity(source: Source, item: Mapping[str, Any]) -> Identity:
 def _begun(source: Source) -> blake2b:
     """Start the hash that names a prediction."""
     told = f"{source.version}\n{source.facts_until.isoformat()}\n"
+    if source.shadow:  # a version that serves later says the same anew, and then people are told
+        told += "shadow\n"
     return blake2b(told.encode(), digest_size=16)
 
 
@@ -119,6 +124,13 @@ class Ledger:
         self._pending: list[Prediction] = []
         self._recent: set[str] = set()
 
+    def unknown(self, source: Source, items: Sequence[Opportunity]) -> list[Opportunity]:
+        """Give those of the items of which this source has not said the same lately."""
+        begun = _begun(source)
+        return [
+            one for one in items if _identity(begun, one.item).prediction_id not in self._recent
+        ]
+
     def note(
         self,
         source: Source,
@@ -156,6 +168,7 @@ class Ledger:
                 inputs_hash=known.inputs_hash,
                 adjusted_score=None if scored is None else scored[0],
                 score_parts={} if scored is None else scored[1],
+                shadow=source.shadow,
             )
             with self._lock:
                 if len(self._recent) >= RECENT:
@@ -193,9 +206,12 @@ class PredictionColumns:
         self._tables: list[pa.Table] = []
 
     def add(
-        self, items: Sequence[Opportunity], estimates: Sequence[Estimate], scores: Sequence[float]
+        self,
+        items: Sequence[Opportunity],
+        estimates: Sequence[Estimate],
+        scores: Sequence[float | None],
     ) -> None:
-        """Keep what was said of each item."""
+        """Keep what was said of each item; its score is None where nothing was scored."""
         import pyarrow as pa
 
         if not items:
@@ -233,6 +249,7 @@ class PredictionColumns:
             "model_version": pa.scalar(self._source.version, pa.string()),
             "predicted_at": pa.scalar(_naive(self._now), pa.timestamp("us")),
             "as_of": pa.scalar(_naive(self._source.facts_until), pa.timestamp("us")),
+            "shadow": pa.scalar(self._source.shadow, pa.bool_()),
         }
         for name, value in same.items():
             table = table.append_column(name, pa.repeat(value, size))

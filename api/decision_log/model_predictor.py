@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from decision_features import OpportunityFrame
-from decision_features.frame import as_objects
 from decision_log.estimates import Contribution, Contributions, Estimate, RatesPredictor
+from decision_log.opportunity_frame import opportunity_frame
 from decision_log.reasoning import cell_sentence, model_sentence
 from decision_log.reasons import Reasons
 from decision_model.served import ServedModel
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
+    from decision_features import OpportunityFrame
     from decision_log.opportunity import Opportunity
     from decision_model.rates import RateModel
     from decision_model.served import Predictions
@@ -123,18 +121,7 @@ class ModelPredictor:
         )
 
     def _frame(self, items: Sequence[Opportunity]) -> OpportunityFrame:
-        frame = OpportunityFrame.from_opportunities(
-            [item.item for item in items],
-            timestamp=self.as_of,
-            attributes=self._model.attributes,
-        )
-        # Type, source and score as they were read, so that all parts of the program see the same.
-        return replace(
-            frame,
-            type=as_objects([item.cell[0] for item in items]),
-            source=as_objects([item.cell[1] for item in items]),
-            score=np.array([np.nan if item.score_missing else item.score for item in items]),
-        )
+        return opportunity_frame(items, self.as_of, attributes=self._model.attributes)
 
 
 def _lists(told: Predictions) -> tuple[list[float], ...]:

@@ -162,6 +162,29 @@ def usable_champion(models: Path) -> tuple[tuple[str, TrainedModel] | None, str 
         return None, str(error)
 
 
+def usable_challenger(models: Path) -> tuple[tuple[str, TrainedModel] | None, str | None]:
+    """Load the version that is tried beside what serves, and never fail.
+
+    Returns
+    -------
+    challenger : (str, TrainedModel) or None
+        None where there is none, where it serves already, and where it cannot be used.
+    problem : str or None
+        Why it cannot be used.
+    """
+    try:
+        known = registry.read_aliases(models)
+    except ArtifactMismatch as error:  # whoever looks for the champion warns of it
+        return None, str(error)
+    if known.challenger is None or known.challenger == known.champion:
+        return None, None
+    try:
+        return (known.challenger, load_model(models, known.challenger)), None
+    except (registry.UnknownVersion, ArtifactMismatch, OSError) as error:
+        _logger.warning("%s Until then nothing is tried beside what serves.", error)
+        return None, str(error)
+
+
 def list_models(models: Path) -> list[Row]:
     """List every version, newest training cut-off last; one that cannot be used says why."""
     rows = []
@@ -213,6 +236,8 @@ def promote_model(
 ) -> Row:
     """Let a version serve from now on; ``challenger`` names the one tried beside the champion.
 
+    A challenger that is promoted is challenger no longer.
+
     Raises
     ------
     UnknownVersion, ArtifactMismatch
@@ -227,6 +252,56 @@ def promote_model(
         )
     except ValueError as error:
         raise InvalidPromotion(str(error)) from None
+    return told_change(change)
+
+
+def challenge_model(
+    models: Path,
+    version: str,
+    *,
+    why: str,
+    who: str | None = None,
+    when: datetime | None = None,
+) -> Row:
+    """Try a version beside what serves: it predicts the same opportunities, and nobody is shown.
+
+    Raises
+    ------
+    UnknownVersion, ArtifactMismatch
+        There is none, or it cannot be used.
+    InvalidPromotion
+        It serves, or is the challenger already.
+    """
+    load_model(models, version)
+    if registry.resolve(models, version).name == registry.read_aliases(models).champion:
+        raise InvalidPromotion(f"{version!r} serves: it cannot be tried beside itself")
+    try:
+        change = registry.promote(
+            models,
+            version,
+            who=who or whoever(),
+            why=why,
+            when=when or datetime.now(UTC),
+            alias="challenger",
+        )
+    except ValueError as error:
+        raise InvalidPromotion(str(error)) from None
+    return told_change(change)
+
+
+def clear_challenger(
+    models: Path, *, why: str, who: str | None = None, when: datetime | None = None
+) -> Row:
+    """Try nothing beside what serves any longer.
+
+    Raises
+    ------
+    NothingToClear
+        There is no challenger.
+    """
+    change = registry.clear_challenger(
+        models, who=who or whoever(), why=why, when=when or datetime.now(UTC)
+    )
     return told_change(change)
 
 

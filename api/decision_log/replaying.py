@@ -54,6 +54,12 @@ class Matured:
         """How many there are."""
         return int(self.settled.judged.sum())
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """Their decision ids."""
+        pairs = zip(self.history.decisions, self.settled.judged.tolist(), strict=True)
+        return frozenset(one.decision_id for one, judged in pairs if judged)
+
     def after(self, moment: datetime) -> int:
         """How many of them were decided on after a moment."""
         later = moments_of(self.history.decisions) > utc64(moment)

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, Self
 from decision_log.estimates import Estimate, Predictor, RatesPredictor
 from decision_log.intake import Moment
 from decision_log.learning import learn_rates
-from decision_log.ledger import Ledger, PredictionColumns, Source
+from decision_log.ledger import Ledger, Source
 from decision_log.log import DecisionLog
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.opportunity_file import read_opportunities
 from decision_log.report import scoring_report
 from decision_log.scored_file import ScoredFile, score_to_file
 from decision_log.scored_item import ItemScorer, order
-from decision_log.serving import NO_ALIASES, aliases_token
+from decision_log.serving import NO_ALIASES, aliases_token, knows_later
 from decision_log.settings import Settings
+from decision_log.shadow import FilePredictions, Shadow
 
 if TYPE_CHECKING:
     from decision_model.trained import TrainedModel
@@ -85,6 +86,7 @@ class OpportunityScorer:
         self._as_of = None if as_of is None else self._log.moment(as_of)
         self._record = as_of is None if record is None else record
         self._ledger = Ledger(self._log.store)
+        self._shadow = Shadow(self._log.settings.home.models)
         self._source: Source | None = None
         self._facts: Row = {}
         self._champion: tuple[str, TrainedModel] | None = None
@@ -203,7 +205,7 @@ class OpportunityScorer:
         home = self._log.settings.home
         predictor = self.predictor
         source_of_all = self._source if self._record else None
-        kept = PredictionColumns(source_of_all) if source_of_all else None
+        kept = FilePredictions(source_of_all, self._shadow) if source_of_all else None
         report = score_to_file(
             read_opportunities(Path(source) if source else home.opportunities),
             Path(target) if target else home.scored,
@@ -233,6 +235,7 @@ class OpportunityScorer:
             None if row is None else (row["adjusted_score"], row["score_parts"]) for row in scored
         ]
         self._ledger.note(self._source, items, estimates, scores)
+        self._shadow.note(self._ledger, items)
 
     @property
     def predictor(self) -> Predictor:
@@ -271,7 +274,7 @@ class OpportunityScorer:
         self._load_champion()
         rates = learn_rates(store, moment)
         predictor: Predictor = RatesPredictor(rates, moment)
-        if self._champion is not None and not _knows_later(self._champion[1], moment):
+        if self._champion is not None and not knows_later(self._champion[1], moment):
             from decision_log.model_predictor import ModelPredictor
 
             predictor = ModelPredictor(*self._champion, rates, moment)
@@ -281,6 +284,7 @@ class OpportunityScorer:
             if self._facts["decisions"]
             else None
         )
+        self._shadow.follow(self._source, rates, moment)
         self._predictor = predictor
         self._item_scorer = None
         self._looked_at = self._learnt_at = time.monotonic()
@@ -325,8 +329,3 @@ class OpportunityScorer:
         if self._item_scorer is None:
             self._item_scorer = ItemScorer(self._log.settings, self.predictor.version)
         return {**one.item, **self._item_scorer.added(one, estimate)}
-
-
-def _knows_later(model: TrainedModel, moment: datetime) -> bool:
-    """Whether a model was trained on facts later than a moment."""
-    return bool(model.as_of.astype(datetime).replace(tzinfo=UTC) > moment)

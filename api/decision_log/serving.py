@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decision_model.trained import TrainedModel
 
 ALIAS_FILE = "aliases.json"
 """As `decision_model.registry` names it; a home without models never imports that."""
@@ -17,3 +22,8 @@ def aliases_token(models: Path) -> tuple[int, int, int]:
     except OSError:
         return NO_ALIASES
     return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def knows_later(model: TrainedModel, moment: datetime) -> bool:
+    """Tell whether a model was trained on facts later than a moment: then it would know the future."""
+    return bool(model.as_of.astype(datetime).replace(tzinfo=UTC) > moment)

@@ -6,6 +6,7 @@ import math
 import platform
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -332,6 +333,9 @@ def _install(
             when=datetime.now(UTC),
             expected=known.champion,
         )
+        if known.challenger not in (None, version):
+            with suppress(registry.NothingToClear):  # another process was faster
+                versions.clear_challenger(models, why=f"{version} serves, and knows more")
         return f"It serves from now on: {verdict.reason}", True
     if version != known.challenger:
         registry.promote(

@@ -2,8 +2,8 @@
 
 python benchmarks/predictive/learning_curve.py [--data ../shared/data] [--sets …] [--cuts 10]
 
-For each size n, at each of several cut-offs, train on the newest n decisions and predict the next
-1,000. Negative is better than the base rate; the standard error is over cut-offs.
+For each size n, at each of several cut-offs, train on the newest n decisions (`all`: on every one before
+it) and predict the next 1,000. Negative is better than the base rate; the standard error is over cut-offs.
 """
 
 from __future__ import annotations
@@ -29,13 +29,15 @@ def main() -> None:
         default="no_signal,maven_crm,hotel_bookings,bank_marketing,hillstrom,persuasion_for_good",
     )
     parser.add_argument("--cuts", type=int, default=10)
-    parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
+    parser.add_argument("--sizes", default=",".join([*map(str, SIZES), "all"]))
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     for name in given.sets.split(","):
         frame, labels = without_signal() if name == "no_signal" else _shown(name, given.data)
-        for size in map(int, given.sizes.split(",")):
+        for told_size in given.sizes.split(","):
             n = len(frame)
+            whole = told_size == "all"
+            size = min(1_000, n // 2) if whole else int(told_size)
             if size + 100 > n:
                 continue
             ends = np.linspace(
@@ -43,7 +45,8 @@ def main() -> None:
             ).astype(int)
             rows = []
             for end in ends.tolist():
-                train, test = np.arange(end - size, end), np.arange(end, min(end + 1_000, n))
+                train = np.arange(0 if whole else end - size, end)
+                test = np.arange(end, min(end + 1_000, n))
                 early, later, won = frame.take(train), frame.take(test), labels.take(test).won
                 known = labels.take(train)
                 p = [
@@ -54,9 +57,9 @@ def main() -> None:
             told = np.array(rows)
             gain, rate = told[:, 0] - told[:, 2], told[:, 1] - told[:, 2]
             error = gain.std(ddof=1) / np.sqrt(len(gain))
-            mark = "WORSE" if gain.mean() > 2 * error else ""
-            print(f"{name:20} n {size:6d}  constant {told[:, 2].mean():.4f}  ours {gain.mean():+.4f} ± {error:.4f}  "
-                  f"rate {rate.mean():+.4f} {mark}", flush=True)  # fmt: skip
+            mark = "WORSE" if gain.mean() > max(2 * error, 1e-9) else ""
+            print(f"{name:20} n {told_size:>5}  constant {told[:, 2].mean():.4f}  ours {gain.mean():+.4f} ± {error:.4f} "
+                  f" rate {rate.mean():+.4f} {mark}", flush=True)  # fmt: skip
 
 
 def _shown(name: str, data: Path) -> tuple:

@@ -71,6 +71,7 @@ def show_calibration(told: Row, *, as_json: bool) -> None:
         out.print(plain(row["sentence"]))
         for one in row["table"]:
             out.print(plain(f"  {one['sentence']}"))
+    _challenger(told["challenger"])
     out.print(plain(told["drift"]["sentence"]))
     moved = told["drift"]["fields"]
     if any(one["alarm"] for one in moved):
@@ -81,6 +82,36 @@ def show_calibration(told: Row, *, as_json: bool) -> None:
             for one in moved
         ]  # fmt: skip
         out.print(table("Drift", heads, lines, width=out.width))
+
+
+def _challenger(told: Row) -> None:
+    """Show how the version that is tried compares with the one that serves."""
+    if told["version"] is None and told["problem"] is None:
+        return
+    out = console()
+    out.print(plain(told["sentence"]))
+    if not told["graded"]:
+        return
+    columns = [
+        ("", "name"), ("Log loss", "number"), ("95 %", "number"), ("Brier", "number"),
+        ("95 %", "number"),
+    ]  # fmt: skip
+    body = [
+        (
+            name,
+            _number(row["log_loss"]["value"], 4),
+            _bounds(row["log_loss"], 4),
+            _number(row["brier"]["value"], 4),
+            _bounds(row["brier"], 4),
+        )
+        for name, row in (
+            ("serves", told["served"]),
+            ("challenger", told["tried"]),
+            ("difference", told["difference"]),
+        )
+    ]
+    title = f"{told['version']} beside {told['against']}, on {told['graded']:,} decisions"
+    out.print(table(title, columns, body, width=out.width))
 
 
 def _methods(told: Row) -> None:

@@ -133,7 +133,8 @@ def _fields_table(rows: Sequence[Row]) -> None:
 
 
 def _said(change: Row) -> str:
-    before, after = (change[key] or RATES_SERVE for key in ("from", "to"))
+    nobody = RATES_SERVE if change["alias"] == "champion" else "none"
+    before, after = (change[key] or nobody for key in ("from", "to"))
     return (
         f"{change['alias'].capitalize()}: {after}, before {before} "
         f"({change['action']} by {change['who']}: {change['why']})"

@@ -13,7 +13,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 Alias = Literal["champion", "challenger"]
 ALIASES: tuple[Alias, ...] = ("champion", "challenger")
+Action = Literal["promote", "rollback", "clear"]
+_ACTIONS = ("promote", "rollback", "clear")
 ALIAS_FILE = "aliases.json"
 _LOCK_FILE = ".aliases.lock"
 _FORMAT_VERSION = 1
@@ -83,6 +85,17 @@ class NothingToRollBack(DecisionLogError):
         return f"There is no earlier {self.alias} to go back to."
 
 
+class NothingToClear(DecisionLogError):
+    """An alias names no version."""
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        super().__init__(alias)
+
+    def __str__(self) -> str:
+        return f"There is no {self.alias}, so there is nothing to clear."
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change of an alias; None is no version."""
@@ -90,7 +103,7 @@ class Change:
     when: datetime
     who: str
     why: str
-    action: Literal["promote", "rollback"]
+    action: Action
     alias: Alias
     before: str | None
     after: str | None
@@ -208,6 +221,8 @@ def promote(
 ) -> Change:
     """Let an alias name a version from now on.
 
+    A challenger that becomes champion is challenger no longer.
+
     Parameters
     ----------
     version : str
@@ -238,7 +253,27 @@ def promote(
         if before == version:
             raise ValueError(f"{version!r} is {alias} already")
         change = Change(_utc(when), _told(who), _told(why), "promote", alias, before, version)
-        _write(models, known, change)
+        changes = [change]
+        if alias == "champion" and known.challenger == version:
+            changes.append(_cleared(known, who=who, why="it is champion now", when=when))
+        _write(models, known, changes)
+    return change
+
+
+def clear_challenger(models: Path, *, who: str, why: str, when: datetime) -> Change:
+    """Let no version be tried beside the champion from now on.
+
+    Raises
+    ------
+    NothingToClear
+        There is no challenger.
+    """
+    with _locked(models):
+        known = read_aliases(models)
+        if known.challenger is None:
+            raise NothingToClear("challenger")
+        change = _cleared(known, who=who, why=why, when=when)
+        _write(models, known, [change])
     return change
 
 
@@ -267,7 +302,7 @@ def rollback(
         change = Change(
             _utc(when), _told(who), _told(why), "rollback", alias, known.of(alias), undone.before
         )
-        _write(models, known, change)
+        _write(models, known, [change])
     return change
 
 
@@ -288,14 +323,18 @@ def diff(models: Path, first: str, second: str) -> dict[str, tuple[Any, Any]]:
 
 
 def _standing(known: Aliases, alias: Alias) -> list[Change]:
-    """Return the promotions that no rollback has undone."""
+    """Return the changes that no rollback has undone."""
     standing: list[Change] = []
     for change in known.history:
-        if change.alias == alias and change.action == "promote":
-            standing.append(change)
-        elif change.alias == alias:
+        if change.alias == alias and change.action == "rollback":
             standing.pop()
+        elif change.alias == alias:
+            standing.append(change)
     return standing
+
+
+def _cleared(known: Aliases, *, who: str, why: str, when: datetime) -> Change:
+    return Change(_utc(when), _told(who), _told(why), "clear", "challenger", known.challenger, None)
 
 
 @contextmanager
@@ -310,14 +349,14 @@ def _locked(models: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _write(models: Path, known: Aliases, change: Change) -> None:
-    """Append a change; only under the lock."""
+def _write(models: Path, known: Aliases, changes: Sequence[Change]) -> None:
+    """Append changes; only under the lock."""
     now: dict[str, str | None] = {alias: known.of(alias) for alias in ALIASES}
-    now[change.alias] = change.after
+    now |= {change.alias: change.after for change in changes}
     content = {
         "format_version": _FORMAT_VERSION,
         **now,
-        "history": [_told_change(entry) for entry in (*known.history, change)],
+        "history": [_told_change(entry) for entry in (*known.history, *changes)],
     }
     hidden = models / f".{ALIAS_FILE}.new"
     hidden.unlink(missing_ok=True)  # left by a process that died before its rename
@@ -355,7 +394,7 @@ def _parse(content: Any) -> Aliases:
 
 
 def _parse_change(entry: Mapping[str, Any]) -> Change:
-    if entry["alias"] not in ALIASES or entry["action"] not in ("promote", "rollback"):
+    if entry["alias"] not in ALIASES or entry["action"] not in _ACTIONS:
         raise ValueError("an entry of the history is none of ours")
     return Change(
         when=_utc(datetime.fromisoformat(entry["when"])),

@@ -226,7 +226,10 @@ def _add_segment(incoming: Incoming, entry: Entry, folder: Path) -> None:
 
 
 def read_segment(path: Path, digest: str, facts: FactTable) -> pa.Table:
-    """Read a segment file whose checksum must fit."""
+    """Read a segment file whose checksum must fit.
+
+    One that was written before a column with a default was added gets that default.
+    """
     import pyarrow as pa
 
     with path.open("rb") as stream:
@@ -234,7 +237,13 @@ def read_segment(path: Path, digest: str, facts: FactTable) -> pa.Table:
             raise ValueError(f"the checksum of {path.name} differs")
     with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
         table = reader.read_all()
-    if table.schema.names != facts().names:
+    schema = facts()
+    for place, column in enumerate(facts.columns):
+        if column.name not in table.column_names and column.default is not None:
+            kind = schema.field(column.name).type
+            missing = pa.repeat(pa.scalar(column.default, kind), table.num_rows)
+            table = table.add_column(min(place, table.num_columns), column.name, missing)
+    if table.schema.names != schema.names:
         raise ValueError(f"{path.name} has other columns")
     rows = table.num_rows
     table = table.append_column("place", pa.array(range(rows), pa.int64()))

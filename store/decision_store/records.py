@@ -170,6 +170,8 @@ class Prediction:
         The documented score, 0 to 100.
     score_parts : mapping
         Its four parts.
+    shadow : bool
+        Whether it was kept only to be graded: nobody was shown it.
     """
 
     prediction_id: str
@@ -187,6 +189,7 @@ class Prediction:
     inputs_hash: str
     adjusted_score: float | None = None
     score_parts: Mapping[str, float] = field(default_factory=dict)
+    shadow: bool = False
 
 
 def _check_text(record: Decision | Outcome, name: str, *, required: bool) -> None:

@@ -148,6 +148,7 @@ PREDICTIONS = FactTable(
         Column("score_parts", "json", default="{}", compared=False),
         Column("similar_past_decisions", "text", compared=False),
         Column("reasoning", "text", compared=False),
+        Column("shadow", "flag", default=False),
     ),
 )
 """What a model version said about an opportunity. The first word counts: the same version asked again from

@@ -60,3 +60,30 @@ def test_calibration_grades_what_predict_has_kept(run, trained_home):
     assert version["serves"]
     assert version["predictions"] == 1
     assert Path(trained_home / "data").is_dir()
+
+
+def test_calibration_shows_the_challenger_beside_what_serves(challenged_home, monkeypatch):
+    from datetime import UTC, datetime, timedelta
+
+    from decision_log import DecisionLog
+
+    monkeypatch.setenv("COLUMNS", "80")
+    with DecisionLog(home=challenged_home) as log:
+        items = [
+            {"id": f"n{n}", "type": "coaching", "source": "email", "score": n} for n in range(60)
+        ]
+        log.scorer().score_opportunities_batch(items)
+        log.scorer().flush()
+        now = datetime.now(UTC)
+        for n in range(60):
+            log.log_decision(f"d-n{n}", "coaching", "email", "Replied", opportunity_id=f"n{n}")
+            log.record_outcome(f"d-n{n}", "conversion", "success" if n % 3 else "failed")
+    later = (now + timedelta(days=90)).isoformat()
+    arguments = ["calibration", "--as-of", later, "--home", str(challenged_home)]
+    shown = CliRunner().invoke(app, arguments).stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert " beside m20260301T120000-" in shown
+    told = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
+    assert told["challenger"]["graded"] == 60
+    assert told["challenger"]["sentence"] in " ".join(shown.split())
+    assert [row["version"] for row in told["versions"]] == [told["challenger"]["against"]]

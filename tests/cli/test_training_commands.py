@@ -83,3 +83,27 @@ def test_no_record_keeps_no_prediction(run):
 
 def test_doctor_says_who_answers(run):
     assert "Model     m20260301T120000-" in run("doctor").stdout
+
+
+def test_a_challenger_is_chosen_and_cleared_by_a_command_and_the_history_is_kept(run):
+    (first,) = json.loads(run("models", "list", "--json").stdout)
+    second = json.loads(
+        run("train", "--no-promote", "--as-of", "2026-03-01T13:00", "--json").stdout
+    )
+    version = second["version"]
+    assert "It waits as challenger" in second["reason"]
+    assert (
+        f"Challenger: none, before {version} (clear by"
+        in run("models", "challenge", "--clear").stdout
+    )
+    assert "There is no challenger" in run("models", "challenge", "--clear", code=1).stderr
+    chosen = run("models", "challenge", version, "--why", "once more").stdout
+    assert f"Challenger: {version}, before none (promote by" in chosen
+    assert "already" in run("models", "challenge", version, code=1).stderr
+    assert "serves" in run("models", "challenge", first["version"], code=1).stderr
+    assert "No model 'm-nope'" in run("models", "challenge", "m-nope", code=1).stderr
+    for wrong in ((), (version, "--clear")):
+        assert "--clear" in run("models", "challenge", *wrong, code=2).stderr
+    told = json.loads(run("models", "show", version, "--json").stdout)
+    assert [one["action"] for one in told["history"]] == ["promote", "clear", "promote"]
+    assert told["history"][-1]["why"] == "once more"

@@ -85,16 +85,6 @@ def test_after_a_rollback_a_new_promotion_is_what_the_next_rollback_undoes(model
     assert back(models).after == "v1"
 
 
-def test_champion_and_challenger_are_kept_apart_and_the_challenger_can_take_over(models):
-    put(models, "v1")
-    put(models, "v2", alias="challenger")
-    assert put(models, "challenger").after == "v2"
-    known = read_aliases(models)
-    assert (known.champion, known.challenger) == ("v2", "v2")
-    assert back(models, alias="challenger").after is None
-    assert read_aliases(models).champion == "v2"
-
-
 def test_a_promotion_judged_against_an_earlier_champion_is_refused(models):
     put(models, "v1")
     put(models, "v2")
@@ -135,6 +125,37 @@ def test_promoting_the_champion_again_is_refused(models):
     put(models, "v1")
     with pytest.raises(ValueError, match="champion already"):
         put(models, "v1")
+
+
+def clear(models, **given):
+    told = {"who": "ada", "why": "enough", "when": NOON, **given}
+    return registry.clear_challenger(models, **told)
+
+
+def test_a_challenger_can_be_cleared_and_the_history_tells(models):
+    put(models, "v1")
+    put(models, "v2", alias="challenger")
+    change = clear(models)
+    assert (change.action, change.alias, change.before, change.after) == (
+        "clear", "challenger", "v2", None,
+    )  # fmt: skip
+    known = read_aliases(models)
+    assert (known.champion, known.challenger) == ("v1", None)
+    assert [one.action for one in known.history] == ["promote", "promote", "clear"]
+    with pytest.raises(registry.NothingToClear, match="no challenger"):
+        clear(models)
+    assert back(models, alias="challenger").after == "v2"
+
+
+def test_a_challenger_that_becomes_champion_is_challenger_no_longer(models):
+    put(models, "v1")
+    put(models, "v2", alias="challenger")
+    assert put(models, "challenger").after == "v2"
+    known = read_aliases(models)
+    assert (known.champion, known.challenger) == ("v2", None)
+    assert known.history[-1].action == "clear"
+    assert back(models).after == "v1"
+    assert read_aliases(models).challenger is None
 
 
 def test_the_list_shows_aliases_and_what_is_damaged(models):

@@ -208,3 +208,61 @@ def test_eight_threads_share_one_store(store, facts):
     assert failures == []
     assert len(facts.ids(store)) == len(facts.outcome_ids(store)) == 200
     assert store.status(verify=True).damage == ()
+
+
+def before_shadows():
+    """Give the table of predictions as it was when it had no column `shadow`."""
+    from dataclasses import replace
+
+    from decision_store import schema
+
+    old = replace(schema.PREDICTIONS, columns=schema.PREDICTIONS.columns[:-1])
+    assert "shadow" not in old().names
+    return old
+
+
+PREDICTION = {
+    "prediction_id": "p", "opportunity_id": "opp", "model_version": "v1", "opportunity_type": "lead",
+    "opportunity_source": "mail", "probability": 0.25,
+}  # fmt: skip
+
+
+def test_a_segment_written_before_a_column_was_added_is_still_read(store, facts):
+    import pyarrow as pa
+
+    from decision_store import segments
+
+    old = before_shadows()
+    moments = dict.fromkeys(("predicted_at", "as_of"), facts.start.replace(tzinfo=None))
+    table = segments.checked(old, pa.Table.from_pylist([{**PREDICTION, **moments}]))
+    written = segments.write(store.journal_folder, old, table)
+    store._journal.append(payload for _, payload in written)
+    (row,) = store.ask("predictions", as_of=facts.later, since=None, until=None).to_pylist()
+    assert (row["prediction_id"], row["shadow"]) == ("p", False)
+    assert store.status().rejects == {}
+
+
+def test_a_journal_line_written_before_a_column_was_added_is_still_read(store, facts):
+    from decision_store.payloads import encode
+
+    moments = dict.fromkeys(("predicted_at", "as_of"), facts.start)
+    store._journal.append([encode("prediction", {**PREDICTION, **moments})])
+    (row,) = store.ask("predictions", as_of=facts.later, since=None, until=None).to_pylist()
+    assert (row["prediction_id"], row["shadow"]) == ("p", False)
+
+
+def test_predictions_of_an_older_schema_had_all_been_shown(tmp_path):
+    import duckdb
+
+    from decision_store import migrations
+
+    with duckdb.connect() as connection:
+        migrations.migrate(connection, tmp_path, migrations.known()[:2])
+        connection.execute(
+            "INSERT INTO predictions (prediction_id, opportunity_id, predicted_at, as_of, model_version, "
+            "opportunity_type, opportunity_source, inputs_hash, score_parts, probability) "
+            "VALUES ('p', 'o', now(), now(), 'v1', 'lead', 'mail', '', '{}', 0.75)"
+        )
+        migrations.migrate(connection, tmp_path)
+        found = connection.execute("SELECT shadow, predicted_outcome FROM predictions").fetchall()
+    assert found == [(False, "conversion")]

@@ -189,6 +189,62 @@ def test_predictions_are_facts_too(store, facts):
     assert (row["predicted_outcome"], row["score_parts"]) == ("no_conversion", '{"base":30.0}')
 
 
+def test_what_was_said_in_the_shadow_is_told_apart_and_counted_apart(store, facts):
+    from decision_store import Prediction
+
+    def said(name, *, shadow):
+        return Prediction(name, "opp", facts.start, facts.start, "v1", "lead", "mail", 0.25, 0.1, 0.5, 80.0, 0.7, "",
+                          shadow=shadow)  # fmt: skip
+
+    store.log_predictions([said("p", shadow=False), said("q", shadow=True), said("r", shadow=True)])
+    rows = store.ask("predictions", as_of=facts.later, since=None, until=None).to_pylist()
+    assert {row["prediction_id"]: row["shadow"] for row in rows} == {
+        "p": False,
+        "q": True,
+        "r": True,
+    }
+    for shadow, count in ((False, 1), (True, 2)):
+        (row,) = store.ask("prediction_counts", as_of=facts.later, shadow=shadow).to_pylist()
+        assert row["predictions"] == count
+
+
+def test_a_pair_has_the_same_inputs_and_facts_and_neither_came_after_the_decision(store, facts):
+    from datetime import timedelta
+
+    from decision_store import Prediction
+
+    def said(name, probability, hours, *, shadow=False, facts_until=0, inputs="i", version="m1"):
+        return Prediction(
+            name, "opp", facts.start + timedelta(hours=hours), facts.start + timedelta(hours=facts_until),
+            version, "lead", "mail", probability, 0.0, 1.0, 1.0, 0.5, inputs, shadow=shadow,
+        )  # fmt: skip
+
+    store.log_predictions([
+        said("a", 0.1, 1), said("b", 0.2, 1, shadow=True, version="m2"),
+        # Neither partner is there: other facts, other inputs, another version, shown to people, too late.
+        said("c", 0.3, 3, facts_until=2), said("d", 0.4, 3, shadow=True, version="m2", facts_until=1),
+        said("e", 0.5, 3, inputs="j"), said("f", 0.6, 3, shadow=True, version="m3", inputs="j"),
+        said("g", 0.7, 3, version="m2", inputs="j"),
+        said("h", 0.8, 3, inputs="k"), said("i", 0.9, 11, shadow=True, version="m2", inputs="k"),
+    ])  # fmt: skip
+    decided = facts.start + timedelta(hours=10)
+    store.log_decision(facts.decision("d", timestamp=decided, opportunity_id="opp"))
+    store.record_outcome(facts.win("d", hours=20))
+
+    def pairs(as_of):
+        return store.ask("shadow_pairs", as_of=as_of, served="m1", tried="m2").to_pylist()
+
+    (row,) = pairs(facts.later)
+    assert (row["served"], row["tried"], row["state"]) == (0.1, 0.2, "won")
+    assert pairs(decided)[0]["state"] == "open"
+    assert pairs(facts.start) == []
+    store.log_predictions([
+        said("x", 0.15, 5, facts_until=4), said("y", 0.25, 6, shadow=True, version="m2", facts_until=4),
+    ])  # fmt: skip
+    (row,) = pairs(facts.later)
+    assert (row["served"], row["tried"]) == (0.15, 0.25)
+
+
 def test_the_hint_of_known_ids_may_be_lost(store, facts):
     store.log_decisions([facts.decision("a"), facts.decision("b")])
     store.fold()

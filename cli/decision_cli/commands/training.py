@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     models.command("show")(show)
     models.command("promote")(promote)
     models.command("rollback")(rollback)
+    models.command("challenge")(challenge)
     models.command("diff")(diff)
     app.add_typer(models)
 
@@ -136,6 +137,32 @@ def rollback(
         from decision_log.models import rollback_model
 
         show_change(rollback_model(log.settings.home.models, why=why), as_json=as_json)
+
+
+def challenge(
+    context: typer.Context,
+    version: Annotated[
+        str | None, typer.Argument(metavar="[VERSION]", help="Its name; none with --clear.")
+    ] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Try none any longer.")] = False,
+    why: WhyOption = "chosen by hand",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try a version in the shadow: it predicts too, nobody is shown, 'calibration' compares."""
+    if (version is None) != clear:
+        raise typer.BadParameter("name a version, or give --clear", param_hint="VERSION")
+    with open_log(context, home) as log:
+        from decision_cli.model_rendering import show_change
+        from decision_log.models import challenge_model, clear_challenger
+
+        folder = log.settings.home.models
+        change = (
+            clear_challenger(folder, why=why)
+            if version is None
+            else challenge_model(folder, version, why=why)
+        )
+        show_change(change, as_json=as_json)
 
 
 def diff(

@@ -1,7 +1,7 @@
--- What had each model version said of a decision before it was made, and what became of it, as of a moment?
+-- What had each model version told people of a decision before it was made, and what became of it, as of a moment?
 -- Parameters: as_of.
 -- One row per decision and model version: the last prediction that was made no later than the decision, which is the
---   one people could act on. A decision belongs to the opportunity whose id it names; where it names none, its own id
+--   one people could act on. What was said in the shadow, people were not told: shadow_pairs asks for that. A decision belongs to the opportunity whose id it names; where it names none, its own id
 --   is taken for that of the opportunity. Oldest decision first.
 -- Columns: decision_id; decided_at; prediction_id, opportunity_id, model_version, predicted_at, probability, low,
 --   high, expected_revenue: of the prediction, fractions and the log's currency; state; revenue: sum over its outcomes;
@@ -18,6 +18,7 @@ JOIN predictions AS p
     ON p.opportunity_id = coalesce(nullif(d.opportunity_id, ''), d.decision_id) AND p.predicted_at <= d."timestamp"
 LEFT JOIN decision_states($as_of) AS s USING (decision_id)
 WHERE d."timestamp" <= $as_of AND d.recorded_at <= $as_of AND p.predicted_at <= $as_of AND p.probability IS NOT NULL
+    AND NOT p.shadow
 QUALIFY row_number() OVER (
     PARTITION BY d.decision_id, p.model_version ORDER BY p.predicted_at DESC, p.rowid DESC
 ) = 1

@@ -1,5 +1,5 @@
 -- How many predictions has each model version made, as of a moment?
--- Parameters: as_of.
+-- Parameters: as_of; shadow: true counts those that were only kept to be graded, false those that people were shown.
 -- Columns: model_version; predictions; opportunities: different ones; first_predicted, last_predicted.
 SELECT model_version,
     count(*) AS predictions,
@@ -7,6 +7,6 @@ SELECT model_version,
     min(predicted_at) AS first_predicted,
     max(predicted_at) AS last_predicted
 FROM predictions
-WHERE predicted_at <= $as_of AND probability IS NOT NULL
+WHERE predicted_at <= $as_of AND probability IS NOT NULL AND shadow = $shadow
 GROUP BY model_version
 ORDER BY model_version;
