@@ -58,8 +58,11 @@ def main() -> None:
             gain, rate = told[:, 0] - told[:, 2], told[:, 1] - told[:, 2]
             error = gain.std(ddof=1) / np.sqrt(len(gain))
             mark = "WORSE" if gain.mean() > max(2 * error, 1e-9) else ""
-            print(f"{name:20} n {told_size:>5}  constant {told[:, 2].mean():.4f}  ours {gain.mean():+.4f} ± {error:.4f} "
-                  f" rate {rate.mean():+.4f} {mark}", flush=True)  # fmt: skip
+            head = f"{name:20} n {told_size:>5}  constant {told[:, 2].mean():.4f}"
+            print(
+                f"{head}  ours {gain.mean():+.4f} ± {error:.4f}  rate {rate.mean():+.4f} {mark}",
+                flush=True,
+            )
 
 
 def _shown(name: str, data: Path) -> tuple:
