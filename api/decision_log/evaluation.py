@@ -21,8 +21,6 @@ from decision_log.replaying import (
 )
 from decision_log.trainers import BASE_RATE, MODEL, RATES, all_trainers, as_known
 from decision_model.calibration import reliability_table
-from decision_model.reliability import ReliabilityOf
-from decision_model.resampling import bootstrap, paired_difference
 
 if TYPE_CHECKING:
     from decision_log.intake import Moment
@@ -253,8 +251,8 @@ def evaluate(
         earns_its_place=earns,
         judged=len(result.rows.won),
         won=int(result.rows.won.sum()),
-        methods=_methods(result, draws, seed),
-        differences=_differences(result, draws, seed),
+        methods=tuple(_figures(name, scores) for name, scores in result.scores.items()),
+        differences=_differences(result),
         reliability=_reliability(result.rows),
         folds=_folds(result),
         **common,
@@ -310,52 +308,17 @@ def _too_few(ripe: Matured, rows: Judged | None) -> str:
     )
 
 
-def _methods(result: Replay, draws: int, seed: int) -> tuple[Figures, ...]:
-    rows = result.rows
-    weight = np.ones_like(rows.won)
-    return tuple(
-        _figures(
-            name,
-            result.scores[name],
-            bootstrap(ReliabilityOf(rows.won, p), weight, draws=draws, seed=seed),
-        )
-        for name, p in rows.probability.items()
-    )
-
-
-def _differences(result: Replay, draws: int, seed: int) -> tuple[Figures, ...]:
+def _differences(result: Replay) -> tuple[Figures, ...]:
     """Return model minus each method; the replay has them the other way round."""
-    rows = result.rows
-    weight = np.ones_like(rows.won)
-    model = ReliabilityOf(rows.won, rows.probability[MODEL])
-    return tuple(
-        _figures(
-            name,
-            gaps,
-            _turned(
-                paired_difference(
-                    ReliabilityOf(rows.won, rows.probability[name]),
-                    model,
-                    weight,
-                    draws=draws,
-                    seed=seed,
-                )
-            ),
-            turned=True,
-        )
-        for name, gaps in result.differences.items()
+    return tuple(_figures(name, gaps, turned=True) for name, gaps in result.differences.items())
+
+
+def _figures(method: str, scores: Scores, *, turned: bool = False) -> Figures:
+    found: dict[str, Estimate] = {name: getattr(scores, name) for name in FIGURES}
+    return Figures(
+        method,
+        **{name: _figure(_turned(one) if turned else one) for name, one in found.items()},
     )
-
-
-def _figures(
-    method: str, scores: Scores, calibration: Estimate, *, turned: bool = False
-) -> Figures:
-    found: dict[str, Estimate] = {"calibration": calibration}
-    for name in FIGURES:
-        if name != "calibration":
-            own: Estimate = getattr(scores, name)
-            found[name] = _turned(own) if turned else own
-    return Figures(method, **{name: _figure(one) for name, one in found.items()})
 
 
 def _figure(estimate: Estimate) -> Figure:

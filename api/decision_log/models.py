@@ -23,7 +23,12 @@ from decision_model.array_archive import (
     plain_array,
     unpack_texts,
 )
-from decision_model.artifact import ArtifactMismatch, load_artifact, write_artifact
+from decision_model.artifact import (
+    ArtifactMismatch,
+    load_artifact,
+    read_manifest,
+    write_artifact,
+)
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
@@ -104,7 +109,11 @@ def save_model(
     packed = pack_arrays({name: plain_array(array) for name, array in arrays.items()})
     digest = hashlib.sha256(packed).hexdigest()[:8]
     version = f"m{as_of.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}"
-    if not (models / version).exists():
+    if (models / version).exists():
+        read_manifest(
+            models / version
+        )  # one that has been damaged since must not pass for this one
+    else:
         write_artifact(models / version, arrays, {**manifest, MODEL_KEY: told}, schema=SCHEMA)
     return version
 
@@ -324,13 +333,28 @@ def rollback_model(
 
 
 def diff_models(models: Path, first: str, second: str) -> list[Row]:
-    """Tell what differs between two versions: key, first, second; None where it is missing."""
-    return [
-        {"key": key, "first": one, "second": other}
-        for key, (one, other) in registry.diff(models, first, second).items()
+    """Tell what differs between two versions: key, first, second; None where it is missing.
+
+    Of each field it is told whether it is used, as ``fields.<name>``: ``used``, or why it is left out.
+    """
+    rows = []
+    for key, (one, other) in registry.diff(models, first, second).items():
+        if key == "fields":
+            used, also_used = _uses(one), _uses(other)
+            rows += [
+                {"key": f"fields.{name}", "first": used.get(name), "second": also_used.get(name)}
+                for name in sorted(used.keys() | also_used.keys())
+                if used.get(name) != also_used.get(name)
+            ]
         # What the arrays hold is told by their checksum; vocabularies fill pages.
-        if not key.startswith((f"{MODEL_KEY}.encoder", "arrays."))
-    ]
+        elif not key.startswith((f"{MODEL_KEY}.encoder", "arrays.")):
+            rows.append({"key": key, "first": one, "second": other})
+    return rows
+
+
+def _uses(rows: list[Row] | None) -> dict[str, str]:
+    """Tell of each row of a data dictionary whether the field is used, or why not."""
+    return {row["name"]: "used" if row["used"] else row["refused"] for row in rows or []}
 
 
 def told_change(change: registry.Change) -> Row:

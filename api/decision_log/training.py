@@ -178,6 +178,9 @@ def _train(
 ) -> TrainingReport:
     began = time.monotonic()
     models = log.settings.home.models
+    registry.read_aliases(
+        models
+    )  # a file that cannot be understood is told before the work, not after
     data = read_training(log.store, moment)
     counts = count(data)
     step.done()
@@ -281,6 +284,8 @@ def _why_not(log: DecisionLog, data: TrainingData, counts: Counts) -> str | None
     fresh = int(np.sum(data.labels.closed_at > cut))
     fresh += max(0, counts.matured - training["matured"])
     before = training["won"] + training["lost"] + training["matured"]
+    # History loaded since may say that it had been recorded before.
+    fresh = max(fresh, counts.closed - before)
     if fresh >= NEW_SHARE * before:
         return None
     return (

@@ -26,7 +26,7 @@ def show_evaluation(told: Row, report: Path | None, *, as_json: bool) -> None:
         return
     out.print(
         f"{told['judged']:,} decisions judged ({told['won']:,} won), "
-        f"{told['matured']:,} matured of {told['decisions']:,}; as of {told['as_of'][:16]}."
+        f"{told['matured']:,} matured of {told['decisions']:,}; as of {told['as_of'][:16].replace('T', ' ')}."
     )
     _methods(told)
     _differences(told)
@@ -50,7 +50,7 @@ def show_calibration(told: Row, *, as_json: bool) -> None:
     rows = told["versions"]
     if rows:
         columns = [
-            ("Version", "name"), ("Graded", "number"), ("Waiting", "number"),
+            ("Version", "key"), ("Graded", "number"), ("Waiting", "number"),
             ("Expected", "number"), ("Won", "number"), ("Log loss", "number"),
             ("Brier", "number"),
         ]  # fmt: skip
@@ -61,14 +61,18 @@ def show_calibration(told: Row, *, as_json: bool) -> None:
                 f"{row['waiting']:,}",
                 f"{row['expected']:,.1f}",
                 f"{row['won']:,}",
-                _with_margin(row["log_loss"]),
-                _with_margin(row["brier"]),
+                *(_number(row[name] and row[name]["value"], 3) for name in ("log_loss", "brier")),
             )
             for row in rows
         ]
         out.print(table("Predictions by version (* serves)", columns, body, width=out.width))
     for row in rows:
         out.print(plain(row["sentence"]))
+        if row["graded"]:
+            out.print(
+                f"  Log loss {_with_bounds(row['log_loss'])}, "
+                f"Brier score {_with_bounds(row['brier'])}."
+            )
         for one in row["table"]:
             out.print(plain(f"  {one['sentence']}"))
     _challenger(told["challenger"])
@@ -110,7 +114,7 @@ def _challenger(told: Row) -> None:
             ("difference", told["difference"]),
         )
     ]
-    title = f"{told['version']} beside {told['against']}, on {told['graded']:,} decisions"
+    title = f"The challenger beside what serves, on {told['graded']:,} decisions"
     out.print(table(title, columns, body, width=out.width))
 
 
@@ -198,10 +202,5 @@ def _bounds(figure: Row, digits: int) -> str:
     return f"{_number(figure['low'], digits)} to {_number(figure['high'], digits)}"
 
 
-def _with_margin(figure: Row | None) -> str:
-    """Write a figure with half of its interval's width."""
-    if figure is None or figure["value"] is None:
-        return NOTHING
-    if figure["low"] is None or figure["high"] is None:
-        return _number(figure["value"], 3)
-    return f"{figure['value']:.3f} ±{(figure['high'] - figure['low']) / 2:.3f}"
+def _with_bounds(figure: Row) -> str:
+    return f"{_number(figure['value'], 3)} (95 %: {_bounds(figure, 3)})"

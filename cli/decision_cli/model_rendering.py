@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
+from rich.table import Table
 from rich.text import Text
 
 from decision_cli.tables import NOTHING, Row, console, plain, print_json, table
@@ -21,7 +23,7 @@ def show_training(report: Row, *, as_json: bool) -> None:
     counts = report["counts"]
     out.print(
         f"{counts['won']:,} won, {counts['lost']:,} lost, {counts['open']:,} open "
-        f"({counts['matured']:,} of them for longer than wins take), as of {report['as_of'][:16]}."
+        f"({counts['matured']:,} of them for longer than wins take), as of {_moment(report['as_of'])}."
     )
     out.print(plain(report["reason"]))
     if report["trained"]:
@@ -48,20 +50,23 @@ def show_models(rows: Sequence[Row], *, as_json: bool) -> None:
         out.print("No model yet; the rates answer. Make one with 'decision-log train'.")
         return
     columns = [
-        ("Version", "number"), ("Is", "name"), ("Trained as of", "number"), ("w/l/o", "number"),
-        ("Remark", "text"),
+        ("Version", "key"), ("Is", "key"), ("Trained as of", "key"), ("w/l/o", "number"),
     ]  # fmt: skip
     body = [
         (
             row["version"],
-            ", ".join(row["aliases"]) or NOTHING,
-            (row["as_of"] or NOTHING)[:16],
+            "damaged" if row["problem"] else ", ".join(row["aliases"]) or NOTHING,
+            _moment(row["as_of"]),
             NOTHING if row["won"] is None else f"{row['won']}/{row['lost']}/{row['open']}",
-            f"cannot be used: {row['problem']}" if row["problem"] else "",
         )
         for row in rows
     ]
     out.print(table("Models", columns, body, width=out.width))
+    for row in rows:
+        if row["problem"]:
+            out.print(plain(f"{row['version']} cannot be used: {row['problem']}."))
+    if not any("champion" in row["aliases"] for row in rows):
+        out.print("None of them serves; the rates answer.")
 
 
 def show_model(row: Row, *, as_json: bool) -> None:
@@ -72,12 +77,19 @@ def show_model(row: Row, *, as_json: bool) -> None:
     out = console()
     aliases = f" ({', '.join(row['aliases'])})" if row["aliases"] else ""
     out.print(Text(f"{row['version']}{aliases}", style="bold"))
-    for part in ("training", "pool", "libraries"):
-        told = ", ".join(f"{key} {_short(value)}" for key, value in row.get(part, {}).items())
-        out.print(plain(f"{part:<10} {told}"))
-    out.print(plain(f"judged     {row.get('evaluation', {}).get('reason', NOTHING)}"))
-    for change in row["history"]:
-        out.print(plain(f"{change['when'][:16]} {_said(change)}"))
+    facts = [
+        ("Trained", _trained(row.get("training", {}))),
+        ("Pool", ", ".join(f"{name} {100 * x:.0f} %" for name, x in row.get("pool", {}).items())),
+        ("Made with", ", ".join(f"{name} {x}" for name, x in row.get("libraries", {}).items())),
+        ("Judged", row.get("evaluation", {}).get("reason", NOTHING)),
+        *((_moment(change["when"]), _said(change)) for change in row["history"]),
+    ]
+    shown = Table.grid(padding=(0, 2, 0, 0))
+    shown.add_column(no_wrap=True)
+    shown.add_column(overflow="fold")
+    for name, told in facts:
+        shown.add_row(plain(name), plain(told))
+    out.print(shown)
     _fields_table(row.get("fields", []))
 
 
@@ -98,14 +110,14 @@ def show_difference(rows: Sequence[Row], first: str, second: str, *, as_json: bo
     if not rows:
         out.print("They are the same.")
         return
-    columns = [("What", "name"), (first, "text"), (second, "text")]
+    columns = [("What", "key"), (first, "text"), (second, "text")]
     body = [(row["key"], _short(row["first"]), _short(row["second"])) for row in rows]
     out.print(table("Differences", columns, body, width=out.width))
 
 
 def _fields_table(rows: Sequence[Row]) -> None:
     out = console()
-    if not rows:
+    if not any(row["present"] for row in rows):
         out.print("The log holds no decisions yet. Add one with 'decision-log log'.")
         return
     columns = [
@@ -132,18 +144,45 @@ def _fields_table(rows: Sequence[Row]) -> None:
             out.print(plain(f"{row['name']} is left out: {row['refused']}"))
 
 
-def _said(change: Row) -> str:
-    nobody = RATES_SERVE if change["alias"] == "champion" else "none"
-    before, after = (change[key] or nobody for key in ("from", "to"))
+def _trained(training: Row) -> str:
+    if "decisions" not in training:
+        return f"as of {_moment(training.get('as_of'))}"
     return (
-        f"{change['alias'].capitalize()}: {after}, before {before} "
-        f"({change['action']} by {change['who']}: {change['why']})"
+        f"as of {_moment(training['as_of'])} on {training['decisions']:,} decisions of "
+        f"{training['first_decision'][:10]} to {training['last_decision'][:10]}: "
+        f"{training['won']:,} won, {training['lost']:,} lost, {training['open']:,} open "
+        f"({training['matured']:,} of them for longer than wins take); seed {training['seed']}"
     )
 
 
+def _said(change: Row) -> str:
+    champion = change["alias"] == "champion"
+    before, after = (change[key] or (RATES_SERVE if champion else "none") for key in ("from", "to"))
+    done = {
+        "promote": "promoted" if champion else "chosen",
+        "rollback": "rolled back",
+        "clear": "cleared",
+    }
+    return (
+        f"{change['alias'].capitalize()}: {after}, before {before} "
+        f"({done[change['action']]} by {change['who']}: {change['why'].removesuffix('.')})."
+    )
+
+
+def _moment(told: str | None) -> str:
+    return NOTHING if told is None else told[:16].replace("T", " ")
+
+
 def _short(value: object) -> str:
+    """Write a value of a manifest in little room: an estimate with its interval, the start of a hash."""
     if value is None:
         return NOTHING
     if isinstance(value, float):
         return f"{value:.4g}"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)[:200]
+    if isinstance(value, list) and len(value) == 3 and all(isinstance(x, float) for x in value):
+        return f"{value[0]:.4f} ({value[1]:.4f} to {value[2]:.4f})"
+    if isinstance(value, str):
+        if re.fullmatch(r"[0-9a-f]{64}", value):
+            return f"{value[:12]}…"
+        return _moment(value) if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:", value) else value
+    return json.dumps(value, ensure_ascii=False)[:200]

@@ -22,6 +22,8 @@ GAP = 2
 
 LEAST_NAME, LEAST_TEXT = 6, 20
 
+_WHOLE = frozenset({"number", "key"})
+
 Row = dict[str, Any]
 
 
@@ -54,8 +56,9 @@ def table(
     title : str
         Its heading.
     columns : sequence of (str, str)
-        Header and kind: ``number`` is never cut, ``name`` is cut where room is short, ``line`` takes
-        the room that is left and is cut there, ``text`` takes it and wraps.
+        Header and kind: ``number`` and ``key`` are never cut, ``name`` is cut where room is short,
+        ``line`` takes the room that is left and is cut there, ``text`` takes it and wraps. Where
+        several take it, each has the same part.
     rows : sequence of sequences
         Cells; None shows as a dash.
     width : int
@@ -76,13 +79,16 @@ def table(
     ]
     longest = _longest_name(columns, widths, width)
     taken = sum(
-        min(natural, longest) if kind == "name" else natural if kind == "number" else 0
+        min(natural, longest) if kind == "name" else natural if kind in _WHOLE else 0
         for (_, kind), natural in zip(columns, widths, strict=True)
     )
-    left = max(width - taken - GAP * (len(columns) + 1), LEAST_TEXT)
+    takers = sum(kind not in {*_WHOLE, "name"} for _, kind in columns)
+    left = max((width - taken - GAP * (len(columns) + 1)) // max(takers, 1), LEAST_TEXT)
     for (header, kind), natural in zip(columns, widths, strict=True):
         if kind == "number":
             drawn.add_column(header, justify="right", no_wrap=True, width=natural)
+        elif kind == "key":
+            drawn.add_column(header, no_wrap=True, width=natural)
         elif kind == "name":
             shown = min(natural, longest)
             drawn.add_column(header, overflow="ellipsis", no_wrap=True, width=shown)
@@ -98,7 +104,7 @@ def table(
 def _longest_name(columns: Sequence[tuple[str, str]], widths: Sequence[int], width: int) -> int:
     """Find the longest that names may be so that the table fits."""
     kinds = [kind for _, kind in columns]
-    others = sum(w for w, kind in zip(widths, kinds, strict=True) if kind == "number")
+    others = sum(w for w, kind in zip(widths, kinds, strict=True) if kind in _WHOLE)
     others += sum(LEAST_TEXT for kind in kinds if kind in {"line", "text"})
     room = width - others - GAP * (len(columns) + 1)
     names = [w for w, kind in zip(widths, kinds, strict=True) if kind == "name"]

@@ -52,9 +52,19 @@ class UnknownVersion(DecisionLogError, KeyError):
         super().__init__(models, version)
 
     def __str__(self) -> str:
+        what = f"No model is {self.version}" if self.version in ALIASES else (
+            f"No model {self.version!r} in {self.models}"
+        )  # fmt: skip
+        return f"{what}. 'decision-log models list' shows what is there, 'decision-log train' makes one."
+
+
+class AliasesDamaged(ArtifactMismatch):
+    """The file that says which version serves cannot be understood."""
+
+    def __str__(self) -> str:
         return (
-            f"No model {self.version!r} in {self.models}. "
-            "'decision-log models list' shows what is there, 'decision-log train' makes one."
+            f"{self.path} cannot be used: {self.reason}. Put a copy back, or move the file away: then "
+            "the rates serve until 'decision-log models promote' chooses a version again."
         )
 
 
@@ -164,7 +174,7 @@ def read_aliases(models: Path) -> Aliases:
 
     Raises
     ------
-    ArtifactMismatch
+    AliasesDamaged
         The alias file is damaged or of a newer format.
     """
     path = models / ALIAS_FILE
@@ -175,7 +185,7 @@ def read_aliases(models: Path) -> Aliases:
     try:
         return _parse(json.loads(content))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ArtifactMismatch(path, f"the alias file is damaged ({error})") from None
+        raise AliasesDamaged(path, f"the alias file is damaged ({error})") from None
 
 
 def resolve(models: Path, name: str) -> Path:
@@ -268,6 +278,8 @@ def clear_challenger(models: Path, *, who: str, why: str, when: datetime) -> Cha
     NothingToClear
         There is no challenger.
     """
+    if not models.is_dir():  # then nothing is made either
+        raise NothingToClear("challenger")
     with _locked(models):
         known = read_aliases(models)
         if known.challenger is None:
@@ -291,6 +303,8 @@ def rollback(
     UnknownVersion, ArtifactMismatch
         The earlier version is gone or damaged.
     """
+    if not models.is_dir():  # then nothing is made either
+        raise NothingToRollBack(alias)
     with _locked(models):
         known = read_aliases(models)
         standing = _standing(known, alias)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from decision_model.calibration import brier_parts, corp
 from decision_model.follow_up import settled
 from decision_model.history import moments_of, utc64
 from decision_model.metrics import (
@@ -27,6 +26,7 @@ from decision_model.metrics import (
     brier_losses,
     log_losses,
 )
+from decision_model.reliability import ReliabilityOf
 from decision_model.resampling import Estimate, Statistic, estimate, resampled
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from decision_model.follow_up import Settled
     from decision_model.history import History
     from decision_store.records import Decision
-
-
-_SLOW_DRAWS = 200
 
 
 class Predictor(Protocol):
@@ -115,25 +112,22 @@ class Scores:
     ----------
     log_loss, brier : Estimate
         Means; lower is better.
-    miscalibration : Estimate
-        The Brier score's calibration part (CORP); lower is better. Never below zero, so its
-        interval tells little by itself; that of a difference does, as both sides carry the same
-        bias.
+    calibration : Estimate
+        The Brier score's calibration part over ten quantile bins, without the bias of finite bins
+        (`reliability.ReliabilityOf`); lower is better, and it may be slightly negative. CORP's part
+        would not do: recalibrating fits noise, and more of it the more different forecasts a method
+        gives, so that its bias does not cancel in a difference.
     auc, top_wins, top_revenue : Estimate
         Ranking, and the share of wins and of revenue in the best-ranked 20 %, within folds; higher
         is better.
-    reliability : float
-        The calibration part over ten quantile bins without the bias of finite bins; may be slightly
-        negative.
     """
 
     log_loss: Estimate
     brier: Estimate
-    miscalibration: Estimate
+    calibration: Estimate
     auc: Estimate
     top_wins: Estimate
     top_revenue: Estimate
-    reliability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +268,7 @@ def score(
     reference : str
         One of its methods.
     draws, seed : int
-        Of the bootstrap. All figures are taken on the same draws, so the differences are paired;
-        those of the calibration part on the first 200, since each recalibrates anew.
+        Of the bootstrap. All figures are taken on the same draws, so the differences are paired.
 
     Returns
     -------
@@ -287,28 +280,23 @@ def score(
     weight = np.ones_like(rows.won)
     for method in rows.probability:
         statistics = _statistics(rows, method)
-        slow = {"miscalibration": statistics.pop("miscalibration")}
         figures[method] = _figures(statistics, weight, draws, seed)
-        figures[method] |= _figures(slow, weight, min(draws, _SLOW_DRAWS), seed)
         values[method] = {
             name: float(statistic(weight[np.newaxis])[0]) if weight.size else float("nan")
-            for name, statistic in (statistics | slow).items()
+            for name, statistic in statistics.items()
         }
-    reliability = {m: _reliability(rows.won, p) for m, p in rows.probability.items()}
     scores, differences = {}, {}
     for method, drawn in figures.items():
         own, other = values[method], values[reference]
         found = {name: estimate(own[name], drawn[name]) for name in drawn}
-        scores[method] = Scores(**found, reliability=reliability[method])
+        scores[method] = Scores(**found)
         if method == reference:
             continue
         gaps = {
             name: estimate(own[name] - other[name], drawn[name] - figures[reference][name])
             for name in drawn
         }
-        differences[method] = Scores(
-            **gaps, reliability=reliability[method] - reliability[reference]
-        )
+        differences[method] = Scores(**gaps)
     return scores, differences
 
 
@@ -324,21 +312,15 @@ def _statistics(rows: Judged, method: str) -> dict[str, Statistic]:
     won, revenue = rows.won, rows.revenue
     probability, value = rows.probability[method], rows.value[method]
 
-    def miscalibration(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.array([corp(won, probability, row).miscalibration for row in weights])
-
     return {
         "log_loss": MeanOf(log_losses(won, probability)),
         "brier": MeanOf(brier_losses(won, probability)),
-        "miscalibration": miscalibration,
+        # Without decisions there are no bins, and nothing is asked of it.
+        "calibration": ReliabilityOf(won, probability) if won.size else MeanOf(won),
         "auc": Within(rows.fold, lambda own: AucOf(won[own], probability[own])),
         "top_wins": Within(rows.fold, lambda own: TopShareOf(won[own], probability[own])),
         "top_revenue": Within(rows.fold, lambda own: TopShareOf(revenue[own], value[own])),
     }
-
-
-def _reliability(won: NDArray[np.float64], probability: NDArray[np.float64]) -> float:
-    return brier_parts(won, probability).reliability_debiased if won.size else float("nan")
 
 
 def _asked(as_known: Callable[[datetime], History], moment: datetime) -> History:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
+import os
+import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -21,6 +26,7 @@ from decision_log.models import (
 )
 from decision_log.training import LEAST_LOST, LEAST_WON, train
 from decision_log.training_data import read_training
+from decision_model import registry
 from decision_model.artifact import ArtifactMismatch
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -65,6 +71,65 @@ def test_the_same_facts_and_seed_give_the_same_bytes(log, fill, tmp_path):
         ]
     assert versions[0] == versions[1]
     assert arrays[0] == arrays[1]
+
+
+TRAIN = """
+import sys
+from decision_log import DecisionLog
+from decision_log.training import train
+with DecisionLog(home=sys.argv[1]) as log:
+    print(train(log, as_of="2026-03-01T12:00Z", seed=3).version)
+"""
+
+
+def test_another_process_with_other_hashes_and_threads_makes_the_same_bytes(log, fill):
+    fill(log, 60)
+    log.get_conversion_rates()
+    made = []
+    for hashes, threads in (("1", "1"), ("2", "2")):
+        environment = {
+            **os.environ, "PYTHONHASHSEED": hashes, "OPENBLAS_NUM_THREADS": threads,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }  # fmt: skip
+        told = subprocess.run(
+            [sys.executable, "-c", TRAIN, log.settings.home.folder],
+            env=environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        folder = models_of(log) / told.stdout.strip()
+        made.append((folder.name, (folder / "arrays.npz").read_bytes()))
+        shutil.rmtree(models_of(log))
+    assert made[0] == made[1]
+
+
+def test_progress_is_told_from_the_first_step_to_the_last(log, fill):
+    fill(log, 60)
+    told = []
+    train(log, as_of=AS_OF, progress=lambda done, total: told.append((done, total)))
+    assert [done for done, _ in told] == [1, 2, 3, 4, 5]
+    assert {total for _, total in told} == {5}
+
+
+def test_retraining_never_changes_a_version(log, fill):
+    fill(log, 60)
+    first = train(log, as_of=AS_OF)
+    folder = models_of(log) / first.version
+    before = {path.name: (path.read_bytes(), path.stat().st_ino) for path in folder.iterdir()}
+    again = train(log, as_of=AS_OF)
+    assert again.version == first.version
+    assert {p.name: (p.read_bytes(), p.stat().st_ino) for p in folder.iterdir()} == before
+    (folder / "arrays.npz").write_bytes(before["arrays.npz"][0][:-9])
+    with pytest.raises(ArtifactMismatch, match="damaged"):
+        train(log, as_of=AS_OF)
+
+
+def test_a_version_that_takes_over_ends_the_trial_of_an_older_challenger(challenged_home):
+    with DecisionLog(home=challenged_home) as log:
+        report = train(log, as_of=AS_OF + timedelta(hours=1))
+        assert report.promoted, report.reason
+        known = registry.read_aliases(models_of(log))
+    assert (known.champion, known.challenger) == (report.version, None)
+    assert known.history[-1].action == "clear"
+    assert report.version in known.history[-1].why
 
 
 def test_facts_recorded_after_the_moment_change_nothing(log, fill):
@@ -114,14 +179,24 @@ def test_if_needed_waits_for_a_twentieth_of_new_outcomes(log, fill):
     fill(log, 100)
     first = train(log, as_of=AS_OF, if_needed=True)
     assert first.trained
-    fill(log, 2, first=160)
-    later = AS_OF + timedelta(days=1)
+    fill(log, 2, first=172)
+    later = AS_OF + timedelta(days=3)
     second = train(log, as_of=later, if_needed=True)
     assert not second.trained
     assert second.reason.startswith(f"Not needed: since {first.version}")
-    fill(log, 10, first=165)
-    third = train(log, as_of=AS_OF + timedelta(days=20), if_needed=True)
+    before = first.counts.closed
+    assert f"learnt from {before} outcomes, 2 are new" in second.reason
+    assert f"from {math.ceil(0.05 * before)} on" in second.reason
+    fill(log, 3, first=174)
+    third = train(log, as_of=AS_OF + timedelta(days=9), if_needed=True)
     assert third.trained
+
+
+def test_if_needed_notices_history_that_was_loaded_later(log, fill):
+    fill(log, 60)
+    assert train(log, as_of=AS_OF, promote=False).trained
+    fill(log, 10, first=60)  # recorded, so they say, before the first training
+    assert train(log, as_of=AS_OF + timedelta(days=1), if_needed=True).trained
 
 
 def test_rollback_returns_to_the_previous_version_and_then_to_the_rates(trained_home):

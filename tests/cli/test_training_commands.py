@@ -46,6 +46,31 @@ def test_train_if_needed_says_why_it_does_nothing(run):
     assert "Not needed" in run("train", "--if-needed", "--as-of", "2026-03-01T14:00").stdout
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_what_is_shown_fits_the_terminal_and_cuts_no_version(challenged_home, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+
+    def shown(*arguments):
+        result = CliRunner().invoke(app, [*arguments, "--home", str(challenged_home)])
+        assert result.exit_code == 0, result.output
+        assert max(map(len, result.stdout.splitlines())) <= width, arguments
+        return result.stdout
+
+    versions = [row["version"] for row in json.loads(
+        CliRunner().invoke(app, ["models", "list", "--json", "--home", str(challenged_home)]).stdout
+    )]  # fmt: skip
+    shown("train", "--as-of", "2025-11-05")
+    shown("fields")
+    shown("predict", "-t", "coaching")
+    for arguments in (("models", "list"), ("calibration",)):
+        text = shown(*arguments)
+        assert all(version in text for version in versions)
+        assert "…" not in text
+    assert shown("models", "show", versions[0]).startswith(versions[0])
+    assert "sha256.arrays" in shown("models", "diff", *versions)
+    assert "model.as_of" in shown("models", "diff", "champion", versions[0])
+
+
 def test_on_an_empty_home_it_says_not_yet(tmp_path):
     result = CliRunner().invoke(app, ["train", "--home", str(tmp_path / "none")])
     assert result.exit_code == 0
@@ -63,6 +88,82 @@ def test_fields_prints_the_data_dictionary_with_what_is_left_out_and_why(trained
     assert rows["score"]["used"]
     assert not rows["context.ticket"]["used"]
     assert "context.ticket is left out: " in run("fields").stdout
+
+
+def harm(folder, how):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    if how == "damaged":
+        (folder / "arrays.npz").write_bytes((folder / "arrays.npz").read_bytes()[:-9])
+    elif how == "foreign":
+        (folder / "manifest.json").write_text('{"format": "somebody else\'s"}')
+    else:
+        (folder / "manifest.json").write_text(json.dumps({**manifest, "format_version": 2}))
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("damaged", "arrays.npz is damaged: its checksum is another"),
+        ("foreign", "manifest.json does not describe a model of this program"),
+        ("future", "upgrade with 'pip install --upgrade decision-log'"),
+    ],
+)
+def test_a_model_that_cannot_be_used_is_refused_and_it_is_said_what_to_do(
+    challenged_home, how, told
+):
+    def run(*arguments, code=0):
+        result = CliRunner().invoke(app, [*arguments, "--home", str(challenged_home)])
+        assert result.exit_code == code, (arguments, result.output)
+        return result
+
+    rows = json.loads(run("models", "list", "--json").stdout)
+    (champion,) = (row["version"] for row in rows if row["aliases"] == ["champion"])
+    (challenger,) = (row["version"] for row in rows if row["aliases"] == ["challenger"])
+    for version in (champion, challenger):
+        harm(challenged_home / "artifacts" / "models" / version, how)
+    for arguments in (
+        ("models", "show", champion), ("models", "promote", challenger),
+        ("models", "diff", champion, challenger),
+    ):  # fmt: skip
+        refused = run(*arguments, code=1).stderr
+        assert refused.count("\n") == 1
+        assert told in refused
+        assert "Train a new one with 'decision-log train'" in refused
+    listed = " ".join(run("models", "list").stdout.split())
+    assert "damaged" in listed
+    assert f"{champion} cannot be used: " in listed
+    assert json.loads(run("predict", "-t", "coaching", "--json").stdout)["model_version"] == "rates"
+    assert told in json.loads(run("calibration", "--json").stdout)["challenger"]["problem"]
+    if how != "damaged":
+        return
+    trained = json.loads(run("train", "--as-of", "2026-03-01T13:00", "--json").stdout)
+    assert trained["trained"]
+    assert trained["gate"]["evidence"]["rule"] == "first"
+
+
+def test_a_damaged_alias_file_is_told_before_anything_is_trained(trained_home, run):
+    aliases = trained_home / "artifacts" / "models" / "aliases.json"
+    aliases.write_text("half a fi")
+    refused = run("train", code=1).stderr
+    assert "the alias file is damaged" in refused
+    assert "move the file away" in refused
+    assert len(list(aliases.parent.glob("m*"))) == 1
+    aliases.unlink()
+    assert "Champion: " in run("models", "promote", next(aliases.parent.glob("m*")).name).stdout
+
+
+def test_questions_about_models_make_nothing_in_an_empty_home(tmp_path):
+    for arguments in (
+        ("list",), ("show",), ("rollback",), ("challenge", "--clear"), ("promote", "m1"),
+        ("challenge", "m1"),
+    ):  # fmt: skip
+        result = CliRunner().invoke(app, ["models", *arguments, "--home", str(tmp_path / "none")])
+        assert result.exit_code == (arguments != ("list",)), result.output
+        assert not (tmp_path / "none").exists(), arguments
+    result = CliRunner().invoke(app, ["models", "show", "--home", str(tmp_path / "none")])
+    assert "No model is champion" in result.stderr
+    result = CliRunner().invoke(app, ["fields", "--home", str(tmp_path / "none")])
+    assert "holds no decisions yet" in result.stdout
 
 
 def test_an_unknown_version_is_told_in_one_message(run):
@@ -93,12 +194,12 @@ def test_a_challenger_is_chosen_and_cleared_by_a_command_and_the_history_is_kept
     version = second["version"]
     assert "It waits as challenger" in second["reason"]
     assert (
-        f"Challenger: none, before {version} (clear by"
+        f"Challenger: none, before {version} (cleared by"
         in run("models", "challenge", "--clear").stdout
     )
     assert "There is no challenger" in run("models", "challenge", "--clear", code=1).stderr
     chosen = run("models", "challenge", version, "--why", "once more").stdout
-    assert f"Challenger: {version}, before none (promote by" in chosen
+    assert f"Challenger: {version}, before none (chosen by" in chosen
     assert "already" in run("models", "challenge", version, code=1).stderr
     assert "serves" in run("models", "challenge", first["version"], code=1).stderr
     assert "No model 'm-nope'" in run("models", "challenge", "m-nope", code=1).stderr

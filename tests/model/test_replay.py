@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from decision_model.baselines import BaseRate, LastRows, OdooScoring
+from decision_model.calibration import brier_parts
 from decision_model.history import History, OutcomeRows, State, moments_of, utc64
 from decision_model.metrics import auc, log_loss, top_share
 from decision_model.replay import cutoffs, replay
@@ -133,6 +134,16 @@ def test_figures_are_those_of_the_rows(replayed):
         assert inside.sum() == fold.judged
         expected = log_loss(rows.won[inside], p[inside])
         assert replayed.per_fold["truth"][place].log_loss == pytest.approx(expected, nan_ok=True)
+
+
+def test_the_calibration_part_is_without_the_bias_of_bins(replayed):
+    """A method that says the truth has none left, though each forecast is another."""
+    rows = replayed.rows
+    for method, scores in replayed.scores.items():
+        parts = brier_parts(rows.won, rows.probability[method])
+        assert scores.calibration.value == pytest.approx(parts.reliability_debiased)
+    truth = replayed.scores["truth"].calibration
+    assert truth.low < 0.0 < truth.high
 
 
 def test_ranking_figures_are_those_within_folds():
