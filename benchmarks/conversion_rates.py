@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from decision_log import DecisionLog
-from decision_store.schema import DECISIONS, OUTCOMES
+from decision_store.facts import DECISIONS, OUTCOMES
 
 TYPES = [f"type_{i:02d}" for i in range(40)]
 SOURCES = [f"source_{i:02d}" for i in range(12)]

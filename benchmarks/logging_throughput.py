@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from decision_store import Decision, Store
-from decision_store.journal import sync
+from decision_store.journal.append import sync
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 CONTENT = "We would like a quote for forty seats, starting next month. " * 4

@@ -29,9 +29,9 @@ import pyarrow.compute as pc
 
 from conversion_rates import SOURCES, TYPES, make_history
 from decision_log import DecisionLog, OpportunityScorer
-from decision_log.models import promote_model, save_model
-from decision_log.training_data import read_training
-from decision_model.trained import TrainedModel
+from decision_log.models.dataset import read_training
+from decision_log.models.versions import promote_model, save_model
+from decision_model.trained.model import TrainedModel
 
 WORDS = [
     "hello",

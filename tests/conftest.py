@@ -20,9 +20,9 @@ TRAINED_AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def made_once(tmp_path_factory):
     """A log of 160 decisions with an effect of score and text, and a model that serves."""
     from decision_log import DecisionLog
-    from decision_log.models import promote_model, save_model
-    from decision_log.training_data import read_training
-    from decision_model.trained import TrainedModel
+    from decision_log.models.dataset import read_training
+    from decision_log.models.versions import promote_model, save_model
+    from decision_model.trained.model import TrainedModel
 
     home = tmp_path_factory.mktemp("made") / "home"
     with DecisionLog(home=home) as log:
@@ -51,9 +51,9 @@ def challenged_once(made_once, tmp_path_factory):
     import shutil
 
     from decision_log import DecisionLog
-    from decision_log.models import challenge_model, save_model
-    from decision_log.training_data import read_training
-    from decision_model.trained import TrainedModel
+    from decision_log.models.dataset import read_training
+    from decision_log.models.versions import challenge_model, save_model
+    from decision_model.trained.model import TrainedModel
 
     home = shutil.copytree(made_once, tmp_path_factory.mktemp("challenged") / "home")
     half = datetime(2025, 12, 27, tzinfo=UTC)

@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from decision_log.log import DecisionLog
-    from decision_log.scorer import OpportunityScorer
+    from decision_log.reports.summary import DecisionSummaryGenerator
+    from decision_log.scoring.scorer import OpportunityScorer
     from decision_log.settings import Settings
-    from decision_log.summary import DecisionSummaryGenerator
     from decision_store.errors import DecisionLogError
 
 _HOMES = {
     "DecisionLog": "decision_log.log",
     "DecisionLogError": "decision_store.errors",
-    "DecisionSummaryGenerator": "decision_log.summary",
-    "OpportunityScorer": "decision_log.scorer",
+    "DecisionSummaryGenerator": "decision_log.reports.summary",
+    "OpportunityScorer": "decision_log.scoring.scorer",
     "Settings": "decision_log.settings",
 }
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from decision_log.intake import Intake, Moment
+from decision_log.records import Intake, Moment
 from decision_log.settings import Settings
-from decision_store.moments import parse_moment
 from decision_store.store import BulkResult, Store
+from decision_store.timestamps import parse_moment
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from decision_log.history import ImportReport
-    from decision_log.scorer import OpportunityScorer
-    from decision_store.status import StoreStatus
+    from decision_log.importing import ImportReport
+    from decision_log.scoring.scorer import OpportunityScorer
+    from decision_store.database.status import StoreStatus
 
 Row = dict[str, Any]
 
@@ -216,9 +216,9 @@ class DecisionLog:
     ) -> ImportReport:
         """Load SQLite, JSON, JSON Lines, CSV or Parquet; loading twice changes nothing.
 
-        See :func:`decision_log.history.import_history`.
+        See :func:`decision_log.importing.import_history`.
         """
-        from decision_log.history import import_history
+        from decision_log.importing import import_history
 
         return import_history(
             self.store,
@@ -247,8 +247,8 @@ class DecisionLog:
             ``immature``, ``matured`` (won, lost, or open for longer than 95 % of such wins took),
             ``observed_rate`` (won / matured, percent) and ``confidence``.
         """
-        from decision_log.answers import rate_rows
-        from decision_log.learning import rates_of_cells
+        from decision_log.evidence import rates_of_cells
+        from decision_log.rows import rate_rows
 
         moment = self.moment(as_of)
         cells, rates = rates_of_cells(self.store, moment)
@@ -267,14 +267,14 @@ class DecisionLog:
             ``open``, ``cost``, ``roi`` (a fraction) and ``revenue_per_hour``, the last three over
             decisions whose cost or effort is known, else None.
         """
-        from decision_log.answers import return_rows
+        from decision_log.rows import return_rows
 
         rows = return_rows(self.ask("cells", as_of=self.moment(as_of)))
         return sorted(rows, key=lambda row: -row["total_revenue"])
 
     def generate_insights(self, *, as_of: Moment | None = None) -> list[Row]:
         """Compare the cells and say what the evidence supports, with interval and n."""
-        from decision_log.insights import find_insights
+        from decision_log.reports.insights import find_insights
 
         moment = self.moment(as_of)
         return find_insights(
@@ -323,7 +323,7 @@ class DecisionLog:
 
         ``record`` as of :class:`OpportunityScorer`.
         """
-        from decision_log.scorer import OpportunityScorer
+        from decision_log.scoring.scorer import OpportunityScorer
 
         if as_of is not None or record is False:
             return OpportunityScorer(log=self, as_of=as_of, record=record)
@@ -333,7 +333,7 @@ class DecisionLog:
 
     def get_daily_summary(self, day: Moment | None = None) -> Row:
         """Summarise one day, today by default; see :class:`DecisionSummaryGenerator`."""
-        from decision_log.summary import DecisionSummaryGenerator
+        from decision_log.reports.summary import DecisionSummaryGenerator
 
         return DecisionSummaryGenerator(log=self).generate_daily_summary(day)
 

@@ -69,7 +69,7 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class ScoreWeights:
-    """Weights of the documented formula; see :mod:`decision_log.formula`.
+    """Weights of the documented formula; see :mod:`decision_log.scoring.formula`.
 
     Parameters
     ----------

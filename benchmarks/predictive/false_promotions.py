@@ -20,7 +20,7 @@ from math import exp, log
 from scipy.special import betaincinv
 
 from decision_log import DecisionLog
-from decision_log.training import train
+from decision_log.models.train import train
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 EVERY = timedelta(hours=11)

@@ -19,7 +19,7 @@ import simulated
 from run import log_loss
 
 from decision_features import Labels, OpportunityFrame
-from decision_model.trained import TrainedModel
+from decision_model.trained.model import TrainedModel
 
 WORLDS = {
     "only wins recorded": {"win_days": 40.0, "loss_days": 40.0, "recorded": 0.0},

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import Encoder, Labels, OpportunityFrame, SenderHistory, describe
-from decision_model.baselines import BaseScore, OdooScoring
-from decision_model.history import History
-from decision_model.trained import TrainedModel
+from decision_model.evaluation.baselines import BaseScore, OdooScoring
+from decision_model.evaluation.history import History
+from decision_model.trained.model import TrainedModel
 from decision_store.records import Decision
 
 Floats = NDArray[np.float64]
@@ -34,8 +34,8 @@ def constant(
 
 
 def rate(frame: OpportunityFrame, labels: Labels, test: OpportunityFrame) -> tuple[Floats, Floats]:
-    from decision_model.cells import evidence_of
-    from decision_model.rates import RateModel
+    from decision_model.rates.cells import evidence_of
+    from decision_model.rates.model import RateModel
 
     told = RateModel.fit(evidence_of(frame, labels)).predict(list(test.type), list(test.source))
     return told.mean, told.revenue

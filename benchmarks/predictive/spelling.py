@@ -14,7 +14,7 @@ from run import log_loss
 from decision_features import blocks
 from decision_features.spelling import variants_share
 from decision_features.text import words
-from decision_model.trained import TrainedModel
+from decision_model.trained.model import TrainedModel
 
 WORLDS = {
     "as meant": {},

@@ -11,7 +11,7 @@ import time
 
 from simulated import closed, with_text
 
-from decision_model.trained import TrainedModel
+from decision_model.trained.model import TrainedModel
 
 
 def main() -> None:

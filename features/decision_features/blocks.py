@@ -1,4 +1,4 @@
-"""What is learnt of one field, so that it can become columns; `decision_features.encoding` makes them.
+"""What is learnt of one field, so that it can become columns; `decision_features.tables` makes them.
 
 What a block learnt is plain data, so it can be written as JSON and read back.
 """

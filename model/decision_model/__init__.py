@@ -1,6 +1,6 @@
 """What we infer: rates, revenue, time to close, and the trained model."""
 
-from decision_model.evidence import Evidence
-from decision_model.rates import CellRates, RateModel, RatePrediction, confidence
+from decision_model.rates.evidence import Evidence
+from decision_model.rates.model import CellRates, RateModel, RatePrediction, confidence
 
 __all__ = ["CellRates", "Evidence", "RateModel", "RatePrediction", "confidence"]

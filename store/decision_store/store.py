@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from decision_store.comparing import as_row, decision_differences, outcome_differs
 from decision_store.errors import (
     DecisionConflict,
     OutcomeConflict,
@@ -15,24 +14,25 @@ from decision_store.errors import (
     StoreUnavailable,
     UnknownDecision,
 )
-from decision_store.journal import Journal, make_folder, sizes, unavailable
-from decision_store.known_ids import KnownIds
-from decision_store.payloads import (
+from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS
+from decision_store.journal.append import Journal, make_folder, sizes, unavailable
+from decision_store.journal.comparing import as_row, decision_differences, outcome_differs
+from decision_store.journal.id_cache import KnownIds
+from decision_store.journal.payloads import (
     encode_decision,
     encode_outcome,
     encode_prediction,
 )
 from decision_store.results import BulkResult, Reject
-from decision_store.schema import DECISIONS, OUTCOMES, PREDICTIONS
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-    from decision_store.database import Database
-    from decision_store.folding import FoldReport
+    from decision_store.database.connection import Database
+    from decision_store.database.fold import FoldReport
+    from decision_store.database.status import StoreStatus
     from decision_store.records import Decision, Outcome, Prediction
-    from decision_store.status import StoreStatus
 
 _CONFLICT = "id used before with other content"
 _UNKNOWN = "unknown decision"
@@ -219,14 +219,15 @@ class Store:
         Parameters
         ----------
         decisions, outcomes, predictions : pyarrow.Table, optional
-            Columns as in ``decision_store.schema``; those that are not required may be missing.
+            Columns as in ``decision_store.facts``; those that are not required may be missing.
 
         Raises
         ------
         InvalidRecord
             A column or value cannot be accepted; nothing was recorded.
         """
-        from decision_store import folding, segments
+        from decision_store.database import fold as folding
+        from decision_store.journal import segments
 
         given = ((DECISIONS, decisions), (OUTCOMES, outcomes), (PREDICTIONS, predictions))
         tables = [
@@ -255,7 +256,7 @@ class Store:
 
     def fold(self) -> FoldReport:
         """Bring what is pending in the journal into the database; every question does so itself."""
-        from decision_store import folding
+        from decision_store.database import fold as folding
 
         with self._database.writing() as connection:
             report = folding.fold(connection, self.journal_folder, self._known, self.path)
@@ -285,7 +286,7 @@ class Store:
         StoreUnavailable, StoreDamaged, NewerStore
             The log cannot be read.
         """
-        from decision_store import queries
+        from decision_store.database import queries
 
         query = queries.find(question)
         bound = query.bind(parameters)
@@ -301,13 +302,13 @@ class Store:
             Also read every value of every table and the checksum of every segment, which takes seconds
             per gigabyte.
         """
-        from decision_store import status
+        from decision_store.database import status
 
         return status.describe(self._database, self.journal_folder, verify=verify)
 
     def rebuild(self) -> Path | None:
         """Put the database aside and make it anew from the journal; return where the old one went."""
-        from decision_store import status
+        from decision_store.database import status
 
         aside = status.put_aside(self._database)
         self._folded_at = None
@@ -321,15 +322,15 @@ class Store:
     @property
     def _database(self) -> Database:
         if self._opened is None:
-            from decision_store.database import Database
-            from decision_store.locks import StoreLock
+            from decision_store.database.connection import Database
+            from decision_store.journal.lock import StoreLock
 
             self._opened = Database(self.path, StoreLock(self.journal_folder))
         return self._opened
 
     @contextmanager
     def _reading(self) -> Iterator[DuckDBPyConnection]:
-        from decision_store.database import empty_log
+        from decision_store.database.connection import empty_log
 
         self._bring_up_to_date()
         if not self._database.exists:
@@ -340,7 +341,8 @@ class Store:
             yield connection
 
     def _bring_up_to_date(self) -> None:
-        from decision_store import folding, migrations
+        from decision_store.database import fold as folding
+        from decision_store.database import migrations
 
         token = self.token()
         if token == self._folded_at:

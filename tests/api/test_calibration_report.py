@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.calibration_report import calibration
+from decision_log.models.calibration import calibration
 from decision_store.records import Prediction
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.calibration_report import calibration
-from decision_log.models import clear_challenger, rollback_model
-from decision_model import registry
+from decision_log.models.calibration import calibration
+from decision_log.models.versions import clear_challenger, rollback_model
+from decision_model.artifacts import registry
 from decision_store.records import Prediction
 
 START = datetime(2026, 4, 1, tzinfo=UTC)

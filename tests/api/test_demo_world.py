@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.demo_world import (
+from decision_log.demo.world import (
     TRUE_RATES,
     DemoRefused,
     DemoWorld,

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.charts import Bar, bar_chart
-from decision_log.evaluation import NEEDED, evaluate
-from decision_log.evaluation_report import markdown, report_folder, write_report
-from decision_log.replaying import matured, replayed
-from decision_log.trainers import MODEL, RATES, all_trainers, as_known
+from decision_log.models.backtest import NEEDED, evaluate
+from decision_log.models.backtest_plan import matured, replayed
+from decision_log.models.trainers import MODEL, RATES, all_trainers, as_known
+from decision_log.reports.charts import Bar, bar_chart
+from decision_log.reports.evaluation_report import markdown, report_folder, write_report
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 METHODS = ["model", "rates", "base rate", "base score", "last 20 rows", "Odoo"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_log.formula import recommendation, score_parts
+from decision_log.scoring.formula import recommendation, score_parts
 from decision_log.settings import DEFAULT_TIERS, ScoreWeights
 
 fractions = st.floats(0, 1)

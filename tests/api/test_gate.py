@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.gate import MATERIAL, better, judge, no_worse
-from decision_log.models import load_champion
-from decision_log.replaying import LEAST_JUDGED
-from decision_log.training_data import numpy_moment, read_training
-from decision_model.replay import Fold, FoldLoss, Judged, Replay, score
-from decision_model.trained import TrainedModel
+from decision_log.models.backtest_plan import LEAST_JUDGED
+from decision_log.models.dataset import numpy_moment, read_training
+from decision_log.models.gate import MATERIAL, better, judge, no_worse
+from decision_log.models.versions import load_champion
+from decision_model.evaluation.replay import Fold, FoldLoss, Judged, Replay, score
+from decision_model.trained.model import TrainedModel
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

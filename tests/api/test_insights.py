@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_log.insights import Estimate, find_insights
+from decision_log.reports.insights import Estimate, find_insights
 
 Row = dict[str, Any]
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from decision_log.intake import Intake, new_decision_id
+from decision_log.records import Intake, new_decision_id
 from decision_store.errors import InvalidRecord
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from decision_log import DecisionLog, OpportunityScorer
-from decision_log.ledger import Source, identity
+from decision_log.predicting.ledger import Source, identity
 from decision_store.errors import StoreUnavailable
 
 END = datetime(2100, 1, 1, tzinfo=UTC)
@@ -121,7 +121,7 @@ def test_a_home_that_may_only_be_read_still_scores(home, tmp_path):
 
 
 def test_predictions_of_others_do_not_make_a_warm_scorer_learn_again(home, monkeypatch):
-    monkeypatch.setattr("decision_log.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("decision_log.scoring.scorer.LOOK_AGAIN_SECONDS", 0.0)
     with OpportunityScorer(home=home) as warm, OpportunityScorer(home=home) as other:
         first = warm.predictor
         other.score_file()

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from decision_log import DecisionLog, OpportunityScorer
-from decision_log.diagnosis import diagnose
-from decision_log.models import load_champion, promote_model, rollback_model
-from decision_log.opportunity import read_opportunity
+from decision_log.doctor import diagnose
+from decision_log.models.versions import load_champion, promote_model, rollback_model
+from decision_log.scoring.opportunity import read_opportunity
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEEN = {
@@ -122,7 +122,7 @@ def test_a_damaged_champion_leaves_the_rates_and_says_so(trained_home, caplog):
 
 
 def test_a_warm_scorer_notices_another_champion(trained_home, monkeypatch):
-    monkeypatch.setattr("decision_log.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("decision_log.scoring.scorer.LOOK_AGAIN_SECONDS", 0.0)
     with DecisionLog(home=trained_home) as log:
         models, version = log.settings.home.models, version_of(log)
         scorer = log.scorer()
@@ -134,7 +134,7 @@ def test_a_warm_scorer_notices_another_champion(trained_home, monkeypatch):
 
 
 def test_new_outcomes_move_the_prediction_without_training(trained_home, monkeypatch):
-    monkeypatch.setattr("decision_log.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("decision_log.scoring.scorer.LOOK_AGAIN_SECONDS", 0.0)
     with DecisionLog(home=trained_home) as log:
         before = log.scorer().score_opportunity(KEEN)
         for n in range(60):
@@ -167,8 +167,8 @@ def test_a_file_too_large_for_memory_is_scored_as_a_small_one(made_once, tmp_pat
     (tmp_path / "in.json").write_text(json.dumps(items))
     with OpportunityScorer(home=made_once, as_of=AS_OF) as scorer:
         scorer.score_file(tmp_path / "in.json", tmp_path / "small.jsonl")
-        monkeypatch.setattr("decision_log.scored_file.IN_MEMORY_UP_TO", 10)
-        monkeypatch.setattr("decision_log.scored_file.CHUNK", 7)
+        monkeypatch.setattr("decision_log.scoring.writer.IN_MEMORY_UP_TO", 10)
+        monkeypatch.setattr("decision_log.scoring.writer.CHUNK", 7)
         scored = scorer.score_file(tmp_path / "in.json", tmp_path / "new" / "large.jsonl")
     assert (scored.total_opportunities, len(scored.rejected)) == (41, 1)
     small = (tmp_path / "small.jsonl").read_bytes()

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from decision_log import OpportunityScorer
-from decision_log.opportunity_file import UnreadableOpportunities, read_opportunities
+from decision_log.scoring.reader import UnreadableOpportunities, read_opportunities
 from decision_log.whole_files import CannotWrite, replacing
 
 ITEM = '{"type": "coaching", "source": "email", "score": 85}'
@@ -225,7 +225,7 @@ def test_parquet_is_not_written_under_a_wrong_name(tmp_path):
 
 
 def test_a_run_stopped_in_the_middle_leaves_the_old_result(tmp_path, monkeypatch):
-    monkeypatch.setattr("decision_log.scored_file.CHUNK", 2)
+    monkeypatch.setattr("decision_log.scoring.writer.CHUNK", 2)
     (tmp_path / "in.json").write_text(f"[{ITEM}, {ITEM}, {ITEM}]")
     (tmp_path / "out.json").write_text("old")
 
@@ -255,8 +255,8 @@ def test_a_process_killed_while_writing_leaves_the_old_result(tmp_path):
 def test_a_large_file_is_written_a_line_an_item_and_is_the_same_json(score, monkeypatch):
     content = json.dumps([{"score": n % 101, "n": n} for n in range(30)])
     small = score(content)
-    monkeypatch.setattr("decision_log.scored_file.INDENTED_UP_TO", 10)
-    monkeypatch.setattr("decision_log.scored_file.CHUNK", 7)
+    monkeypatch.setattr("decision_log.scoring.writer.INDENTED_UP_TO", 10)
+    monkeypatch.setattr("decision_log.scoring.writer.CHUNK", 7)
     large = score(content)
     assert large["opportunities"] == small["opportunities"]
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decision_log import DecisionLog, OpportunityScorer
-from decision_log.demo_world import make_demo
-from decision_log.opportunity import InvalidOpportunity
+from decision_log.demo.world import make_demo
+from decision_log.scoring.opportunity import InvalidOpportunity
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 COACHING = {"type": "coaching", "source": "email", "score": 85, "content": "Hi"}
@@ -159,7 +159,7 @@ def test_what_is_remembered_is_bounded_and_changes_no_number(scorer, tmp_path, m
     ]
     (tmp_path / "in.json").write_text(json.dumps(given_items))
     scorer.score_file(tmp_path / "in.json", tmp_path / "all.jsonl")
-    monkeypatch.setattr("decision_log.scored_file.REMEMBERED", 3)
+    monkeypatch.setattr("decision_log.scoring.writer.REMEMBERED", 3)
     scorer.score_file(tmp_path / "in.json", tmp_path / "few.jsonl")
     assert (tmp_path / "few.jsonl").read_bytes() == (tmp_path / "all.jsonl").read_bytes()
 
@@ -173,7 +173,7 @@ def test_a_database_elsewhere_can_be_named(tmp_path):
 
 
 def test_a_warm_scorer_learns_what_others_write(tmp_path, monkeypatch):
-    monkeypatch.setattr("decision_log.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("decision_log.scoring.scorer.LOOK_AGAIN_SECONDS", 0.0)
     with OpportunityScorer(home=tmp_path) as scorer, DecisionLog(home=tmp_path) as log:
         assert scorer.score_opportunity(COACHING)["historical_data"]["sample_size"] == 0
         log.log_decision("d-1", "coaching", "email", "Replied")

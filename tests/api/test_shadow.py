@@ -9,8 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from decision_log import DecisionLog, OpportunityScorer
-from decision_log.models import challenge_model, clear_challenger, promote_model, rollback_model
-from decision_model import registry
+from decision_log.models.versions import (
+    challenge_model,
+    clear_challenger,
+    promote_model,
+    rollback_model,
+)
+from decision_model.artifacts import registry
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 END = datetime(2100, 1, 1, tzinfo=UTC)
@@ -152,7 +157,7 @@ def test_a_challenger_that_knows_the_future_is_not_asked(challenged_home):
 def test_a_warm_scorer_notices_that_a_challenger_was_cleared_and_chosen(
     challenged_home, monkeypatch
 ):
-    monkeypatch.setattr("decision_log.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("decision_log.scoring.scorer.LOOK_AGAIN_SECONDS", 0.0)
     models, version = models_of(challenged_home), challenger_of(challenged_home)
     clear_challenger(models, why="a test")
     with OpportunityScorer(home=challenged_home) as scorer:
@@ -193,7 +198,7 @@ def test_a_challenger_that_fails_while_predicting_disturbs_nothing(
     def fail(*_, **__):
         raise FloatingPointError("no such number")
 
-    monkeypatch.setattr("decision_log.opportunity_frame.opportunity_frame", fail)
+    monkeypatch.setattr("decision_log.predicting.frame.opportunity_frame", fail)
     assert all_answers(challenged_home) == all_answers(trained_home)
     assert kept(challenged_home, shadow=True) == []
     assert len([r for r in caplog.records if r.levelname == "WARNING"]) == 1
@@ -203,7 +208,7 @@ def test_a_challenger_that_fails_while_predicting_disturbs_nothing(
 def test_an_item_answered_again_is_not_predicted_again(challenged_home, monkeypatch):
     with OpportunityScorer(home=challenged_home, as_of=AS_OF, record=True) as scorer:
         scorer.score_opportunity(ITEMS[0])
-        monkeypatch.setattr("decision_log.opportunity_frame.opportunity_frame", None)
+        monkeypatch.setattr("decision_log.predicting.frame.opportunity_frame", None)
         scorer.score_opportunity(ITEMS[0])
     assert len(kept(challenged_home, shadow=True)) == 1
 
@@ -211,7 +216,7 @@ def test_an_item_answered_again_is_not_predicted_again(challenged_home, monkeypa
 def test_without_a_challenger_models_are_not_looked_into(trained_home, monkeypatch):
     rollback_model(models_of(trained_home), why="a test")
     (trained_home / "artifacts" / "models" / "aliases.json").unlink()
-    monkeypatch.setattr("decision_log.models.usable_challenger", None)
+    monkeypatch.setattr("decision_log.models.versions.usable_challenger", None)
     with OpportunityScorer(home=trained_home) as scorer:
         scorer.score_opportunity(ITEMS[0])
     assert len(kept(trained_home, shadow=False)) == 1
@@ -219,7 +224,7 @@ def test_without_a_challenger_models_are_not_looked_into(trained_home, monkeypat
 
 def test_decisions_made_after_both_predicted_are_graded_as_pairs(challenged_home):
     """From scoring to the comparison: the same opportunities, each side by what it had said."""
-    from decision_log.calibration_report import calibration
+    from decision_log.models.calibration import calibration
 
     items = [{**ITEMS[0], "id": f"n{n}", "score": n} for n in range(60)]
     with DecisionLog(home=challenged_home) as log:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decision_log import DecisionLog, DecisionSummaryGenerator, Settings
-from decision_log.summary import Period
-from decision_log.summary_markdown import plain, render_markdown
+from decision_log.reports.markdown import plain, render_markdown
+from decision_log.reports.summary import Period
 from decision_log.whole_files import CannotWrite
 from decision_store.errors import InvalidRecord
 from decision_summary import DecisionSummaryGenerator as FromDoor

@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.models import (
+from decision_log.models.dataset import read_training
+from decision_log.models.train import LEAST_LOST, LEAST_WON, train
+from decision_log.models.versions import (
     InvalidPromotion,
     diff_models,
     list_models,
@@ -24,10 +26,8 @@ from decision_log.models import (
     rollback_model,
     show_model,
 )
-from decision_log.training import LEAST_LOST, LEAST_WON, train
-from decision_log.training_data import read_training
-from decision_model import registry
-from decision_model.artifact import ArtifactMismatch
+from decision_model.artifacts import registry
+from decision_model.artifacts.artifact import ArtifactMismatch
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -76,7 +76,7 @@ def test_the_same_facts_and_seed_give_the_same_bytes(log, fill, tmp_path):
 TRAIN = """
 import sys
 from decision_log import DecisionLog
-from decision_log.training import train
+from decision_log.models.train import train
 with DecisionLog(home=sys.argv[1]) as log:
     print(train(log, as_of="2026-03-01T12:00Z", seed=3).version)
 """

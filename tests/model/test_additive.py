@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decision_model import additive
-from decision_model.additive import Effects, Layout
+from decision_model.rates import additive
+from decision_model.rates.additive import Effects, Layout
 
 
 def crossing(n_types, n_sources):

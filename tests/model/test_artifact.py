@@ -14,9 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_model import artifact
-from decision_model.array_archive import ArraySpec, Schema, pack_arrays, pack_texts, unpack_texts
-from decision_model.artifact import (
+from decision_model.artifacts import artifact
+from decision_model.artifacts.array_archive import (
+    ArraySpec,
+    Schema,
+    pack_arrays,
+    pack_texts,
+    unpack_texts,
+)
+from decision_model.artifacts.artifact import (
     ArtifactMismatch,
     VersionTaken,
     load_artifact,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from decision_model.baselines import BaseRate, BaseScore, LastRows, OdooScoring
-from decision_model.history import History, OutcomeRows, utc64
+from decision_model.evaluation.baselines import BaseRate, BaseScore, LastRows, OdooScoring
+from decision_model.evaluation.history import History, OutcomeRows, utc64
 from decision_store.records import Decision
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

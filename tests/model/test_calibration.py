@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 from sklearn.isotonic import IsotonicRegression
 
-from decision_model.calibration import (
+from decision_model.evaluation.calibration import (
     brier_parts,
     corp,
     jeffreys_interval,
     recalibrated,
     reliability_table,
 )
-from decision_model.metrics import brier_score, log_loss
+from decision_model.evaluation.metrics import brier_score, log_loss
 
 PROBABILITIES = st.sampled_from([0.05, 0.1, 0.25, 0.5, 0.7, 0.9, 0.95])
 ROWS = st.lists(st.tuples(st.booleans(), PROBABILITIES, st.integers(1, 3)), min_size=2, max_size=40)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_model.exposure import OpenTable, merged_ages, tilted
+from decision_model.delays.exposure import OpenTable, merged_ages, tilted
 
 shares = st.floats(0, 0.999)
 

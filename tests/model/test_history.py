@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from decision_model.history import History, OutcomeRows, State, utc64
+from decision_model.evaluation.history import History, OutcomeRows, State, utc64
 from decision_store.records import Decision
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

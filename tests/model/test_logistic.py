@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from decision_model import logistic
-from decision_model.logistic import BayesianLogistic, Targets, moderated, sigmoid
+from decision_model.regression import logistic
+from decision_model.regression.logistic import BayesianLogistic, Targets, moderated, sigmoid
 
 
 def world(n: int, widths: list[int], scales: list[float], seed: int = 0):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
-from decision_model.metrics import (
+from decision_model.evaluation.metrics import (
     AucOf,
     MeanOf,
     TopShareOf,

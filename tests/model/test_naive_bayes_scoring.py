@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from decision_model.naive_bayes_scoring import Lead, NaiveBayesScoring
+from decision_model.evaluation.naive_bayes_scoring import Lead, NaiveBayesScoring
 
 FIXTURE = Path(__file__).parents[2] / "../shared/data/odoo_pls/fixture.json"
 STAGES = ["new", "qualified", "proposition", "won"]

@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from decision_features import Labels
-from decision_model.open_decisions import as_one, learn_timing
+from decision_model.delays.open_decisions import as_one, learn_timing
 
 DAY = 86_400_000_000
 WIDTH = np.array([1])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import betaln, expit
 
-from decision_model.additive import Layout
-from decision_model.partial_pooling import (
+from decision_model.rates.additive import Layout
+from decision_model.rates.partial_pooling import (
     INTERCEPT_MEAN,
     INTERCEPT_SD,
     Nodes,
@@ -102,7 +102,7 @@ def test_large_logs_search_the_grid_and_find_what_the_whole_grid_finds(monkeypat
     n = rng.poisson(30, 45).astype(float)
     won = rng.binomial(n.astype(int), expit(rng.normal(-1, 0.8, 45))).astype(float)
     whole = PooledRates.fit(layout, won, n - won)
-    monkeypatch.setattr("decision_model.partial_pooling.NODES_AT_ONCE", 500)
+    monkeypatch.setattr("decision_model.rates.partial_pooling.NODES_AT_ONCE", 500)
     searched = PooledRates.fit(layout, won, n - won)
     every = (layout.long, layout.short, np.arange(45))
     assert searched.posteriors(*every).moments()[0] == pytest.approx(

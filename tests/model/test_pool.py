@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decision_model.logistic import Targets, sigmoid
-from decision_model.pool import Pool
+from decision_model.regression.logistic import Targets, sigmoid
+from decision_model.trained.pool import Pool
 
 PRIOR = np.array([0.25, 0.25, 0.25, 0.25])
 

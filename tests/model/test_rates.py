@@ -93,7 +93,7 @@ def test_order_of_cells_and_names_change_nothing(pairs):
 
 
 def test_swapping_wins_and_losses_mirrors_the_rate_where_data_outweigh_the_prior(monkeypatch):
-    monkeypatch.setattr("decision_model.partial_pooling.INTERCEPT_MEAN", 0.0)
+    monkeypatch.setattr("decision_model.rates.partial_pooling.INTERCEPT_MEAN", 0.0)
     pairs = [(3, 9), (12, 2), (0, 4), (7, 7)]
     one = RateModel.fit(closed(pairs)).cells
     other = RateModel.fit(closed([(lost, won) for won, lost in pairs])).cells
@@ -113,11 +113,11 @@ def test_predictions_of_cells_are_those_of_predict_in_any_company():
     model = RateModel.fit(closed([(3, 9), (12, 2), (0, 4)]))
     many = model.predict(["t9", "t1", "t0", "t0", "t1"], ["s0", "s1", "s1", "s0", "s0"])
     alone = [model.predict([t], ["s0"]).mean[0] for t in ("t9", "t0", "t1")]
-    assert many.mean[[0, 3, 4]].tolist() == alone
-    assert many.mean[[3, 2, 4]].tolist() == model.cells.mean.tolist()
+    assert many.mean[[0, 3, 4]] == pytest.approx(alone, rel=1e-9)
+    assert many.mean[[3, 2, 4]] == pytest.approx(model.cells.mean, rel=1e-9)
     assert many.won.tolist() == [0, 0, 12, 3, 0]
     fresh = RateModel.fit(closed([(3, 9), (12, 2), (0, 4)])).predict(["t1"], ["s1"])
-    assert fresh.mean[0] == many.mean[1]
+    assert fresh.mean[0] == pytest.approx(many.mean[1], rel=1e-9)
 
 
 def test_the_same_log_gives_the_same_numbers():

@@ -11,10 +11,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from decision_model import registry
-from decision_model.array_archive import ArraySpec, Schema
-from decision_model.artifact import ArtifactMismatch, write_artifact
-from decision_model.registry import (
+from decision_model.artifacts import registry
+from decision_model.artifacts.array_archive import ArraySpec, Schema
+from decision_model.artifacts.artifact import ArtifactMismatch, write_artifact
+from decision_model.artifacts.registry import (
     AliasMoved,
     NothingToRollBack,
     UnknownVersion,
@@ -217,7 +217,7 @@ PROMOTER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from decision_model.registry import promote
+from decision_model.artifacts.registry import promote
 models, me = Path(sys.argv[1]), sys.argv[2]
 for turn in range(15):
     for version in ("v1", "v2", "v3"):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_model.calibration import brier_parts, corp
-from decision_model.reliability import ReliabilityOf
-from decision_model.resampling import bootstrap
+from decision_model.evaluation.bootstrap import bootstrap
+from decision_model.evaluation.calibration import brier_parts, corp
+from decision_model.evaluation.reliability import ReliabilityOf
 
 ONES = np.ones((1, 400))
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from decision_model.baselines import BaseRate, LastRows, OdooScoring
-from decision_model.calibration import brier_parts
-from decision_model.history import History, OutcomeRows, State, moments_of, utc64
-from decision_model.metrics import auc, log_loss, top_share
-from decision_model.replay import cutoffs, replay
+from decision_model.evaluation.baselines import BaseRate, LastRows, OdooScoring
+from decision_model.evaluation.calibration import brier_parts
+from decision_model.evaluation.history import History, OutcomeRows, State, moments_of, utc64
+from decision_model.evaluation.metrics import auc, log_loss, top_share
+from decision_model.evaluation.replay import cutoffs, replay
 from decision_store.records import Decision
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

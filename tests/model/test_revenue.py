@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from decision_model import Evidence, RateModel
-from decision_model.additive import Layout
-from decision_model.revenue import RevenueModel
+from decision_model.rates.additive import Layout
+from decision_model.rates.revenue import RevenueModel
 
 TYPES = tuple(f"t{i // 2}" for i in range(8))
 SOURCES = tuple(f"s{i % 2}" for i in range(8))

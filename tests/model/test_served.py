@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from decision_features import Labels, OpportunityFrame
-from decision_model.logistic import sigmoid
-from decision_model.members import logit
-from decision_model.served import ServedModel
-from decision_model.trained import TrainedModel
+from decision_model.regression.logistic import sigmoid
+from decision_model.trained.members import logit
+from decision_model.trained.model import TrainedModel
+from decision_model.trained.predictor import ServedModel
 
 START = np.datetime64("2025-01-01", "us")
 

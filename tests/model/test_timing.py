@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from decision_model.evidence import Evidence
-from decision_model.timing import fit_scenarios, weights_of
+from decision_model.delays.times import fit_scenarios, weights_of
+from decision_model.rates.evidence import Evidence
 
 
 def rows(evidence, cell, state, hours, count):

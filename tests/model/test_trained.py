@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from decision_features import Labels, OpportunityFrame
-from decision_model.trained import TrainedModel
-from decision_model.trained_arrays import from_arrays, to_arrays
+from decision_model.trained.arrays import from_arrays, to_arrays
+from decision_model.trained.model import TrainedModel
 
 START = np.datetime64("2025-01-01", "us")
 
@@ -126,7 +126,7 @@ def test_scoring_loads_no_learner(trained, tmp_path) -> None:
     (tmp_path / "m.json").write_text(json.dumps(metadata))
     program = (
         "import sys, json, numpy as np\n"
-        "from decision_model.trained_arrays import from_arrays\n"
+        "from decision_model.trained.arrays import from_arrays\n"
         "from decision_features import OpportunityFrame\n"
         f"m = from_arrays(dict(np.load(r'{tmp_path}/arrays.npz')), json.load(open(r'{tmp_path}/m.json')))\n"
         "m.predict(OpportunityFrame.from_opportunities([{'content': 'budget'}]))\n"
@@ -142,7 +142,7 @@ def test_scoring_loads_no_learner(trained, tmp_path) -> None:
 def test_a_field_that_tells_the_time_is_found() -> None:
     from scipy.sparse import csr_array
 
-    from decision_model.members import regime_blocks
+    from decision_model.trained.members import regime_blocks
 
     n = 2_000
     rng = np.random.default_rng(0)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_model.drift import MATERIAL, MISSING, OTHER, drifts, psi, psi_by_chance
+from decision_model.evaluation.drift import MATERIAL, MISSING, OTHER, drifts, psi, psi_by_chance
 
 COUNTS = st.lists(st.integers(0, 50), min_size=3, max_size=3)
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_model.follow_up import incidence, settled
-from decision_model.history import History, State
+from decision_model.delays.follow_up import incidence, settled
+from decision_model.evaluation.history import History, State
 from decision_store.records import Decision
 
 END = datetime(2026, 1, 1, tzinfo=UTC)

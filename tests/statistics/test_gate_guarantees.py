@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.gate import better, judge
-from decision_log.replaying import matured, replayed
-from decision_log.training_data import read_training
-from decision_model.baselines import BaseRate, BaseScore
-from decision_model.history import History, State
-from decision_model.trained import TrainedModel
+from decision_log.models.backtest_plan import matured, replayed
+from decision_log.models.dataset import read_training
+from decision_log.models.gate import better, judge
+from decision_model.evaluation.baselines import BaseRate, BaseScore
+from decision_model.evaluation.history import History, State
+from decision_model.trained.model import TrainedModel
 from decision_store.records import Decision
 
 START, AS_OF = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)

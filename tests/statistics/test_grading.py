@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_model.grading import calibration_surprise, grade, last_before_decision
+from decision_model.evaluation.grading import calibration_surprise, grade, last_before_decision
 
 
 def test_of_27_given_70_to_80_percent_11_were_won():

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from decision_model.metrics import AucOf, MeanOf
-from decision_model.resampling import bootstrap, paired_difference
+from decision_model.evaluation.bootstrap import bootstrap, paired_difference
+from decision_model.evaluation.metrics import AucOf, MeanOf
 
 
 def test_the_interval_of_a_mean_is_that_of_the_central_limit_theorem():

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from decision_store import NewerStore, Store, StoreDamaged, StoreUnavailable, migrations, queries
+from decision_store import NewerStore, Store, StoreDamaged, StoreUnavailable
+from decision_store.database import migrations, queries
 
 PACKAGE = Path(migrations.__file__).parent
 
@@ -60,7 +61,7 @@ def test_a_damaged_file_is_told_what_it_is_and_can_be_rebuilt(store, facts, path
 
 
 def test_rotten_blocks_are_found_by_a_verifying_status(store, facts, path, monkeypatch):
-    from decision_store import database
+    from decision_store.database import connection as database
 
     monkeypatch.setattr(database, "_ATTEMPTS", 2)
     store.log_decisions(
@@ -213,14 +214,14 @@ def test_only_one_module_opens_the_database():
                 and isinstance(node.value, ast.Name)
             ):
                 connecting.add((file.name, node.value.id))
-    assert {name for name, module in connecting if module == "duckdb"} == {"database.py"}
-    text = (PACKAGE / "database.py").read_text()
+    assert {name for name, module in connecting if module == "duckdb"} == {"connection.py"}
+    text = (PACKAGE / "connection.py").read_text()
     assert "open(" not in text
     assert "read_bytes" not in text
 
 
 def test_another_program_that_has_the_file_open_is_named(store, facts, path, monkeypatch):
-    from decision_store import database
+    from decision_store.database import connection as database
 
     monkeypatch.setattr(database, "_ATTEMPTS", 2)
     store.log_decision(facts.decision())

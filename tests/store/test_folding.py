@@ -10,7 +10,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from decision_store import Store, folding, journal
+from decision_store import Store
+from decision_store.database import fold as folding
+from decision_store.journal import append as journal
 
 
 def fill(store, facts, start, count):
@@ -102,7 +104,7 @@ def test_of_two_racing_decisions_the_first_acknowledged_wins_and_the_other_is_ke
 
 
 def test_an_outcome_folded_before_its_decision_waits_in_the_rejects_and_heals(store, facts):
-    from decision_store.payloads import encode_outcome
+    from decision_store.journal.payloads import encode_outcome
 
     store._journal.append([encode_outcome(facts.win("late"), occurred_at_given=True)])
     assert store.fold().rejected[0].reason == "unknown decision"
@@ -214,7 +216,7 @@ def before_shadows():
     """Give the table of predictions as it was when it had no column `shadow`."""
     from dataclasses import replace
 
-    from decision_store import schema
+    from decision_store import facts as schema
 
     old = replace(schema.PREDICTIONS, columns=schema.PREDICTIONS.columns[:-1])
     assert "shadow" not in old().names
@@ -230,7 +232,7 @@ PREDICTION = {
 def test_a_segment_written_before_a_column_was_added_is_still_read(store, facts):
     import pyarrow as pa
 
-    from decision_store import segments
+    from decision_store.journal import segments
 
     old = before_shadows()
     moments = dict.fromkeys(("predicted_at", "as_of"), facts.start.replace(tzinfo=None))
@@ -243,7 +245,7 @@ def test_a_segment_written_before_a_column_was_added_is_still_read(store, facts)
 
 
 def test_a_journal_line_written_before_a_column_was_added_is_still_read(store, facts):
-    from decision_store.payloads import encode
+    from decision_store.journal.payloads import encode
 
     moments = dict.fromkeys(("predicted_at", "as_of"), facts.start)
     store._journal.append([encode("prediction", {**PREDICTION, **moments})])
@@ -254,7 +256,7 @@ def test_a_journal_line_written_before_a_column_was_added_is_still_read(store, f
 def test_predictions_of_an_older_schema_had_all_been_shown(tmp_path):
     import duckdb
 
-    from decision_store import migrations
+    from decision_store.database import migrations
 
     with duckdb.connect() as connection:
         migrations.migrate(connection, tmp_path, migrations.known()[:2])

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 import pytest
 
 from decision_store.errors import ImportFailed
+from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.importing import History, RejectedRow, read_history
-from decision_store.schema import DECISIONS, OUTCOMES
 
 PREDECESSOR = Path(__file__).parents[1] / "data" / "predecessor.db"
 NOW = datetime(2026, 2, 9, tzinfo=UTC)

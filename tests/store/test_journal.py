@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from decision_store import Store, StoreUnavailable, journal
+from decision_store import Store, StoreUnavailable
+from decision_store.journal import append as journal
 
 
 def files(store):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decision_store.errors import InvalidRecord
-from decision_store.moments import parse_moment
+from decision_store.timestamps import parse_moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
 KATHMANDU = ZoneInfo("Asia/Kathmandu")

@@ -33,10 +33,10 @@ def evaluate(
 ) -> None:
     """Replay the log in time order, to see whether the model earns its place."""
     with open_log(context, home) as log:
-        from decision_cli.evaluation_rendering import show_evaluation
-        from decision_cli.rendering import progress_bar
-        from decision_log.evaluation import evaluate as replay
-        from decision_log.evaluation_report import report_folder, write_report
+        from decision_cli.output.evaluation import show_evaluation
+        from decision_cli.output.rendering import progress_bar
+        from decision_log.models.backtest import evaluate as replay
+        from decision_log.reports.evaluation_report import report_folder, write_report
 
         with progress_bar("Evaluating") as progress:
             found = replay(log, cutoffs=cutoffs, as_of=as_of, seed=seed, progress=progress)
@@ -57,7 +57,7 @@ def calibration(
 ) -> None:
     """Grade the predictions that were kept: what came of what each version said."""
     with open_log(context, home) as log:
-        from decision_cli.evaluation_rendering import show_calibration
-        from decision_log.calibration_report import calibration as graded
+        from decision_cli.output.evaluation import show_calibration
+        from decision_log.models.calibration import calibration as graded
 
         show_calibration(graded(log, as_of), as_json=as_json)

@@ -29,7 +29,7 @@ def conversions(
 ) -> None:
     """Show the conversion rate of every source and type, with its 95 % interval."""
     with open_log(context, home) as log:
-        from decision_cli.rendering import show_conversions
+        from decision_cli.output.rendering import show_conversions
 
         rows = log.get_conversion_rates(min_decisions=min_decisions, as_of=as_of)
         show_conversions(rows, as_json=as_json)
@@ -43,7 +43,7 @@ def roi(
 ) -> None:
     """Show revenue, cost and return of every type and source."""
     with open_log(context, home) as log:
-        from decision_cli.rendering import show_returns
+        from decision_cli.output.rendering import show_returns
 
         show_returns(log.calculate_roi_by_type(as_of=as_of), as_json=as_json)
 
@@ -56,7 +56,7 @@ def insights(
 ) -> None:
     """Show the comparisons that the evidence supports."""
     with open_log(context, home) as log:
-        from decision_cli.rendering import show_insights
+        from decision_cli.output.rendering import show_insights
 
         show_insights(log.generate_insights(as_of=as_of), as_json=as_json)
 
@@ -76,7 +76,7 @@ def summary(
 ) -> None:
     """Summarise a day or a week, and save it as JSON and Markdown."""
     with open_log(context, home) as log:
-        from decision_cli.rendering import show_summary
+        from decision_cli.output.rendering import show_summary
         from decision_log import DecisionSummaryGenerator
 
         generator = DecisionSummaryGenerator(log=log)

@@ -35,7 +35,7 @@ def score(
 ) -> None:
     """Score a file of opportunities and write them ranked, best first."""
     with open_log(context, home) as log:
-        from decision_cli.rendering import progress_bar, show_scored
+        from decision_cli.output.rendering import progress_bar, show_scored
 
         with progress_bar("Scoring") as progress:
             scorer = log.scorer(as_of, record=record)
@@ -70,7 +70,7 @@ def predict(
         "sender": sender,
     }
     with open_log(context, home) as log:
-        from decision_cli.rendering import show_prediction
+        from decision_cli.output.rendering import show_prediction
 
         predicted = log.predict_outcome(opportunity, as_of=as_of, record=record)
         show_prediction(opportunity, predicted, as_json=as_json)

@@ -55,9 +55,9 @@ def train(
 ) -> None:
     """Train a model on the log, and let it serve if it is better than what serves."""
     with open_log(context, home) as log:
-        from decision_cli.model_rendering import show_training
-        from decision_cli.rendering import progress_bar
-        from decision_log.training import train as train_on
+        from decision_cli.output.models import show_training
+        from decision_cli.output.rendering import progress_bar
+        from decision_log.models.train import train as train_on
 
         with progress_bar("Training") as progress:
             report = train_on(
@@ -79,8 +79,8 @@ def fields(
 ) -> None:
     """Print the data dictionary: every field, whether a model may use it, and why not."""
     with open_log(context, home) as log:
-        from decision_cli.model_rendering import show_fields
-        from decision_log.training import describe_fields
+        from decision_cli.output.models import show_fields
+        from decision_log.models.train import describe_fields
 
         show_fields(describe_fields(log, as_of=as_of), as_json=as_json)
 
@@ -90,8 +90,8 @@ def list_versions(
 ) -> None:
     """List the versions, and which one serves."""
     with open_log(context, home) as log:
-        from decision_cli.model_rendering import show_models
-        from decision_log.models import list_models
+        from decision_cli.output.models import show_models
+        from decision_log.models.versions import list_models
 
         show_models(list_models(log.settings.home.models), as_json=as_json)
 
@@ -104,8 +104,8 @@ def show(
 ) -> None:
     """Show what a version was trained on, how it was judged, and when it served."""
     with open_log(context, home) as log:
-        from decision_cli.model_rendering import show_model
-        from decision_log.models import show_model as read
+        from decision_cli.output.models import show_model
+        from decision_log.models.versions import show_model as read
 
         show_model(read(log.settings.home.models, version), as_json=as_json)
 
@@ -119,8 +119,8 @@ def promote(
 ) -> None:
     """Let a version serve from now on."""
     with open_log(context, home) as log:
-        from decision_cli.model_rendering import show_change
-        from decision_log.models import promote_model
+        from decision_cli.output.models import show_change
+        from decision_log.models.versions import promote_model
 
         show_change(promote_model(log.settings.home.models, version, why=why), as_json=as_json)
 
@@ -133,8 +133,8 @@ def rollback(
 ) -> None:
     """Go back to what served before: an earlier version, or the rates alone."""
     with open_log(context, home) as log:
-        from decision_cli.model_rendering import show_change
-        from decision_log.models import rollback_model
+        from decision_cli.output.models import show_change
+        from decision_log.models.versions import rollback_model
 
         show_change(rollback_model(log.settings.home.models, why=why), as_json=as_json)
 
@@ -153,8 +153,8 @@ def challenge(
     if (version is None) != clear:
         raise typer.BadParameter("name a version, or give --clear", param_hint="VERSION")
     with open_log(context, home) as log:
-        from decision_cli.model_rendering import show_change
-        from decision_log.models import challenge_model, clear_challenger
+        from decision_cli.output.models import show_change
+        from decision_log.models.versions import challenge_model, clear_challenger
 
         folder = log.settings.home.models
         change = (
@@ -174,8 +174,8 @@ def diff(
 ) -> None:
     """Compare what is told about two versions."""
     with open_log(context, home) as log:
-        from decision_cli.model_rendering import show_difference
-        from decision_log.models import diff_models
+        from decision_cli.output.models import show_difference
+        from decision_log.models.versions import diff_models
 
         rows = diff_models(log.settings.home.models, first, second)
         show_difference(rows, first, second, as_json=as_json)

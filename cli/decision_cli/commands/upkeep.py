@@ -28,8 +28,8 @@ def demo(
     """Make a believable log in a folder of its own (./demo), and score its opportunities."""
     chosen = home if home is not None else context.obj
     with open_log(context, chosen if chosen is not None else Path("demo")) as log:
-        from decision_cli.rendering import show_demo
-        from decision_log.demo_world import make_demo
+        from decision_cli.output.rendering import show_demo
+        from decision_log.demo.world import make_demo
 
         report = make_demo(log.settings.home.folder, now=datetime.now(UTC), seed=seed, days=days)
         show_demo(report, log.scorer().score_file(), as_json=as_json)
@@ -45,8 +45,8 @@ def doctor(
 ) -> None:
     """Say which home is used, what the log holds, and anything odd."""
     with open_log(context, home) as log:
-        from decision_cli.rendering import show_diagnosis
-        from decision_log.diagnosis import diagnose
+        from decision_cli.output.rendering import show_diagnosis
+        from decision_log.doctor import diagnose
 
         diagnosis = diagnose(log, verify=verify)
         show_diagnosis(diagnosis, as_json=as_json)

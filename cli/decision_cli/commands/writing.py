@@ -64,7 +64,7 @@ def log(
 ) -> None:
     """Log one decision: what came in, and what you did about it."""
     with open_log(context, home) as decisions:
-        from decision_log.intake import new_decision_id
+        from decision_log.records import new_decision_id
 
         chosen = decision_id or new_decision_id(datetime.now(UTC))
         added = decisions.log_decision(
@@ -169,7 +169,7 @@ def import_files(
 ) -> None:
     """Load history. Importing a file twice changes nothing."""
     with open_log(context, home) as decisions:
-        from decision_cli.rendering import progress_bar, show_import
+        from decision_cli.output.rendering import progress_bar, show_import
 
         with progress_bar("Reading") as progress:
             report = decisions.import_history(

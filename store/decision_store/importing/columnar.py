@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from decision_store.errors import InvalidRecord
 from decision_store.importing import values
-from decision_store.moments import LAST_YEAR
+from decision_store.timestamps import LAST_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from decision_store.errors import ImportFailed
+from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.importing.batches import Kind, RawTable, RejectedRow
 from decision_store.importing.columns import Plan, check_mapping, recognise
 from decision_store.importing.files import tables_of
 from decision_store.importing.identities import FILE, with_ids, without_repeats
 from decision_store.importing.outcome_times import with_times
 from decision_store.importing.rows import ROW_NUMBER, SCHEMAS, Reading, checked
-from decision_store.schema import DECISIONS, OUTCOMES
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows done so far and their total, None where it is not known."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from decision_store.errors import InvalidRecord
-from decision_store.moments import parse_moment
+from decision_store.timestamps import parse_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,1 @@
+"""Sample data: a small golf-coaching business."""

@@ -1,0 +1,111 @@
+"""What the doctor says: where the log lives, what it holds, and anything odd."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from decision_log.predicting.champion import NO_ALIASES, aliases_token
+from decision_log.predicting.estimate import RATES_VERSION
+from decision_log.records import CLOCK_SKEW
+from decision_store.errors import StoreError
+
+if TYPE_CHECKING:
+    from decision_log.log import DecisionLog
+
+Row = dict[str, Any]
+
+
+def diagnose(log: DecisionLog, *, verify: bool = False) -> Row:
+    """Examine a log without changing it.
+
+    Parameters
+    ----------
+    log : DecisionLog
+        The log.
+    verify : bool
+        Also read every value of every table and check every bulk file; seconds per gigabyte.
+
+    Returns
+    -------
+    dict
+        ``home``, ``database``, ``zone``, ``exists``, ``writable``, ``store`` (what
+        :class:`decision_store.database.status.StoreStatus` holds), ``model`` (the version that serves, or
+        ``rates``), ``problems`` and ``remarks`` (sentences),
+        ``healthy`` (there are no problems).
+    """
+    home = log.settings.home
+    status = log.status(verify=verify)
+    remarks = [] if status.damage else list(_remarks(log, status.counts))
+    problems = list(status.damage)
+    problems += [f"{n} records were set aside: {reason}." for reason, n in status.rejects.items()]
+    champion, unusable = _champion(log)
+    problems += [unusable] if unusable else []
+    if status.torn:
+        remarks.append(
+            f"{len(status.torn)} journal files end in an unfinished record: a process was stopped "
+            "while writing it, and nobody was told that it was kept."
+        )
+    if status.schema_version and status.schema_version < status.newest_schema:
+        remarks.append("The schema is of an older version; the next write brings it up to date.")
+    return {
+        "home": str(home.folder.absolute()),
+        "database": str(status.database.absolute()),
+        "zone": str(log.settings.zone),
+        "exists": status.database.exists() or status.journal_files > 0,
+        "writable": _writable(log),
+        "store": {
+            **asdict(status),
+            "database": str(status.database),
+            "journal": str(status.journal),
+        },
+        "model": champion,
+        "problems": problems,
+        "remarks": remarks,
+        "healthy": not problems,
+    }
+
+
+def _champion(log: DecisionLog) -> tuple[str, str | None]:
+    """Say who answers, and why the chosen model does not, if so."""
+    models = log.settings.home.models
+    if aliases_token(models) == NO_ALIASES:
+        return RATES_VERSION, None
+    from decision_log.models.versions import usable_champion
+
+    champion, problem = usable_champion(models)
+    told = None if problem is None else f"{problem} Until then the rates answer."
+    return champion[0] if champion else RATES_VERSION, told
+
+
+def _remarks(log: DecisionLog, counts: dict[str, int]) -> list[str]:
+    if not counts.get("decisions"):
+        return []
+    try:
+        rows = log.get_conversion_rates(as_of=datetime.now(UTC) + CLOCK_SKEW)
+    except StoreError as error:
+        return [str(error)]
+    remarks = []
+    known = sum(row["total_decisions"] for row in rows)
+    if known < counts["decisions"]:
+        remarks.append(f"{counts['decisions'] - known} decisions lie in the future of this clock.")
+    waiting = [row for row in rows if row["immature"]]
+    if waiting:
+        remarks.append(
+            f"{len(waiting)} of {len(rows)} cells are immature: most of their evidence is still open."
+        )
+    if not any(row["lost"] for row in rows) and any(row["won"] for row in rows):
+        remarks.append(
+            "No loss has ever been recorded; rates then rest on how long open decisions have waited. "
+            "Recording losses (status failed) makes them sharper."
+        )
+    return remarks
+
+
+def _writable(log: DecisionLog) -> bool:
+    folder = log.store.path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return os.access(folder, os.W_OK)

@@ -1,0 +1,77 @@
+"""From the store's facts to what the model looks at: Arrow tables in, numpy arrays out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from decision_model.rates.evidence import Evidence
+from decision_model.rates.model import RateModel, RatePrediction
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from decision_store import Store
+
+STATE_CODES = {"open": 0, "won": 1, "lost": 2}
+
+
+def learn_evidence(store: Store, as_of: datetime) -> Evidence:
+    """Ask the store for all that the rate model needs, using only facts recorded by ``as_of``."""
+    return evidence_from(store.ask("cells", as_of=as_of), store.ask("delays", as_of=as_of))
+
+
+def evidence_from(cells: pa.Table, delays: pa.Table) -> Evidence:
+    """Align the delay histogram with the cells.
+
+    Parameters
+    ----------
+    cells, delays : pyarrow.Table
+        Answers to the questions ``cells`` and ``delays`` as of one moment.
+    """
+    sources, types = _texts(cells, "opportunity_source"), _texts(cells, "opportunity_type")
+    position = {cell: i for i, cell in enumerate(zip(sources, types, strict=True))}
+    delay_cells = zip(
+        _texts(delays, "opportunity_source"), _texts(delays, "opportunity_type"), strict=True
+    )
+    return Evidence(
+        types=tuple(types),
+        sources=tuple(sources),
+        won=_numbers(cells, "won"),
+        lost=_numbers(cells, "lost"),
+        open=_numbers(cells, "open"),
+        paid=_numbers(cells, "paid"),
+        revenue=_numbers(cells, "revenue"),
+        sum_log_revenue=_numbers(cells, "sum_log_revenue"),
+        sum_log_revenue_squared=_numbers(cells, "sum_log_revenue_squared"),
+        delay_cell=np.fromiter((position[cell] for cell in delay_cells), dtype=np.intp),
+        delay_state=np.array([STATE_CODES[s] for s in _texts(delays, "state")], dtype=np.int8),
+        delay_hours=_numbers(delays, "hours"),
+        delay_count=_numbers(delays, "decisions"),
+    )
+
+
+def learn_rates(store: Store, as_of: datetime) -> RateModel:
+    """Fit the rate model to the log as it was known at ``as_of``."""
+    return RateModel.fit(learn_evidence(store, as_of))
+
+
+def rates_of_cells(store: Store, as_of: datetime) -> tuple[pa.Table, RatePrediction]:
+    """Give the store's cells and, in the same order, what the rate model says of them."""
+    cells = store.ask("cells", as_of=as_of)
+    model = RateModel.fit(evidence_from(cells, store.ask("delays", as_of=as_of)))
+    types, sources = _texts(cells, "opportunity_type"), _texts(cells, "opportunity_source")
+    return cells, model.predict(types, sources)
+
+
+def _texts(table: pa.Table, column: str) -> list[str]:
+    texts: list[str] = table.column(column).to_pylist()
+    return texts
+
+
+def _numbers(table: pa.Table, column: str) -> NDArray[np.float64]:
+    values = table.column(column).to_numpy(zero_copy_only=False)
+    return np.nan_to_num(np.asarray(values, dtype=np.float64), nan=0.0)

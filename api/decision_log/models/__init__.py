@@ -1,0 +1,1 @@
+"""Models: train, backtest, compare, version and grade."""

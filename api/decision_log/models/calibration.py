@@ -1,0 +1,259 @@
+"""What became of what we predicted: every kept prediction graded, and whether times have changed."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from decision_features import OpportunityFrame, describe
+from decision_log.models import versions
+from decision_log.models.backtest_plan import matured
+from decision_log.models.challenger import challenger_report, told_estimate
+from decision_log.models.dataset import read_training
+from decision_log.models.trainers import as_known
+from decision_log.predicting.estimate import RATES_VERSION
+from decision_log.terminal_text import safe_text
+from decision_model.evaluation.drift import drifts
+from decision_model.evaluation.grading import grade
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from decision_log.log import DecisionLog
+    from decision_log.records import Moment
+    from decision_model.evaluation.calibration import ReliabilityTable
+    from decision_model.evaluation.drift import Drift, Value
+    from decision_model.evaluation.grading import Grade
+
+Row = dict[str, Any]
+
+DRAWS = 1000
+
+SURPRISING = 0.01
+"""A test of calibration that fails by chance once in a hundred looks is worth a sentence."""
+
+LEAST_NOW = 30
+"""Of fewer new decisions no drift is told: hardly any level would be expected to be seen often enough."""
+
+_DRIFTING = frozenset({"number", "category"})
+"""Kinds of fields looked at. Dates always move on, and texts have no few levels."""
+
+
+def calibration(log: DecisionLog, as_of: Moment | None = None) -> Row:
+    """Grade the predictions that were kept, by model version, and look for drift.
+
+    Of the predictions of one version about one decision the last one made no later than the
+    decision counts: people could act on it. It is graded once the decision has been followed long
+    enough, whatever became of it. What a challenger says in the shadow, people are not told, so it is
+    graded apart, beside what serves and on the same opportunities.
+
+    Parameters
+    ----------
+    log : DecisionLog
+        The log.
+    as_of : moment, optional
+        Use only facts recorded by then; by default all.
+
+    Returns
+    -------
+    dict
+        ``as_of``; ``sentence``; ``versions``: one row each, with ``version``, ``serves``,
+        ``predictions`` and ``opportunities`` (how many were kept), ``graded`` and ``waiting``
+        (decisions), ``expected`` and ``won`` (wins, of the graded), ``log_loss`` and ``brier``
+        (``value``, ``low``, ``high``; None where nothing is graded), ``calibration`` (the CORP part
+        of the Brier score), ``surprise`` (p-value of Spiegelhalter's test), ``sentence``, and
+        ``table``: per tenth ``lower``, ``upper``, ``decisions``, ``predicted``, ``observed``,
+        ``low``, ``high`` (fractions) and ``sentence``; ``challenger``: see
+        :func:`decision_log.models.challenger.challenger_report`; ``drift``: of the serving version, with
+        ``version``, ``since``, ``then`` and ``now`` (decisions), ``sentence`` and ``fields``
+        (``field``, ``psi``, ``threshold``, ``alarm``).
+    """
+    moment = log.moment(as_of)
+    ripe = matured(as_known(log)(moment))
+    judged = ripe.ids
+    champion, problem = versions.usable_champion(log.settings.home.models)
+    serving = champion[0] if champion else RATES_VERSION
+    grades = {one.version: one for one in _grades(log, moment, judged)}
+    rows = [
+        _version(made, grades.get(made["model_version"]), serving)
+        for made in log.ask("prediction_counts", as_of=moment, shadow=False).to_pylist()
+    ]
+    graded, waiting = (sum(row[name] for row in rows) for name in ("graded", "waiting"))
+    cut = None if champion is None else champion[1].as_of
+    return {
+        "as_of": moment.isoformat(),
+        "sentence": _summary(rows, graded, waiting),
+        "versions": rows,
+        "challenger": challenger_report(log, moment, serving, judged),
+        "drift": _drift(log, moment, serving, cut, problem),
+    }
+
+
+def _grades(log: DecisionLog, moment: datetime, judged: Collection[str]) -> tuple[Grade, ...]:
+    table = log.ask("graded_predictions", as_of=moment)
+    states: list[str] = table.column("state").to_pylist()
+    followed = [one in judged for one in table.column("decision_id").to_pylist()]
+    return grade(
+        table.column("model_version").to_pylist(),
+        # What a foreign writer has put in may lie a little outside.
+        np.clip(table.column("probability").to_numpy(), 0.0, 1.0),
+        np.array([state == "won" for state in states], dtype=np.float64),
+        np.array(followed, dtype=np.bool_),
+        draws=DRAWS,
+    )
+
+
+def _version(made: Row, found: Grade | None, serving: str) -> Row:
+    name = made["model_version"]
+    common: Row = {
+        "version": name,
+        "serves": name == serving,
+        "predictions": made["predictions"],
+        "opportunities": made["opportunities"],
+    }
+    if found is None or not found.graded:
+        waiting = 0 if found is None else found.waiting
+        return {
+            **common, "graded": 0, "waiting": waiting, "expected": 0.0, "won": 0, "log_loss": None,
+            "brier": None, "calibration": None, "surprise": None,
+            "sentence": _none_graded(name, made["opportunities"], waiting), "table": [],
+        }  # fmt: skip
+    return {
+        **common,
+        "graded": found.graded,
+        "waiting": found.waiting,
+        "expected": found.expected,
+        "won": int(found.won),
+        "log_loss": told_estimate(found.log_loss),
+        "brier": told_estimate(found.brier),
+        "calibration": found.calibration.miscalibration,
+        "surprise": None if math.isnan(found.surprise) else found.surprise,
+        "sentence": _graded(found),
+        "table": _table(found.table),
+    }
+
+
+def _table(table: ReliabilityTable) -> list[Row]:
+    names = ("lower", "upper", "decisions", "predicted", "observed", "low", "high")
+    columns = (
+        table.lower, table.upper, table.count, table.predicted, table.observed, table.low,
+        table.high,
+    )  # fmt: skip
+    rows = [
+        dict(zip(names, row, strict=True))
+        for row in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+    return [{**row, "sentence": _bin_sentence(row)} for row in rows]
+
+
+def _bin_sentence(row: Row) -> str:
+    return (
+        f"Of {row['decisions']:,} that we gave {100 * row['lower']:.0f}–{100 * row['upper']:.0f} %, "
+        f"{100 * row['observed']:.0f} % converted "
+        f"(95 %: {100 * row['low']:.0f} to {100 * row['high']:.0f} %)."
+    )
+
+
+def _graded(found: Grade) -> str:
+    said = (
+        f"{found.version}: {found.won:.0f} of {found.graded:,} converted, "
+        f"{found.expected:.1f} were to be expected"
+    )
+    if math.isnan(found.surprise):
+        return f"{said}."
+    if found.surprise < SURPRISING:
+        return f"{said}; its probabilities do not mean what they say (p = {found.surprise:.2g})."
+    return f"{said}; nothing speaks against its probabilities (p = {found.surprise:.2f})."
+
+
+def _none_graded(name: str, opportunities: int, waiting: int) -> str:
+    return (
+        f"{name}: nothing to grade yet; {waiting:,} of {opportunities:,} opportunities have a "
+        "decision that was made after the prediction, and wait for it to mature."
+    )
+
+
+def _summary(rows: Sequence[Row], graded: int, waiting: int) -> str:
+    if not rows:
+        return (
+            "No prediction has been kept yet. Predictions are kept when opportunities are scored or "
+            "predicted, and graded by the decisions that name the same opportunity_id."
+        )
+    if not graded and not waiting:
+        return (
+            "No prediction can be graded: no decision made after one names its opportunity_id (or "
+            "has it as its own id)."
+        )
+    return f"{graded:,} predictions are graded; {waiting:,} wait for their decisions to mature."
+
+
+def _drift(
+    log: DecisionLog,
+    moment: datetime,
+    version: str,
+    trained: np.datetime64 | None,
+    problem: str | None,
+) -> Row:
+    """Compare the decisions made since the serving model was trained with those it learnt from."""
+    nothing: Row = {"version": None, "since": None, "then": 0, "now": 0, "fields": []}
+    if trained is None:
+        why = problem or "No model serves, so there are no training data to have drifted from."
+        return {**nothing, "sentence": why}
+    data = read_training(log.store, moment)
+    late = data.frame.timestamp > trained
+    then, now = (data.frame.take(np.flatnonzero(side)) for side in (~late, late))
+    since: datetime = trained.astype("datetime64[us]").astype(datetime)
+    common = {
+        "version": version,
+        "since": since.replace(tzinfo=UTC).isoformat(),
+        "then": len(then),
+        "now": len(now),
+    }
+    if len(now) < LEAST_NOW or not len(then):
+        few = (
+            f"{len(now):,} decisions were made since {version} was trained; "
+            f"from {LEAST_NOW} on drift is looked for."
+        )
+        return {**common, "sentence": few, "fields": []}
+    learnt = data.labels.take(np.flatnonzero(~late))
+    names = [
+        one.name for one in describe(then, learnt).fields if one.used and str(one.kind) in _DRIFTING
+    ]
+    found = drifts(
+        {name: _values(then, name) for name in names}, {name: _values(now, name) for name in names}
+    ) if names else ()  # fmt: skip
+    return {**common, "sentence": _drift_sentence(found, len(now), version), "fields": [
+        {"field": one.field, "psi": _finite(one.psi), "threshold": one.threshold, "alarm": one.alarm}
+        for one in found
+    ]}  # fmt: skip
+
+
+def _values(frame: OpportunityFrame, name: str) -> list[Value]:
+    if name.startswith("context."):
+        return [_level(one) for one in frame.attribute(name.removeprefix("context."))]
+    return [_level(one) for one in getattr(frame, name).tolist()]
+
+
+def _level(value: Any) -> Value:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value)
+    return float(value) if isinstance(value, int | float) else str(value)
+
+
+def _drift_sentence(found: Sequence[Drift], now: int, version: str) -> str:
+    moved = [safe_text(one.field) for one in found if one.alarm]
+    if not moved:
+        return f"The {now:,} decisions since {version} was trained look like those it learnt from."
+    return (
+        f"The {now:,} decisions since {version} was trained differ from those it learnt from in "
+        f"{', '.join(moved)}; train again."
+    )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

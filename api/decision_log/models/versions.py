@@ -1,0 +1,378 @@
+"""The trained versions of a home: kept, listed, promoted, rolled back, compared, loaded.
+
+A version is a folder ``artifacts/models/<version>/`` that never changes; ``aliases.json`` beside them
+says which one serves, and keeps who changed that, when and why.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import logging
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from decision_model.artifacts import registry
+from decision_model.artifacts.array_archive import (
+    ArraySpec,
+    Schema,
+    pack_arrays,
+    pack_texts,
+    plain_array,
+    unpack_texts,
+)
+from decision_model.artifacts.artifact import (
+    ArtifactMismatch,
+    load_artifact,
+    read_manifest,
+    write_artifact,
+)
+from decision_store.errors import DecisionLogError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from decision_model.trained.model import TrainedModel
+
+Row = dict[str, Any]
+
+_logger = logging.getLogger(__name__)
+
+_CELLS = (
+    "won", "lost", "open", "paid", "revenue", "sum_log_revenue", "sum_log_revenue_squared",
+)  # fmt: skip
+
+SCHEMA = Schema(
+    name="decision-log trained model",
+    version=1,
+    arrays={
+        "pool": ArraySpec("float64", (4,)),
+        "sender_counts": ArraySpec("float64", ("senders", 3)),
+        "sender_last": ArraySpec("int64", ("senders",)),
+        "sender_names": ArraySpec("uint8", ("bytes of senders",)),
+        "sender_ends": ArraySpec("int64", ("senders",)),
+        "revenue_weights": ArraySpec("float64", ("features",)),
+        **{f"evidence_{name}": ArraySpec("float64", ("cells",)) for name in _CELLS},
+        "evidence_delay_cell": ArraySpec("int64", ("delays",)),
+        "evidence_delay_state": ArraySpec("int8", ("delays",)),
+        "evidence_delay_hours": ArraySpec("float64", ("delays",)),
+        "evidence_delay_count": ArraySpec("float64", ("delays",)),
+        "full_weights": ArraySpec("float64", ("weights",)),
+        "full_precision": ArraySpec("float64", ("features",), finite=False),
+        "full_covariance": ArraySpec("float64", ("weights", "weights")),
+        # Missing where no field says when rather than what: then it is the same as the full one.
+        # A column it does not use has an infinite precision.
+        "steady_weights": ArraySpec("float64", ("weights",), required=False),
+        "steady_precision": ArraySpec("float64", ("features",), finite=False, required=False),
+        "steady_covariance": ArraySpec("float64", ("weights", "weights"), required=False),
+    },
+)
+"""All that the arrays of a trained model may be; the file is held against it, not asked."""
+
+MODEL_KEY = "model"
+"""Manifest key of what the model is besides its arrays."""
+
+
+class InvalidPromotion(DecisionLogError, ValueError):
+    """A version cannot be given the alias."""
+
+
+def save_model(
+    models: Path, model: TrainedModel, as_of: datetime, manifest: Mapping[str, Any]
+) -> str:
+    """Write a model as a new version, named after its cut-off and its arrays.
+
+    Parameters
+    ----------
+    models : Path
+        The folder of versions; made where it is missing.
+    model : TrainedModel
+        The model.
+    as_of : datetime
+        Its training cut-off.
+    manifest : mapping
+        What else is to be told about it; JSON.
+
+    Returns
+    -------
+    str
+        The version. The same data, cut-off and seed give the same name and the same bytes; a
+        version that is there already is left as it is.
+    """
+    from decision_model.trained.arrays import to_arrays
+
+    arrays, told = to_arrays(model)
+    # There may be more senders than a manifest should hold.
+    arrays["sender_names"], arrays["sender_ends"] = pack_texts(told.pop("senders"))
+    packed = pack_arrays({name: plain_array(array) for name, array in arrays.items()})
+    digest = hashlib.sha256(packed).hexdigest()[:8]
+    version = f"m{as_of.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}"
+    if (models / version).exists():
+        read_manifest(
+            models / version
+        )  # one that has been damaged since must not pass for this one
+    else:
+        write_artifact(models / version, arrays, {**manifest, MODEL_KEY: told}, schema=SCHEMA)
+    return version
+
+
+def load_model(models: Path, version: str) -> TrainedModel:
+    """Load a version, or the one that an alias names.
+
+    Raises
+    ------
+    UnknownVersion
+        There is none.
+    ArtifactMismatch
+        It is damaged, foreign, of a newer format, or does not hang together.
+    """
+    from decision_model.trained.arrays import from_arrays
+
+    folder = registry.resolve(models, version)
+    artifact = load_artifact(folder, schema=SCHEMA)
+    arrays = dict(artifact.arrays)
+    try:
+        names = unpack_texts(arrays.pop("sender_names"), arrays.pop("sender_ends"))
+        told = {**artifact.manifest[MODEL_KEY], "senders": list(names)}
+        return from_arrays(arrays, told)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        reason = f"its parts do not fit together ({error})"
+        raise ArtifactMismatch(folder, reason) from None
+
+
+def load_champion(models: Path) -> tuple[str, TrainedModel] | None:
+    """Load the version that serves; None where the rates alone do.
+
+    Raises
+    ------
+    UnknownVersion, ArtifactMismatch
+        It is gone or cannot be used.
+    """
+    champion = registry.read_aliases(models).champion
+    return None if champion is None else (champion, load_model(models, champion))
+
+
+def usable_champion(models: Path) -> tuple[tuple[str, TrainedModel] | None, str | None]:
+    """Load the version that serves, and never fail: say instead why it cannot be used.
+
+    Returns
+    -------
+    champion : (str, TrainedModel) or None
+        None where there is none, or where it cannot be used.
+    problem : str or None
+        Why it cannot be used.
+    """
+    try:
+        return load_champion(models), None
+    except (registry.UnknownVersion, ArtifactMismatch) as error:
+        _logger.warning("%s Until then the rates alone serve.", error)
+        return None, str(error)
+
+
+def usable_challenger(models: Path) -> tuple[tuple[str, TrainedModel] | None, str | None]:
+    """Load the version that is tried beside what serves, and never fail.
+
+    Returns
+    -------
+    challenger : (str, TrainedModel) or None
+        None where there is none, where it serves already, and where it cannot be used.
+    problem : str or None
+        Why it cannot be used.
+    """
+    try:
+        known = registry.read_aliases(models)
+    except ArtifactMismatch as error:  # whoever looks for the champion warns of it
+        return None, str(error)
+    if known.challenger is None or known.challenger == known.champion:
+        return None, None
+    try:
+        return (known.challenger, load_model(models, known.challenger)), None
+    except (registry.UnknownVersion, ArtifactMismatch, OSError) as error:
+        _logger.warning("%s Until then nothing is tried beside what serves.", error)
+        return None, str(error)
+
+
+def list_models(models: Path) -> list[Row]:
+    """List every version, newest training cut-off last; one that cannot be used says why."""
+    rows = []
+    for listed in registry.list_versions(models):
+        manifest = listed.manifest or {}
+        training = manifest.get("training") or {}
+        rows.append(
+            {
+                "version": listed.version,
+                "aliases": list(listed.aliases),
+                "as_of": training.get("as_of"),
+                "seed": training.get("seed"),
+                "won": training.get("won"),
+                "lost": training.get("lost"),
+                "open": training.get("open"),
+                "problem": listed.problem,
+            }
+        )
+    return sorted(rows, key=lambda row: (row["as_of"] or "", row["version"]))
+
+
+def show_model(models: Path, version: str) -> Row:
+    """Tell all about a version, or the one that an alias names.
+
+    Raises
+    ------
+    UnknownVersion, ArtifactMismatch
+        There is none, or it is damaged.
+    """
+    folder = registry.resolve(models, version)
+    manifest = registry.show(models, version)
+    known = registry.read_aliases(models)
+    history = [
+        told_change(change)
+        for change in known.history
+        if folder.name in {change.before, change.after}
+    ]
+    serves = [alias for alias in registry.ALIASES if known.of(alias) == folder.name]
+    return {"version": folder.name, "aliases": serves, "history": history, **manifest}
+
+
+def promote_model(
+    models: Path,
+    version: str,
+    *,
+    why: str,
+    who: str | None = None,
+    when: datetime | None = None,
+) -> Row:
+    """Let a version serve from now on; ``challenger`` names the one tried beside the champion.
+
+    A challenger that is promoted is challenger no longer.
+
+    Raises
+    ------
+    UnknownVersion, ArtifactMismatch
+        There is none, or it cannot be used.
+    InvalidPromotion
+        It serves already.
+    """
+    load_model(models, version)
+    try:
+        change = registry.promote(
+            models, version, who=who or whoever(), why=why, when=when or datetime.now(UTC)
+        )
+    except ValueError as error:
+        raise InvalidPromotion(str(error)) from None
+    return told_change(change)
+
+
+def challenge_model(
+    models: Path,
+    version: str,
+    *,
+    why: str,
+    who: str | None = None,
+    when: datetime | None = None,
+) -> Row:
+    """Try a version beside what serves: it predicts the same opportunities, and nobody is shown.
+
+    Raises
+    ------
+    UnknownVersion, ArtifactMismatch
+        There is none, or it cannot be used.
+    InvalidPromotion
+        It serves, or is the challenger already.
+    """
+    load_model(models, version)
+    if registry.resolve(models, version).name == registry.read_aliases(models).champion:
+        raise InvalidPromotion(f"{version!r} serves: it cannot be tried beside itself")
+    try:
+        change = registry.promote(
+            models,
+            version,
+            who=who or whoever(),
+            why=why,
+            when=when or datetime.now(UTC),
+            alias="challenger",
+        )
+    except ValueError as error:
+        raise InvalidPromotion(str(error)) from None
+    return told_change(change)
+
+
+def clear_challenger(
+    models: Path, *, why: str, who: str | None = None, when: datetime | None = None
+) -> Row:
+    """Try nothing beside what serves any longer.
+
+    Raises
+    ------
+    NothingToClear
+        There is no challenger.
+    """
+    change = registry.clear_challenger(
+        models, who=who or whoever(), why=why, when=when or datetime.now(UTC)
+    )
+    return told_change(change)
+
+
+def rollback_model(
+    models: Path, *, why: str, who: str | None = None, when: datetime | None = None
+) -> Row:
+    """Go back to the version that served before, or to the rates alone.
+
+    Raises
+    ------
+    NothingToRollBack
+        No promotion is left to undo.
+    UnknownVersion, ArtifactMismatch
+        The earlier version is gone or damaged.
+    """
+    change = registry.rollback(
+        models, who=who or whoever(), why=why, when=when or datetime.now(UTC)
+    )
+    return told_change(change)
+
+
+def diff_models(models: Path, first: str, second: str) -> list[Row]:
+    """Tell what differs between two versions: key, first, second; None where it is missing.
+
+    Of each field it is told whether it is used, as ``fields.<name>``: ``used``, or why it is left out.
+    """
+    rows = []
+    for key, (one, other) in registry.diff(models, first, second).items():
+        if key == "fields":
+            used, also_used = _uses(one), _uses(other)
+            rows += [
+                {"key": f"fields.{name}", "first": used.get(name), "second": also_used.get(name)}
+                for name in sorted(used.keys() | also_used.keys())
+                if used.get(name) != also_used.get(name)
+            ]
+        # What the arrays hold is told by their checksum; vocabularies fill pages.
+        elif not key.startswith((f"{MODEL_KEY}.encoder", "arrays.")):
+            rows.append({"key": key, "first": one, "second": other})
+    return rows
+
+
+def _uses(rows: list[Row] | None) -> dict[str, str]:
+    """Tell of each row of a data dictionary whether the field is used, or why not."""
+    return {row["name"]: "used" if row["used"] else row["refused"] for row in rows or []}
+
+
+def told_change(change: registry.Change) -> Row:
+    """Write a change of an alias as JSON has it."""
+    return {
+        "when": change.when.isoformat(),
+        "who": change.who,
+        "why": change.why,
+        "action": change.action,
+        "alias": change.alias,
+        "from": change.before,
+        "to": change.after,
+    }
+
+
+def whoever() -> str:
+    """Name the user of this process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"

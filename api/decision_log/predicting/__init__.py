@@ -1,0 +1,1 @@
+"""Predicting: one estimate from rates and model, its explanation, and the ledger of predictions."""

@@ -1,0 +1,39 @@
+"""Opportunities as a trained model sees them, whoever asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from decision_features import OpportunityFrame
+from decision_features.frame import as_objects
+
+if TYPE_CHECKING:
+    from decision_log.scoring.opportunity import Opportunity
+
+
+def opportunity_frame(
+    items: Sequence[Opportunity], moment: datetime, *, attributes: frozenset[str] | None = None
+) -> OpportunityFrame:
+    """Make the frame of opportunities that are decided on at a moment.
+
+    Type, source and score are taken as they were read, so that all parts of the program see the same.
+
+    Parameters
+    ----------
+    attributes : frozenset of str, optional
+        Context keys that the model looks at; all of them where not given.
+    """
+    frame = OpportunityFrame.from_opportunities(
+        [item.item for item in items], timestamp=moment, attributes=attributes
+    )
+    return replace(
+        frame,
+        type=as_objects([item.cell[0] for item in items]),
+        source=as_objects([item.cell[1] for item in items]),
+        score=np.array([np.nan if item.score_missing else item.score for item in items]),
+    )

@@ -1,0 +1,131 @@
+"""Estimates by the champion model, pooled with the rates as they are now, and why in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from decision_log.predicting.contributions import Reasons
+from decision_log.predicting.estimate import Contribution, Contributions, Estimate, RatesPredictor
+from decision_log.predicting.explain import cell_sentence, model_sentence
+from decision_log.predicting.frame import opportunity_frame
+from decision_model.trained.predictor import ServedModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from decision_features import OpportunityFrame
+    from decision_log.scoring.opportunity import Opportunity
+    from decision_model.rates.model import RateModel
+    from decision_model.trained.model import TrainedModel
+    from decision_model.trained.predictor import Predictions
+
+CHUNK = 1_000
+"""Opportunities encoded together; more are no faster."""
+
+_RATE, _BASE = 0, 1  # places of the two parts of `Told.parts` that are no field
+
+
+class ModelPredictor:
+    """Estimates by a trained model; what is known of the cell stays beside it.
+
+    Parameters
+    ----------
+    version : str
+        The model's version.
+    model : TrainedModel
+        It pools regression, rate and base rate.
+    rates : RateModel
+        The rates as known now; they move on with every outcome, the regression when it is trained.
+    as_of : datetime
+        The moment up to which the rates know the log, and at which the opportunities are decided on.
+    """
+
+    def __init__(
+        self, version: str, model: TrainedModel, rates: RateModel, as_of: datetime
+    ) -> None:
+        self.version = version
+        self.as_of = as_of
+        self.repeats = False
+        self._model = ServedModel(model)
+        self._rates = rates
+        self._cells = RatesPredictor(rates, as_of)
+        self._cell_sentences: dict[tuple[str, str], str] = {}
+        self._reasons = Reasons(model)
+
+    def estimate(self, items: Sequence[Opportunity]) -> list[Estimate]:
+        """Estimate each item, in order."""
+        estimates: list[Estimate] = []
+        for start in range(0, len(items), CHUNK):
+            estimates += self._chunk(items[start : start + CHUNK])
+        return estimates
+
+    def contributions(self, item: Opportunity) -> Contributions:
+        """Tell what each field adds to the log-odds of one item; the sum is exact."""
+        frame = self._frame([item])
+        told = self._model.told(frame, rate=self._rates)
+        names, parts = self._model.names, told.parts
+        values = self._reasons.of(frame, told.encoded)
+        kind, source = item.cell
+        added = [
+            Contribution(
+                name,
+                float(part),
+                f"the rate of {kind} from {source}"
+                if place == _RATE
+                else values.value(place - 2, 0),
+            )
+            for place, (name, part) in enumerate(zip(names, parts[0].tolist(), strict=True))
+            if place != _BASE and part
+        ]
+        return Contributions(float(parts[0, _BASE]), sorted(added, key=lambda c: -abs(c.log_odds)))
+
+    def _chunk(self, items: Sequence[Opportunity]) -> list[Estimate]:
+        if not items:
+            return []
+        frame = self._frame(items)
+        told = self._model.told(frame, rate=self._rates)
+        reasons = self._reasons.of(frame, told.encoded).sentences(told.parts[:, 2:])
+        cells = self._cells.estimate(items)
+        numbers = _lists(told.predictions)
+        return list(map(self._joined, items, cells, reasons, *numbers))
+
+    def _joined(
+        self,
+        item: Opportunity,
+        cell: Estimate,
+        why: str,
+        probability: float,
+        low: float,
+        high: float,
+        revenue: float,
+    ) -> Estimate:
+        # The spread of revenue is that of the cell, moved to where the model expects it.
+        scale = revenue / cell.revenue if cell.revenue > 0 else 0.0
+        said = self._cell_sentences.get(item.cell)
+        if said is None:
+            said = cell_sentence(*item.cell, cell._replace(revenue=0.0))
+            self._cell_sentences[item.cell] = said
+        return Estimate(
+            probability,
+            low,
+            high,
+            cell.confidence,
+            revenue,
+            min(scale * cell.revenue_low, revenue),
+            max(scale * cell.revenue_high, revenue),
+            *cell[7:-1],  # hours, the cell's own rate, revenue and decisions stay as they are
+            f"{said} {model_sentence(probability, low, high, revenue)} {why}".rstrip(),
+        )
+
+    def _frame(self, items: Sequence[Opportunity]) -> OpportunityFrame:
+        return opportunity_frame(items, self.as_of, attributes=self._model.attributes)
+
+
+def _lists(told: Predictions) -> tuple[list[float], ...]:
+    arrays: tuple[NDArray[np.float64], ...] = (
+        told.probability, told.low, told.high, told.expected_revenue,
+    )  # fmt: skip
+    return tuple(array.tolist() for array in arrays)

@@ -1,0 +1,193 @@
+"""The challenger, asked beside whoever serves, so that both can be graded on the same opportunities.
+
+What it says is kept in the log and shown to nobody. Nothing that happens to it may disturb serving: one
+that cannot be used is warned of once and not asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from decision_log.predicting.champion import NO_ALIASES, aliases_token, knows_later
+from decision_log.predicting.estimate import RatesPredictor
+from decision_log.predicting.ledger import Ledger, PredictionColumns, Source
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from decision_log.predicting.estimate import Estimate
+    from decision_log.scoring.opportunity import Opportunity
+    from decision_model.rates.model import RateModel
+    from decision_model.trained.model import TrainedModel
+    from decision_model.trained.predictor import ServedModel
+    from decision_store.store import Store
+
+TOGETHER = 5_000
+"""Opportunities of a file that are encoded together: by the few hundred it takes twice as long."""
+
+_logger = logging.getLogger(__name__)
+
+
+class _Known:
+    """What whoever serves has learnt, and what the challenger says from it."""
+
+    def __init__(self, served: Source, rates: RateModel, moment: datetime) -> None:
+        self.served = served
+        self.moment = moment
+        self._rates = rates
+        self._cells = RatesPredictor(rates, moment)
+
+    def estimates(self, model: ServedModel, items: Sequence[Opportunity]) -> list[Estimate]:
+        """Say what a model would say if it served, without the reasons that nobody would read."""
+        from decision_log.predicting.frame import opportunity_frame
+
+        frame = opportunity_frame(items, self.moment, attributes=model.attributes)
+        told = model.told(frame, rate=self._rates).predictions
+        columns = (told.probability, told.low, told.high, told.expected_revenue)
+        numbers = zip(*(column.tolist() for column in columns), strict=True)
+        return [
+            cell._replace(probability=probability, low=low, high=high, revenue=revenue)
+            for cell, (probability, low, high, revenue) in zip(
+                self._cells.estimate(items), numbers, strict=True
+            )
+        ]
+
+
+class Shadow:
+    """Makes the predictions of the challenger, where there is one, and has them kept.
+
+    Parameters
+    ----------
+    models : Path
+        The folder of versions. It is looked into when the first prediction is kept, not before.
+    """
+
+    def __init__(self, models: Path) -> None:
+        self._models = models
+        self._token: object = None
+        self._challenger: tuple[str, TrainedModel] | None = None
+        self._ready: ServedModel | None = None
+        self._known: _Known | None = None
+
+    def follow(self, served: Source | None, rates: RateModel, moment: datetime) -> None:
+        """Take over what whoever serves has just learnt.
+
+        Parameters
+        ----------
+        served : Source or None
+            Who serves, and from what; None where nothing is kept.
+        rates : RateModel
+            The rates that both pool with.
+        moment : datetime
+            At which the opportunities are decided on.
+        """
+        self._known = None if served is None else _Known(served, rates, moment)
+
+    def note(self, ledger: Ledger, items: Sequence[Opportunity]) -> None:
+        """Keep what the challenger says of items that have just been answered."""
+        source = self.source()
+        if source is None:
+            return
+        new = ledger.unknown(source, items)
+        if new and (estimates := self.estimate(new)) is not None:
+            ledger.note(source, new, estimates, [None] * len(new))
+
+    def source(self) -> Source | None:
+        """Tell who predicts in the shadow, and from what; None where nobody does.
+
+        Nobody does where there is no challenger, where it serves itself, and where it was trained on
+        facts later than the moment: it would know the future.
+        """
+        if self._known is None:
+            return None
+        self._load()
+        served = self._known.served
+        if self._challenger is None or self._challenger[0] == served.version:
+            return None
+        version, model = self._challenger
+        if knows_later(model, self._known.moment):
+            return None
+        return Source(version, served.facts_until, shadow=True)
+
+    def estimate(self, items: Sequence[Opportunity]) -> list[Estimate] | None:
+        """Estimate each item, in order; None where the challenger fails, which is warned of once."""
+        if self._known is None or self._challenger is None:
+            return None
+        version, model = self._challenger
+        try:
+            if self._ready is None:
+                from decision_model.trained.predictor import ServedModel
+
+                self._ready = ServedModel(model)
+            return self._known.estimates(self._ready, items)
+        except Exception:  # whatever is wrong with it, serving must go on
+            self._challenger = None
+            _logger.warning(
+                "The challenger %s failed and is not asked again by this process; what serves is not "
+                "affected. 'decision-log models challenge --clear' stands it down.",
+                version,
+                exc_info=True,
+            )
+            return None
+
+    def _load(self) -> None:
+        """Load the challenger, if the aliases have changed."""
+        token = aliases_token(self._models)
+        if token == self._token:
+            return
+        self._token = token
+        self._challenger = self._ready = None
+        if token != NO_ALIASES:
+            from decision_log.models.versions import usable_challenger
+
+            self._challenger, _ = usable_challenger(self._models)
+
+
+class FilePredictions:
+    """Collects the predictions of a whole file, those of the challenger too, for the log.
+
+    Parameters
+    ----------
+    served : Source
+        Who serves, and from what.
+    shadow : Shadow
+        Asked only where there is a challenger.
+    """
+
+    def __init__(self, served: Source, shadow: Shadow) -> None:
+        self._served = PredictionColumns(served)
+        self._shadow = shadow
+        source = shadow.source()
+        self._tried = None if source is None else PredictionColumns(source)
+        self._waiting: list[Opportunity] = []
+
+    def add(
+        self, items: Sequence[Opportunity], estimates: Sequence[Estimate], scores: Sequence[float]
+    ) -> None:
+        """Keep what was said of each item."""
+        self._served.add(items, estimates, scores)
+        if self._tried is not None:
+            self._waiting += items
+            if len(self._waiting) >= TOGETHER:
+                self._ask()
+
+    def write(self, store: Store) -> None:
+        """Bring all of it into the log; a log that cannot be written is no error."""
+        self._ask()
+        self._served.write(store)
+        if self._tried is not None:
+            self._tried.write(store)
+
+    def _ask(self) -> None:
+        """Ask the challenger about the items that wait."""
+        items, self._waiting = self._waiting, []
+        if self._tried is None or not items:
+            return
+        estimates = self._shadow.estimate(items)
+        if estimates is None:
+            self._tried = None  # half a file would be as good, but it says no more
+        else:
+            self._tried.add(items, estimates, [None] * len(items))

@@ -1,0 +1,1 @@
+"""Reports: insights, summaries, charts."""

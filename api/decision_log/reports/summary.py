@@ -1,0 +1,390 @@
+"""What happened in a day or a week: counts, money, what was won and lost, what still waits."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+import orjson
+
+from decision_log.log import DecisionLog
+from decision_log.reports.markdown import render_markdown
+from decision_log.whole_files import write_whole
+from decision_store.errors import InvalidRecord
+from decision_store.timestamps import parse_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import tzinfo
+    from pathlib import Path
+    from types import TracebackType
+
+    from decision_log.records import Moment
+
+Row = dict[str, Any]
+
+WAITING_DAYS = 90
+"""How far back the list of waiting decisions looks: older ones would fill it for ever."""
+
+WAITING_LISTED = 10
+
+_INSTANT = timedelta(microseconds=1)
+_ISO_WEEK = re.compile(r"\s*(\d{4})-?W(\d{2})\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A day or an ISO week, Monday to Sunday, in one zone.
+
+    Parameters
+    ----------
+    first : date
+        Its first day.
+    days : int
+        1 or 7.
+    zone : tzinfo
+        In which its days begin at midnight; a day may have 23 or 25 hours.
+
+    Examples
+    --------
+    >>> Period.week_of(date(2026, 1, 1), UTC).label
+    '2026-W01'
+    >>> Period(date(2026, 2, 8), 1, UTC).until.isoformat()
+    '2026-02-09T00:00:00+00:00'
+    """
+
+    first: date
+    days: int
+    zone: tzinfo
+
+    @classmethod
+    def week_of(cls, day: date, zone: tzinfo) -> Period:
+        """Give the ISO week that ``day`` lies in."""
+        return cls(day - timedelta(days=day.weekday()), 7, zone)
+
+    @property
+    def name(self) -> str:
+        """``day`` or ``week``."""
+        return "day" if self.days == 1 else "week"
+
+    @property
+    def label(self) -> str:
+        """``2026-02-08``, or ``2026-W06``: the ISO year may differ from the day's."""
+        if self.days == 1:
+            return self.first.isoformat()
+        year, week, _ = self.first.isocalendar()
+        return f"{year}-W{week:02d}"
+
+    @property
+    def since(self) -> datetime:
+        """Its first instant, in UTC."""
+        return self._midnight(self.first)
+
+    @property
+    def until(self) -> datetime:
+        """The first instant after it, in UTC."""
+        return self._midnight(self.first + timedelta(days=self.days))
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+
+class DecisionSummaryGenerator:
+    """Summaries of a log, by day and by week.
+
+    Parameters
+    ----------
+    home : path, optional
+        The folder all data live under; ``$DECISION_LOG_HOME`` or the current folder by default.
+    log : DecisionLog, optional
+        An open log to use instead; it stays open.
+
+    Notes
+    -----
+    Days begin at midnight of the configured zone. The summary of a past day uses only what was
+    recorded by its end, so that it can be made again later and says the same.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+    ...     log.log_decision("d-1", "coaching", "email", "Replied with offer")
+    ...     log.record_outcome("d-1", "conversion", "success", 499.0, deal_closed=True)
+    ...     summary = DecisionSummaryGenerator(log=log).generate_daily_summary()
+    ...     summary["overview"]["won"], summary["overview"]["revenue"]
+    True
+    True
+    (1, 499.0)
+    """
+
+    def __init__(self, home: str | Path | None = None, *, log: DecisionLog | None = None) -> None:
+        self._owns_log = log is None
+        self._log = DecisionLog(home=home) if log is None else log
+
+    def generate_daily_summary(
+        self, date: Moment | None = None, *, as_of: Moment | None = None
+    ) -> Row:
+        """Summarise one day, today by default.
+
+        Parameters
+        ----------
+        date : str, date or datetime, optional
+            ``YYYY-MM-DD``, or a moment of that day.
+        as_of : str, date or datetime, optional
+            Use only what was recorded by then; by the day's end, or now, if that comes first.
+
+        Returns
+        -------
+        dict
+            ``date``, ``period``, ``since``, ``until``, ``as_of``, ``generated_at``; ``overview``
+            (counts and revenue); ``decisions`` made and ``outcomes`` recorded in the period;
+            ``changes`` (decisions ``won``, ``lost`` and ``reversed`` in it); ``waiting`` (open
+            longest); ``insights``, ``conversion_rates`` and ``roi_breakdown`` as of its end;
+            ``performance_summary``, a text.
+
+        Raises
+        ------
+        InvalidRecord
+            The date cannot be read.
+        """
+        moment = self._log.moment(as_of)
+        zone = self._log.settings.zone
+        return self._summarise(Period(self._day(date, moment), 1, zone), moment)
+
+    def generate_weekly_summary(
+        self, date: Moment | None = None, *, as_of: Moment | None = None
+    ) -> Row:
+        """Summarise the ISO week of a day, this week by default.
+
+        Parameters
+        ----------
+        date : str, date or datetime, optional
+            ``YYYY-MM-DD``, a moment of the week, or the week itself as ``YYYY-Wxx``.
+        as_of : str, date or datetime, optional
+            As of `generate_daily_summary`.
+
+        Returns
+        -------
+        dict
+            As of `generate_daily_summary`, with ``week``; ``date`` is the Monday.
+
+        Raises
+        ------
+        InvalidRecord
+            The date cannot be read.
+        """
+        moment = self._log.moment(as_of)
+        zone = self._log.settings.zone
+        return self._summarise(Period.week_of(self._day(date, moment), zone), moment)
+
+    def save_summary(self, summary: Mapping[str, Any]) -> tuple[Path, Path]:
+        """Write a summary as JSON and as Markdown into the home's ``reports`` folder.
+
+        Each file is replaced in one step; the same period overwrites its own files only.
+
+        Returns
+        -------
+        tuple of Path
+            ``decision-summary-YYYY-MM-DD.json`` or ``weekly-summary-YYYY-Wxx.json``, and ``.md``.
+        """
+        weekly = "week" in summary
+        name = (
+            f"weekly-summary-{summary['week']}" if weekly else f"decision-summary-{summary['date']}"
+        )
+        folder = self._log.settings.home.reports
+        text = orjson.dumps(dict(summary), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        json_path = write_whole(folder / f"{name}.json", text.decode())
+        return json_path, write_whole(folder / f"{name}.md", render_markdown(summary))
+
+    def close(self) -> None:
+        """Close the log if this generator opened it."""
+        if self._owns_log:
+            self._log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _day(self, value: Moment | None, moment: datetime) -> date:
+        zone = self._log.settings.zone
+        if value is None:
+            return moment.astimezone(zone).date()
+        if isinstance(value, str) and (week := _ISO_WEEK.fullmatch(value)):
+            try:
+                return date.fromisocalendar(int(week[1]), int(week[2]), 1)
+            except ValueError:
+                raise InvalidRecord("date", value, "must be a week that exists") from None
+        return parse_moment(value, zone=zone, field="date").astimezone(zone).date()
+
+    def _summarise(self, period: Period, moment: datetime) -> Row:
+        log = self._log
+        as_of = min(moment, period.until - _INSTANT)
+        decisions = log.decisions_between(period.since, period.until, as_of=as_of)
+        outcomes = log.outcomes_between(period.since, period.until, as_of=as_of)
+        before, after = self._known_around(period, outcomes, as_of)
+        rates = log.get_conversion_rates(as_of=as_of)
+        summary: Row = {
+            "date": period.first.isoformat(),
+            "period": period.name,
+            "since": period.since.astimezone(period.zone).isoformat(),
+            "until": period.until.astimezone(period.zone).isoformat(),
+            "as_of": as_of.isoformat(),
+            "generated_at": datetime.now(UTC).isoformat(),
+            "overview": {},
+            "decisions": _told(decisions, period.zone),
+            "outcomes": _told(outcomes, period.zone),
+            "changes": {
+                name: _told(rows, period.zone) for name, rows in _changes(before, after).items()
+            },
+            "waiting": _told(_waiting(after, as_of), period.zone),
+            "insights": log.generate_insights(as_of=as_of),
+            "conversion_rates": rates,
+            "roi_breakdown": log.calculate_roi_by_type(as_of=as_of),
+        }
+        if period.name == "week":
+            summary["week"] = period.label
+        summary["overview"] = _overview(summary, rates)
+        summary["performance_summary"] = performance_text(summary, begun=period.since <= moment)
+        return summary
+
+    def _known_around(
+        self, period: Period, outcomes: Iterable[Row], as_of: datetime
+    ) -> tuple[list[Row], list[Row]]:
+        """Read the decisions before and after the period, from the first that it touched on."""
+        oldest = min((row["decision_timestamp"] for row in outcomes), default=period.until)
+        since = min(oldest, as_of - timedelta(days=WAITING_DAYS))
+        log = self._log
+        before = log.decisions_between(
+            since, period.until, as_of=min(as_of, period.since - _INSTANT)
+        )
+        return before, log.decisions_between(since, period.until, as_of=as_of)
+
+
+def _changes(before: Iterable[Row], after: Iterable[Row]) -> dict[str, list[Row]]:
+    """Sort decisions by what they became within the period; one unknown before was open."""
+    was = {row["decision_id"]: row["state"] for row in before}
+    changes: dict[str, list[Row]] = {"won": [], "lost": [], "reversed": []}
+    for row in after:
+        then, now = was.get(row["decision_id"], "open"), row["state"]
+        if then == now:
+            continue
+        if now == "won":
+            changes["won"].append(row)
+        else:
+            changes["reversed" if then == "won" else "lost"].append(row)
+    return changes
+
+
+def _waiting(rows: Iterable[Row], as_of: datetime) -> list[Row]:
+    """Give the open decisions of the last days that have waited longest, with their age."""
+    since = as_of - timedelta(days=WAITING_DAYS)
+    waiting = sorted(
+        (row for row in rows if row["state"] == "open" and row["timestamp"] >= since),
+        key=lambda row: row["timestamp"],
+    )
+    return [
+        {**row, "waiting_hours": round((as_of - row["timestamp"]) / timedelta(hours=1), 1)}
+        for row in waiting[:WAITING_LISTED]
+    ]
+
+
+def _overview(summary: Mapping[str, Any], rates: Iterable[Row]) -> Row:
+    received = refunded = 0.0
+    for outcome in summary["outcomes"]:
+        received += max(outcome["revenue_generated"], 0.0)
+        refunded -= min(outcome["revenue_generated"], 0.0)
+    changes = summary["changes"]
+    totals = Counter[str]()
+    for row in rates:
+        totals.update({key: row[key] for key in ("total_decisions", "won", "lost", "open")})
+    return {
+        "decisions_made": len(summary["decisions"]),
+        "outcomes_recorded": len(summary["outcomes"]),
+        "responses": sum(bool(row["response_received"]) for row in summary["outcomes"]),
+        "won": len(changes["won"]),
+        "lost": len(changes["lost"]),
+        "reversed": len(changes["reversed"]),
+        "revenue": round(received - refunded, 2),
+        "revenue_received": round(received, 2),
+        "refunded": round(refunded, 2),
+        "total_decisions": totals["total_decisions"],
+        "total_won": totals["won"],
+        "total_lost": totals["lost"],
+        "total_open": totals["open"],
+    }
+
+
+def performance_text(summary: Mapping[str, Any], *, begun: bool) -> str:
+    """Say in a few sentences what the overview counts; nothing that it does not count.
+
+    Parameters
+    ----------
+    summary : mapping
+        With ``overview``, ``period`` and ``conversion_rates``.
+    begun : bool
+        False where the period lies in the future.
+    """
+    seen = summary["overview"]
+    if not begun:
+        return f"This {summary['period']} has not begun."
+    sentences = [
+        f"{_number(seen['decisions_made'], 'decision')} made and "
+        f"{_number(seen['outcomes_recorded'], 'outcome')} recorded this {summary['period']}."
+    ]
+    if seen["won"] or seen["lost"] or seen["reversed"]:
+        reversed_ = f", {seen['reversed']} won earlier and now reversed" if seen["reversed"] else ""
+        sentences.append(f"{seen['won']} won, {seen['lost']} lost{reversed_}.")
+    if seen["refunded"]:
+        sentences.append(
+            f"Revenue {seen['revenue']:,.2f} USD: {seen['revenue_received']:,.2f} received, "
+            f"{seen['refunded']:,.2f} refunded."
+        )
+    elif seen["revenue"]:
+        sentences.append(f"Revenue {seen['revenue']:,.2f} USD.")
+    if seen["total_decisions"]:
+        sentences.append(
+            f"The log holds {_number(seen['total_decisions'], 'decision')}: "
+            f"{seen['total_won']} won, {seen['total_lost']} lost, {seen['total_open']} open."
+        )
+    else:
+        sentences.append("The log is empty.")
+    sentences.extend(_best_rate(summary["conversion_rates"]))
+    return " ".join(sentences)
+
+
+def _best_rate(rates: Iterable[Row]) -> Iterable[str]:
+    """Name the cell whose rate is surely highest: the highest low end of its interval."""
+    decided = [row for row in rates if row["won"] and not row["immature"]]
+    if decided:
+        best = max(decided, key=lambda row: row["interval"][0])
+        yield (
+            f"Best rate with evidence: {best['opportunity_type']} from {best['source_type']}, "
+            f"{best['conversion_rate']:.0f} % (95 %: {best['interval'][0]:.0f} to "
+            f"{best['interval'][1]:.0f} %; {best['won']} won, {best['lost']} lost, "
+            f"{best['open']} open)."
+        )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _told(rows: Iterable[Row], zone: tzinfo) -> list[Row]:
+    """Write times as ISO 8601 in the summary's zone."""
+    return [
+        {
+            key: value.astimezone(zone).isoformat() if isinstance(value, datetime) else value
+            for key, value in row.items()
+        }
+        for row in rows
+    ]

@@ -1,0 +1,106 @@
+"""What people are shown: rates and returns as rows with the documented keys, in percent and USD."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from decision_model.rates.model import RatePrediction
+
+Row = dict[str, Any]
+
+
+def rate_rows(cells: pa.Table, rates: RatePrediction, matured: pa.Table) -> list[Row]:
+    """Conversion rates, one row for each cell, in the order of ``cells``.
+
+    ``conversion_rate`` is the posterior mean and ``interval`` its 95 % interval, both in percent;
+    ``observed_rate`` is won / matured, None where no decision has had its chance yet; it is the
+    ``conversion_rate`` of the SQL view ``conversion_metrics``.
+    """
+    had_chance = {
+        (row["opportunity_source"], row["opportunity_type"]): row["matured"]
+        for row in matured.to_pylist()
+    }
+    rows = []
+    for i, cell in enumerate(cells.to_pylist()):
+        n = had_chance.get((cell["opportunity_source"], cell["opportunity_type"]), 0)
+        rows.append(
+            {
+                "source_type": cell["opportunity_source"],
+                "opportunity_type": cell["opportunity_type"],
+                "total_decisions": cell["decisions"],
+                "total_responses": cell["responses"],
+                "total_customers": cell["customers"],
+                "total_deals_closed": cell["deals"],
+                "total_revenue": round(cell["revenue"], 2),
+                "conversion_rate": percent(rates.mean[i]),
+                "avg_time_to_conversion_hours": mean(cell["won_hours_sum"], cell["won"]),
+                "last_updated": iso(cell["last_recorded"]),
+                "won": cell["won"],
+                "lost": cell["lost"],
+                "open": cell["open"],
+                "interval": [percent(rates.low[i]), percent(rates.high[i])],
+                "immature": bool(rates.immature[i]),
+                "matured": n,
+                "observed_rate": percent(cell["won"] / n) if n else None,
+                "confidence": round(float(rates.confidence[i]), 3),
+            }
+        )
+    return rows
+
+
+def return_rows(cells: pa.Table) -> list[Row]:
+    """Revenue, cost and return, one row for each cell; types that earned nothing stay.
+
+    ``roi`` is (revenue - cost) / cost over the decisions whose cost is known, None where that cost
+    is zero or unknown; ``revenue_per_hour`` likewise over the decisions whose effort is known.
+    """
+    rows = []
+    for cell in cells.to_pylist():
+        cost, hours = cell["cost"], cell["effort_minutes"] / 60
+        rows.append(
+            {
+                "opportunity_type": cell["opportunity_type"],
+                "opportunity_source": cell["opportunity_source"],
+                "decisions_made": cell["decisions"],
+                "total_revenue": round(cell["revenue"], 2),
+                "avg_revenue_per_decision": round(cell["revenue"] / cell["decisions"], 2),
+                "closed_deals": cell["deals"],
+                "avg_time_hours": mean(cell["won_hours_sum"], cell["won"]),
+                "won": cell["won"],
+                "lost": cell["lost"],
+                "open": cell["open"],
+                "cost": round(cost, 2) if cell["cost_known"] else None,
+                "cost_known": cell["cost_known"],
+                "roi": round((cell["revenue_where_cost_known"] - cost) / cost, 4) if cost else None,
+                "effort_known": cell["effort_known"],
+                "revenue_per_hour": (
+                    round(cell["revenue_where_effort_known"] / hours, 2) if hours else None
+                ),
+            }
+        )
+    return rows
+
+
+def percent(fraction: float) -> float:
+    """Turn a fraction into percent with two decimals."""
+    return round(100.0 * float(fraction), 2)
+
+
+def mean(total: float | None, count: int) -> float | None:
+    """Divide; None where there is nothing to average."""
+    return round(total / count, 2) if count and total is not None else None
+
+
+def known(value: float, digits: int = 2) -> float | None:
+    """Round; None where the number is not known (NaN)."""
+    return None if math.isnan(value) else round(float(value), digits)
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Write a UTC moment of the store as ISO 8601 with its zone."""
+    return None if moment is None else f"{moment.replace(tzinfo=None).isoformat()}+00:00"

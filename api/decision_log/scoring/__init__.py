@@ -1,0 +1,1 @@
+"""Scoring: an opportunity in, a scored item out."""

@@ -1,0 +1,103 @@
+"""One opportunity as it comes in: which keys we look at, and which values we cannot score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from decision_log.scoring.formula import MISSING_BASE_SCORE
+from decision_store.errors import DecisionLogError
+from decision_store.records import GENERAL_TYPE, UNKNOWN_SOURCE
+
+PLAIN_NUMBERS = frozenset({int, float})
+
+
+class InvalidOpportunity(DecisionLogError, ValueError):
+    """An opportunity cannot be scored."""
+
+    def __init__(self, reason: str, index: int | None = None) -> None:
+        self.reason = reason
+        self.index = index
+        super().__init__(reason, index)
+
+    def __str__(self) -> str:
+        place = "The opportunity" if self.index is None else f"Opportunity {self.index}"
+        return f"{place} cannot be scored: {self.reason}."
+
+
+class Opportunity(NamedTuple):
+    """An opportunity, read.
+
+    Parameters
+    ----------
+    cell : (str, str)
+        Its type and source; ``general`` and ``unknown`` where missing.
+    score : float
+        Base score 0 to 100; 50 where missing.
+    score_missing : bool
+        Nobody gave a base score.
+    item : mapping
+        All of its keys.
+    """
+
+    cell: tuple[str, str]
+    score: float
+    score_missing: bool
+    item: Mapping[str, Any]
+
+
+def read_opportunity(item: object) -> Opportunity:
+    """Read one opportunity.
+
+    Raises
+    ------
+    InvalidOpportunity
+        It is no object, or its type, source or score cannot be used; the reason names the value.
+
+    Examples
+    --------
+    >>> read_opportunity({"type": "coaching", "score": "85"})[:3]
+    (('coaching', 'unknown'), 85.0, False)
+    """
+    # Dictionaries first: asking an abstract class takes as long as all the rest of this function.
+    if not isinstance(item, dict) and not isinstance(item, Mapping):
+        raise InvalidOpportunity(f"it must be an object with named fields, not {_shown(item)}")
+    kind = item.get("type")
+    source = item.get("source")
+    score = item.get("score")
+    if not (isinstance(kind, str) and kind.strip()):
+        kind = _name(kind, "type", GENERAL_TYPE)
+    if not (isinstance(source, str) and source.strip()):
+        source = _name(source, "source", UNKNOWN_SOURCE)
+    if score is None or score == "":
+        return Opportunity((kind, source), MISSING_BASE_SCORE, True, item)  # noqa: FBT003
+    plain = type(score) in PLAIN_NUMBERS and 0 <= score <= 100
+    base = score + 0.0 if plain else _score(score)  # minus zero becomes zero
+    return Opportunity((kind, source), base, False, item)  # noqa: FBT003  # a hot path
+
+
+def _name(value: object, key: str, default: str) -> str:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return default
+    raise InvalidOpportunity(f"its {key} must be text, not {_shown(value)}")
+
+
+def _score(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise InvalidOpportunity(f"its score must be a number, not {_shown(value)}")
+    try:
+        score = float(value)
+    except (ValueError, OverflowError):
+        raise InvalidOpportunity(f"its score must be a number, not {_shown(value)}") from None
+    if not (math.isfinite(score) and 0 <= score <= 100):
+        raise InvalidOpportunity(f"its score must lie in [0, 100], not {_shown(value)}")
+    return score + 0.0
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # nested too deeply, or an integer of too many digits
+        return f"this {type(value).__name__}"
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,331 @@
+"""Scoring opportunities: one, many, or a file of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from decision_log.evidence import learn_rates
+from decision_log.log import DecisionLog
+from decision_log.predicting.champion import NO_ALIASES, aliases_token, knows_later
+from decision_log.predicting.estimate import Estimate, Predictor, RatesPredictor
+from decision_log.predicting.ledger import Ledger, Source
+from decision_log.predicting.shadow import FilePredictions, Shadow
+from decision_log.records import Moment
+from decision_log.scoring.batch_report import scoring_report
+from decision_log.scoring.item import ItemScorer, order
+from decision_log.scoring.opportunity import InvalidOpportunity, Opportunity, read_opportunity
+from decision_log.scoring.reader import read_opportunities
+from decision_log.scoring.writer import ScoredFile, score_to_file
+from decision_log.settings import Settings
+
+if TYPE_CHECKING:
+    from decision_model.trained.model import TrainedModel
+
+Row = dict[str, Any]
+
+LOOK_AGAIN_SECONDS = 1.0
+"""How often a warm scorer looks whether the log has grown; a look costs a few file stats."""
+
+LEARN_AGAIN_SECONDS = 3600.0
+"""How old what a warm scorer knows may become where the log does not grow: open decisions age."""
+
+
+class OpportunityScorer:
+    """Score opportunities by what the log has taught.
+
+    Parameters
+    ----------
+    home : path, optional
+        The folder all data live under; ``$DECISION_LOG_HOME`` or the current folder by default.
+    database : path, optional
+        The DuckDB file; by default the one in the home.
+    settings : Settings, optional
+        Instead of ``home`` and the environment.
+    log : DecisionLog, optional
+        An open log to use instead of all these; it stays open.
+    as_of : moment, optional
+        Score with what was known then. By default with what is known now: a scorer that is kept
+        open learns again when the log has grown or another model serves; it looks once a second.
+    record : bool, optional
+        Whether to keep each prediction in the log, to be graded once its outcome is known. By default
+        yes for what is scored with what is known now, no for an ``as_of``. Nothing is kept where
+        the log holds no decisions, and a log that cannot be written is no error.
+
+    Notes
+    -----
+    Where a trained model is champion it estimates, together with the rates as they are now;
+    otherwise, and where it cannot be used, the rates do (``model_version`` is ``rates``). A model that
+    was trained on facts later than ``as_of`` is not asked: it would know the future.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with OpportunityScorer(home=tempfile.mkdtemp()) as scorer:
+    ...     scored = scorer.score_opportunity({"type": "coaching", "source": "email", "score": 85})
+    ...     scored["original_score"], scored["prediction_confidence"], scored["model_version"]
+    (85.0, 0.0, 'rates')
+    """
+
+    def __init__(
+        self,
+        home: str | Path | None = None,
+        *,
+        database: str | Path | None = None,
+        settings: Settings | None = None,
+        log: DecisionLog | None = None,
+        as_of: Moment | None = None,
+        record: bool | None = None,
+    ) -> None:
+        self._owns_log = log is None
+        self._log = log or DecisionLog(database, home=home, settings=settings)
+        self._as_of = None if as_of is None else self._log.moment(as_of)
+        self._record = as_of is None if record is None else record
+        self._ledger = Ledger(self._log.store)
+        self._shadow = Shadow(self._log.settings.home.models)
+        self._source: Source | None = None
+        self._facts: Row = {}
+        self._champion: tuple[str, TrainedModel] | None = None
+        self._aliases: object = None
+        self._learnt_at = float("-inf")
+        self._predictor: Predictor | None = None
+        self._item_scorer: ItemScorer | None = None
+        self._token: object = None
+        self._looked_at = float("-inf")
+
+    def score_opportunity(self, opportunity: Mapping[str, Any]) -> Row:
+        """Score one opportunity.
+
+        Returns
+        -------
+        dict
+            Its own keys, and: ``original_score``, ``adjusted_score`` (0 to 100),
+            ``predicted_revenue`` (USD per decision), ``conversion_probability`` and ``interval``
+            (percent), ``prediction_confidence`` (0 to 1), ``historical_data`` (``conversion_rate``
+            in percent, ``avg_revenue``, ``sample_size``), ``recommendation``, ``reasoning``,
+            ``score_parts``, ``expected_value`` (USD), ``model_version``; ``score_missing`` where no
+            base score was given and 50 was taken.
+
+        Raises
+        ------
+        InvalidOpportunity
+            It is no object, or its type, source or score cannot be used.
+        """
+        one = read_opportunity(opportunity)
+        estimate = self.predictor.estimate([one])[0]
+        scored = self._scored(one, estimate)
+        self.keep([one], [estimate], [scored])
+        return scored
+
+    def predict_outcome(self, opportunity: Mapping[str, Any], *, record: bool | None = None) -> Row:
+        """Predict what will become of one opportunity; see :meth:`DecisionLog.predict_outcome`.
+
+        Parameters
+        ----------
+        record : bool, optional
+            Whether to keep it; by default as this scorer does.
+        """
+        from decision_log.predicting.prediction import predict_outcome
+
+        one = read_opportunity(opportunity)
+        predictor = self.predictor
+        moment = self._as_of or datetime.now(UTC)
+        row, estimate = predict_outcome(self._log.store, predictor, one, as_of=moment)
+        self.keep([one], [estimate], [None], record=record)
+        return row
+
+    def score_opportunities_batch(
+        self, opportunities: Iterable[Mapping[str, Any]], *, rank_by: str = "adjusted_score"
+    ) -> list[Row]:
+        """Score many, best first; ties stay in input order.
+
+        Parameters
+        ----------
+        rank_by : {"adjusted_score", "expected_value"}
+            The documented score, or money.
+
+        Raises
+        ------
+        InvalidOpportunity
+            Naming the place of the first one that cannot be scored.
+        """
+        if rank_by not in {"adjusted_score", "expected_value"}:
+            raise ValueError(
+                f"rank_by must be 'adjusted_score' or 'expected_value', not {rank_by!r}"
+            )
+        read: list[Opportunity] = []
+        for index, item in enumerate(opportunities):
+            try:
+                read.append(read_opportunity(item))
+            except InvalidOpportunity as error:
+                raise InvalidOpportunity(error.reason, index) from None
+        estimates = self.predictor.estimate(read)
+        scored = [self._scored(o, e) for o, e in zip(read, estimates, strict=True)]
+        self.keep(read, estimates, scored)
+        return [scored[i] for i in order([row[rank_by] for row in scored])]
+
+    def generate_scoring_report(self, opportunities: Iterable[Mapping[str, Any]]) -> str:
+        """Score many and tell about them in plain text: totals, tiers, the ten best."""
+        return scoring_report(self.score_opportunities_batch(opportunities))
+
+    def score_file(
+        self,
+        source: str | Path | None = None,
+        target: str | Path | None = None,
+        *,
+        top: int = 15,
+        progress: Callable[[int, int | None], None] | None = None,
+    ) -> ScoredFile:
+        """Score a file of opportunities and write them ranked.
+
+        Parameters
+        ----------
+        source : path, optional
+            JSON, JSON Lines or Parquet; ``data/opportunities.json`` in the home by default.
+        target : path, optional
+            ``data/opportunities_scored.json`` by default; a name ending in ``.jsonl`` or
+            ``.ndjson`` gets the scored items alone, one on each line. It appears whole or not at
+            all.
+        top : int
+            How many of the best to give back.
+        progress : callable, optional
+            Called with the number of items done and their total.
+
+        Raises
+        ------
+        UnreadableOpportunities
+            The source cannot be read at all; nothing is written.
+        CannotWrite
+            The target cannot be written.
+        """
+        home = self._log.settings.home
+        predictor = self.predictor
+        source_of_all = self._source if self._record else None
+        kept = FilePredictions(source_of_all, self._shadow) if source_of_all else None
+        report = score_to_file(
+            read_opportunities(Path(source) if source else home.opportunities),
+            Path(target) if target else home.scored,
+            predictor=predictor,
+            settings=self._log.settings,
+            now=datetime.now(UTC),
+            top=top,
+            progress=progress,
+            keep=kept.add if kept else None,
+        )
+        if kept:
+            kept.write(self._log.store)
+        return report
+
+    def keep(
+        self,
+        items: Sequence[Opportunity],
+        estimates: Sequence[Estimate],
+        scored: Sequence[Row | None],
+        *,
+        record: bool | None = None,
+    ) -> None:
+        """Keep what was said of each item, where predictions are kept."""
+        if self._source is None or not (self._record if record is None else record):
+            return
+        scores = [
+            None if row is None else (row["adjusted_score"], row["score_parts"]) for row in scored
+        ]
+        self._ledger.note(self._source, items, estimates, scores)
+        self._shadow.note(self._ledger, items)
+
+    @property
+    def predictor(self) -> Predictor:
+        """Whoever estimates now; learnt on first use, and again once the log has grown."""
+        if self._predictor is None or self._outdated():
+            return self._learn()
+        return self._predictor
+
+    def flush(self) -> None:
+        """Write the predictions that wait to be kept."""
+        self._ledger.flush()
+
+    def close(self) -> None:
+        """Write what waits to be kept, and close the log if this scorer opened it."""
+        self.flush()
+        if self._owns_log:
+            self._log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _learn(self) -> Predictor:
+        store = self._log.store
+        # The tokens are taken first: a fact that arrives while we learn makes us learn again.
+        self._token = store.token()
+        moment = self._as_of or datetime.now(UTC)
+        self._facts = self._known_facts(moment)
+        self._load_champion()
+        rates = learn_rates(store, moment)
+        predictor: Predictor = RatesPredictor(rates, moment)
+        if self._champion is not None and not knows_later(self._champion[1], moment):
+            from decision_log.predicting.model_predictor import ModelPredictor
+
+            predictor = ModelPredictor(*self._champion, rates, moment)
+        until = self._facts["last_recorded"]
+        self._source = (
+            Source(predictor.version, until.replace(tzinfo=UTC))
+            if self._facts["decisions"]
+            else None
+        )
+        self._shadow.follow(self._source, rates, moment)
+        self._predictor = predictor
+        self._item_scorer = None
+        self._looked_at = self._learnt_at = time.monotonic()
+        return predictor
+
+    def _known_facts(self, moment: datetime) -> Row:
+        facts: Row = self._log.ask("facts", as_of=moment).to_pylist()[0]
+        return facts
+
+    def _load_champion(self) -> None:
+        """Load the model that serves, if that has changed."""
+        models = self._log.settings.home.models
+        token = aliases_token(models)
+        if token == self._aliases:
+            return
+        self._champion = None
+        if token != NO_ALIASES:
+            from decision_log.models.versions import usable_champion
+
+            self._champion, _ = usable_champion(models)
+        self._aliases = token
+
+    def _outdated(self) -> bool:
+        now = time.monotonic()
+        if self._as_of is not None or now - self._looked_at < LOOK_AGAIN_SECONDS:
+            return False
+        self._looked_at = now
+        self.flush()
+        if now - self._learnt_at > LEARN_AGAIN_SECONDS:
+            return True
+        if aliases_token(self._log.settings.home.models) != self._aliases:
+            return True
+        token = self._log.store.token()
+        if token == self._token:
+            return False
+        # Predictions make the log grow, too, but there is nothing to learn from them.
+        facts = self._known_facts(datetime.now(UTC))
+        self._token = token
+        return facts != self._facts
+
+    def _scored(self, one: Opportunity, estimate: Estimate) -> Row:
+        if self._item_scorer is None:
+            self._item_scorer = ItemScorer(self._log.settings, self.predictor.version)
+        return {**one.item, **self._item_scorer.added(one, estimate)}

@@ -1,0 +1,83 @@
+"""How much the open decisions of a cell are worth: effective counts of wins and losses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from decision_model.delays.exposure import OpenTable, merged_ages, tilted
+from decision_model.delays.times import AGES_PER_OCTAVE, Scenarios, weights_of
+from decision_model.rates.evidence import OPEN, Evidence
+from decision_model.rates.quantiles import beta_of_moments
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveCounts:
+    """Closed decisions plus what the open ones are worth.
+
+    Parameters
+    ----------
+    won, lost : ndarray, shape (C,)
+        Beta pseudo-counts >= 0 whose posterior has the mean and the variance of the exact one. An
+        open decision adds what it *tells*, which is less than the share of a loss that it stands
+        for, and less again while the timing is uncertain.
+    weight : ndarray, shape (N, J)
+        Posterior weight of the timing scenarios of each type.
+    """
+
+    won: Floats
+    lost: Floats
+    weight: Floats
+
+
+def effective_counts(
+    evidence: Evidence, scenarios: Scenarios, group: Places, alpha: Floats, beta: Floats
+) -> EffectiveCounts:
+    """Weigh the open decisions of every cell.
+
+    Parameters
+    ----------
+    group : ndarray of int, shape (C,)
+        Type of each cell, as in ``scenarios``.
+    alpha, beta : ndarray, shape (C,)
+        Prior of each cell's rate, without its own decisions.
+    """
+    won, lost = evidence.won.copy(), evidence.lost.copy()
+    rows = np.flatnonzero((evidence.delay_state == OPEN) & (evidence.delay_count > 0))
+    if not rows.size:
+        return EffectiveCounts(won, lost, weights_of(scenarios.log_weight))
+    cells, place = np.unique(evidence.delay_cell[rows], return_inverse=True)
+    place, hours, count = merged_ages(
+        place, evidence.delay_hours[rows], evidence.delay_count[rows], AGES_PER_OCTAVE
+    )
+    of_row = group[cells[place]]
+    table = OpenTable.of(
+        place,
+        count,
+        scenarios.won_by(of_row, hours),
+        scenarios.lost_by(of_row, hours),
+        len(cells),
+    )
+    rough = scenarios.log_weight[group[cells]]
+    posterior = tilted(table, alpha[cells] + won[cells], beta[cells] + lost[cells], rough)
+    log_weight = scenarios.log_base.copy()
+    np.add.at(log_weight, group[cells], posterior.log_evidence)
+    without_open = np.setdiff1d(np.arange(len(log_weight)), group[cells])
+    log_weight[without_open] = scenarios.log_weight[without_open]
+    weight = weights_of(log_weight)
+    mean = (weight[group[cells]] * posterior.first).sum(1)
+    second = (weight[group[cells]] * posterior.second).sum(1)
+    wins, losses = beta_of_moments(mean, second - mean * mean)
+    n = won[cells] + lost[cells] + evidence.open[cells]
+    wins, losses = np.maximum(wins - alpha[cells], 0), np.maximum(losses - beta[cells], 0)
+    fit = np.minimum(1, n / np.maximum(wins + losses, 1e-300))
+    won[cells], lost[cells] = wins * fit, losses * fit
+    return EffectiveCounts(won, lost, weight)

@@ -1,0 +1,1 @@
+"""Backtest, metrics, calibration, drift and baselines."""

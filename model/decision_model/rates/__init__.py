@@ -1,0 +1,1 @@
+"""Conversion rates, revenue and time to close of every cell."""

@@ -1,0 +1,53 @@
+"""The evidence of the rate model, counted from a frame and its labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from decision_model.rates.evidence import Evidence
+
+if TYPE_CHECKING:
+    from decision_features import Labels, OpportunityFrame
+
+_BINS_PER_DOUBLING = 8
+_SHORTEST = 1 / 64  # hours
+
+
+def evidence_of(frame: OpportunityFrame, labels: Labels) -> Evidence:
+    """Count decisions, revenue and delays per (type, source), as of the labels' moment.
+
+    Delays are put in bins an eighth of a doubling wide, by their mean.
+    """
+    pairs = [f"{kind}\0{source}" for kind, source in zip(frame.type, frame.source, strict=True)]
+    names, cell = np.unique(np.array(pairs, dtype=object), return_inverse=True)
+    split = [str(name).split("\0") for name in names]
+    size = len(names)
+    paid = labels.won & (labels.revenue > 0)
+    log_revenue = np.log(labels.revenue, where=paid, out=np.zeros(len(labels)))
+    timed = np.flatnonzero(np.isfinite(labels.hours))
+    hours = labels.hours[timed]
+    bins = np.floor(_BINS_PER_DOUBLING * np.log2(np.maximum(hours, _SHORTEST))).astype(np.int64)
+    keys = np.column_stack([cell[timed], labels.state[timed], bins])
+    rows, where, count = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    where = where.ravel()
+
+    def total(values: np.ndarray) -> np.ndarray:
+        return np.bincount(cell, values.astype(np.float64), minlength=size)
+
+    return Evidence(
+        types=tuple(first for first, _ in split),
+        sources=tuple(second for _, second in split),
+        won=total(labels.won),
+        lost=total(labels.lost),
+        open=total(labels.open),
+        paid=total(paid),
+        revenue=total(labels.revenue),
+        sum_log_revenue=total(log_revenue),
+        sum_log_revenue_squared=total(log_revenue**2),
+        delay_cell=rows[:, 0].astype(np.intp),
+        delay_state=rows[:, 1].astype(np.int8),
+        delay_hours=np.bincount(where, hours, minlength=len(rows)) / np.maximum(count, 1),
+        delay_count=count.astype(np.float64),
+    )

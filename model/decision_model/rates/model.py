@@ -1,0 +1,279 @@
+"""Rates, revenue and time to close of every cell, known or new, with their uncertainty."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from decision_model.delays.maturity import EffectiveCounts, effective_counts
+from decision_model.delays.times import RATE_PRIOR, fit_scenarios
+from decision_model.rates.additive import Layout
+from decision_model.rates.partial_pooling import PooledRates, empty_log
+from decision_model.rates.quantiles import beta_of_moments, mixture_quantile
+from decision_model.rates.revenue import RevenueModel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from decision_model.rates.evidence import Evidence
+
+    Floats = NDArray[np.float64]
+    Pair = tuple[str | None, str | None]
+
+INTERVAL = 0.95
+CENTRAL_HOURS = 0.8
+NORMAL_95 = 1.959964
+
+SCENARIOS_PER_CELL, SCENARIOS_OF_CELLS = (16, 128), 160_000
+"""Scenarios of the timing under which a cell is judged: within these bounds, and over all cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatePrediction:
+    """What is known about N (type, source) pairs; every field is an array of length N.
+
+    Parameters
+    ----------
+    mean, low, high : ndarray of float
+        Posterior mean of P(won), a fraction, and its central 95 % interval.
+    evidence : ndarray of float
+        How many closed decisions of the very cell the prediction is worth: its own, its open ones
+        as far as they have matured, and what other cells lend. 0 in an empty log.
+    confidence : ndarray of float
+        ``confidence(evidence)``.
+    revenue, revenue_low, revenue_high : ndarray of float
+        Expected revenue in USD of one more decision, won or not, with a 95 % interval of that
+        expectation. 0 where nothing ever paid.
+    hours, hours_low, hours_high : ndarray of float
+        Median hours until a win, and the central 80 %. NaN while the log holds no win.
+    immature : ndarray of bool
+        Whether most of the cell's own evidence is still to come: there are open decisions, and all
+        decisions of the cell together tell less than half of what as many closed ones would.
+    won, lost, open : ndarray of float
+        The cell's own decisions by state; 0 for a pair never seen.
+    """
+
+    mean: Floats
+    low: Floats
+    high: Floats
+    evidence: Floats
+    confidence: Floats
+    revenue: Floats
+    revenue_low: Floats
+    revenue_high: Floats
+    hours: Floats
+    hours_low: Floats
+    hours_high: Floats
+    immature: NDArray[np.bool_]
+    won: Floats
+    lost: Floats
+    open: Floats
+
+    def take(self, chosen: NDArray[np.intp]) -> RatePrediction:
+        """Rows by position, repeated where asked."""
+        return RatePrediction(*(getattr(self, name)[chosen] for name in self.__slots__))
+
+    def extended(self, more: RatePrediction) -> RatePrediction:
+        """Append the rows of another."""
+        return RatePrediction(
+            *(np.append(getattr(self, name), getattr(more, name)) for name in self.__slots__)
+        )
+
+
+CellRates = RatePrediction
+"""The prediction for the fitted cells, in the order of the evidence."""
+
+
+class RateModel:
+    """Rates of all cells of a log, learnt by partial pooling; for pairs never seen as well.
+
+    Make it with ``RateModel.fit``.
+
+    Attributes
+    ----------
+    cells : CellRates
+        The prediction for each cell of the evidence, in its order.
+
+    Examples
+    --------
+    >>> from decision_model.rates.evidence import Evidence
+    >>> log = Evidence.from_counts(("job", "job"), ("mail", "web"), won=[90, 9], lost=[30, 80])
+    >>> model = RateModel.fit(log)
+    >>> model.cells.mean.round(1)
+    array([0.7, 0.1])
+    >>> model.predict(["job", "gig"], ["mail", "fax"]).evidence > 10
+    array([ True, False])
+    """
+
+    __slots__ = (
+        "_cell_index",
+        "_counts",
+        "_evidence",
+        "_hours",
+        "_layout",
+        "_lock",
+        "_pooled",
+        "_revenue",
+        "_row_of",
+        "_rows",
+        "_type_index",
+        "cells",
+    )
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._layout = Layout.of(evidence.types, evidence.sources, evidence.decisions)
+        self._cell_index: dict[Pair, int] = {
+            cell: i for i, cell in enumerate(zip(evidence.types, evidence.sources, strict=True))
+        }
+        self._type_index: dict[str | None, int] = {
+            name: i for i, name in enumerate(dict.fromkeys(evidence.types))
+        }
+        group = np.array([self._type_index[name] for name in evidence.types], dtype=np.intp)
+        self._pooled, self._counts = self._fit_rates(group)
+        self._revenue = RevenueModel.fit(self._layout, evidence)
+        self.cells: CellRates = self._predict_pairs(list(self._cell_index))
+        self._rows = self.cells
+        self._row_of: dict[Pair, int] = dict(self._cell_index)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def fit(cls, evidence: Evidence) -> RateModel:
+        """Learn from a log; deterministic, and possible with an empty one."""
+        return cls(evidence)
+
+    def predict(self, types: Sequence[str], sources: Sequence[str]) -> RatePrediction:
+        """Predict for N pairs of names; a type or source never seen is answered from the others.
+
+        A pair's answer does not depend on what else is asked for.
+
+        Raises
+        ------
+        ValueError
+            Where the two are not of one length.
+        """
+        if len(types) != len(sources):
+            raise ValueError("types and sources must be of one length.")
+        pairs = list(zip(types, sources, strict=True))
+        row_of = {pair: self._row_of.get(pair, -1) for pair in pairs}
+        new = [pair for pair, row in row_of.items() if row < 0]
+        if new:
+            row_of.update(zip(new, self._rows_of_new(new), strict=True))
+        return self._rows.take(np.array([row_of[pair] for pair in pairs], dtype=np.intp))
+
+    @property
+    def log_bayes_factor(self) -> float:
+        """Evidence for rates that differ between cells against one rate for all, in nats."""
+        return self._pooled.log_bayes_factor
+
+    def _rows_of_new(self, pairs: list[tuple[str, str]]) -> list[int]:
+        """Predict pairs that are no cells, once each.
+
+        All names never seen are one, so that at most (types + 1) (sources + 1) rows are ever kept.
+        They are replaced as a whole: another thread reads either the old ones or the new.
+        """
+        layout = self._layout
+        kinds: list[Pair] = [
+            (t if t in layout.type_level else None, s if s in layout.source_level else None)
+            for t, s in pairs
+        ]
+        with self._lock:
+            fresh = [kind for kind in dict.fromkeys(kinds) if kind not in self._row_of]
+            if fresh:
+                first = len(self._rows.mean)
+                self._rows = self._rows.extended(self._predict_pairs(fresh))
+                self._row_of.update({kind: first + i for i, kind in enumerate(fresh)})
+        return [self._row_of[kind] for kind in kinds]
+
+    def _fit_rates(self, group: NDArray[np.intp]) -> tuple[PooledRates, EffectiveCounts]:
+        """Alternate between what open decisions tell and the pooling that both need."""
+        evidence, layout = self._evidence, self._layout
+        n_cells = len(group)
+        scenarios = fit_scenarios(evidence, group, len(self._type_index)).resampled(
+            int(np.clip(SCENARIOS_OF_CELLS // max(n_cells, 1), *SCENARIOS_PER_CELL))
+        )
+        alpha, beta = (np.full(n_cells, value) for value in RATE_PRIOR)
+        # The first round only has to be good enough to pool by.
+        first = scenarios.resampled(SCENARIOS_PER_CELL[0] // 2)
+        counts = effective_counts(evidence, first, group, alpha, beta)
+        pooled = PooledRates.fit(layout, counts.won, counts.lost)
+        if evidence.open.sum() > 0:
+            without = pooled.without_own(layout.long, layout.short, np.arange(n_cells))
+            alpha, beta = beta_of_moments(*without.moments())
+            counts = effective_counts(evidence, scenarios, group, alpha, beta)
+            pooled = PooledRates.fit(layout, counts.won, counts.lost)
+        else:
+            counts = effective_counts(evidence, scenarios, group, alpha, beta)
+        tail = (1 - CENTRAL_HOURS) / 2
+        won = evidence.won.sum() > 0
+        self._hours = tuple(
+            scenarios.quantile(level, counts.weight) if won else np.full(len(counts.weight), np.nan)
+            for level in (0.5, tail, 1 - tail)
+        )
+        return pooled, counts
+
+    def _predict_pairs(self, pairs: Sequence[Pair]) -> RatePrediction:
+        long, short = self._layout.levels([t for t, _ in pairs], [s for _, s in pairs])
+        own = np.array([self._cell_index.get(pair, -1) for pair in pairs], dtype=np.intp)
+        won, lost = _own(self._counts.won, own), _own(self._counts.lost, own)
+        rate = self._pooled.posteriors(long, short, own)
+        mean, _ = rate.moments()
+        tail = (1 - INTERVAL) / 2
+        low = mixture_quantile(tail, rate.weight, rate.alpha, rate.beta)
+        high = mixture_quantile(1 - tail, rate.weight, rate.alpha, rate.beta)
+        lent = self._pooled.without_own(long, short, own).size() - empty_log().size()
+        evidence = won + lost + np.maximum(lent, 0)
+        per_win, log_sd = self._revenue.predict(long, short, own)
+        revenue = mean * per_win
+        new_type = len(self._type_index)
+        kind = np.array([self._type_index.get(t, new_type) for t, _ in pairs], dtype=np.intp)
+        own_won, own_lost, own_open = (
+            _own(count, own)
+            for count in (self._evidence.won, self._evidence.lost, self._evidence.open)
+        )
+        median, early, late = self._hours
+        return RatePrediction(
+            mean=mean,
+            low=low,
+            high=high,
+            evidence=evidence,
+            confidence=confidence(evidence),
+            revenue=revenue,
+            revenue_low=revenue * np.exp(-_both(np.log(mean / low), log_sd)),
+            revenue_high=revenue * np.exp(_both(np.log(high / mean), log_sd)),
+            hours=median[kind],
+            hours_low=early[kind],
+            hours_high=late[kind],
+            immature=(own_open > 0) & (won + lost < (own_won + own_lost + own_open) / 2),
+            won=own_won,
+            lost=own_lost,
+            open=own_open,
+        )
+
+
+def _both(of_rate: Floats, log_sd: Floats) -> Floats:
+    """Half width of the interval of log(rate x revenue per win): independent errors add squared."""
+    result: Floats = np.hypot(of_rate, NORMAL_95 * log_sd)
+    return result
+
+
+def confidence(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn effective decisions into a number in [0, 1): 0 with none, .7 with 5, .91 with 10.
+
+    Examples
+    --------
+    >>> confidence(np.array([0.0, 5.0, 10.0])).round(3)
+    array([0.  , 0.7 , 0.91])
+    """
+    result: Floats = 1 - 0.3 ** (np.asarray(evidence, dtype=np.float64) / 5)
+    return result
+
+
+def _own(values: Floats, own: NDArray[np.intp]) -> Floats:
+    """Values of the fitted cells, 0 where ``own`` is -1."""
+    return np.append(values, 0.0)[own]

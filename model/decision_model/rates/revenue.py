@@ -1,0 +1,158 @@
+r"""Expected revenue of a won decision, per cell, pooled on the log scale.
+
+Log revenue of paying wins is normal about a cell's own mean; cell means are normal about an
+intercept plus an effect of the type and one of the source [1]_. The mean on the scale of money is
+exp(mean + variance / 2), times the probability that a win pays at all.
+
+References
+----------
+.. [1] Gelman et al., Bayesian Data Analysis, 3rd ed. (2013), section 5.4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from decision_model.rates.additive import Effects, Factor, Layout
+    from decision_model.rates.evidence import Evidence
+
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.intp]
+
+INTERCEPT_SD = 3.0
+"""Prior of the overall log revenue about the data's median cell: a factor of twenty either way."""
+
+EFFECT_SDS = np.array([0.1, 0.3, 0.7, 1.4])
+CELL_SDS = np.array([0.05, 0.2, 0.5, 1.0])
+_NODES = np.stack(np.meshgrid(EFFECT_SDS, CELL_SDS)).reshape(2, -1)
+
+VARIANCE_PRIOR, VARIANCE_PRIOR_WEIGHT = 0.5, 1.0
+"""Variance of log revenue within a cell while few wins are known, and how many it is worth."""
+
+LARGEST_VARIANCE = 4.0
+"""Bound on a variance of log revenue, so that exp(variance / 2) is at most 7.4: beyond that the
+mean of a lognormal hangs on deals larger than any seen."""
+
+PAYING_WEIGHT = 4.0
+"""How many wins the share of paying wins of all cells is worth in one cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevenueModel:
+    """Fitted revenue per won decision.
+
+    Parameters
+    ----------
+    layout : Layout
+        Levels of types and sources.
+    total : float
+        Paying wins in all; with 0 every expectation is 0.
+    """
+
+    layout: Layout
+    total: float
+    weight: Floats
+    effects: Effects
+    factor: Factor | None
+    cell_variance: Floats
+    paid: Floats
+    average: Floats
+    within: Floats
+    pooled_within: float
+    paying: Floats
+    pooled_paying: float
+
+    @classmethod
+    def fit(cls, layout: Layout, evidence: Evidence) -> RevenueModel:
+        """Fit to the paid decisions of each cell, in the order of ``layout``."""
+        paid = evidence.paid
+        average = evidence.sum_log_revenue / np.maximum(paid, 1)
+        squares = np.maximum(evidence.sum_log_revenue_squared - paid * average**2, 0)
+        pooled = _pooled_variance(paid, squares)
+        within = (VARIANCE_PRIOR_WEIGHT * pooled + squares) / (
+            VARIANCE_PRIOR_WEIGHT + np.maximum(paid - 1, 0)
+        )
+        within = np.minimum(within, LARGEST_VARIANCE)
+        wins = np.maximum(evidence.won, paid)
+        share = float(paid.sum() / max(wins.sum(), 1))
+        paying = (paid + PAYING_WEIGHT * share) / (wins + PAYING_WEIGHT)
+        weight, effects, factor = _fit_means(layout, paid, average, within)
+        return cls(
+            layout, float(paid.sum()), weight, effects, factor, _NODES[1] ** 2,
+            paid, average, within, pooled, paying, share,
+        )  # fmt: skip
+
+    def predict(self, long: Places, short: Places, own: Places) -> tuple[Floats, Floats]:
+        """E[revenue | won] in USD and the standard deviation of its logarithm, shape (P,) each.
+
+        ``own`` (P,) is the index of the fitted cell, or -1 for a pair never seen.
+        """
+        if not self.total or self.factor is None:
+            return np.zeros(len(long)), np.zeros(len(long))
+        seen = (own >= 0) & (self.paid[own] > 0)
+        within = np.where(own >= 0, self.within[own], self.pooled_within)
+        paying = np.where(own >= 0, self.paying[own], self.pooled_paying)
+        centre = self.layout.at(self.effects, long, short)
+        spread = self.factor.variance(long, short)
+        tau = self.cell_variance[:, None]
+        noise = within / np.maximum(self.paid[own], 1)
+        pull = np.where(seen, tau / (tau + noise), 0.0)
+        mean = centre + pull * (self.average[own] - centre)
+        # Own data and a centre that is itself uncertain: the usual two-level posterior.
+        variance = (1 - pull) * tau + (1 - pull) ** 2 * spread
+        weight = self.weight[:, None]
+        log_mean = (weight * mean).sum(0)
+        log_variance = (weight * (variance + (mean - log_mean) ** 2)).sum(0)
+        expected = paying * np.exp(
+            log_mean + within / 2 + np.minimum(log_variance, LARGEST_VARIANCE) / 2
+        )
+        wins = np.maximum(np.where(own >= 0, self.paid[own], 0.0), 1)
+        paying_variance = (1 - paying) / np.maximum(paying * (wins + PAYING_WEIGHT), 1e-9)
+        smear_variance = within**2 / (2 * (wins + VARIANCE_PRIOR_WEIGHT))
+        return expected, np.sqrt(log_variance + smear_variance + paying_variance)
+
+
+def _pooled_variance(paid: Floats, squares: Floats) -> float:
+    """Variance within cells: a weighted median over cells, which one huge deal cannot move."""
+    cells = paid > 1
+    degrees = np.append(paid[cells] - 1, VARIANCE_PRIOR_WEIGHT)
+    variance = np.append(squares[cells] / np.maximum(paid[cells] - 1, 1), VARIANCE_PRIOR)
+    order = np.argsort(variance, kind="stable")
+    reached = np.cumsum(degrees[order])
+    # Interpolated at the middle of each cell's weight, so that few cells make no jumps.
+    middle = (reached - degrees[order] / 2) / reached[-1]
+    return float(min(np.interp(0.5, middle, variance[order]), LARGEST_VARIANCE))
+
+
+def _fit_means(
+    layout: Layout, paid: Floats, average: Floats, within: Floats
+) -> tuple[Floats, Effects, Factor | None]:
+    """Gaussian effects and evidence at every node of (effect sd, cell sd)."""
+    sds, cell_sds = _NODES
+    seen = paid > 0
+    if not seen.any():
+        return np.full(len(sds), 1 / len(sds)), layout.start(np.zeros(len(sds))), None
+    base = float(np.median(average[seen]))
+    noise = within / np.maximum(paid, 1) + cell_sds[:, None] ** 2
+    information = np.where(seen, 1 / noise, 0.0)
+    precision = sds**-2
+    factor = layout.factor(information, precision, precision, INTERCEPT_SD**-2)
+    residual = information * np.where(seen, average - base, 0.0)
+    effects = factor.solve(layout.transpose(residual))
+    effects.short[:, 0] += base
+    fitted = layout.linear(effects)
+    penalty = precision * ((effects.long**2).sum(1) + (effects.short[:, 1:] ** 2).sum(1))
+    penalty += (effects.short[:, 0] - base) ** 2 / INTERCEPT_SD**2
+    fit = (
+        information * (average - fitted) ** 2 - np.where(seen, np.log(information + 1e-300), 0)
+    ).sum(1)
+    scale = (layout.n_long + layout.n_short) * np.log(precision)
+    log_weight = -0.5 * (fit + penalty - scale + factor.log_determinant)
+    weight = np.exp(log_weight - log_weight.max())
+    return weight / weight.sum(), effects, factor

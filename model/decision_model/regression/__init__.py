@@ -1,0 +1,1 @@
+"""Bayesian logistic and ridge regression with one shrinkage strength per block of columns."""

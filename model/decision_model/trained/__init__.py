@@ -1,0 +1,1 @@
+"""The trained model: pool members, fitting, prediction and arrays."""

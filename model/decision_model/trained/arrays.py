@@ -1,0 +1,110 @@
+"""A trained model as plain arrays and JSON-able data, and back: no pickle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decision_features import Encoder, SenderRecords
+from decision_model.rates.evidence import Evidence
+from decision_model.rates.model import RateModel
+from decision_model.regression.logistic import BayesianLogistic
+from decision_model.regression.revenue import RevenueRegression
+from decision_model.trained.model import TrainedModel
+from decision_model.trained.pool import Pool
+
+FORMAT = 1
+
+Arrays = dict[str, NDArray[Any]]
+
+_EVIDENCE = (
+    "won", "lost", "open", "paid", "revenue", "sum_log_revenue", "sum_log_revenue_squared",
+    "delay_cell", "delay_state", "delay_hours", "delay_count",
+)  # fmt: skip
+
+
+def to_arrays(model: TrainedModel) -> tuple[Arrays, dict[str, Any]]:
+    """Take a model apart: numeric arrays without objects, and data that json can write.
+
+    The same training data and seed give the same bytes.
+    """
+    arrays: Arrays = {
+        "pool": model.pool.weights,
+        "sender_counts": model.records.counts,
+        "sender_last": model.records.last.astype(np.int64),
+        "revenue_weights": model.revenue.weights,
+    }
+    for name in _EVIDENCE:
+        arrays[f"evidence_{name}"] = getattr(model.evidence, name)
+    same = model.full is model.steady
+    for name, member in (
+        (("full", model.full),) if same else (("full", model.full), ("steady", model.steady))
+    ):
+        arrays[f"{name}_weights"] = np.r_[member.intercept, member.weights]
+        arrays[f"{name}_precision"] = member.precision
+        arrays[f"{name}_covariance"] = member.covariance
+    metadata = {
+        "format": FORMAT,
+        "encoder": model.encoder.to_dict(),
+        "senders": list(model.records.senders),
+        "types": list(model.evidence.types),
+        "sources": list(model.evidence.sources),
+        "base": model.base,
+        "decisions": model.decisions,
+        "as_of": str(model.as_of),
+        "revenue": {
+            name: getattr(model.revenue, name) for name in ("intercept", "smear", "paid", "spread")
+        },
+    }
+    return arrays, metadata
+
+
+def from_arrays(arrays: Arrays, metadata: dict[str, Any]) -> TrainedModel:
+    """Make the model that `to_arrays` was given.
+
+    Raises
+    ------
+    ValueError
+        Where the format is another one, or the columns do not fit the weights.
+    """
+    if metadata.get("format") != FORMAT:
+        raise ValueError(
+            f"A model of format {metadata.get('format')!r} cannot be read; only {FORMAT} can."
+        )
+    encoder = Encoder.from_dict(metadata["encoder"])
+    evidence = Evidence(
+        types=tuple(metadata["types"]),
+        sources=tuple(metadata["sources"]),
+        **{name: arrays[f"evidence_{name}"] for name in _EVIDENCE},
+    )
+    full = _member("full", arrays, len(encoder.columns))
+    steady = _member("steady", arrays, len(encoder.columns)) if "steady_weights" in arrays else full
+    senders = {name: row for row, name in enumerate(metadata["senders"])}
+    return TrainedModel(
+        encoder=encoder,
+        records=SenderRecords(
+            senders, arrays["sender_counts"], arrays["sender_last"].astype("datetime64[s]")
+        ),
+        evidence=evidence,
+        rate=RateModel.fit(evidence),
+        steady=steady,
+        full=full,
+        base=float(metadata["base"]),
+        pool=Pool(arrays["pool"]),
+        revenue=RevenueRegression(weights=arrays["revenue_weights"], **metadata["revenue"]),
+        decisions=float(metadata["decisions"]),
+        as_of=np.datetime64(metadata["as_of"], "us"),
+    )
+
+
+def _member(name: str, arrays: Arrays, columns: int) -> BayesianLogistic:
+    weights = arrays[f"{name}_weights"]
+    if len(weights) != columns + 1 or arrays[f"{name}_covariance"].shape != (columns + 1,) * 2:
+        raise ValueError(
+            f"The {name} regression does not fit the {columns} columns of the encoder."
+        )
+    return BayesianLogistic(
+        float(weights[0]), weights[1:], arrays[f"{name}_precision"], arrays[f"{name}_covariance"]
+    )

@@ -1,0 +1,134 @@
+"""The trained model: from decisions and what became of them to predictions for new opportunities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decision_features import (
+    DataDictionary,
+    Encoder,
+    Labels,
+    OpportunityFrame,
+    SenderRecords,
+    describe,
+)
+from decision_model.rates.evidence import Evidence
+from decision_model.rates.model import RateModel
+from decision_model.regression.logistic import BayesianLogistic
+from decision_model.regression.revenue import RevenueRegression
+from decision_model.trained.members import fit_members, forward_rows
+from decision_model.trained.pool import Pool
+from decision_model.trained.predictor import Predictions, ServedModel
+
+Floats = NDArray[np.float64]
+
+FORMAT = 1
+LEAST_FORWARD_ROWS = 60
+"""With fewer closed decisions nothing is learnt about the weights of the pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """Everything that is needed to score; plain data, no learner.
+
+    Parameters
+    ----------
+    encoder, records : how an opportunity becomes columns.
+    evidence : Evidence
+        Of the rates, which are worked out again from it.
+    steady, full : BayesianLogistic
+        Without and with the fields that say when rather than what; the same where there are none.
+    base : float
+        Log-odds of the base rate.
+    pool : Pool
+        Weights of rate, steady, full and base rate.
+    revenue : RevenueRegression
+    decisions : float
+        Closed decisions (and what the open ones are worth) behind it.
+    as_of : datetime64[us]
+        Facts up to then were used.
+    """
+
+    encoder: Encoder
+    records: SenderRecords
+    evidence: Evidence
+    rate: RateModel
+    steady: BayesianLogistic
+    full: BayesianLogistic
+    base: float
+    pool: Pool
+    revenue: RevenueRegression
+    decisions: float
+    as_of: np.datetime64
+
+    @classmethod
+    def fit(
+        cls,
+        frame: OpportunityFrame,
+        labels: Labels,
+        *,
+        dictionary: DataDictionary | None = None,
+        as_of: np.datetime64 | None = None,
+        seed: int = 0,
+    ) -> TrainedModel:
+        """Train on decisions and what had become of them.
+
+        Parameters
+        ----------
+        frame, labels : aligned
+            In any order; none at all is allowed.
+        dictionary : DataDictionary, optional
+            Which fields to use; found by `describe` where not given.
+        as_of : datetime64, optional
+            Moment up to which senders' records are known; the labels' own where not given.
+        seed : int
+            The same data and seed give the same arrays, byte for byte.
+        """
+        order = np.argsort(frame.timestamp, kind="stable")
+        frame, labels = frame.take(order), labels.take(order)
+        if dictionary is None:
+            dictionary = describe(frame, labels)
+        members = fit_members(frame, labels, dictionary, seed)
+        rows = np.arange(len(frame) - members.X.shape[0], len(frame))
+        newest, used = frame.take(rows), labels.take(rows)
+        weight = float(members.targets.weight.sum())
+        pool = Pool.by_evidence(weight, members.gains)
+        if weight >= LEAST_FORWARD_ROWS:
+            forward = forward_rows(newest, used, members.targets, dictionary, seed)
+            pool = Pool.learn(*forward, pool.weights)
+        won = np.flatnonzero(used.won)
+        revenue = RevenueRegression.fit(
+            members.X[won], used.revenue[won], members.encoder.widths, seed=seed
+        )
+        moment = labels.as_of if as_of is None else as_of
+        return cls(
+            members.encoder, members.history.records(moment), members.evidence, members.rate,
+            members.steady, members.full, members.base, pool, revenue, weight, moment,
+        )  # fmt: skip
+
+    def predict(self, frame: OpportunityFrame, *, rate: RateModel | None = None) -> Predictions:
+        """Predict N opportunities; `ServedModel` does so again and again.
+
+        Parameters
+        ----------
+        rate : RateModel, optional
+            Newer rates than those at training.
+        """
+        return ServedModel(self).told(frame, rate=rate).predictions
+
+    def contributions(
+        self, frame: OpportunityFrame, *, rate: RateModel | None = None
+    ) -> tuple[tuple[str, ...], Floats]:
+        """Take the log-odds apart; the parts add up to `Predictions.log_odds` exactly.
+
+        Returns
+        -------
+        names : tuple of str
+            ``rate``, ``base rate`` (with the intercepts), then one per block of the encoder.
+        parts : ndarray, shape (N, len(names))
+        """
+        served = ServedModel(self)
+        return served.names, served.told(frame, rate=rate).parts

@@ -1,0 +1,116 @@
+"""One probability from several: a weighted mean of log-odds, with weights learnt on later data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decision_model.regression.logistic import Targets
+
+Floats = NDArray[np.float64]
+
+_STEPS = 10
+_COOLING = 5.0
+_NATS = 20.0
+_REGRESSIONS = 0.8  # final weight of both together
+_STEADY_SHARE = 0.7  # of that, where times may change
+_RATE_SHARE = 0.4  # of the rest; the remainder is the base rate's
+_JOIN = 20.0  # closed decisions at which a member has half of its final weight
+_LEAST, _HALF = (
+    1.0,
+    4.0,
+)  # nats of evidence below which a member has no weight, and at which it has half
+LARGEST = 12.0
+"""Log-odds beyond are cut: a probability nearer to 0 or 1 is never warranted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Weights of the members, at least 0 and summing to 1.
+
+    The weighted mean of log-odds is the logarithmic opinion pool [1]_: a member that is sure counts for more.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (K,)
+
+    References
+    ----------
+    .. [1] Genest, Zidek, Combining probability distributions: a critique and an annotated bibliography,
+       Statistical Science 1 (1986), section 3.
+    """
+
+    weights: Floats
+
+    @classmethod
+    def learn(
+        cls, log_odds: Floats, targets: Targets, prior: Floats, *, nats: float = _NATS
+    ) -> Pool:
+        """Average over all weights, each by how well it did on rows none of the members was fitted to.
+
+        The likelihood is cooled: rows of one period err together, so they tell less than as many
+        independent ones.
+
+        Parameters
+        ----------
+        log_odds : ndarray, shape (N, K)
+            What each member said.
+        targets : Targets
+            What came.
+        prior : ndarray, shape (K,)
+            Weights to use without any such rows.
+        nats : float
+            Log prior density lost by moving all weight away from `prior`.
+        """
+        whole = product(range(_STEPS + 1), repeat=len(prior))
+        grid = np.array([w for w in whole if sum(w) == _STEPS]) / _STEPS
+        pooled = np.clip(log_odds, -LARGEST, LARGEST) @ grid.T
+        loss = targets.weight @ np.logaddexp(0, pooled) - targets.won @ pooled
+        moved = 0.5 * np.abs(grid - prior).sum(axis=1)
+        log_weight = -loss / _COOLING - nats * moved
+        weight = np.exp(log_weight - log_weight.max())
+        return cls(np.asarray(weight @ grid / weight.sum()))
+
+    @classmethod
+    def by_evidence(cls, decisions: float, gains: tuple[float, float, float]) -> Pool:
+        """Weigh rate, steady and full regression and base rate, before any of them has foretold anything.
+
+        A member that says no more than chance allows is left out: its Bayes factor against the base
+        rate, discounted by four nats, is the odds at which it gets its weight, and a factor below e is
+        "not worth more than a bare mention" [1]_. Without this a log without signal is predicted worse
+        than by one number for all, a little at any size.
+
+        Parameters
+        ----------
+        decisions : float
+            Closed decisions, and what the open ones are worth.
+        gains : (float, float, float)
+            Log Bayes factors of rate, steady and full regression against the base rate, in nats.
+
+        References
+        ----------
+        .. [1] Kass, Raftery, Bayes factors, Journal of the American Statistical Association 90 (1995), section 3.2.
+
+        Examples
+        --------
+        >>> Pool.by_evidence(0.0, (0.0, 0.0, 0.0)).weights.tolist()
+        [0.0, 0.0, 0.0, 1.0]
+        >>> Pool.by_evidence(1000.0, (90.0, 200.0, 210.0)).weights.round(2).tolist()
+        [0.08, 0.55, 0.24, 0.13]
+        """
+        joined = decisions / (decisions + _JOIN)
+        rate, steady, full = (
+            joined / (1 + np.exp(_HALF - gain)) if gain > _LEAST else 0.0 for gain in gains
+        )
+        steady *= _REGRESSIONS * _STEADY_SHARE
+        full *= _REGRESSIONS * (1 - _STEADY_SHARE)
+        left = 1 - steady - full
+        rate *= _RATE_SHARE * left
+        return cls(np.array([rate, steady, full, left - rate]))
+
+    def __call__(self, log_odds: Floats) -> Floats:
+        """Pooled log-odds of shape (N, K) members'."""
+        return np.asarray(np.clip(log_odds, -LARGEST, LARGEST) @ self.weights)

@@ -1,0 +1,1 @@
+"""The DuckDB file: connection, fold, migrations and queries."""

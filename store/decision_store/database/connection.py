@@ -1,0 +1,259 @@
+"""How is the database opened? Only here, always under the lock, by ATTACH on a live in-memory instance.
+
+No other module opens that file, not even to copy or hash it: closing any descriptor of a file drops
+this process's POSIX locks on it, DuckDB's included. Attaching costs 1 ms, connecting 15 to 20.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from decision_store.database import migrations
+from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
+from decision_store.journal.append import make_folder, unavailable
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from decision_store.journal.lock import StoreLock
+
+logger = logging.getLogger(__name__)
+
+_TRANSIENT = (
+    # Another program that does not know our lock has the file open, or is writing to it.
+    "Could not set lock",
+    "No more data remaining in MetadataReader",
+    "Could not read enough bytes",
+    "Corrupt database file",
+)
+_DAMAGED = (
+    "Corrupt",
+    "Could not read enough",
+    "MetadataReader",
+    "replaying WAL",
+    "newer version",
+)
+_NO_SPACE = ("No space left on device", "File too large", "Disk quota exceeded")
+_ATTEMPTS = 12
+_LONGEST_PAUSE = 1.0  # seconds; twelve attempts wait about six seconds together
+
+
+class Database:
+    """The DuckDB file of one log.
+
+    Parameters
+    ----------
+    path : Path
+        The file; made by the first writer.
+    lock : StoreLock
+        Held whenever the file is attached.
+    """
+
+    def __init__(self, path: Path, lock: StoreLock) -> None:
+        self.path = path
+        self._lock = lock
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a file.
+
+        Raises
+        ------
+        StoreDamaged
+            Only its write-ahead log is there: DuckDB would begin a new file and delete that.
+        StoreUnavailable
+            The folder cannot be looked into.
+        """
+        try:
+            self.path.stat()
+        except FileNotFoundError:
+            if self.path.with_name(f"{self.path.name}.wal").exists():
+                raise StoreDamaged(
+                    self.path, "the file is gone, but its write-ahead log (.wal) is still there"
+                ) from None
+            return False
+        except OSError as error:
+            raise unavailable(self.path, error) from error
+        return True
+
+    @contextmanager
+    def reading(self) -> Iterator[DuckDBPyConnection]:
+        """Attach the file for reading; other readers may do so at the same time."""
+        with suppress(OSError):  # a home that cannot be written has no writer to lock out
+            make_folder(self._lock.folder)
+        with (
+            _instance.lock,
+            self._lock.held(exclusive=False),
+            self._attached(" (READ_ONLY)") as found,
+        ):
+            yield found
+
+    @contextmanager
+    def writing(self) -> Iterator[DuckDBPyConnection]:
+        """Attach the file alone, made and brought to the newest schema where needed."""
+        with self.alone(), self._attached("") as connection:
+            migrations.migrate(connection, self.path)
+            yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep everybody out, without attaching the file."""
+        with _instance.lock, self._exclusively():
+            yield
+
+    @contextmanager
+    def _exclusively(self) -> Iterator[None]:
+        try:
+            make_folder(self._lock.folder)
+            held = self._lock.held(exclusive=True)
+            held.__enter__()
+        except OSError as error:
+            raise unavailable(self.path.parent, error) from error
+        try:
+            yield
+        finally:
+            held.__exit__(None, None, None)
+
+    @contextmanager
+    def _attached(self, mode: str) -> Iterator[DuckDBPyConnection]:
+        import duckdb
+
+        connection = _instance.connection().cursor()
+        self._attach(connection, mode)
+        try:
+            connection.execute("USE log")
+            yield connection
+        except duckdb.Error as error:
+            told = self._told(error)
+            if told is None:
+                raise
+            raise told from error
+        finally:
+            _detach(connection)
+
+    def _attach(self, connection: DuckDBPyConnection, mode: str) -> None:
+        import duckdb
+
+        quoted = str(self.path.absolute()).replace("'", "''")
+        for attempt in range(_ATTEMPTS):
+            try:
+                # Looked at again each time: DuckDB deletes the .wal of a file that is gone.
+                _ = self.exists
+                connection.execute(f"ATTACH '{quoted}' AS log{mode}")
+            except duckdb.Error as error:
+                transient = any(text in str(error) for text in _TRANSIENT)
+                if not transient or attempt == _ATTEMPTS - 1:
+                    raise self._told(error) or self._refused(error) from error
+                time.sleep(random.uniform(0.5, 1) * min(0.01 * 2**attempt, _LONGEST_PAUSE))
+            else:
+                return
+
+    def _told(self, error: Exception) -> StoreError | None:
+        """Return what to tell a person about an error of DuckDB's, None for what must be a bug of ours."""
+        text = str(error)
+        first = text.splitlines()[0] if text else ""
+        if any(found in text for found in _NO_SPACE):
+            return StoreUnavailable(
+                self.path,
+                "there is no room to write",
+                "Free some space: what was logged is safe in the journal.",
+            )
+        if "Could not set lock" in text:
+            return StoreUnavailable(
+                self.path,
+                f"another program has it open ({first.split('. See also')[0]})",
+                "Close that program; to look at the log use 'decision-log', which shares it.",
+            )
+        if "ermission denied" in text or "Read-only file system" in text:
+            return StoreUnavailable(
+                self.path, "it may not be opened", "Check who owns the file and its folder."
+            )
+        damage = self._damage(text, first)
+        return None if damage is None else StoreDamaged(self.path, damage)
+
+    def _damage(self, text: str, first: str) -> str | None:
+        if "sqlite" in text.lower():
+            return "it is an SQLite file; bring it in with 'decision-log import' instead"
+        if "not a valid DuckDB database file" in text:
+            return "it is empty" if self.path.stat().st_size == 0 else "it is not a DuckDB file"
+        return first if any(found in text for found in _DAMAGED) else None
+
+    def _refused(self, error: Exception) -> StoreError:
+        return StoreUnavailable(self.path, str(error).splitlines()[0], "Run 'decision-log doctor'.")
+
+
+@contextmanager
+def empty_log() -> Iterator[DuckDBPyConnection]:
+    """Attach a log without any fact that exists only in memory: what a home without a log answers."""
+    with _instance.lock:
+        connection = _instance.connection().cursor()
+        connection.execute("ATTACH ':memory:' AS log")
+        try:
+            connection.execute("USE log")
+            migrations.migrate(connection, Path(":memory:"))
+            yield connection
+        finally:
+            _detach(connection)
+
+
+def _detach(connection: DuckDBPyConnection) -> None:
+    import duckdb
+
+    try:
+        connection.execute("USE memory")
+        connection.execute("DETACH log")
+        connection.close()
+    except duckdb.Error as error:
+        # What was committed is in the write-ahead log; only this instance can no longer be used.
+        logger.warning("the database could not be closed in good order: %s", error)
+        _instance.discard()
+
+
+class _Instance:
+    """The one live DuckDB instance of this process, and the lock between its threads."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self._connection: DuckDBPyConnection | None = None
+        self._inherited: list[object] = []
+
+    def connection(self) -> DuckDBPyConnection:
+        if self._connection is None:
+            import duckdb
+
+            self._connection = duckdb.connect(
+                config={
+                    # Without these an error about an unknown file first waits seconds for the network.
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                    "temp_directory": str(
+                        Path(tempfile.gettempdir()) / f"decision-log-{os.getpid()}"
+                    ),
+                }
+            )
+        return self._connection
+
+    def discard(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def forget(self) -> None:
+        """After a fork: a new instance for the child; the parent's is kept, because closing it would hang."""
+        self.lock = threading.Lock()
+        if self._connection is not None:
+            self._inherited.append(self._connection)
+            self._connection = None
+
+
+_instance = _Instance()
+os.register_at_fork(after_in_child=_instance.forget)

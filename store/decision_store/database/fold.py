@@ -1,0 +1,257 @@
+"""How does the journal become tables? In one transaction that also stores how far each file was read.
+
+So every acknowledged record is folded exactly once, and a database that was rolled back by an old copy or a
+foreign program is healed by the next fold: its positions were rolled back with it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from decision_store.database.merge import STATEMENTS
+from decision_store.database.transactions import transaction
+from decision_store.errors import StoreDamaged
+from decision_store.facts import OUTCOMES
+from decision_store.journal import append as journal
+from decision_store.journal import read as arriving
+from decision_store.journal.read import Batch, Incoming, Rejected
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+    from decision_store.journal.id_cache import KnownIds
+
+logger = logging.getLogger(__name__)
+
+UNKNOWN_DECISION = "unknown decision"
+_PASSES = 5  # of looking again for a decision that an outcome names; each needs a writer in that very moment
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of the rows of one source."""
+
+    added: int = 0
+    unchanged: int = 0
+    rejected: tuple[Rejected, ...] = ()
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.added + other.added,
+            self.unchanged + other.unchanged,
+            self.rejected + other.rejected,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FoldReport:
+    """What a fold did: rows by fate, and the same for each segment file."""
+
+    added: int = 0
+    unchanged: int = 0
+    rejected: tuple[Rejected, ...] = ()
+    segments: Mapping[str, Tally] = field(default_factory=dict)
+
+
+def positions(connection: DuckDBPyConnection) -> dict[str, tuple[int, int]]:
+    """Return file -> (bytes folded, bytes seen)."""
+    rows = connection.execute("SELECT file, position, seen FROM journal_positions").fetchall()
+    return {file: (position, seen) for file, position, seen in rows}
+
+
+def pending(sizes: Mapping[str, int], folded: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+    """Return file -> bytes that no fold has looked at."""
+    left = {file: size - folded.get(file, (0, 0))[1] for file, size in sizes.items()}
+    return {file: count for file, count in left.items() if count > 0}
+
+
+def fold(connection: DuckDBPyConnection, folder: Path, known: KnownIds, path: Path) -> FoldReport:
+    """Bring everything in the journal into an attached, writable database."""
+    folded = positions(connection)
+    parts = _read(folder, folded)
+    if not parts:
+        if not known.exists:
+            _hint_at_all(connection, known)
+        return FoldReport()
+    arrived = arriving.gather(parts.values(), folder)
+    for _ in range(_PASSES):
+        # The decision of an outcome may have been acknowledged in a file that was read before it got there.
+        if not _has_stranger(connection, arrived):
+            break
+        later = _read(folder, folded)
+        if all(later[file].seen == part.seen for file, part in parts.items()) and len(later) == len(
+            parts
+        ):
+            break
+        parts = later
+        arrived = arriving.gather(parts.values(), folder)
+    report = _commit(connection, arrived, {f: (p.position, p.seen) for f, p in parts.items()}, path)
+    if not known.exists:
+        _hint_at_all(connection, known)
+    for batch in arrived.of("decision"):
+        known.add_missing(batch.table.column("decision_id").to_pylist())
+    for reason, count in Counter(r.reason for r in report.rejected).items():
+        logger.warning("%d record(s) set aside: %s (see 'decision-log doctor')", count, reason)
+    return report
+
+
+def _hint_at_all(connection: DuckDBPyConnection, known: KnownIds) -> None:
+    known.make()
+    stored = connection.sql("SELECT decision_id FROM decisions").to_arrow_table()
+    known.add(stored.column("decision_id").to_pylist())
+
+
+def _read(folder: Path, folded: Mapping[str, tuple[int, int]]) -> dict[str, journal.Part]:
+    sizes = journal.sizes(folder)
+    return {
+        file: journal.read(folder, file, folded.get(file, (0, 0))[0], sizes[file])
+        for file in pending(sizes, folded)
+    }
+
+
+def _commit(
+    connection: DuckDBPyConnection,
+    arrived: Incoming,
+    reached: Mapping[str, tuple[int, int]],
+    path: Path,
+) -> FoldReport:
+    with transaction(connection):
+        tallies = _insert_all(connection, arrived)
+        _store_rejects(connection, arrived.rejected)
+        _store_positions(connection, reached)
+    # A COMMIT after a failed statement returns normally and rolls back: so look.
+    stored = positions(connection)
+    if any(stored.get(file) != position for file, position in reached.items()):
+        raise StoreDamaged(path, "it did not keep what was committed to it")
+    total = sum((tally for _, tally in tallies), Tally())
+    segments: dict[str, Tally] = {}
+    for segment, tally in tallies:
+        if segment is not None:
+            segments[segment] = segments.get(segment, Tally()) + tally
+    return FoldReport(total.added, total.unchanged, (*arrived.rejected,), segments)
+
+
+def _insert_all(
+    connection: DuckDBPyConnection, arrived: Incoming
+) -> list[tuple[str | None, Tally]]:
+    def insert(batches: Iterable[Batch]) -> list[tuple[str | None, Tally]]:
+        return [(batch.segment, _insert(connection, batch, arrived)) for batch in batches]
+
+    tallies = insert(arrived.of("decision"))
+    if tallies:
+        tallies += insert(_reconsidered(connection))
+    return tallies + insert(arrived.of("outcome")) + insert(arrived.of("prediction"))
+
+
+def _insert(connection: DuckDBPyConnection, batch: Batch, arrived: Incoming) -> Tally:
+    """Insert the rows of a batch whose id is new; the first of each id wins."""
+    statements = STATEMENTS[batch.facts.kind]
+    with _registered(connection, batch.table):
+        (row,) = connection.execute(statements.insert).fetchall()
+        added = int(row[0])
+        if added:
+            for statement in statements.derive:
+                connection.execute(statement).fetchall()
+        rejected: list[Rejected] = []
+        if added < batch.table.num_rows:
+            rejected += _set_aside(
+                connection, batch, statements.conflicts, "id used before with other content"
+            )
+            if statements.strangers is not None:
+                rejected += _set_aside(connection, batch, statements.strangers, UNKNOWN_DECISION)
+    arrived.rejected += rejected
+    return Tally(added, batch.table.num_rows - added - len(rejected), tuple(rejected))
+
+
+def _set_aside(
+    connection: DuckDBPyConnection, batch: Batch, question: str, reason: str
+) -> list[Rejected]:
+    rows = connection.sql(question).to_arrow_table().to_pylist()
+    found = []
+    for row in rows:
+        place, unstated = row.pop("place"), row.pop("unstated")
+        found.append(
+            Rejected(
+                kind=batch.facts.kind,
+                id=row[batch.facts.key],
+                decision_id=row["decision_id"] if batch.facts is OUTCOMES else "",
+                reason=reason,
+                record=arriving.as_record(batch.facts, row, unstated=unstated),
+                source=batch.source(place),
+            )
+        )
+    return found
+
+
+def _reconsidered(connection: DuckDBPyConnection) -> list[Batch]:
+    """Take those outcomes out of the rejects whose decision has come."""
+    rows = connection.execute(
+        "DELETE FROM rejects WHERE kind = 'outcome' AND reason = ? "
+        "AND decision_id IN (SELECT decision_id FROM decisions) RETURNING record, source",
+        [UNKNOWN_DECISION],
+    ).fetchall()
+    return arriving.from_records(OUTCOMES, [r for r, _ in rows], [s for _, s in rows]).batches
+
+
+def _has_stranger(connection: DuckDBPyConnection, arrived: Incoming) -> bool:
+    """Tell whether an outcome that came by itself names a decision that is nowhere yet."""
+    named: set[str] = set()
+    for batch in arrived.of("outcome"):
+        if batch.segment is None:
+            named.update(batch.table.column("decision_id").to_pylist())
+    for batch in arrived.of("decision"):
+        named.difference_update(batch.table.column("decision_id").to_pylist())
+    if not named:
+        return False
+    (row,) = connection.execute(
+        "SELECT count(DISTINCT decision_id) FROM decisions WHERE decision_id IN (SELECT unnest(?))",
+        [list(named)],
+    ).fetchall()
+    return int(row[0]) < len(named)
+
+
+def _store_rejects(connection: DuckDBPyConnection, rejected: Iterable[Rejected]) -> None:
+    import pyarrow as pa
+
+    rows = [{name: getattr(r, name) for name in Rejected.__slots__} for r in rejected]
+    if rows:
+        text = pa.schema([(name, pa.string()) for name in Rejected.__slots__])
+        with _registered(connection, pa.Table.from_pylist(rows, schema=text)):
+            now = datetime.now(UTC).replace(tzinfo=None)
+            connection.execute(
+                "INSERT INTO rejects SELECT kind, id, decision_id, reason, record, source, ? FROM incoming",
+                [now],
+            )
+
+
+def _store_positions(
+    connection: DuckDBPyConnection, reached: Mapping[str, tuple[int, int]]
+) -> None:
+    import pyarrow as pa
+
+    rows = [{"file": f, "position": p, "seen": s} for f, (p, s) in reached.items()]
+    schema = pa.schema([("file", pa.string()), ("position", pa.int64()), ("seen", pa.int64())])
+    with _registered(connection, pa.Table.from_pylist(rows, schema=schema)):
+        connection.execute(
+            "DELETE FROM journal_positions WHERE file IN (SELECT file FROM incoming)"
+        )
+        connection.execute(
+            "INSERT INTO journal_positions SELECT file, position, seen FROM incoming"
+        )
+
+
+@contextmanager
+def _registered(connection: DuckDBPyConnection, table: pa.Table) -> Iterator[None]:
+    connection.register("incoming", table)
+    try:
+        yield
+    finally:
+        connection.unregister("incoming")

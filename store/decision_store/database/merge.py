@@ -1,0 +1,129 @@
+"""How do arrived rows join those that are stored? The statements, made from the lists of columns.
+
+`incoming` is the Arrow table of what arrived. A row is added where its id is new, the first of several wins;
+is unchanged where the same content is stored; and is a conflict where other content is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS, Column, FactTable
+
+# ruff: noqa: S608 - every name in these statements comes from schema.py
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """SQL of one kind.
+
+    Parameters
+    ----------
+    insert : str
+        Adds what is new.
+    conflicts : str
+        Finds rows whose id is stored with other content.
+    strangers : str, optional
+        Finds outcomes whose decision is not stored.
+    derive : tuple of str
+        Brings up to date what is derived from the rows.
+    """
+
+    insert: str
+    conflicts: str
+    strangers: str | None = None
+    derive: tuple[str, ...] = ()
+
+
+def _names(facts: FactTable, prefix: str = "") -> str:
+    return ", ".join(f'{prefix}"{column.name}"' for column in facts.columns)
+
+
+def _differs(column: Column) -> str:
+    name = f'"{column.name}"'
+    if column.name == "time_to_outcome_hours":
+        # Hours that the fold worked out are not content: the caller said none, then as now.
+        return (
+            "CASE WHEN s.hours_given THEN i.time_to_outcome_hours IS DISTINCT FROM s.time_to_outcome_hours "
+            "ELSE i.time_to_outcome_hours IS NOT NULL END"
+        )
+    if column.name in {"timestamp", "occurred_at"}:
+        return f"(NOT i.unstated AND i.{name} IS DISTINCT FROM s.{name})"
+    stored = f"s.{name}::VARCHAR" if column.kind == "json" else f"s.{name}"
+    return f"i.{name} IS DISTINCT FROM {stored}"
+
+
+def _plain(facts: FactTable, order: str) -> Statements:
+    key = facts.key
+    return Statements(
+        insert=f"""
+            INSERT INTO {facts.name} ({_names(facts)})
+            SELECT {_names(facts)} FROM incoming AS i
+            WHERE place IN (SELECT min(place) FROM incoming GROUP BY {key})
+                AND NOT EXISTS (SELECT 1 FROM {facts.name} AS s WHERE s.{key} = i.{key})
+            ORDER BY "{order}", place
+        """,
+        conflicts=_conflicts(facts),
+    )
+
+
+def _conflicts(facts: FactTable) -> str:
+    return f"""
+        SELECT {_names(facts, "i.")}, i.place, i.unstated
+        FROM incoming AS i JOIN {facts.name} AS s USING ({facts.key})
+        WHERE {" OR ".join(_differs(column) for column in facts.compared)}
+        ORDER BY place
+    """
+
+
+def _of_outcomes() -> Statements:
+    given = [c.name for c in OUTCOMES.columns if c.name != "time_to_outcome_hours"]
+    names = ", ".join(given)
+    return Statements(
+        insert=f"""
+            INSERT INTO outcomes ({names}, time_to_outcome_hours, hours_given,
+                opportunity_type, opportunity_source, decision_timestamp, decision_recorded_at,
+                decision_has_cost, decision_has_effort)
+            WITH owned AS (
+                SELECT i.*, d.opportunity_type, d.opportunity_source,
+                    d."timestamp" AS decision_timestamp, d.recorded_at AS decision_recorded_at,
+                    d.cost_usd IS NOT NULL AS decision_has_cost,
+                    d.effort_minutes IS NOT NULL AS decision_has_effort
+                FROM incoming AS i JOIN decisions AS d USING (decision_id)
+            )
+            SELECT {names},
+                coalesce(
+                    time_to_outcome_hours,
+                    greatest(0, (epoch_us(occurred_at) - epoch_us(decision_timestamp)) / 3.6e9)
+                ),
+                time_to_outcome_hours IS NOT NULL,
+                opportunity_type, opportunity_source, decision_timestamp, decision_recorded_at,
+                decision_has_cost, decision_has_effort
+            FROM owned
+            WHERE place IN (SELECT min(place) FROM owned GROUP BY outcome_id)
+                AND NOT EXISTS (SELECT 1 FROM outcomes AS s WHERE s.outcome_id = owned.outcome_id)
+            ORDER BY recorded_at, place
+        """,
+        conflicts=_conflicts(OUTCOMES),
+        strangers=f"""
+            SELECT {_names(OUTCOMES, "i.")}, i.place, i.unstated
+            FROM incoming AS i
+            WHERE NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.decision_id = i.decision_id)
+                -- one that is stored and names another decision is a conflict
+                AND NOT EXISTS (SELECT 1 FROM outcomes AS s WHERE s.outcome_id = i.outcome_id)
+            ORDER BY place
+        """,
+        derive=(
+            "DELETE FROM decision_history WHERE decision_id IN (SELECT decision_id FROM incoming)",
+            "INSERT INTO decision_history "
+            "SELECT * FROM history_of((SELECT list(DISTINCT decision_id) FROM incoming)) "
+            "ORDER BY last_recorded",
+        ),
+    )
+
+
+STATEMENTS = {
+    "decision": _plain(DECISIONS, "timestamp"),
+    "outcome": _of_outcomes(),
+    "prediction": _plain(PREDICTIONS, "predicted_at"),
+}

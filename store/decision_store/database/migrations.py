@@ -1,0 +1,120 @@
+"""Which schema does the file have, and how does it get to the newest? Numbered scripts, never edited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from decision_store.database.transactions import transaction
+from decision_store.errors import NewerStore, StoreDamaged
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+FOLDER = Path(__file__).parent / "migrations"
+
+_LEDGER = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    version    INTEGER NOT NULL,   -- number of the script
+    name       VARCHAR NOT NULL,   -- its file name
+    sha256     VARCHAR NOT NULL,   -- of its text, so that an edited one is noticed
+    applied_at TIMESTAMP NOT NULL  -- UTC
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered script; it runs in one transaction."""
+
+    version: int
+    name: str
+    sql: str
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the text."""
+        return sha256(self.sql.encode()).hexdigest()
+
+
+@cache
+def known(folder: Path = FOLDER) -> tuple[Migration, ...]:
+    """Return the scripts of a folder in order."""
+    found: list[Migration] = []
+    for file in sorted(folder.glob("*.sql")):
+        match = re.fullmatch(r"(\d{4})_\w+", file.stem)
+        if match is None or int(match[1]) != len(found) + 1:
+            raise ValueError(f"migration {file.name} should be number {len(found) + 1:04d}")
+        found.append(Migration(int(match[1]), file.name, file.read_text(encoding="utf-8")))
+    return tuple(found)
+
+
+def applied(connection: DuckDBPyConnection) -> dict[int, tuple[str, str]]:
+    """Return version -> (name, sha256) of what has been applied; empty for a file without a ledger."""
+    if "schema_migrations" not in _tables(connection):
+        return {}
+    rows = connection.execute(
+        "SELECT version, name, sha256 FROM schema_migrations ORDER BY version"
+    ).fetchall()
+    return {version: (name, digest) for version, name, digest in rows}
+
+
+def is_current(
+    connection: DuckDBPyConnection, path: Path, migrations: Sequence[Migration] | None = None
+) -> bool:
+    """Tell whether nothing is left to apply.
+
+    Raises
+    ------
+    NewerStore
+        The file has a script that this program does not know.
+    StoreDamaged
+        An applied script was edited since, or the tables are somebody else's.
+    """
+    scripts = known() if migrations is None else migrations
+    done = applied(connection)
+    if done and max(done) > len(scripts):
+        raise NewerStore(path, max(done), len(scripts))
+    if not done and {"decisions", "outcomes"} & _tables(connection):
+        raise StoreDamaged(path, "it holds tables named like ours that this program did not make")
+    for script in scripts[: len(done)]:
+        if done.get(script.version) != (script.name, script.sha256):
+            raise StoreDamaged(
+                path, f"migration {script.name} is not the one that was applied to it"
+            )
+    return len(done) == len(scripts)
+
+
+def migrate(
+    connection: DuckDBPyConnection, path: Path, migrations: Sequence[Migration] | None = None
+) -> None:
+    """Apply what is missing, each script in one transaction; a script that fails leaves nothing."""
+    scripts = known() if migrations is None else migrations
+    if is_current(connection, path, scripts):
+        return
+    for script in scripts[len(applied(connection)) :]:
+        with transaction(connection):
+            connection.execute(_LEDGER)
+            connection.execute(script.sql)
+            connection.execute(
+                "INSERT INTO schema_migrations VALUES (?, ?, ?, ?)",
+                [
+                    script.version,
+                    script.name,
+                    script.sha256,
+                    datetime.now(UTC).replace(tzinfo=None),
+                ],
+            )
+
+
+def _tables(connection: DuckDBPyConnection) -> set[str]:
+    rows = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+    ).fetchall()
+    return {name for (name,) in rows}

@@ -1,0 +1,203 @@
+"""Is the log healthy? What `doctor` shows, and the way back from a damaged database."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from decision_store.database import fold as folding
+from decision_store.database import migrations
+from decision_store.errors import StoreError
+from decision_store.facts import BY_KIND
+from decision_store.journal import append as journal
+from decision_store.journal.read import read_segment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from duckdb import DuckDBPyConnection
+
+    from decision_store.database.connection import Database
+
+_TABLES = ("decisions", "outcomes", "predictions", "insights", "rejects")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """The state of a log.
+
+    Parameters
+    ----------
+    database, journal : Path
+        Where they lie.
+    schema_version, newest_schema : int
+        Of the file, 0 where there is none, and of this program.
+    journal_files, journal_bytes : int
+        What the journal holds.
+    pending_records, pending_bytes : int
+        Acknowledged but not in the database yet; the next question folds them.
+    torn : tuple of str
+        Journal files that end in an unfinished line, which a crash left and nobody was promised.
+    segments : int
+        Files of bulk loads that the journal refers to.
+    counts : dict
+        Rows of each table.
+    rejects : dict
+        Reason -> number of records set aside.
+    damage : tuple of str
+        What is wrong, one sentence each; empty: healthy.
+    """
+
+    database: Path
+    journal: Path
+    schema_version: int = 0
+    newest_schema: int = 0
+    journal_files: int = 0
+    journal_bytes: int = 0
+    pending_records: int = 0
+    pending_bytes: int = 0
+    torn: tuple[str, ...] = ()
+    segments: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    rejects: dict[str, int] = field(default_factory=dict)
+    damage: tuple[str, ...] = ()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.damage
+
+
+@dataclass(slots=True)
+class _Stored:
+    version: int = 0
+    positions: dict[str, tuple[int, int]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    rejects: dict[str, int] = field(default_factory=dict)
+
+
+def describe(database: Database, folder: Path, *, verify: bool) -> StoreStatus:
+    """Look at the database and the journal without changing either."""
+    damage: list[str] = []
+    stored = _Stored()
+    try:
+        if database.exists:
+            with database.reading() as connection:
+                stored = _look(connection, database.path, damage, verify=verify)
+    except StoreError as error:
+        damage.append(str(error))
+    sizes = journal.sizes(folder)
+    pending = folding.pending(sizes, stored.positions)
+    records, torn, segments = _scan(folder, sizes, stored, pending, damage)
+    damage += _segment_damage(folder, segments, verify=verify)
+    return StoreStatus(
+        database=database.path,
+        journal=folder,
+        schema_version=stored.version,
+        newest_schema=len(migrations.known()),
+        journal_files=len(sizes),
+        journal_bytes=sum(sizes.values()),
+        pending_records=records,
+        pending_bytes=sum(pending.values()),
+        torn=torn,
+        segments=len(segments),
+        counts=stored.counts,
+        rejects=stored.rejects,
+        damage=tuple(damage),
+    )
+
+
+def put_aside(database: Database) -> Path | None:
+    """Rename the database and its write-ahead log; return the new name, None where there was none."""
+    wal = database.path.with_name(f"{database.path.name}.wal")
+    aside = database.path.with_name(f"{database.path.name}.damaged-{time.time_ns()}")
+    with database.alone():
+        if wal.exists():
+            os.replace(wal, aside.with_name(f"{aside.name}.wal"))  # noqa: PTH105 - a rename is meant
+        if not database.path.exists():
+            return None
+        os.replace(database.path, aside)  # noqa: PTH105
+    return aside
+
+
+def _look(
+    connection: DuckDBPyConnection, path: Path, damage: list[str], *, verify: bool
+) -> _Stored:
+    stored = _Stored(version=max(migrations.applied(connection), default=0))
+    if not migrations.is_current(connection, path):
+        return stored
+    stored.positions = folding.positions(connection)
+    for table in _TABLES:
+        (row,) = connection.execute(f"SELECT count(*) FROM {table}").fetchall()  # noqa: S608
+        stored.counts[table] = int(row[0])
+    stored.rejects = dict(
+        connection.execute(
+            "SELECT reason, count(*) FROM rejects GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+    )
+    if verify:
+        for table in _TABLES:
+            # Hashing every column reads every block, whose checksums DuckDB then compares.
+            connection.execute(f"SELECT bit_xor(hash(t)) FROM {table} AS t").fetchall()  # noqa: S608
+        damage += _inconsistencies(connection)
+    return stored
+
+
+def _inconsistencies(connection: DuckDBPyConnection) -> Iterator[str]:
+    checks = {
+        "decision ids are there twice": "SELECT count(*) - count(DISTINCT decision_id) FROM decisions",
+        "outcome ids are there twice": "SELECT count(*) - count(DISTINCT outcome_id) FROM outcomes",
+        "outcomes have no decision": "SELECT count(*) FROM outcomes ANTI JOIN decisions USING (decision_id)",
+        "rows of decision_history do not follow from outcomes": """
+            WITH anew AS (SELECT * FROM history_of((SELECT list(DISTINCT decision_id) FROM outcomes)))
+            SELECT (SELECT count(*) FROM (FROM anew EXCEPT ALL FROM decision_history))
+                + (SELECT count(*) FROM (FROM decision_history EXCEPT ALL FROM anew))
+        """,
+    }
+    for what, question in checks.items():
+        (row,) = connection.execute(question).fetchall()
+        if row[0]:
+            yield f"{row[0]} {what}"
+
+
+def _scan(
+    folder: Path,
+    sizes: dict[str, int],
+    stored: _Stored,
+    pending: dict[str, int],
+    damage: list[str],
+) -> tuple[int, tuple[str, ...], list[dict[str, Any]]]:
+    """Read the whole journal: pending records, unfinished files, references to segments."""
+    records, torn, segments = 0, [], []
+    for file, size in sizes.items():
+        part = journal.read(folder, file, 0, size)
+        start = stored.positions.get(file, (0, 0))[0]
+        for line in part.lines:
+            if line.payload is None:
+                damage.append(f"{file} has a line with a wrong checksum at byte {line.offset}")
+            elif b'"kind":"segment"' in line.payload:
+                segments.append(orjson.loads(line.payload)["record"])
+            records += file in pending and line.offset >= start
+        if part.position < part.seen:
+            torn.append(file)
+    for file, (position, _) in stored.positions.items():
+        if sizes.get(file, 0) < position and file in sizes:
+            damage.append(f"{file} is shorter than what was folded of it")
+    return records, tuple(torn), segments
+
+
+def _segment_damage(folder: Path, segments: list[dict[str, Any]], *, verify: bool) -> Iterator[str]:
+    for segment in segments:
+        path = folder / segment["file"]
+        if not path.exists():
+            yield f"the file {path.name} of a bulk load is gone: its {segment['rows']} rows cannot be rebuilt"
+        elif verify:
+            try:
+                read_segment(path, segment["sha256"], BY_KIND[segment["table_kind"]])
+            except (OSError, ValueError) as error:
+                yield f"the file {path.name} of a bulk load cannot be read: {error}"

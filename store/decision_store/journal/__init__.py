@@ -1,0 +1,1 @@
+"""Append-only journal: writing, reading, locking."""

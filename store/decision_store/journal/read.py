@@ -1,0 +1,250 @@
+"""What has the journal brought? Lines become Arrow tables; what cannot become one is set aside.
+
+Each table has the columns of its kind and two more: `place`, the order among all that came, and
+`unstated`, whether the time of the fact was left to the clock and so is not part of its content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import file_digest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from decision_store.facts import BY_KIND, FactTable
+from decision_store.journal.payloads import canonical_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from decision_store.journal.append import Line, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that cannot become a fact."""
+
+    kind: str
+    id: str
+    decision_id: str
+    reason: str
+    record: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One whole line of a journal: a fact, or a reference to a segment of many."""
+
+    at: int
+    kind: str
+    record: Mapping[str, Any]
+    unstated: bool
+    source: str
+    offset: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """Facts of one kind that came together, in the order of their acknowledgement."""
+
+    facts: FactTable
+    table: pa.Table
+    sources: Sequence[str] | str
+    segment: str | None = None
+
+    def source(self, place: int) -> str:
+        """Return the file that a row came from."""
+        return self.sources if isinstance(self.sources, str) else self.sources[place]
+
+
+@dataclass(slots=True)
+class Incoming:
+    """All that is new in the journal."""
+
+    batches: list[Batch] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[Batch]:
+        """Return the batches of one kind."""
+        return [batch for batch in self.batches if batch.facts.kind == kind]
+
+
+def gather(parts: Iterable[Part], folder: Path) -> Incoming:
+    """Turn journal lines into batches, earliest acknowledged first."""
+    incoming = Incoming()
+    entries = []
+    for part in parts:
+        for line in part.lines:
+            entry = _entry(line, part.file)
+            if isinstance(entry, Rejected):
+                incoming.rejected.append(entry)
+            else:
+                entries.append(entry)
+    entries.sort(key=lambda e: (e.at, e.source, e.offset))
+    for kind, run in _runs(entries):
+        if kind == "segment":
+            _add_segment(incoming, run[0], folder)
+        elif facts := BY_KIND.get(kind):
+            _add_records(incoming, facts, run)
+        else:
+            incoming.rejected += [_reject(e, f"unknown kind {kind!r}") for e in run]
+    return incoming
+
+
+def from_records(facts: FactTable, records: Sequence[str], sources: Sequence[str]) -> Incoming:
+    """Make a batch of records that had been set aside."""
+    incoming = Incoming()
+    parsed = [orjson.loads(record) for record in records]
+    entries = [
+        Entry(i, facts.kind, p["record"], bool(p.get("unstated")), sources[i], 0)
+        for i, p in enumerate(parsed)
+    ]
+    if entries:
+        _add_records(incoming, facts, entries)
+    return incoming
+
+
+def as_record(facts: FactTable, row: Mapping[str, Any], *, unstated: bool) -> str:
+    """Return a row as the text under which it is set aside."""
+    record = {name: _text_of(value) for name, value in row.items()}
+    for column in facts.columns:
+        text = record[column.name]
+        if column.kind == "json" and isinstance(text, str):
+            record[column.name] = orjson.loads(text)
+    return canonical_json({"record": record, "unstated": unstated})
+
+
+def _text_of(value: object) -> object:
+    isoformat = getattr(value, "isoformat", None)
+    return value if isoformat is None else f"{isoformat()}+00:00"
+
+
+def _entry(line: Line, file: str) -> Entry | Rejected:
+    text = line.raw.decode("utf-8", "replace")
+    if line.payload is None:
+        return Rejected("damaged", "", "", f"checksum differs at byte {line.offset}", text, file)
+    try:
+        payload = orjson.loads(line.payload)
+        return Entry(
+            at=payload["at"],
+            kind=payload["kind"],
+            record=payload["record"],
+            unstated=bool(payload.get("unstated")),
+            source=file,
+            offset=line.offset,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return Rejected("damaged", "", "", f"not a record of ours: {error!r}", text, file)
+
+
+def _runs(entries: list[Entry]) -> Iterable[tuple[str, list[Entry]]]:
+    """Split into records of one kind that came between two segments; a segment is a run by itself."""
+    pending: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.kind != "segment":
+            pending.setdefault(entry.kind, []).append(entry)
+            continue
+        yield from pending.items()
+        pending = {}
+        yield "segment", [entry]
+    yield from pending.items()
+
+
+def _add_records(incoming: Incoming, facts: FactTable, entries: list[Entry]) -> None:
+    good = entries
+    try:
+        table = _table(facts, entries)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        # One of them does not fit its column types: find it, rather than lose the others.
+        good = []
+        for entry in entries:
+            try:
+                _table(facts, [entry])
+                good.append(entry)
+            except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+                incoming.rejected.append(_reject(entry, f"does not fit: {error}"))
+        if not good:
+            return
+        table = _table(facts, good)
+    incoming.batches.append(Batch(facts, table, [entry.source for entry in good]))
+
+
+def _table(facts: FactTable, entries: list[Entry]) -> pa.Table:
+    import pyarrow as pa
+
+    schema = facts()
+    arrays = []
+    for column in facts.columns:
+        values = [entry.record.get(column.name, column.default) for entry in entries]
+        if column.kind == "json":
+            values = [
+                "{}" if v is None else canonical_json(v) if not isinstance(v, str) else v
+                for v in values
+            ]
+        if column.required and None in values:
+            raise ValueError(f"{column.name} is missing")
+        if column.default is not None:
+            values = [column.default if v is None else v for v in values]
+        if column.kind == "moment":
+            moments = pa.array(values, pa.string()).cast(pa.timestamp("us", "UTC"))
+            arrays.append(moments.cast(pa.timestamp("us")))
+        else:
+            arrays.append(pa.array(values, schema.field(column.name).type))
+    arrays += [
+        pa.array(range(len(entries)), pa.int64()),
+        pa.array([entry.unstated for entry in entries], pa.bool_()),
+    ]
+    return pa.table(arrays, names=[*schema.names, "place", "unstated"])
+
+
+def _reject(entry: Entry, reason: str) -> Rejected:
+    facts = BY_KIND.get(entry.kind)
+    record = entry.record if isinstance(entry.record, dict) else {}
+    return Rejected(
+        kind=entry.kind,
+        id=str(record.get(facts.key, "")) if facts else "",
+        decision_id=str(record.get("decision_id", "")) if entry.kind == "outcome" else "",
+        reason=reason,
+        record=canonical_json({"record": entry.record, "unstated": entry.unstated}),
+        source=entry.source,
+    )
+
+
+def _add_segment(incoming: Incoming, entry: Entry, folder: Path) -> None:
+    try:
+        name = str(entry.record["file"])
+        facts = BY_KIND[entry.record["table_kind"]]
+        table = read_segment(folder / name, entry.record["sha256"], facts)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        incoming.rejected.append(_reject(entry, f"segment cannot be read: {error}"))
+        return
+    incoming.batches.append(Batch(facts, table, name, segment=name))
+
+
+def read_segment(path: Path, digest: str, facts: FactTable) -> pa.Table:
+    """Read a segment file whose checksum must fit.
+
+    One that was written before a column with a default was added gets that default.
+    """
+    import pyarrow as pa
+
+    with path.open("rb") as stream:
+        if file_digest(stream, "sha256").hexdigest() != digest:
+            raise ValueError(f"the checksum of {path.name} differs")
+    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
+        table = reader.read_all()
+    schema = facts()
+    for place, column in enumerate(facts.columns):
+        if column.name not in table.column_names and column.default is not None:
+            kind = schema.field(column.name).type
+            missing = pa.repeat(pa.scalar(column.default, kind), table.num_rows)
+            table = table.add_column(min(place, table.num_columns), column.name, missing)
+    if table.schema.names != schema.names:
+        raise ValueError(f"{path.name} has other columns")
+    rows = table.num_rows
+    table = table.append_column("place", pa.array(range(rows), pa.int64()))
+    return table.append_column("unstated", pa.repeat(pa.scalar(value=False), rows))
