@@ -16,7 +16,7 @@ import pytest
 from decision_store import NewerStore, Store, StoreDamaged, StoreUnavailable
 from decision_store.database import migrations, queries
 
-PACKAGE = Path(migrations.__file__).parent
+PACKAGE = Path(migrations.__file__).parents[1]
 
 
 def write_sqlite(path):
@@ -215,7 +215,7 @@ def test_only_one_module_opens_the_database():
             ):
                 connecting.add((file.name, node.value.id))
     assert {name for name, module in connecting if module == "duckdb"} == {"connection.py"}
-    text = (PACKAGE / "connection.py").read_text()
+    text = (PACKAGE / "database" / "connection.py").read_text()
     assert "open(" not in text
     assert "read_bytes" not in text
 
