@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
+PYTEST := $(BIN)/python -m pytest -n auto
 
-.PHONY: setup demo check lint test slow bench clean
+.PHONY: setup demo check lint test slow coverage docs bench build clean
 
 setup: $(STAMP)
 
@@ -16,11 +17,10 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	@touch $@
 
-demo: setup                 ## make a believable log in ./demo, score its opportunities, show the ranking
+demo: setup                 ## generate sample data in ./demo, score its opportunities, show the ranking
 	@$(BIN)/decision-log --home demo demo
 
-check: lint                 ## everything that must be green before a commit
-	$(BIN)/python -m pytest -n auto -m "not slow"
+check: lint test            ## everything that must be green before a commit
 
 lint: setup
 	$(BIN)/ruff format --check .
@@ -28,16 +28,27 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: setup                 ## all tests, the slow ones too
-	$(BIN)/python -m pytest -n auto
+test: setup                 ## the fast tests
+	$(PYTEST) -m "not slow"
 
-slow: setup
-	$(BIN)/python -m pytest -n auto -m slow
+slow: setup                 ## simulations, chaos tests, the documentation site
+	$(PYTEST) -m slow
+
+coverage: setup             ## the fast tests with branch coverage, which must not fall
+	$(PYTEST) -m "not slow" --cov --cov-report=term
+
+docs: setup                 ## build the documentation site into build/docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+	@echo "Open build/docs/index.html"
 
 bench: setup                ## figures for logging, rates and scoring; each script has --help
 	$(BIN)/python benchmarks/logging_throughput.py
 	$(BIN)/python benchmarks/conversion_rates.py
 	$(BIN)/python benchmarks/scoring.py
 
+build: setup                ## wheel and source archive into dist/
+	$(BIN)/python -m pip install --quiet build
+	$(BIN)/python -m build --outdir dist
+
 clean:
-	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -25,7 +25,7 @@ def _version(value: bool) -> None:
     if value:
         from importlib.metadata import version
 
-        typer.echo(f"decision-log {version('decision-log')}")
+        typer.echo(f"decision-log {version('decision-log-roi')}")
         raise typer.Exit
 
 

@@ -1,4 +1,4 @@
-"""The predecessor's numbers, ours, and why they differ: docs/coming-from-the-predecessor.md."""
+"""The predecessor's numbers, ours, and why they differ: docs/how-to/coming-from-the-predecessor.md."""
 
 from __future__ import annotations
 

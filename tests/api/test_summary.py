@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from decision_log import DecisionLog, DecisionSummaryGenerator, Settings
 from decision_log.reports.markdown import plain, render_markdown
@@ -253,7 +254,7 @@ def test_no_text_can_break_out_of_its_cell(text: str) -> None:
     ],
 )
 def test_markup_in_a_message_is_shown_as_it_is(markup: str) -> None:
-    markdown = pytest.importorskip("markdown_it").MarkdownIt("gfm-like", {"linkify": False})
+    markdown = MarkdownIt("gfm-like", {"linkify": False})
     assert markdown.renderInline(plain(markup)) == (
         markup.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     )

@@ -10,14 +10,12 @@ import pytest
 
 from decision_model.evaluation.naive_bayes_scoring import Lead, NaiveBayesScoring
 
-FIXTURE = Path(__file__).parents[2] / "../shared/data/odoo_pls/fixture.json"
+FIXTURE = Path(__file__).parents[1] / "data" / "odoo_lead_scoring.json"
 STAGES = ["new", "qualified", "proposition", "won"]
 
 
 @pytest.fixture(scope="module")
 def published():
-    if not FIXTURE.exists():
-        pytest.skip("Odoo's fixture is not here")
     fixture = json.loads(FIXTURE.read_text())
     leads = [
         Lead({name: row[name] for name in fixture["fields"]}, row["stage_id"], row["team"])

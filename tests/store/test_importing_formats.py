@@ -16,7 +16,8 @@ import pytest
 from decision_store.importing import History, read_history
 from decision_store.records import Decision, Outcome
 
-PREDECESSOR = Path(__file__).parents[1] / "data" / "predecessor.db"
+DATA = Path(__file__).parents[1] / "data"
+PREDECESSOR = DATA / "predecessor.db"
 REAL = Path(__file__).parents[2] / "../shared/data"
 NOW = datetime(2026, 2, 9, tzinfo=UTC)
 KINDS = ("decisions", "outcomes")
@@ -158,6 +159,14 @@ def test_every_row_taken_passes_the_checks_of_the_records() -> None:
     assert (len(decisions), len(outcomes)) == (287, 358)
 
 
+def test_a_real_extract_is_read_without_a_reject() -> None:
+    paths = [DATA / "hotel_bookings" / f"{kind}.parquet" for kind in KINDS]
+    history = read_history(paths, now=NOW)
+    assert history.rejected == ()
+    assert (len(history.decisions), len(history.outcomes)) == (2_000, 2_000)
+    assert all(json.loads(text) for text in history.decisions["context"].to_pylist())
+
+
 @pytest.mark.parametrize(
     ("name", "decisions", "outcomes"),
     [
@@ -166,6 +175,7 @@ def test_every_row_taken_passes_the_checks_of_the_records() -> None:
         ("hotel_bookings", 119_390, 119_390),
         ("maven_crm", 8_800, 8_800),
         ("persuasion_for_good", 1_017, 1_017),
+        ("x_education", 9_240, 9_240),
     ],
 )
 def test_real_sets_are_read_without_a_reject(name: str, decisions: int, outcomes: int) -> None:

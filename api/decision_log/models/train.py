@@ -318,7 +318,7 @@ def _manifest(
 def _libraries() -> dict[str, str]:
     from importlib.metadata import version
 
-    names = ("decision-log", "numpy", "scipy", "scikit-learn")
+    names = ("decision-log-roi", "numpy", "scipy", "scikit-learn")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
