@@ -1,0 +1,330 @@
+"""Vocabulary of outcomes: what the words for statuses and outcome types mean for a decision.
+
+A status means that the decision is won, lost or still open, that an earlier win is taken back
+(``reversed``), or that money went back (``refund``: whether the win stands is decided by the amounts).
+An outcome type is one that closes a decision, or an activity, which never does. The words themselves are
+lines of ``words/statuses.txt`` and ``words/types.txt``; settings, ``--value`` and recorded mappings extend them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from decision_store.errors import DecisionLogError
+
+FOLDER = Path(__file__).parent / "words"
+
+WON = "won"
+LOST = "lost"
+OPEN = "open"
+REVERSED = "reversed"
+REFUND = "refund"
+STATES = (WON, LOST, OPEN, REVERSED, REFUND)
+"""What a status can mean."""
+
+CLOSING = "closing"
+ACTIVITY = "activity"
+CANCELLATION = "cancellation"
+KINDS = (CLOSING, ACTIVITY, REFUND, REVERSED, CANCELLATION)
+"""What an outcome type can be. A refund, a reversal or a cancellation that succeeded is not a win."""
+
+_MEANINGS: dict[str, dict[str, str]] = {
+    CLOSING: {WON: WON, LOST: LOST, OPEN: OPEN},
+    CANCELLATION: {WON: LOST, OPEN: OPEN},
+    REFUND: {WON: REFUND, OPEN: OPEN},
+    REVERSED: {WON: REVERSED, OPEN: OPEN},
+}
+"""Kind of a type -> what the status means -> what the outcome means; all else contradicts itself."""
+
+_SEPARATORS = re.compile(r"\s*(?:[:;|/>»→,([{–—]|\s-\s)\s*")
+_NUMBERING = re.compile(r"^\s*[0-9]{1,2}\s*[.)\-:]\s*")
+_FILLERS = frozenset({"deal", "opportunity", "opp", "lead", "stage", "status", "is", "was", "the"})
+_NO_WORD = re.compile(r"[\W_]+")
+_CONTROLS = re.compile(r"['\x00-\x08\x0e-\x1b\x7f]+")
+_BLANK_LETTERS = frozenset(
+    "\u115f\u1160\u3164\uffa0\u2800"
+)  # letters and a symbol that look like nothing
+_APOSTROPHES = dict.fromkeys(map(ord, "'’‘`´ʼ"))
+
+
+class UnknownMeaning(DecisionLogError, ValueError):
+    """A word is to mean something that is not a state."""
+
+    def __init__(self, word: str, meaning: str, possible: tuple[str, ...]) -> None:
+        self.word = word
+        self.meaning = meaning
+        self.possible = possible
+        super().__init__(word, meaning, possible)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.word!r} cannot mean {self.meaning!r}: write WORD=MEANING with one of "
+            f"{', '.join(self.possible)}, e.g. 'Closed Won=won'."
+        )
+
+
+def words_of(text: str) -> str:
+    r"""Return a text folded for comparison: its words in plain letters, one space between them.
+
+    Case, accents, Unicode form, punctuation and invisible characters do not matter. Letters of other
+    scripts stay as they are, so a look-alike is another word.
+
+    Examples
+    --------
+    >>> words_of(" Closed-WON ")
+    'closed won'
+    >>> words_of("Gagn\u0065\u0301e"), words_of("gagnée")
+    ('gagnee', 'gagnee')
+    """
+    return " ".join(_NO_WORD.sub(" ", _plain(text)).split())
+
+
+def _plain(text: str) -> str:
+    """Return a text without case, accents, compatibility forms, apostrophes and invisible characters."""
+    if text.isascii():
+        return _CONTROLS.sub("", text.casefold())
+    plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+    plain = unicodedata.normalize("NFKD", plain)
+    invisible = {c for c in set(plain) if not c.isascii() and _is_invisible(c)}
+    plain = plain.translate(dict.fromkeys(map(ord, invisible))) if invisible else plain
+    return _CONTROLS.sub("", plain)
+
+
+def _is_invisible(character: str) -> bool:
+    """Tell accents, zero-width characters, soft hyphens and the like from letters and spaces."""
+    return unicodedata.category(character) in {"Mn", "Me", "Cf"} or character in _BLANK_LETTERS
+
+
+def fold_word(text: str) -> str:
+    """Return the key under which a word is looked up: as `words_of`, without spaces.
+
+    Examples
+    --------
+    >>> fold_word("closed_won") == fold_word("ClosedWon") == fold_word("CLOSED  WON")
+    True
+    """
+    return words_of(text).replace(" ", "")
+
+
+class Vocabulary:
+    """What statuses and outcome types mean; immutable.
+
+    Parameters
+    ----------
+    statuses : mapping of str to str, optional
+        Further words and their meaning (`STATES`); they win over those that are built in.
+    types : mapping of str to str, optional
+        Further outcome types and their kind (`KINDS`).
+
+    Raises
+    ------
+    UnknownMeaning
+        A word is given a meaning that does not exist.
+
+    Examples
+    --------
+    >>> words = Vocabulary()
+    >>> words.status("Closed-Won"), words.status("perdue"), words.status("zu Tante Erna")
+    ('won', 'lost', None)
+    >>> Vocabulary({"Handshake": "won"}).status("hand shake")
+    'won'
+    >>> words.suggestions("clsed wno")
+    ['closed won', 'close won']
+    """
+
+    __slots__ = ("_statuses", "_types", "statuses", "types")
+
+    def __init__(
+        self, statuses: Mapping[str, str] | None = None, types: Mapping[str, str] | None = None
+    ) -> None:
+        self.statuses: Mapping[str, str] = MappingProxyType(dict(statuses or {}))
+        self.types: Mapping[str, str] = MappingProxyType(dict(types or {}))
+        self._statuses = _folded(self.statuses, STATES)
+        self._types = _folded(self.types, KINDS)
+
+    def extended(
+        self, statuses: Mapping[str, str] | None = None, types: Mapping[str, str] | None = None
+    ) -> Vocabulary:
+        """Return this vocabulary with further words, which win over those it has."""
+        return Vocabulary({**self.statuses, **(statuses or {})}, {**self.types, **(types or {})})
+
+    def status(self, word: str) -> str | None:
+        """Return what a status means, one of `STATES`; None: not known.
+
+        A reason after the state is allowed (``Closed Lost - price``), a number before it
+        (``5. Won``), and words such as *deal* or *stage* around it; where two parts of the text
+        contradict each other the word is not known.
+        """
+        if found := self._exact(word):
+            return found
+        bare = _NUMBERING.sub("", word)
+        if bare != word and (found := self._exact(bare)):
+            return found
+        parts = [part for part in _SEPARATORS.split(bare) if words_of(part)]
+        if len(parts) > 1:
+            head = self._exact(parts[0])
+            if head and all(self._agrees(part, head) for part in parts[1:]):
+                return head
+        return None
+
+    def kind(self, outcome_type: str) -> str | None:
+        """Return what an outcome type is, one of `KINDS`; None: not known.
+
+        Of several words an activity decides: a *sales call* is a call. A type that is itself a
+        status, such as *won*, closes a decision. No type at all closes, too: then only the status
+        was told.
+        """
+        key = fold_word(outcome_type)
+        if not key:
+            return CLOSING
+        table = _builtin()[1]
+        if found := self._types.get(key) or table.get(key):
+            return found
+        if self.status(outcome_type):
+            return CLOSING
+        tokens = words_of(outcome_type).split()
+        kinds = {self._types.get(token) or table.get(token) for token in tokens}
+        for kind in (ACTIVITY, REVERSED, REFUND, CANCELLATION, CLOSING):
+            if kind in kinds:
+                return kind
+        return None
+
+    def meaning(
+        self, outcome_type: str, status: str, *, unknown_type: str | None = None
+    ) -> str | None:
+        """Return what one outcome means for its decision, one of `STATES`; None: not known.
+
+        Parameters
+        ----------
+        outcome_type, status : str
+            The words.
+        unknown_type : str, optional
+            The kind of a type that is not known, e.g. ``closing`` at import.
+
+        Examples
+        --------
+        >>> words = Vocabulary()
+        >>> words.meaning("conversion", "won"), words.meaning("call", "completed")
+        ('won', 'open')
+        >>> words.meaning("refund", "succeeded"), words.meaning("payment", "storniert")
+        ('refund', 'lost')
+        """
+        kind = self.kind(outcome_type) or unknown_type
+        state = self.status(status)
+        if state in {REVERSED, REFUND}:
+            return state
+        if kind == ACTIVITY:
+            return OPEN  # it never closes a decision, so its status need not be understood
+        if kind is None:
+            # The type says nothing; a plain word for won or lost does.
+            return state if state == OPEN or fold_word(status) in _builtin()[2] else None
+        if kind == CLOSING and self.status(outcome_type) not in {None, OPEN, state}:
+            return OPEN if state == OPEN else None  # lost, success
+        return _MEANINGS[kind].get(state or "")
+
+    def suggestions(self, word: str, limit: int = 3) -> list[str]:
+        """Return known statuses that are spelt nearly like a word, best first."""
+        return _near(words_of(word), {**_builtin()[3], **_spelt(self.statuses)}, limit)
+
+    def type_suggestions(self, word: str, limit: int = 3) -> list[str]:
+        """Return known outcome types that are spelt nearly like a word, best first."""
+        return _near(words_of(word), {**_builtin()[4], **_spelt(self.types)}, limit)
+
+    def _agrees(self, text: str, state: str) -> bool:
+        """Tell whether what follows a state, e.g. the reason of a loss, does not contradict it."""
+        if found := self._exact(text):
+            return found == state
+        plain = _builtin()[2].intersection(words_of(text).split())
+        return all(self._exact(word) == state for word in plain)
+
+    def _exact(self, word: str) -> str | None:
+        table = _builtin()[0]
+        key = fold_word(word)
+        if found := self._statuses.get(key) or table.get(key):
+            return found
+        tokens = words_of(word).split()
+        left = [token for token in tokens if token not in _FILLERS]
+        if not left or len(left) == len(tokens):
+            return None
+        key = "".join(left)
+        return self._statuses.get(key) or table.get(key)
+
+
+def parse_mapping(text: str, meanings: tuple[str, ...] = STATES) -> tuple[str, str]:
+    """Read ``WORD=MEANING``, as ``--value`` and ``map`` take it.
+
+    Raises
+    ------
+    UnknownMeaning
+        There is no ``=``, no word, or no such meaning.
+
+    Examples
+    --------
+    >>> parse_mapping("Closed Won=won")
+    ('Closed Won', 'won')
+    """
+    word, _, meaning = text.rpartition("=")
+    state = words_of(meaning)
+    if not fold_word(word) or state not in meanings:
+        raise UnknownMeaning(word or text, meaning.strip(), meanings)
+    return word.strip(), state
+
+
+def _folded(given: Mapping[str, str], meanings: tuple[str, ...]) -> dict[str, str]:
+    for word, meaning in given.items():
+        if meaning not in meanings or not fold_word(word):
+            raise UnknownMeaning(word, str(meaning), meanings)
+    return {fold_word(word): meaning for word, meaning in given.items()}
+
+
+def _spelt(words: Iterable[str]) -> dict[str, str]:
+    return {words_of(word): word for word in words}
+
+
+def _near(word: str, spelt: Mapping[str, str], limit: int) -> list[str]:
+    found = difflib.get_close_matches(word, spelt, n=limit, cutoff=0.75)
+    return [spelt[name] for name in found]
+
+
+@cache
+def _builtin() -> tuple[
+    Mapping[str, str], Mapping[str, str], frozenset[str], dict[str, str], dict[str, str]
+]:
+    """Read the built-in words: statuses, types, plain words for won and lost, and both as spelt."""
+    statuses, plain, spelt = _read("statuses.txt", STATES)
+    types, _, types_spelt = _read("types.txt", KINDS)
+    return statuses, types, plain, spelt, types_spelt
+
+
+def _read(
+    name: str, meanings: tuple[str, ...]
+) -> tuple[dict[str, str], frozenset[str], dict[str, str]]:
+    table: dict[str, str] = {}
+    obvious: set[str] = set()
+    spelt: dict[str, str] = {}
+    meaning, is_plain = "", False
+    lines = (FOLDER / name).read_text("utf-8").splitlines()
+    # Folded line by line and not word by word: a command that needs the words must start at once.
+    for number, (line, folded) in enumerate(zip(lines, map(_plain, lines), strict=True), start=1):
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("["):
+            meaning, _, note = line.strip("[]").partition(" ")
+            is_plain = note == "plain"
+            if meaning not in meanings:
+                raise ValueError(f"{name}:{number}: there is no meaning {meaning!r}")
+            continue
+        for word, plain in zip(line.split(", "), folded.split(", "), strict=True):
+            key = plain.replace(" ", "")
+            if table.setdefault(key, meaning) != meaning:
+                raise ValueError(f"{name}:{number}: {word!r} means {table[key]} already")
+            spelt.setdefault(plain, word)
+            if is_plain:
+                obvious.add(key)
+    return table, frozenset(obvious), spelt
