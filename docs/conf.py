@@ -45,6 +45,27 @@ def write_command_reference(_: Sphinx) -> None:
     (generated / "commands.md").write_text(done.stdout, encoding="utf-8")
 
 
+def write_hyperparameters(_: Sphinx) -> None:
+    """Write the table of every chosen constant."""
+    from decision_features import hyperparameters as features
+    from decision_model import hyperparameters as model
+
+    generated = HERE / "reference" / "_generated"
+    generated.mkdir(parents=True, exist_ok=True)
+    lines = ["# Hyperparameters", "", "Every constant that somebody chose, and what chose it.", ""]
+    for title, table in (("Features", features.TABLE), ("Model", model.TABLE)):
+        lines += [
+            f"## {title}",
+            "",
+            "| name | value | unit | why | chosen by |",
+            "|---|---|---|---|---|",
+        ]
+        lines += [f"| `{h.name}` | {h.value} | {h.unit} | {h.why} | {h.origin} |" for h in table]
+        lines.append("")
+    (generated / "hyperparameters.md").write_text("\n".join(lines), encoding="utf-8")
+
+
 def setup(app: Sphinx) -> None:
     """Register what is generated before the sources are read."""
     app.connect("builder-inited", write_command_reference)
+    app.connect("builder-inited", write_hyperparameters)

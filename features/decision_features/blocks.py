@@ -14,21 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import values
+from decision_features.hyperparameters import (
+    CLIP,
+    KNOTS,
+    LEAST_ROWS_FOR_KNOTS,
+    LEAST_VALUES_FOR_LOG,
+    LEAST_VARIANTS,
+    MISSING_SHARE,
+    MOST_LEVELS,
+    MOST_PIECES,
+    MOST_TERMS,
+    OUTLYING,
+)
 from decision_features.spelling import may_vary, variants_share
 from decision_features.text import frequent, pieces, vocabulary
-
-MOST_LEVELS = 300
-_MISSING_SHARE = 0.01  # missing more often than this is a level of its own
-_TOO_FAR = 5.0  # a value so many standard deviations out asks for the logarithm
-CLIP = 4.0
-"""Standardised values are cut here: one odd value must not outweigh all others."""
-
-_KNOTS = (0.1, 0.3, 0.5, 0.7, 0.9)
-_ROWS_FOR_KNOTS = 40
-_VALUES_FOR_LOG = 10
-MOST_PIECES = 300
-LEAST_VARIANTS = 0.1
-"""Where this share of the longer words is a variant of a known one, parts of words are learnt, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Levels:
         missing = names.count(None) / max(len(names), 1)
         counts = Counter(names)
         usual = tuple(counts[level] / max(len(names), 1) for level in levels)
-        return cls(name, levels, missing > _MISSING_SHARE, usual)
+        return cls(name, levels, missing > MISSING_SHARE, usual)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -123,21 +122,21 @@ class Number:
         known = column[np.isfinite(column)]
         if not len(known):
             return cls(name, logarithm=False, mean=0.0, spread=1.0, knots=(), has_missing=False)
-        far = np.abs(known - known.mean()).max() > _TOO_FAR * max(float(known.std()), 1e-12)
+        far = np.abs(known - known.mean()).max() > OUTLYING * max(float(known.std()), 1e-12)
         logarithm = bool(far) and len(known) > 1
         used = signed_log(known) if logarithm else known
         mean, spread = float(used.mean()), float(used.std()) or 1.0
         standard = np.clip((used - mean) / spread, -CLIP, CLIP)
         knots: tuple[float, ...] = ()
-        if len(known) >= _ROWS_FOR_KNOTS:
-            inner = np.unique(np.quantile(standard, _KNOTS))
+        if len(known) >= LEAST_ROWS_FOR_KNOTS:
+            inner = np.unique(np.quantile(standard, KNOTS))
             knots = tuple(float(k) for k in inner if standard.min() < k < standard.max())
         log_mean = log_spread = 0.0
         if (
             not logarithm
             and knots
             and known.min() >= 0
-            and len(np.unique(known)) >= _VALUES_FOR_LOG
+            and len(np.unique(known)) >= LEAST_VALUES_FOR_LOG
         ):
             log_mean, log_spread = float(np.log1p(known).mean()), float(np.log1p(known).std())
         missing = len(known) < len(column)
@@ -179,7 +178,9 @@ class Words:
     pieces: bool = False
 
     @classmethod
-    def learn(cls, name: str, texts: Sequence[Sequence[str]], *, most_terms: int = 600) -> Words:
+    def learn(
+        cls, name: str, texts: Sequence[Sequence[str]], *, most_terms: int = MOST_TERMS
+    ) -> Words:
         """Learn the vocabulary of texts, given as their words."""
         most = min(most_terms, len(texts) // 4)
         found = vocabulary(texts, least_texts=_least_texts(len(texts)), most_terms=most)

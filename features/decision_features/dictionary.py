@@ -12,16 +12,9 @@ from numpy.typing import NDArray
 
 from decision_features import values
 from decision_features.frame import OpportunityFrame
+from decision_features.hyperparameters import AGREEMENT, MOST_FIELDS, MOST_ROWS_LOOKED_AT
 from decision_features.labels import Labels
 from decision_features.screening import leak
-
-MOST_ROWS_LOOKED_AT = 20_000
-"""Evenly spaced rows; a share is then known to ± .007."""
-
-MOST_FIELDS = 400
-"""The most often filled context keys; a log where every row has keys of its own ends here."""
-
-_AGREE = 0.95  # share of values that must read as a number or a date for the field to be one
 
 
 class Kind(StrEnum):
@@ -173,14 +166,14 @@ def _kind(  # noqa: PLR0911  one return per kind
 ) -> Kind:
     if any(isinstance(value, dict) for value in filled):
         return Kind.EMPTY
-    if np.mean([isinstance(value, list | tuple) for value in filled]) >= 1 - _AGREE:
+    if np.mean([isinstance(value, list | tuple) for value in filled]) >= 1 - AGREEMENT:
         return Kind.LIST
     if all(isinstance(value, bool) for value in filled):
         return Kind.CATEGORY
     read = values.numbers(filled)
-    if np.isfinite(read).mean() >= _AGREE:
+    if np.isfinite(read).mean() >= AGREEMENT:
         return Kind.IDENTIFIER if _counts_up(read, distinct, timestamp) else Kind.NUMBER
-    if np.mean([values.moment(value) == values.moment(value) for value in filled]) >= _AGREE:
+    if np.mean([values.moment(value) == values.moment(value) for value in filled]) >= AGREEMENT:
         return Kind.DATE
     length = np.mean([len(str(value).split()) for value in filled])
     often_new = distinct > 0.5 * len(filled)

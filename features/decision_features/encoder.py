@@ -13,17 +13,12 @@ from decision_features.blocks import KINDS, Block, Entries, Levels, Number, Word
 from decision_features.dictionary import DataDictionary, Field, Kind
 from decision_features.frame import OpportunityFrame
 from decision_features.history import NAMES as HISTORY_NAMES
+from decision_features.hyperparameters import ENCODED_TOGETHER, MOST_TEXTS
 from decision_features.reading import Past, Reader
 from decision_features.tables import Encoding
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-
-MOST_TEXTS = 30_000
-"""Words are learnt from the newest: a term in 5 of them is rare enough."""
-
-CHUNK = 5_000
-"""Opportunities encoded together: it bounds memory, and more are no faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +80,8 @@ class Encoder:
         if not len(frame):
             return csr_array((0, encoding.places.width), dtype=np.float64)
         made = []
-        for start in range(0, len(frame), CHUNK):
-            rows = np.arange(start, min(start + CHUNK, len(frame)))
+        for start in range(0, len(frame), ENCODED_TOGETHER):
+            rows = np.arange(start, min(start + ENCODED_TOGETHER, len(frame)))
             known = None if past is None else past[rows]
             made.append(encoding.places.as_csr(encoding(frame.take(rows), known)))
         return csr_array(vstack(made, format="csr"))

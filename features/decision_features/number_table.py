@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from decision_features.blocks import CLIP, Number, signed_log
+from decision_features.blocks import Number, signed_log
+from decision_features.hyperparameters import CLIP
 
 Floats = NDArray[np.float64]
 

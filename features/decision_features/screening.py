@@ -19,15 +19,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from decision_features.hyperparameters import (
+    LEAK_AGE_BINS,
+    LEAK_DIFFERENCE,
+    LEAK_LEAST_EACH,
+    LEAK_PURITY,
+    LEAK_Z,
+)
 from decision_features.labels import Labels
-
-MIN_DIFFERENCE = 0.15
-"""A smaller difference in presence can be honest: who is asked more also answers sooner."""
-
-_MIN_Z = 5.0  # 5 standard errors: among 400 fields no honest one is refused by chance
-_PURITY = 0.99  # presence agrees with the outcome this often
-_MIN_EACH = 20  # closed decisions with and without the field, to judge purity
-_AGE_BINS = 10
 
 
 def leak(present: NDArray[np.bool_], labels: Labels) -> str:
@@ -44,15 +43,15 @@ def leak(present: NDArray[np.bool_], labels: Labels) -> str:
     if present.all() or not present.any():
         return ""
     difference, error = _difference_by_age(present, closed, labels)
-    if difference > MIN_DIFFERENCE and difference > _MIN_Z * error:
+    if difference > LEAK_DIFFERENCE and difference > LEAK_Z * error:
         return (
             f"filled in {difference:.0%} more often on closed decisions than on open ones of the "
             "same age, so it is missing when it is needed"
         )
     with_it, without = closed & present, closed & ~present
-    if min(with_it.sum(), without.sum()) >= _MIN_EACH:
+    if min(with_it.sum(), without.sum()) >= LEAK_LEAST_EACH:
         agree = np.mean(labels.won[closed] == present[closed])
-        if max(agree, 1 - agree) >= _PURITY:
+        if max(agree, 1 - agree) >= LEAK_PURITY:
             return f"its presence alone tells won from lost for {max(agree, 1 - agree):.1%} of the decisions"
     return ""
 
@@ -66,7 +65,7 @@ def _difference_by_age(
     if closed.all() or not closed.any():
         return 0.0, np.inf
     # The bins split the open ones evenly: they are the fewer.
-    edges = np.unique(np.quantile(age[~closed], np.linspace(0, 1, _AGE_BINS + 1)[1:-1]))
+    edges = np.unique(np.quantile(age[~closed], np.linspace(0, 1, LEAK_AGE_BINS + 1)[1:-1]))
     bins = np.searchsorted(edges, age, side="right")
     counts = np.zeros((2, 2, len(edges) + 1))  # closed?, present?, bin
     np.add.at(counts, (closed.astype(int), present.astype(int), bins), 1.0)

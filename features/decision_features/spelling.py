@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from decision_features.hyperparameters import (
+    EARLIER_TEXTS,
+    LEAST_LETTERS,
+    MOST_KNOWN_WORDS,
+    MOST_LATER_TEXTS,
+)
 from decision_features.text import frequent
-
-LEAST_LETTERS = 5
-"""Shorter words are too like each other: "form" and "from", "cat" and "car"."""
-
-_EARLIER = 0.8  # share of the texts that words are known from
-_MOST_KNOWN = 2_000
-_MOST_LATER = 5_000  # texts; a share of 10 % of their words is then known to about a tenth of that
 
 
 def variants_share(texts: Sequence[Sequence[str]], least_texts: int) -> float:
@@ -32,14 +31,16 @@ def variants_share(texts: Sequence[Sequence[str]], least_texts: int) -> float:
     >>> variants_share([["contract"], ["contract"], ["contract"], ["contract"], ["contrakt"]], 2)
     1.0
     """
-    cut = int(_EARLIER * len(texts))
+    cut = int(EARLIER_TEXTS * len(texts))
     counts: Counter[str] = Counter()
     for text in texts[:cut]:
         counts.update({word for word in text if may_vary(word)})
-    known = frequent(counts, least_texts, _MOST_KNOWN)
+    known = frequent(counts, least_texts, MOST_KNOWN_WORDS)
     neighbours = {part for word in known for part in _with_one_letter_less(word)}
     beginnings = {word[:size] for word in known for size in _stems(word)}
-    later = Counter(word for text in texts[cut:][-_MOST_LATER:] for word in text if may_vary(word))
+    later = Counter(
+        word for text in texts[cut:][-MOST_LATER_TEXTS:] for word in text if may_vary(word)
+    )
     of_known = sum(count for word, count in later.items() if word in known)
     of_variants = sum(
         count

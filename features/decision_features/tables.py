@@ -14,6 +14,7 @@ from decision_features import values
 from decision_features.blocks import Block, Entries, Levels, Number, Words
 from decision_features.encoded import Encoded, Places
 from decision_features.frame import OpportunityFrame
+from decision_features.hyperparameters import REMEMBERED_WORDS
 from decision_features.number_table import NumberTable
 from decision_features.reading import Past, Reader
 from decision_features.spelling import may_vary
@@ -21,9 +22,6 @@ from decision_features.text import pieces
 
 Triples = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
 Parts = Sequence[tuple[str, str, Block]]
-
-REMEMBERED = 20_000
-"""Words whose known parts are remembered; words repeat, and taking one apart costs ten look-ups."""
 
 _NONE = -1  # place of what has no column
 
@@ -226,7 +224,7 @@ class _PiecePlaces(_TermPlaces):
     def _parts(self, word: str) -> tuple[int, ...]:
         found = self._of_word.get(word)
         if found is None:
-            if len(self._of_word) >= REMEMBERED:
+            if len(self._of_word) >= REMEMBERED_WORDS:
                 self._of_word.clear()
             parts = pieces(word) if may_vary(word) else ()
             found = tuple(filter(None, map(self._places.get, parts)))

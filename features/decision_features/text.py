@@ -9,11 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 
-MOST_CHARACTERS = 20_000
-"""Only the beginning of a longer text is read: it bounds time and memory, and the gist comes first."""
-
-PIECES = (3, 4, 5)
-"""Lengths of the parts of words."""
+from decision_features.hyperparameters import MOST_CHARACTERS, PIECES
 
 _LETTERS_AND_DIGITS = bytes(
     ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256)

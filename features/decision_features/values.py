@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from decision_features.hyperparameters import LONGEST_NUMBER
+
 _AMOUNT = r"[$€£]?\s*([+-]?\d[\d,]*(?:\.\d+)?|[+-]?\.\d+)\s*([kKmM%]?)"
 _NUMBER = re.compile(rf"\s*{_AMOUNT}(?:\s*(?:-|–|to)\s*{_AMOUNT})?\s*\+?\s*")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _FACTOR = {"": 1.0, "k": 1e3, "m": 1e6, "%": 1.0}
-_LONGEST_NUMBER = 40
 _PLAIN = frozenset({int, float, bool, type(None)})  # numpy reads these as `number` does
 
 
@@ -33,7 +34,7 @@ def number(value: Any) -> float:
         except OverflowError:
             return math.nan
         return answer if math.isfinite(answer) else math.nan
-    if not isinstance(value, str) or len(value) > _LONGEST_NUMBER:
+    if not isinstance(value, str) or len(value) > LONGEST_NUMBER:
         return math.nan
     found = _NUMBER.fullmatch(value)
     if found is None:

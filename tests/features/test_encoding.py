@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decision_features import Encoder, OpportunityFrame, describe, values
-from decision_features.blocks import CLIP, Number, signed_log
+from decision_features.blocks import Number, signed_log
+from decision_features.hyperparameters import CLIP
 from decision_features.number_table import NumberTable
 from decision_features.text import words
 

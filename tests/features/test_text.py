@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from decision_features import Encoder, OpportunityFrame, describe
 from decision_features.blocks import Words
+from decision_features.hyperparameters import MOST_CHARACTERS
 from decision_features.spelling import variants_share
-from decision_features.text import MOST_CHARACTERS, pieces, words
+from decision_features.text import pieces, words
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_model.evaluation.drift import MATERIAL, MISSING, OTHER, drifts, psi, psi_by_chance
+from decision_model.evaluation.drift import MISSING, OTHER, drifts, psi, psi_by_chance
+from decision_model.hyperparameters import MATERIAL_DRIFT
 
 COUNTS = st.lists(st.integers(0, 50), min_size=3, max_size=3)
 
@@ -46,7 +47,7 @@ def test_the_conventional_threshold_alone_would_cry_wolf_on_few_rows():
     found = 0
     for _ in range(200):
         then, now = sample(rng, 300), sample(rng, 50)
-        found += any(d.psi > MATERIAL for d in drifts(then, now))
+        found += any(d.psi > MATERIAL_DRIFT for d in drifts(then, now))
     assert found / 200 > 0.2  # where 1 % was asked for
 
 

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decision_model.hyperparameters import WEIGHTS_AT_ONCE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Statistic = Callable[["NDArray[np.float64]"], "NDArray[np.float64]"]
 """From weights, shape (B, N), to one figure per row, shape (B,)."""
-
-_CELLS_AT_ONCE = 2_000_000  # 16 MB of weights; more brings no speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _resampled(size: int, draws: int, seed: int) -> Iterator[NDArray[np.float64]
     rng = np.random.default_rng(seed)
     if size == 0:
         return
-    at_once = max(1, _CELLS_AT_ONCE // size)
+    at_once = max(1, WEIGHTS_AT_ONCE // size)
     for start in range(0, draws, at_once):
         rows = min(at_once, draws - start)
         drawn = rng.integers(size, size=(rows, size))

@@ -21,17 +21,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decision_model.hyperparameters import LEAST_LEVEL_ROWS, MATERIAL_DRIFT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-MATERIAL = 0.1
-"""PSI below this is never an alarm, however many rows show it."""
-
 OTHER = "(other)"
 MISSING = "(missing)"
-_FEWEST = 8.0  # rows a level must be expected to have on the smaller side; rarer ones are merged
 
 Value = str | float | None
 
@@ -135,7 +133,7 @@ def _drift(name: str, then: Sequence[Value], now: Sequence[Value], false_alarms:
     ]
     index = psi(counts[0], counts[1])
     chance = psi_by_chance(len(levels), len(then), len(now), false_alarms)
-    threshold = max(MATERIAL, chance)
+    threshold = max(MATERIAL_DRIFT, chance)
     return Drift(
         field=name,
         psi=index,
@@ -174,5 +172,5 @@ def _merged(before: Counter[str], after: Counter[str]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for level in sorted(before | after):
         expected = (before[level] + after[level]) / rows * smaller
-        groups.setdefault(level if expected >= _FEWEST else OTHER, []).append(level)
+        groups.setdefault(level if expected >= LEAST_LEVEL_ROWS else OTHER, []).append(level)
     return groups

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decision_model.hyperparameters import PROBABILITY_FLOOR
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike, NDArray
 
     Parts = tuple[NDArray[np.float64], NDArray[np.float64]]
-
-PROBABILITY_FLOOR = 1e-6
-"""Log loss clips to [1e-6, 1 - 1e-6]: a certain answer that is wrong costs 13.8 nats."""
 
 
 def checked(

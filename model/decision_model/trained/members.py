@@ -9,6 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import DataDictionary, Encoder, Labels, OpportunityFrame, SenderHistory
+from decision_model.hyperparameters import (
+    DRIFTING_SHARE,
+    FORWARD_CUTS,
+    MOST_FORWARD_ROWS,
+    MOST_JUDGED_ROWS,
+    MOST_REGRESSION_ROWS,
+    ONE_CUT_FROM,
+    ONE_FORWARD_CUT,
+    OPEN_ROUNDS,
+    TIME_SLICES,
+)
 from decision_model.rates.cells import evidence_of
 from decision_model.rates.evidence import Evidence
 from decision_model.rates.model import RateModel
@@ -19,18 +30,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-MOST_ROWS = 100_000
-"""The logistic regressions look at so many of the newest decisions; the rates at all."""
-
 NAMES = ("rate", "steady", "full", "base rate")
-_FORWARD = (0.4, 0.6, 0.8)  # shares of the log after which members are fitted to what came before
-_ONE_FORWARD = (0.7,)
-_MANY_ROWS = 20_000  # so many decisions make one forward split enough
-_MOST_FORWARD_ROWS = 20_000
-_MOST_JUDGED_ROWS = 6_000
-_SLICES = 20
-_REGIME_SHARE = 0.5
-_OPEN_ROUNDS = 4
 _TERMS = "words"  # kind of block
 
 
@@ -76,7 +76,7 @@ def fit_members(
     history = SenderHistory.learn(frame, labels)
     evidence = evidence_of(frame, labels)
     rate = RateModel.fit(evidence)
-    newest = np.arange(max(0, len(frame) - MOST_ROWS), len(frame))
+    newest = np.arange(max(0, len(frame) - MOST_REGRESSION_ROWS), len(frame))
     frame, labels = frame.take(newest), labels.take(newest)
     past = history.before(frame)
     encoder = Encoder.learn(frame, dictionary, past)
@@ -104,7 +104,7 @@ def _fit_full(
     delays = X[:, np.flatnonzero(np.repeat(~terms, widths))]
     timing: Timing | None = None
     full: BayesianLogistic | None = None
-    for _ in range(_OPEN_ROUNDS):
+    for _ in range(OPEN_ROUNDS):
         timing = learn_timing(delays, labels, p, widths[~terms], timing, seed=seed)
         targets = as_one(timing, delays, labels).targets(delays, labels, p)
         fitted = BayesianLogistic.fit(X, targets, widths, sparse=terms, like=full, seed=seed)
@@ -120,11 +120,11 @@ def regime_blocks(X: csr_array, widths: NDArray[np.intp]) -> NDArray[np.bool_]:
     """
     if not min(X.shape):
         return np.zeros(len(widths), dtype=bool)
-    slices = np.arange(X.shape[0]) * _SLICES // max(X.shape[0], 1)
+    slices = np.arange(X.shape[0]) * TIME_SLICES // max(X.shape[0], 1)
     mean = np.asarray(X.mean(axis=0)).ravel()
     total = np.asarray(X.multiply(X).mean(axis=0)).ravel() - mean**2
     between = np.zeros(X.shape[1])
-    for k in range(_SLICES):
+    for k in range(TIME_SLICES):
         rows = np.flatnonzero(slices == k)
         if len(rows):
             between += (
@@ -135,8 +135,8 @@ def regime_blocks(X: csr_array, widths: NDArray[np.intp]) -> NDArray[np.bool_]:
         np.bincount(block, total, len(widths)), 1e-12
     )
     # Slices of few rows differ by chance: that much is expected of a field that knows nothing of time.
-    expected = _SLICES / max(X.shape[0], 1)
-    return np.asarray(share > _REGIME_SHARE + expected)
+    expected = TIME_SLICES / max(X.shape[0], 1)
+    return np.asarray(share > DRIFTING_SHARE + expected)
 
 
 def of_terms(encoder: Encoder) -> NDArray[np.bool_]:
@@ -174,16 +174,16 @@ def forward_rows(
     """
     told, rows = [], []
     n = len(frame)
-    for share in _ONE_FORWARD if n > _MANY_ROWS else _FORWARD:
+    for share in ONE_FORWARD_CUT if n > ONE_CUT_FROM else FORWARD_CUTS:
         cut = int(n * share)
-        first = max(0, cut - _MOST_FORWARD_ROWS)
+        first = max(0, cut - MOST_FORWARD_ROWS)
         moment = frame.timestamp[cut]
         early = frame.take(np.arange(first, cut))
         known = labels.take(np.arange(first, cut))
         if labels.open.any():
             known = known.known_at(moment)
         members = fit_members(early, known, dictionary, seed)
-        judged = np.unique(np.linspace(cut, n - 1, _MOST_JUDGED_ROWS).astype(np.intp))
+        judged = np.unique(np.linspace(cut, n - 1, MOST_JUDGED_ROWS).astype(np.intp))
         later = frame.take(judged)
         X = members.encoder.transform(later, members.history.before(later))
         told.append(members.log_odds(X, later))

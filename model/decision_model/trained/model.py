@@ -15,6 +15,7 @@ from decision_features import (
     SenderRecords,
     describe,
 )
+from decision_model.hyperparameters import LEAST_FORWARD_ROWS
 from decision_model.rates.evidence import Evidence
 from decision_model.rates.model import RateModel
 from decision_model.regression.logistic import BayesianLogistic
@@ -26,8 +27,6 @@ from decision_model.trained.predictor import Predictions, ServedModel
 Floats = NDArray[np.float64]
 
 FORMAT = 1
-LEAST_FORWARD_ROWS = 60
-"""With fewer closed decisions nothing is learnt about the weights of the pool."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,21 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from decision_model.hyperparameters import (
+    LARGEST_LOG_ODDS,
+    POOL_COOLING,
+    POOL_GRID_STEPS,
+    POOL_HALF_DECISIONS,
+    POOL_HALF_EVIDENCE,
+    POOL_LEAST_EVIDENCE,
+    POOL_NATS,
+    POOL_RATE,
+    POOL_REGRESSIONS,
+    POOL_TIME_INVARIANT,
+)
 from decision_model.regression.logistic import Targets
 
 Floats = NDArray[np.float64]
-
-_STEPS = 10
-_COOLING = 5.0
-_NATS = 20.0
-_REGRESSIONS = 0.8  # final weight of both together
-_STEADY_SHARE = 0.7  # of that, where times may change
-_RATE_SHARE = 0.4  # of the rest; the remainder is the base rate's
-_JOIN = 20.0  # closed decisions at which a member has half of its final weight
-_LEAST, _HALF = (
-    1.0,
-    4.0,
-)  # nats of evidence below which a member has no weight, and at which it has half
-LARGEST = 12.0
-"""Log-odds beyond are cut: a probability nearer to 0 or 1 is never warranted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class Pool:
 
     @classmethod
     def learn(
-        cls, log_odds: Floats, targets: Targets, prior: Floats, *, nats: float = _NATS
+        cls, log_odds: Floats, targets: Targets, prior: Floats, *, nats: float = POOL_NATS
     ) -> Pool:
         """Average over all weights, each by how well it did on rows none of the members was fitted to.
 
@@ -65,12 +63,12 @@ class Pool:
         nats : float
             Log prior density lost by moving all weight away from `prior`.
         """
-        whole = product(range(_STEPS + 1), repeat=len(prior))
-        grid = np.array([w for w in whole if sum(w) == _STEPS]) / _STEPS
-        pooled = np.clip(log_odds, -LARGEST, LARGEST) @ grid.T
+        whole = product(range(POOL_GRID_STEPS + 1), repeat=len(prior))
+        grid = np.array([w for w in whole if sum(w) == POOL_GRID_STEPS]) / POOL_GRID_STEPS
+        pooled = np.clip(log_odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS) @ grid.T
         loss = targets.weight @ np.logaddexp(0, pooled) - targets.won @ pooled
         moved = 0.5 * np.abs(grid - prior).sum(axis=1)
-        log_weight = -loss / _COOLING - nats * moved
+        log_weight = -loss / POOL_COOLING - nats * moved
         weight = np.exp(log_weight - log_weight.max())
         return cls(np.asarray(weight @ grid / weight.sum()))
 
@@ -101,16 +99,17 @@ class Pool:
         >>> Pool.by_evidence(1000.0, (90.0, 200.0, 210.0)).weights.round(2).tolist()
         [0.08, 0.55, 0.24, 0.13]
         """
-        joined = decisions / (decisions + _JOIN)
+        joined = decisions / (decisions + POOL_HALF_DECISIONS)
         rate, steady, full = (
-            joined / (1 + np.exp(_HALF - gain)) if gain > _LEAST else 0.0 for gain in gains
+            joined / (1 + np.exp(POOL_HALF_EVIDENCE - gain)) if gain > POOL_LEAST_EVIDENCE else 0.0
+            for gain in gains
         )
-        steady *= _REGRESSIONS * _STEADY_SHARE
-        full *= _REGRESSIONS * (1 - _STEADY_SHARE)
+        steady *= POOL_REGRESSIONS * POOL_TIME_INVARIANT
+        full *= POOL_REGRESSIONS * (1 - POOL_TIME_INVARIANT)
         left = 1 - steady - full
-        rate *= _RATE_SHARE * left
+        rate *= POOL_RATE * left
         return cls(np.array([rate, steady, full, left - rate]))
 
     def __call__(self, log_odds: Floats) -> Floats:
         """Pooled log-odds of shape (N, K) members'."""
-        return np.asarray(np.clip(log_odds, -LARGEST, LARGEST) @ self.weights)
+        return np.asarray(np.clip(log_odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS) @ self.weights)

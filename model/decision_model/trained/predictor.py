@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features.encoded import Encoded, Places
+from decision_model.hyperparameters import LARGEST_LOG_ODDS, MOST_COVARIANCES_AT_ONCE
 from decision_model.regression.logistic import BayesianLogistic, sigmoid
 from decision_model.trained.members import logit
-from decision_model.trained.pool import LARGEST
 
 if TYPE_CHECKING:
     from decision_features import OpportunityFrame
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from decision_model.trained.model import TrainedModel
 
 Floats = NDArray[np.float64]
-
-_MOST_LOOKED_UP = 1_000_000  # covariances at once: 8 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +103,8 @@ class ServedModel:
         cells = (rate or model.rate).predict(frame.type.tolist(), frame.source.tolist())
         pool = model.pool.weights
         parts = np.empty((len(frame), len(self.names)))
-        parts[:, 0] = pool[0] * np.clip(logit(cells.mean), -LARGEST, LARGEST)
-        parts[:, 1] = pool[3] * np.clip(model.base, -LARGEST, LARGEST)
+        parts[:, 0] = pool[0] * np.clip(logit(cells.mean), -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
+        parts[:, 1] = pool[3] * np.clip(model.base, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
         parts[:, 2:] = 0.0
         spread = np.zeros(len(frame))
         starts = encoded.starts
@@ -116,7 +114,7 @@ class ServedModel:
             mean = regression.intercept + blocks.sum(axis=1)
             # Moderation and the cut at the ends, as one factor on the linear predictor.
             shrink = 1 / np.sqrt(1 + np.pi * variance / 8)
-            shrink = share * np.minimum(shrink, LARGEST / np.maximum(np.abs(mean), 1e-9))
+            shrink = share * np.minimum(shrink, LARGEST_LOG_ODDS / np.maximum(np.abs(mean), 1e-9))
             parts[:, 1] += shrink * regression.intercept
             parts[:, 2:] += shrink[:, None] * blocks
             spread += share * np.sqrt(variance)
@@ -207,7 +205,7 @@ class _Regression:
         sizes = np.diff(starts)
         for size in np.unique(sizes[sizes > 0]).tolist():
             equal = np.flatnonzero(sizes == size)
-            for some in np.array_split(equal, 1 + len(equal) * size**2 // _MOST_LOOKED_UP):
+            for some in np.array_split(equal, 1 + len(equal) * size**2 // MOST_COVARIANCES_AT_ONCE):
                 at = starts[some, None] + np.arange(size)
                 place, weight = places[at], weights[at]
                 first = place * self._size_of_others
