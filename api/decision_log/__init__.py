@@ -19,14 +19,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from decision_log.log import DecisionLog
+    from decision_log.facade import DecisionLog
     from decision_log.reports.summary import DecisionSummaryGenerator
     from decision_log.scoring.scorer import OpportunityScorer
     from decision_log.settings import Settings
     from decision_store.errors import DecisionLogError
 
 _HOMES = {
-    "DecisionLog": "decision_log.log",
+    "DecisionLog": "decision_log.facade",
     "DecisionLogError": "decision_store.errors",
     "DecisionSummaryGenerator": "decision_log.reports.summary",
     "OpportunityScorer": "decision_log.scoring.scorer",

@@ -7,23 +7,23 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from decision_log.predicting.champion import NO_ALIASES, aliases_token
+from decision_log.predicting.champion import NO_ALIASES, aliases_token, usable_champion
 from decision_log.predicting.estimate import RATES_VERSION
 from decision_log.records import CLOCK_SKEW
 from decision_store.errors import StoreError
 
 if TYPE_CHECKING:
-    from decision_log.log import DecisionLog
+    from decision_log.log import Log
 
 Row = dict[str, Any]
 
 
-def diagnose(log: DecisionLog, *, verify: bool = False) -> Row:
+def diagnose(log: Log, *, verify: bool = False) -> Row:
     """Examine a log without changing it.
 
     Parameters
     ----------
-    log : DecisionLog
+    log : Log
         The log.
     verify : bool
         Also read every value of every table and check every bulk file; seconds per gigabyte.
@@ -68,19 +68,17 @@ def diagnose(log: DecisionLog, *, verify: bool = False) -> Row:
     }
 
 
-def _champion(log: DecisionLog) -> tuple[str, str | None]:
+def _champion(log: Log) -> tuple[str, str | None]:
     """Say who answers, and why the chosen model does not, if so."""
     models = log.settings.home.models
     if aliases_token(models) == NO_ALIASES:
         return RATES_VERSION, None
-    from decision_log.models.versions import usable_champion
-
     champion, problem = usable_champion(models)
     told = None if problem is None else f"{problem} Until then the rates answer."
     return champion[0] if champion else RATES_VERSION, told
 
 
-def _remarks(log: DecisionLog, counts: dict[str, int]) -> list[str]:
+def _remarks(log: Log, counts: dict[str, int]) -> list[str]:
     if not counts.get("decisions"):
         return []
     try:
@@ -104,7 +102,7 @@ def _remarks(log: DecisionLog, counts: dict[str, int]) -> list[str]:
     return remarks
 
 
-def _writable(log: DecisionLog) -> bool:
+def _writable(log: Log) -> bool:
     folder = log.store.path.parent
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent

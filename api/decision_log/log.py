@@ -1,4 +1,4 @@
-"""The log itself: write decisions and outcomes, ask what they add up to."""
+"""Read and write access to one log: facts in, rates and returns out."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from decision_log.importing import ImportReport
-    from decision_log.scoring.scorer import OpportunityScorer
     from decision_store.database.status import StoreStatus
 
 Row = dict[str, Any]
 
 
-class DecisionLog:
-    """Log decisions, record what became of them, and ask what they add up to.
+class Log:
+    """Record decisions and outcomes, and read what they add up to; the base of `DecisionLog`.
 
     Parameters
     ----------
@@ -44,7 +43,7 @@ class DecisionLog:
     Examples
     --------
     >>> import tempfile
-    >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+    >>> with Log(home=tempfile.mkdtemp()) as log:
     ...     log.log_decision("d-1", "coaching", "email", "Replied with offer", "Do you coach?")
     ...     log.log_decision("d-1", "coaching", "email", "Replied with offer", "Do you coach?")
     ...     log.record_outcome("d-1", "response", "pending", response_received=True)
@@ -64,7 +63,6 @@ class DecisionLog:
     ) -> None:
         self.settings = settings or Settings.load(home)
         self.store = Store(Path(database) if database else self.settings.home.database)
-        self._scorer: OpportunityScorer | None = None
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -272,71 +270,6 @@ class DecisionLog:
         rows = return_rows(self.ask("cells", as_of=self.moment(as_of)))
         return sorted(rows, key=lambda row: -row["total_revenue"])
 
-    def generate_insights(self, *, as_of: Moment | None = None) -> list[Row]:
-        """Compare the cells and say what the evidence supports, with interval and n."""
-        from decision_log.reports.insights import find_insights
-
-        moment = self.moment(as_of)
-        return find_insights(
-            self.get_conversion_rates(as_of=moment), self.calculate_roi_by_type(as_of=moment)
-        )
-
-    def predict_outcome(
-        self,
-        opportunity: Mapping[str, Any],
-        *,
-        as_of: Moment | None = None,
-        record: bool | None = None,
-    ) -> Row:
-        """Predict what will become of one opportunity.
-
-        Parameters
-        ----------
-        as_of : moment, optional
-            Answer with what was known then.
-        record : bool, optional
-            Whether to keep the prediction in the log, to be graded later; by default yes for one made
-            with what is known now.
-
-        Returns
-        -------
-        dict
-            ``predicted_outcome`` (``conversion``, ``no_conversion``, or ``unknown`` without any
-            evidence), ``conversion_probability`` and ``interval`` (percent), ``predicted_revenue``
-            (USD per decision), ``avg_time_to_close_hours`` and ``..._days`` (median; None where
-            unknown), ``confidence``, ``reasoning``, ``similar_count``, ``similar_decisions``
-            (newest first), ``contributions`` and ``model_version``. The contributions say what each
-            field adds to the log-odds, largest first: ``field``, ``log_odds``, ``value`` (in words).
-            With ``base_log_odds`` they sum exactly to the log-odds of the probability. Without a
-            trained model there are none: the cell's rate is all there is.
-        """
-        scorer = self.scorer(as_of)
-        predicted = scorer.predict_outcome(opportunity, record=record)
-        if scorer is not self._scorer:
-            scorer.flush()
-        return predicted
-
-    def scorer(
-        self, as_of: Moment | None = None, *, record: bool | None = None
-    ) -> OpportunityScorer:
-        """Give a scorer over this log; the one for "now" is kept and learns as facts arrive.
-
-        ``record`` as of :class:`OpportunityScorer`.
-        """
-        from decision_log.scoring.scorer import OpportunityScorer
-
-        if as_of is not None or record is False:
-            return OpportunityScorer(log=self, as_of=as_of, record=record)
-        if self._scorer is None:
-            self._scorer = OpportunityScorer(log=self)
-        return self._scorer
-
-    def get_daily_summary(self, day: Moment | None = None) -> Row:
-        """Summarise one day, today by default; see :class:`DecisionSummaryGenerator`."""
-        from decision_log.reports.summary import DecisionSummaryGenerator
-
-        return DecisionSummaryGenerator(log=self).generate_daily_summary(day)
-
     def decisions_between(
         self,
         since: Moment | None = None,
@@ -380,9 +313,7 @@ class DecisionLog:
     # -- closing ---------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Let go of the store; what was acknowledged is on disk already."""
-        if self._scorer is not None:
-            self._scorer.flush()
+        """Close the store; acknowledged facts are on disk already."""
         self.store.close()
 
     def __enter__(self) -> Self:

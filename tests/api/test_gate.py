@@ -12,7 +12,7 @@ from decision_log import DecisionLog
 from decision_log.models.backtest_plan import LEAST_JUDGED
 from decision_log.models.dataset import numpy_moment, read_training
 from decision_log.models.gate import MATERIAL, better, judge, no_worse
-from decision_log.models.versions import load_champion
+from decision_log.predicting.champion import load_champion
 from decision_model.evaluation.replay import Fold, FoldLoss, Judged, Replay, score
 from decision_model.trained.model import TrainedModel
 

@@ -12,8 +12,9 @@ import pytest
 
 from decision_log import DecisionLog, OpportunityScorer
 from decision_log.doctor import diagnose
-from decision_log.models.versions import load_champion, promote_model, rollback_model
-from decision_log.scoring.opportunity import read_opportunity
+from decision_log.models.versions import promote_model, rollback_model
+from decision_log.opportunity import read_opportunity
+from decision_log.predicting.champion import load_champion
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEEN = {

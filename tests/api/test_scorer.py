@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from decision_log import DecisionLog, OpportunityScorer
 from decision_log.demo.world import make_demo
-from decision_log.scoring.opportunity import InvalidOpportunity
+from decision_log.opportunity import InvalidOpportunity
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 COACHING = {"type": "coaching", "source": "email", "score": 85, "content": "Hi"}

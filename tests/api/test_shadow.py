@@ -216,7 +216,7 @@ def test_an_item_answered_again_is_not_predicted_again(challenged_home, monkeypa
 def test_without_a_challenger_models_are_not_looked_into(trained_home, monkeypatch):
     rollback_model(models_of(trained_home), why="a test")
     (trained_home / "artifacts" / "models" / "aliases.json").unlink()
-    monkeypatch.setattr("decision_log.models.versions.usable_challenger", None)
+    monkeypatch.setattr("decision_log.predicting.shadow.usable_challenger", None)
     with OpportunityScorer(home=trained_home) as scorer:
         scorer.score_opportunity(ITEMS[0])
     assert len(kept(trained_home, shadow=False)) == 1

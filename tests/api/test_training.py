@@ -20,12 +20,11 @@ from decision_log.models.versions import (
     InvalidPromotion,
     diff_models,
     list_models,
-    load_champion,
-    load_model,
     promote_model,
     rollback_model,
     show_model,
 )
+from decision_log.predicting.champion import load_champion, load_model
 from decision_model.artifacts import registry
 from decision_model.artifacts.artifact import ArtifactMismatch
 

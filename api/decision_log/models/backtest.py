@@ -23,7 +23,7 @@ from decision_log.models.trainers import BASE_RATE, MODEL, RATES, all_trainers, 
 from decision_model.evaluation.calibration import reliability_table
 
 if TYPE_CHECKING:
-    from decision_log.log import DecisionLog
+    from decision_log.log import Log
     from decision_log.models.backtest_plan import Matured
     from decision_log.records import Moment
     from decision_model.evaluation.bootstrap import Estimate
@@ -178,7 +178,7 @@ class Evaluation:
 
 
 def evaluate(
-    log: DecisionLog,
+    log: Log,
     *,
     cutoffs: int = CUTOFFS,
     as_of: Moment | None = None,
@@ -193,7 +193,7 @@ def evaluate(
 
     Parameters
     ----------
-    log : DecisionLog
+    log : Log
         The log.
     cutoffs : int
         Folds, at least 1. Each costs one training.

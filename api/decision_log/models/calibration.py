@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from decision_features import OpportunityFrame, describe
-from decision_log.models import versions
 from decision_log.models.backtest_plan import matured
 from decision_log.models.challenger import challenger_report, told_estimate
 from decision_log.models.dataset import read_training
 from decision_log.models.trainers import as_known
+from decision_log.predicting.champion import usable_champion
 from decision_log.predicting.estimate import RATES_VERSION
 from decision_log.terminal_text import safe_text
 from decision_model.evaluation.drift import drifts
@@ -22,7 +22,7 @@ from decision_model.evaluation.grading import grade
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from decision_log.log import DecisionLog
+    from decision_log.log import Log
     from decision_log.records import Moment
     from decision_model.evaluation.calibration import ReliabilityTable
     from decision_model.evaluation.drift import Drift, Value
@@ -42,7 +42,7 @@ _DRIFTING = frozenset({"number", "category"})
 """Kinds of fields looked at. Dates always move on, and texts have no few levels."""
 
 
-def calibration(log: DecisionLog, as_of: Moment | None = None) -> Row:
+def calibration(log: Log, as_of: Moment | None = None) -> Row:
     """Grade the predictions that were kept, by model version, and look for drift.
 
     Of the predictions of one version about one decision the last one made no later than the
@@ -52,7 +52,7 @@ def calibration(log: DecisionLog, as_of: Moment | None = None) -> Row:
 
     Parameters
     ----------
-    log : DecisionLog
+    log : Log
         The log.
     as_of : moment, optional
         Use only facts recorded by then; by default all.
@@ -74,7 +74,7 @@ def calibration(log: DecisionLog, as_of: Moment | None = None) -> Row:
     moment = log.moment(as_of)
     ripe = matured(as_known(log)(moment))
     judged = ripe.ids
-    champion, problem = versions.usable_champion(log.settings.home.models)
+    champion, problem = usable_champion(log.settings.home.models)
     serving = champion[0] if champion else RATES_VERSION
     grades = {one.version: one for one in _grades(log, moment, judged)}
     rows = [
@@ -92,7 +92,7 @@ def calibration(log: DecisionLog, as_of: Moment | None = None) -> Row:
     }
 
 
-def _grades(log: DecisionLog, moment: datetime, judged: Collection[str]) -> tuple[Grade, ...]:
+def _grades(log: Log, moment: datetime, judged: Collection[str]) -> tuple[Grade, ...]:
     table = log.ask("graded_predictions", as_of=moment)
     states: list[str] = table.column("state").to_pylist()
     followed = [one in judged for one in table.column("decision_id").to_pylist()]
@@ -191,7 +191,7 @@ def _summary(rows: Sequence[Row], graded: int, waiting: int) -> str:
 
 
 def _drift(
-    log: DecisionLog,
+    log: Log,
     moment: datetime,
     version: str,
     trained: np.datetime64 | None,

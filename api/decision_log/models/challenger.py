@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from decision_log.models import versions
 from decision_log.models.backtest_plan import LEAST_JUDGED, LEAST_OF_EACH, lower_or_higher
 from decision_log.models.gate import MATERIAL
+from decision_log.predicting.champion import usable_challenger
 from decision_log.predicting.estimate import RATES_VERSION
 from decision_model.evaluation.grading import compare
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from decision_log.log import DecisionLog
+    from decision_log.log import Log
     from decision_model.evaluation.bootstrap import Estimate
     from decision_model.evaluation.grading import Comparison
 
@@ -26,9 +26,7 @@ Row = dict[str, Any]
 DRAWS = 1000
 
 
-def challenger_report(
-    log: DecisionLog, moment: datetime, serving: str, judged: Collection[str]
-) -> Row:
+def challenger_report(log: Log, moment: datetime, serving: str, judged: Collection[str]) -> Row:
     """Compare the challenger with what serves, on decisions whose opportunities both had predicted.
 
     A decision counts if both had predicted its opportunity, with the same inputs and from the same
@@ -42,7 +40,7 @@ def challenger_report(
 
     Parameters
     ----------
-    log : DecisionLog
+    log : Log
         The log.
     moment : datetime
         Facts recorded later are not used.
@@ -66,7 +64,7 @@ def challenger_report(
         "graded": 0, "waiting": 0, "won": 0, "served": None, "tried": None, "difference": None,
         "earned": False,
     }  # fmt: skip
-    challenger, problem = versions.usable_challenger(log.settings.home.models)
+    challenger, problem = usable_challenger(log.settings.home.models)
     if challenger is None:
         sentence = problem or f"No challenger is tried beside {_named(serving)}."
         return {**nothing, "problem": problem, "sentence": sentence}
@@ -93,7 +91,7 @@ def challenger_report(
 
 
 def _compared(
-    log: DecisionLog, moment: datetime, serving: str, version: str, judged: Collection[str]
+    log: Log, moment: datetime, serving: str, version: str, judged: Collection[str]
 ) -> Comparison:
     pairs = log.ask("shadow_pairs", as_of=moment, served=serving, tried=version)
     # What a foreign writer has put in may lie a little outside.

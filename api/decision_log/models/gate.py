@@ -33,7 +33,7 @@ from decision_model.evaluation.metrics import MeanOf, log_losses
 from decision_model.evaluation.reliability import ReliabilityOf
 
 if TYPE_CHECKING:
-    from decision_log.log import DecisionLog
+    from decision_log.log import Log
     from decision_model.evaluation.bootstrap import Estimate
     from decision_model.evaluation.replay import Replay
     from decision_model.trained.model import TrainedModel
@@ -77,7 +77,7 @@ class Verdict:
 
 
 def judge(
-    log: DecisionLog,
+    log: Log,
     challenger: TrainedModel,
     champion: TrainedModel | None,
     *,
@@ -115,7 +115,7 @@ def judge(
 
     Parameters
     ----------
-    log : DecisionLog
+    log : Log
         Where the decisions are.
     challenger, champion : TrainedModel
         The one just trained, and the one that serves, if any.

@@ -16,6 +16,7 @@ import numpy as np
 from decision_features import describe
 from decision_log.models import versions
 from decision_log.models.dataset import TrainingData, read_training
+from decision_log.predicting.champion import usable_champion
 from decision_model.artifacts import registry
 from decision_model.delays.follow_up import incidence
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from decision_features import DataDictionary
-    from decision_log.log import DecisionLog
+    from decision_log.log import Log
     from decision_log.models.gate import Verdict
     from decision_log.records import Moment
     from decision_model.trained.model import TrainedModel
@@ -127,7 +128,7 @@ class TrainingReport:
 
 
 def train(
-    log: DecisionLog,
+    log: Log,
     *,
     seed: int = 0,
     if_needed: bool = False,
@@ -139,7 +140,7 @@ def train(
 
     Parameters
     ----------
-    log : DecisionLog
+    log : Log
         The log.
     seed : int
         The same facts, moment and seed give byte-identical arrays.
@@ -174,7 +175,7 @@ def train(
 
 
 def _train(
-    log: DecisionLog, seed: int, *, moment: datetime, if_needed: bool, promote: bool, step: _Steps
+    log: Log, seed: int, *, moment: datetime, if_needed: bool, promote: bool, step: _Steps
 ) -> TrainingReport:
     began = time.monotonic()
     models = log.settings.home.models
@@ -207,7 +208,7 @@ def _train(
 
     model = TrainedModel.fit(data.frame, data.labels, dictionary=found, seed=seed)
     step.done()
-    serving, _ = versions.usable_champion(models)
+    serving, _ = usable_champion(models)
     from decision_log.models.gate import judge
 
     verdict = judge(log, model, serving[1] if serving else None, as_of=moment, seed=seed)
@@ -222,7 +223,7 @@ def _train(
     )
 
 
-def describe_fields(log: DecisionLog, *, as_of: Moment | None = None) -> list[Row]:
+def describe_fields(log: Log, *, as_of: Moment | None = None) -> list[Row]:
     """Give the data dictionary: every field of the log, whether a model may use it, and why not."""
     data = read_training(log.store, log.moment(as_of))
     return field_rows(describe(data.frame, data.labels))
@@ -273,7 +274,7 @@ def _not_yet(counts: Counts) -> str:
     )
 
 
-def _why_not(log: DecisionLog, data: TrainingData, counts: Counts) -> str | None:
+def _why_not(log: Log, data: TrainingData, counts: Counts) -> str | None:
     """Say why no new version is needed; None where one is."""
     usable = [row for row in versions.list_models(log.settings.home.models) if row["as_of"]]
     if not usable:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from decision_log.log import DecisionLog
+    from decision_log.log import Log
     from decision_model.evaluation.replay import Trainer
     from decision_model.rates.model import RateModel
 
@@ -39,7 +39,7 @@ _FACTS = tuple(one.name for one in fields(Decision))
 _MOMENTS = frozenset({"timestamp", "recorded_at", "received_at"})
 
 
-def as_known(log: DecisionLog) -> AsKnown:
+def as_known(log: Log) -> AsKnown:
     """Give the function that reads a log as it was known at a moment.
 
     Asked for the same moment twice, it reads once. Decisions never change, so those read for one
@@ -56,7 +56,7 @@ def as_known(log: DecisionLog) -> AsKnown:
     return known
 
 
-def all_trainers(log: DecisionLog, *, seed: int = 0) -> dict[str, Trainer]:
+def all_trainers(log: Log, *, seed: int = 0) -> dict[str, Trainer]:
     """Give the model and everything it is compared with, by the names people are shown."""
     return {
         MODEL: model_trainer(log, seed=seed),
@@ -68,7 +68,7 @@ def all_trainers(log: DecisionLog, *, seed: int = 0) -> dict[str, Trainer]:
     }
 
 
-def model_trainer(log: DecisionLog, *, seed: int = 0) -> Trainer:
+def model_trainer(log: Log, *, seed: int = 0) -> Trainer:
     """Train the model anew, as ``train`` would have done at a history's moment."""
 
     def trained(history: History) -> FrameModel:
@@ -78,7 +78,7 @@ def model_trainer(log: DecisionLog, *, seed: int = 0) -> Trainer:
     return trained
 
 
-def rates_trainer(log: DecisionLog) -> Trainer:
+def rates_trainer(log: Log) -> Trainer:
     """Learn the rates of the log as known at a history's moment."""
     return lambda history: CellRates(learn_rates(log.store, history.as_of))
 
@@ -88,7 +88,7 @@ def base_rate_trainer() -> Trainer:
     return lambda history: BaseRate().fit(history)
 
 
-def served(log: DecisionLog, model: TrainedModel) -> Trainer:
+def served(log: Log, model: TrainedModel) -> Trainer:
     """Ask a model as it would have served: frozen, pooled with the rates of the history's moment."""
     return lambda history: FrameModel(model, learn_rates(log.store, history.as_of))
 
@@ -140,7 +140,7 @@ def _cells(decisions: Sequence[Decision]) -> tuple[list[str], list[str]]:
     )
 
 
-def _read(log: DecisionLog, moment: datetime, seen: dict[str, Decision]) -> History:
+def _read(log: Log, moment: datetime, seen: dict[str, Decision]) -> History:
     table = log.ask("decisions", as_of=moment, since=None, until=None, limit=None)
     table = table.sort_by([("timestamp", "ascending"), ("decision_id", "ascending")])
     ids: list[str] = table.column("decision_id").to_pylist()

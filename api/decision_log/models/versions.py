@@ -1,4 +1,4 @@
-"""The trained versions of a home: kept, listed, promoted, rolled back, compared, loaded.
+"""The trained versions of a home: saved, listed, promoted, rolled back, compared.
 
 A version is a folder ``artifacts/models/<version>/`` that never changes; ``aliases.json`` beside them
 says which one serves, and keeps who changed that, when and why.
@@ -8,27 +8,16 @@ from __future__ import annotations
 
 import getpass
 import hashlib
-import logging
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from decision_log.predicting.champion import load_model
 from decision_model.artifacts import registry
-from decision_model.artifacts.array_archive import (
-    ArraySpec,
-    Schema,
-    pack_arrays,
-    pack_texts,
-    plain_array,
-    unpack_texts,
-)
-from decision_model.artifacts.artifact import (
-    ArtifactMismatch,
-    load_artifact,
-    read_manifest,
-    write_artifact,
-)
+from decision_model.artifacts.array_archive import pack_arrays, pack_texts, plain_array
+from decision_model.artifacts.artifact import read_manifest, write_artifact
+from decision_model.trained.schema import MODEL_KEY, SCHEMA
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
@@ -37,42 +26,6 @@ if TYPE_CHECKING:
     from decision_model.trained.model import TrainedModel
 
 Row = dict[str, Any]
-
-_logger = logging.getLogger(__name__)
-
-_CELLS = (
-    "won", "lost", "open", "paid", "revenue", "sum_log_revenue", "sum_log_revenue_squared",
-)  # fmt: skip
-
-SCHEMA = Schema(
-    name="decision-log trained model",
-    version=1,
-    arrays={
-        "pool": ArraySpec("float64", (4,)),
-        "sender_counts": ArraySpec("float64", ("senders", 3)),
-        "sender_last": ArraySpec("int64", ("senders",)),
-        "sender_names": ArraySpec("uint8", ("bytes of senders",)),
-        "sender_ends": ArraySpec("int64", ("senders",)),
-        "revenue_weights": ArraySpec("float64", ("features",)),
-        **{f"evidence_{name}": ArraySpec("float64", ("cells",)) for name in _CELLS},
-        "evidence_delay_cell": ArraySpec("int64", ("delays",)),
-        "evidence_delay_state": ArraySpec("int8", ("delays",)),
-        "evidence_delay_hours": ArraySpec("float64", ("delays",)),
-        "evidence_delay_count": ArraySpec("float64", ("delays",)),
-        "full_weights": ArraySpec("float64", ("weights",)),
-        "full_precision": ArraySpec("float64", ("features",), finite=False),
-        "full_covariance": ArraySpec("float64", ("weights", "weights")),
-        # Missing where no field says when rather than what: then it is the same as the full one.
-        # A column it does not use has an infinite precision.
-        "steady_weights": ArraySpec("float64", ("weights",), required=False),
-        "steady_precision": ArraySpec("float64", ("features",), finite=False, required=False),
-        "steady_covariance": ArraySpec("float64", ("weights", "weights"), required=False),
-    },
-)
-"""All that the arrays of a trained model may be; the file is held against it, not asked."""
-
-MODEL_KEY = "model"
-"""Manifest key of what the model is besides its arrays."""
 
 
 class InvalidPromotion(DecisionLogError, ValueError):
@@ -116,82 +69,6 @@ def save_model(
     else:
         write_artifact(models / version, arrays, {**manifest, MODEL_KEY: told}, schema=SCHEMA)
     return version
-
-
-def load_model(models: Path, version: str) -> TrainedModel:
-    """Load a version, or the one that an alias names.
-
-    Raises
-    ------
-    UnknownVersion
-        There is none.
-    ArtifactMismatch
-        It is damaged, foreign, of a newer format, or does not hang together.
-    """
-    from decision_model.trained.arrays import from_arrays
-
-    folder = registry.resolve(models, version)
-    artifact = load_artifact(folder, schema=SCHEMA)
-    arrays = dict(artifact.arrays)
-    try:
-        names = unpack_texts(arrays.pop("sender_names"), arrays.pop("sender_ends"))
-        told = {**artifact.manifest[MODEL_KEY], "senders": list(names)}
-        return from_arrays(arrays, told)
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        reason = f"its parts do not fit together ({error})"
-        raise ArtifactMismatch(folder, reason) from None
-
-
-def load_champion(models: Path) -> tuple[str, TrainedModel] | None:
-    """Load the version that serves; None where the rates alone do.
-
-    Raises
-    ------
-    UnknownVersion, ArtifactMismatch
-        It is gone or cannot be used.
-    """
-    champion = registry.read_aliases(models).champion
-    return None if champion is None else (champion, load_model(models, champion))
-
-
-def usable_champion(models: Path) -> tuple[tuple[str, TrainedModel] | None, str | None]:
-    """Load the version that serves, and never fail: say instead why it cannot be used.
-
-    Returns
-    -------
-    champion : (str, TrainedModel) or None
-        None where there is none, or where it cannot be used.
-    problem : str or None
-        Why it cannot be used.
-    """
-    try:
-        return load_champion(models), None
-    except (registry.UnknownVersion, ArtifactMismatch) as error:
-        _logger.warning("%s Until then the rates alone serve.", error)
-        return None, str(error)
-
-
-def usable_challenger(models: Path) -> tuple[tuple[str, TrainedModel] | None, str | None]:
-    """Load the version that is tried beside what serves, and never fail.
-
-    Returns
-    -------
-    challenger : (str, TrainedModel) or None
-        None where there is none, where it serves already, and where it cannot be used.
-    problem : str or None
-        Why it cannot be used.
-    """
-    try:
-        known = registry.read_aliases(models)
-    except ArtifactMismatch as error:  # whoever looks for the champion warns of it
-        return None, str(error)
-    if known.challenger is None or known.challenger == known.champion:
-        return None, None
-    try:
-        return (known.challenger, load_model(models, known.challenger)), None
-    except (registry.UnknownVersion, ArtifactMismatch, OSError) as error:
-        _logger.warning("%s Until then nothing is tried beside what serves.", error)
-        return None, str(error)
 
 
 def list_models(models: Path) -> list[Row]:

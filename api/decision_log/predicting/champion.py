@@ -1,13 +1,19 @@
-"""Has somebody changed which model serves? Asked by every scorer, so it must cost next to nothing."""
+"""Loading of the champion and the challenger, and a cheap test of whether either changed.
+
+The registry and the model are imported on use: a home without a model needs neither.
+"""
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from decision_model.trained.model import TrainedModel
+
+_logger = logging.getLogger(__name__)
 
 ALIAS_FILE = "aliases.json"
 """As `decision_model.artifacts.registry` names it; a home without models never imports that."""
@@ -27,3 +33,91 @@ def aliases_token(models: Path) -> tuple[int, int, int]:
 def knows_later(model: TrainedModel, moment: datetime) -> bool:
     """Tell whether a model was trained on facts later than a moment: then it would know the future."""
     return bool(model.as_of.astype(datetime).replace(tzinfo=UTC) > moment)
+
+
+def load_model(models: Path, version: str) -> TrainedModel:
+    """Load a version, or the one that an alias names.
+
+    Raises
+    ------
+    UnknownVersion
+        There is none.
+    ArtifactMismatch
+        It is damaged, foreign, of a newer format, or does not hang together.
+    """
+    from decision_model.artifacts import registry
+    from decision_model.artifacts.array_archive import unpack_texts
+    from decision_model.artifacts.artifact import ArtifactMismatch, load_artifact
+    from decision_model.trained.arrays import from_arrays
+    from decision_model.trained.schema import MODEL_KEY, SCHEMA
+
+    folder = registry.resolve(models, version)
+    artifact = load_artifact(folder, schema=SCHEMA)
+    arrays = dict(artifact.arrays)
+    try:
+        names = unpack_texts(arrays.pop("sender_names"), arrays.pop("sender_ends"))
+        told = {**artifact.manifest[MODEL_KEY], "senders": list(names)}
+        return from_arrays(arrays, told)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        reason = f"its parts do not fit together ({error})"
+        raise ArtifactMismatch(folder, reason) from None
+
+
+def load_champion(models: Path) -> tuple[str, TrainedModel] | None:
+    """Load the version that serves; None where the rates alone do.
+
+    Raises
+    ------
+    UnknownVersion, ArtifactMismatch
+        It is gone or cannot be used.
+    """
+    from decision_model.artifacts import registry
+
+    champion = registry.read_aliases(models).champion
+    return None if champion is None else (champion, load_model(models, champion))
+
+
+def usable_champion(models: Path) -> tuple[tuple[str, TrainedModel] | None, str | None]:
+    """Load the version that serves, and never fail: say instead why it cannot be used.
+
+    Returns
+    -------
+    champion : (str, TrainedModel) or None
+        None where there is none, or where it cannot be used.
+    problem : str or None
+        Why it cannot be used.
+    """
+    from decision_model.artifacts.artifact import ArtifactMismatch
+    from decision_model.artifacts.registry import UnknownVersion
+
+    try:
+        return load_champion(models), None
+    except (UnknownVersion, ArtifactMismatch) as error:
+        _logger.warning("%s Until then the rates alone serve.", error)
+        return None, str(error)
+
+
+def usable_challenger(models: Path) -> tuple[tuple[str, TrainedModel] | None, str | None]:
+    """Load the version that is tried beside what serves, and never fail.
+
+    Returns
+    -------
+    challenger : (str, TrainedModel) or None
+        None where there is none, where it serves already, and where it cannot be used.
+    problem : str or None
+        Why it cannot be used.
+    """
+    from decision_model.artifacts import registry
+    from decision_model.artifacts.artifact import ArtifactMismatch
+
+    try:
+        known = registry.read_aliases(models)
+    except ArtifactMismatch as error:  # whoever looks for the champion warns of it
+        return None, str(error)
+    if known.challenger is None or known.challenger == known.champion:
+        return None, None
+    try:
+        return (known.challenger, load_model(models, known.challenger)), None
+    except (registry.UnknownVersion, ArtifactMismatch, OSError) as error:
+        _logger.warning("%s Until then nothing is tried beside what serves.", error)
+        return None, str(error)

@@ -1,4 +1,4 @@
-"""What we expect of one opportunity, and who says so."""
+"""Values of a prediction: the estimate, its contributions, and the predictor interface."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from decision_log.predicting.explain import cell_sentence
-
 if TYPE_CHECKING:
-    from decision_log.scoring.opportunity import Opportunity
-    from decision_model.rates.model import RateModel, RatePrediction
+    from decision_log.opportunity import Opportunity
 
 RATES_VERSION = "rates"
 """Model version of a prediction that rests on the rates alone."""
@@ -85,14 +82,14 @@ class Contribution(NamedTuple):
 
 
 class Contributions(NamedTuple):
-    """What a probability is made of: ``base`` plus the parts is its log-odds, exactly.
+    """Parts of a probability's log-odds: ``base`` plus the parts is exactly their sum.
 
     Parameters
     ----------
     base : float
-        What is there before anything is known of the opportunity.
+        The log-odds before anything is known of the opportunity.
     parts : list of Contribution
-        Largest first; empty where nothing but the cell's rate was looked at.
+        Largest first; empty where only the cell's rate was used.
     """
 
     base: float
@@ -100,7 +97,7 @@ class Contributions(NamedTuple):
 
 
 class Predictor(Protocol):
-    """Whoever estimates opportunities: the rates, or a trained model with the rates.
+    """Interface of what estimates opportunities: the rates, or a trained model with the rates.
 
     Parameters
     ----------
@@ -109,7 +106,7 @@ class Predictor(Protocol):
     as_of : datetime
         The moment up to which it knows the log.
     repeats : bool
-        Whether many items get the very same estimate, so that what was made of it is worth keeping.
+        Whether many items share one estimate, so that what is derived from it is worth caching.
     """
 
     version: str
@@ -120,72 +117,7 @@ class Predictor(Protocol):
         """Estimate each item, in order; an item's answer does not depend on the others."""
 
     def contributions(self, item: Opportunity) -> Contributions:
-        """Tell what the probability of one item is made of."""
-
-
-class RatesPredictor:
-    """Estimates by the cell of an opportunity alone; works from an empty log on.
-
-    Parameters
-    ----------
-    model : RateModel
-        The fitted rates.
-    as_of : datetime
-        The moment up to which it knows the log.
-    """
-
-    def __init__(self, model: RateModel, as_of: datetime) -> None:
-        self.version = RATES_VERSION
-        self.as_of = as_of
-        self.repeats = True
-        self._model = model
-        self._known: dict[tuple[str, str], Estimate] = {}
-
-    def estimate(self, items: Sequence[Opportunity]) -> list[Estimate]:
-        """Estimate each item by its cell."""
-        known = self._known
-        cells = [item.cell for item in items]
-        fresh = [cell for cell in dict.fromkeys(cells) if cell not in known]
-        if fresh:
-            rates = self._model.predict(
-                [kind for kind, _ in fresh], [source for _, source in fresh]
-            )
-            known.update(zip(fresh, estimates_of(fresh, rates), strict=True))
-        return [known[cell] for cell in cells]
-
-    def contributions(self, item: Opportunity) -> Contributions:
-        """Tell the log-odds of the cell's rate; there are no other parts."""
-        p = self.estimate([item])[0].probability
-        return Contributions(math.log(p) - math.log1p(-p), [])
-
-
-def estimates_of(cells: Sequence[tuple[str, str]], rates: RatePrediction) -> list[Estimate]:
-    """Turn the rate model's arrays into one estimate for each (type, source)."""
-    columns = {name: getattr(rates, name).tolist() for name in rates.__slots__}
-    estimates = []
-    for i, (kind, source) in enumerate(cells):
-        row = {name: column[i] for name, column in columns.items()}
-        estimate = Estimate(
-            probability=row["mean"],
-            low=row["low"],
-            high=row["high"],
-            confidence=row["confidence"],
-            revenue=row["revenue"],
-            revenue_low=row["revenue_low"],
-            revenue_high=row["revenue_high"],
-            hours=row["hours"],
-            hours_low=row["hours_low"],
-            hours_high=row["hours_high"],
-            rate=row["mean"],
-            average_revenue=row["revenue"],
-            won=round(row["won"]),
-            lost=round(row["lost"]),
-            open=round(row["open"]),
-            immature=bool(row["immature"]),
-            reasoning="",
-        )
-        estimates.append(estimate._replace(reasoning=cell_sentence(kind, source, estimate)))
-    return estimates
+        """Take the log-odds of one item apart."""
 
 
 def days(hours: float) -> float | None:

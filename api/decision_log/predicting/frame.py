@@ -13,7 +13,7 @@ from decision_features import OpportunityFrame
 from decision_features.frame import as_objects
 
 if TYPE_CHECKING:
-    from decision_log.scoring.opportunity import Opportunity
+    from decision_log.opportunity import Opportunity
 
 
 def opportunity_frame(

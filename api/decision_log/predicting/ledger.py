@@ -23,8 +23,8 @@ from decision_store.records import Prediction
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimate import Estimate
-    from decision_log.scoring.opportunity import Opportunity
     from decision_store.store import Store
 
 PENDING = 256

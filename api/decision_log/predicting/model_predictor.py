@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from decision_log.predicting.contributions import Reasons
-from decision_log.predicting.estimate import Contribution, Contributions, Estimate, RatesPredictor
-from decision_log.predicting.explain import cell_sentence, model_sentence
+from decision_log.predicting.estimate import Contribution, Contributions, Estimate
+from decision_log.predicting.explain import Reasons, cell_sentence, model_sentence
 from decision_log.predicting.frame import opportunity_frame
+from decision_log.predicting.rates_predictor import RatesPredictor
 from decision_model.trained.predictor import ServedModel
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from decision_features import OpportunityFrame
-    from decision_log.scoring.opportunity import Opportunity
+    from decision_log.opportunity import Opportunity
     from decision_model.rates.model import RateModel
     from decision_model.trained.model import TrainedModel
     from decision_model.trained.predictor import Predictions

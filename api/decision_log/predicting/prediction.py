@@ -9,8 +9,8 @@ from decision_log.predicting.estimate import days
 from decision_log.rows import iso, known, percent
 
 if TYPE_CHECKING:
+    from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimate import Estimate, Predictor
-    from decision_log.scoring.opportunity import Opportunity
     from decision_store.store import Store
 
 Row = dict[str, Any]

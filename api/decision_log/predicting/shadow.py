@@ -11,15 +11,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from decision_log.predicting.champion import NO_ALIASES, aliases_token, knows_later
-from decision_log.predicting.estimate import RatesPredictor
+from decision_log.predicting.champion import (
+    NO_ALIASES,
+    aliases_token,
+    knows_later,
+    usable_challenger,
+)
 from decision_log.predicting.ledger import Ledger, PredictionColumns, Source
+from decision_log.predicting.rates_predictor import RatesPredictor
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimate import Estimate
-    from decision_log.scoring.opportunity import Opportunity
     from decision_model.rates.model import RateModel
     from decision_model.trained.model import TrainedModel
     from decision_model.trained.predictor import ServedModel
@@ -141,8 +146,6 @@ class Shadow:
         self._token = token
         self._challenger = self._ready = None
         if token != NO_ALIASES:
-            from decision_log.models.versions import usable_challenger
-
             self._challenger, _ = usable_challenger(self._models)
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
-from decision_log.log import DecisionLog
+from decision_log.log import Log
+from decision_log.reports.insights import find_insights
 from decision_log.reports.markdown import render_markdown
 from decision_log.whole_files import write_whole
 from decision_store.errors import InvalidRecord
@@ -110,7 +111,7 @@ class DecisionSummaryGenerator:
     Examples
     --------
     >>> import tempfile
-    >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+    >>> with Log(home=tempfile.mkdtemp()) as log:
     ...     log.log_decision("d-1", "coaching", "email", "Replied with offer")
     ...     log.record_outcome("d-1", "conversion", "success", 499.0, deal_closed=True)
     ...     summary = DecisionSummaryGenerator(log=log).generate_daily_summary()
@@ -120,9 +121,9 @@ class DecisionSummaryGenerator:
     (1, 499.0)
     """
 
-    def __init__(self, home: str | Path | None = None, *, log: DecisionLog | None = None) -> None:
+    def __init__(self, home: str | Path | None = None, *, log: Log | None = None) -> None:
         self._owns_log = log is None
-        self._log = DecisionLog(home=home) if log is None else log
+        self._log = Log(home=home) if log is None else log
 
     def generate_daily_summary(
         self, date: Moment | None = None, *, as_of: Moment | None = None
@@ -233,6 +234,7 @@ class DecisionSummaryGenerator:
         outcomes = log.outcomes_between(period.since, period.until, as_of=as_of)
         before, after = self._known_around(period, outcomes, as_of)
         rates = log.get_conversion_rates(as_of=as_of)
+        returns = log.calculate_roi_by_type(as_of=as_of)
         summary: Row = {
             "date": period.first.isoformat(),
             "period": period.name,
@@ -247,9 +249,9 @@ class DecisionSummaryGenerator:
                 name: _told(rows, period.zone) for name, rows in _changes(before, after).items()
             },
             "waiting": _told(_waiting(after, as_of), period.zone),
-            "insights": log.generate_insights(as_of=as_of),
+            "insights": find_insights(rates, returns),
             "conversion_rates": rates,
-            "roi_breakdown": log.calculate_roi_by_type(as_of=as_of),
+            "roi_breakdown": returns,
         }
         if period.name == "week":
             summary["week"] = period.label

@@ -13,9 +13,6 @@ from typing import NamedTuple
 
 from decision_log.settings import DEFAULT_TIERS, ScoreWeights
 
-MISSING_BASE_SCORE = 50.0
-"""Taken where nobody gave a base score; the item is flagged ``score_missing``."""
-
 
 class ScoreParts(NamedTuple):
     """The four parts of a score, in points."""

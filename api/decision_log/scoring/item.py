@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from decision_log.opportunity import Opportunity
 from decision_log.predicting.estimate import Estimate
 from decision_log.scoring.formula import recommendation, score_parts
-from decision_log.scoring.opportunity import Opportunity
 from decision_log.settings import Settings
 
 Row = dict[str, Any]

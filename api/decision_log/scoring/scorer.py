@@ -10,15 +10,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from decision_log.evidence import learn_rates
-from decision_log.log import DecisionLog
-from decision_log.predicting.champion import NO_ALIASES, aliases_token, knows_later
-from decision_log.predicting.estimate import Estimate, Predictor, RatesPredictor
+from decision_log.log import Log
+from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
+from decision_log.predicting.champion import NO_ALIASES, aliases_token, knows_later, usable_champion
+from decision_log.predicting.estimate import Estimate, Predictor
 from decision_log.predicting.ledger import Ledger, Source
+from decision_log.predicting.rates_predictor import RatesPredictor
 from decision_log.predicting.shadow import FilePredictions, Shadow
 from decision_log.records import Moment
 from decision_log.scoring.batch_report import scoring_report
 from decision_log.scoring.item import ItemScorer, order
-from decision_log.scoring.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.scoring.reader import read_opportunities
 from decision_log.scoring.writer import ScoredFile, score_to_file
 from decision_log.settings import Settings
@@ -46,7 +47,7 @@ class OpportunityScorer:
         The DuckDB file; by default the one in the home.
     settings : Settings, optional
         Instead of ``home`` and the environment.
-    log : DecisionLog, optional
+    log : DecisionLog or Log, optional
         An open log to use instead of all these; it stays open.
     as_of : moment, optional
         Score with what was known then. By default with what is known now: a scorer that is kept
@@ -77,12 +78,12 @@ class OpportunityScorer:
         *,
         database: str | Path | None = None,
         settings: Settings | None = None,
-        log: DecisionLog | None = None,
+        log: Log | None = None,
         as_of: Moment | None = None,
         record: bool | None = None,
     ) -> None:
         self._owns_log = log is None
-        self._log = log or DecisionLog(database, home=home, settings=settings)
+        self._log = log or Log(database, home=home, settings=settings)
         self._as_of = None if as_of is None else self._log.moment(as_of)
         self._record = as_of is None if record is None else record
         self._ledger = Ledger(self._log.store)
@@ -302,8 +303,6 @@ class OpportunityScorer:
             return
         self._champion = None
         if token != NO_ALIASES:
-            from decision_log.models.versions import usable_champion
-
             self._champion, _ = usable_champion(models)
         self._aliases = token
 

@@ -14,10 +14,10 @@ from typing import IO, Any, NamedTuple
 
 import msgspec
 
+from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.estimate import Estimate, Predictor
 from decision_log.scoring.disk_list import SpilledTexts
 from decision_log.scoring.item import ADDED_KEYS, ItemScorer, order
-from decision_log.scoring.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.scoring.reader import OpportunityFile, Rejected
 from decision_log.settings import Settings
 from decision_log.whole_files import CannotWrite, replacing

@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from decision_log.scoring.formula import MISSING_BASE_SCORE
 from decision_store.errors import DecisionLogError
 from decision_store.records import GENERAL_TYPE, UNKNOWN_SOURCE
+
+MISSING_BASE_SCORE = 50.0
+"""Base score of an item without one; the item is flagged ``score_missing``."""
 
 PLAIN_NUMBERS = frozenset({int, float})
 

@@ -1,0 +1,119 @@
+"""The public `DecisionLog`: the log together with prediction and reports.
+
+Scorer and reports are imported on first use: writing a fact must not wait for numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from decision_log.log import Log
+
+if TYPE_CHECKING:
+    from decision_log.records import Moment
+    from decision_log.scoring.scorer import OpportunityScorer
+
+Row = dict[str, Any]
+
+
+class DecisionLog(Log):
+    """Log decisions, record outcomes, and learn from them: rates, returns, predictions, summaries.
+
+    Parameters
+    ----------
+    database : path, optional
+        The DuckDB file. By default ``data/decision_log.duckdb`` in the home folder.
+    home : path, optional
+        The folder all data live under; ``$DECISION_LOG_HOME`` or the current folder by default.
+    settings : Settings, optional
+        Instead of ``home`` and the environment.
+
+    Notes
+    -----
+    Writing is safe from any number of processes and threads, and returns once the fact is on disk.
+    No file is held open between two calls. Every question takes ``as_of``: the answer uses only
+    facts recorded by that moment; by default, now.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+    ...     added = log.log_decision("d-1", "coaching", "email", "Replied with offer", "Do you coach?")
+    ...     predicted = log.predict_outcome({"type": "coaching", "source": "email"})
+    ...     predicted["similar_count"], predicted["model_version"]
+    (1, 'rates')
+    """
+
+    _scorer: OpportunityScorer | None = None
+
+    def generate_insights(self, *, as_of: Moment | None = None) -> list[Row]:
+        """Compare the cells and list what the evidence supports; see :func:`find_insights`."""
+        from decision_log.reports.insights import find_insights
+
+        moment = self.moment(as_of)
+        return find_insights(
+            self.get_conversion_rates(as_of=moment), self.calculate_roi_by_type(as_of=moment)
+        )
+
+    def predict_outcome(
+        self,
+        opportunity: Mapping[str, Any],
+        *,
+        as_of: Moment | None = None,
+        record: bool | None = None,
+    ) -> Row:
+        """Predict the outcome of one opportunity.
+
+        Parameters
+        ----------
+        as_of : moment, optional
+            Answer with what was known then.
+        record : bool, optional
+            Whether to keep the prediction in the log, to be graded later; by default yes for one made
+            with what is known now.
+
+        Returns
+        -------
+        dict
+            ``predicted_outcome`` (``conversion``, ``no_conversion``, or ``unknown`` without any
+            evidence), ``conversion_probability`` and ``interval`` (percent), ``predicted_revenue``
+            (USD per decision), ``avg_time_to_close_hours`` and ``..._days`` (median; None where
+            unknown), ``confidence``, ``reasoning``, ``similar_count``, ``similar_decisions``
+            (newest first), ``contributions`` and ``model_version``. The contributions are what each
+            field adds to the log-odds, largest first: ``field``, ``log_odds``, ``value`` (in words).
+            With ``base_log_odds`` they sum exactly to the log-odds of the probability. Without a
+            trained model there are none: only the cell's rate is used.
+        """
+        scorer = self.scorer(as_of)
+        predicted = scorer.predict_outcome(opportunity, record=record)
+        if scorer is not self._scorer:
+            scorer.flush()
+        return predicted
+
+    def scorer(
+        self, as_of: Moment | None = None, *, record: bool | None = None
+    ) -> OpportunityScorer:
+        """Return a scorer over this log; the one for "now" is kept and follows the log.
+
+        ``record`` as of :class:`OpportunityScorer`.
+        """
+        from decision_log.scoring.scorer import OpportunityScorer
+
+        if as_of is not None or record is False:
+            return OpportunityScorer(log=self, as_of=as_of, record=record)
+        if self._scorer is None:
+            self._scorer = OpportunityScorer(log=self)
+        return self._scorer
+
+    def get_daily_summary(self, day: Moment | None = None) -> Row:
+        """Summarise one day, today by default; see :class:`DecisionSummaryGenerator`."""
+        from decision_log.reports.summary import DecisionSummaryGenerator
+
+        return DecisionSummaryGenerator(log=self).generate_daily_summary(day)
+
+    def close(self) -> None:
+        """Write the buffered predictions and close the store."""
+        if self._scorer is not None:
+            self._scorer.flush()
+        super().close()

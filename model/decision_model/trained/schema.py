@@ -1,0 +1,39 @@
+"""Artifact schema of a trained model: the arrays it may hold, and the manifest key of the rest."""
+
+from __future__ import annotations
+
+from decision_model.artifacts.array_archive import ArraySpec, Schema
+
+_CELLS = (
+    "won", "lost", "open", "paid", "revenue", "sum_log_revenue", "sum_log_revenue_squared",
+)  # fmt: skip
+
+SCHEMA = Schema(
+    name="decision-log trained model",
+    version=1,
+    arrays={
+        "pool": ArraySpec("float64", (4,)),
+        "sender_counts": ArraySpec("float64", ("senders", 3)),
+        "sender_last": ArraySpec("int64", ("senders",)),
+        "sender_names": ArraySpec("uint8", ("bytes of senders",)),
+        "sender_ends": ArraySpec("int64", ("senders",)),
+        "revenue_weights": ArraySpec("float64", ("features",)),
+        **{f"evidence_{name}": ArraySpec("float64", ("cells",)) for name in _CELLS},
+        "evidence_delay_cell": ArraySpec("int64", ("delays",)),
+        "evidence_delay_state": ArraySpec("int8", ("delays",)),
+        "evidence_delay_hours": ArraySpec("float64", ("delays",)),
+        "evidence_delay_count": ArraySpec("float64", ("delays",)),
+        "full_weights": ArraySpec("float64", ("weights",)),
+        "full_precision": ArraySpec("float64", ("features",), finite=False),
+        "full_covariance": ArraySpec("float64", ("weights", "weights")),
+        # Missing where no field says when rather than what: then it is the same as the full one.
+        # A column it does not use has an infinite precision.
+        "steady_weights": ArraySpec("float64", ("weights",), required=False),
+        "steady_precision": ArraySpec("float64", ("features",), finite=False, required=False),
+        "steady_covariance": ArraySpec("float64", ("weights", "weights"), required=False),
+    },
+)
+"""All that the arrays of a trained model may be; the file is held against it, not asked."""
+
+MODEL_KEY = "model"
+"""Manifest key of what the model is besides its arrays."""
