@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from decision_store.errors import DecisionLogError
-from decision_store.records import GENERAL_TYPE, UNKNOWN_SOURCE
+from decision_store.facts import GENERAL_TYPE, UNKNOWN_SOURCE
 
 MISSING_BASE_SCORE = 50.0
 """Base score of an item without one; the item is flagged ``score_missing``."""

@@ -12,29 +12,14 @@ from typing import Any
 import orjson
 
 from decision_store.errors import InvalidRecord
-from decision_store.records import GENERAL_TYPE, UNKNOWN_SOURCE, Decision, Outcome
+from decision_store.facts import DECISIONS, OUTCOMES, Decision, Outcome
+from decision_store.fields import FactTable, Field, FieldType
 from decision_store.timestamps import parse_moment
 
 Moment = str | date | datetime
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of this machine's clock a time may lie: clocks differ, the future is not logged."""
-
-DECISION_KEYS = frozenset(
-    {
-        "decision_id", "opportunity_type", "opportunity_source", "action_taken",
-        "opportunity_content", "opportunity_score", "sender", "decision_maker", "context",
-        "timestamp", "received_at", "recorded_at", "opportunity_id", "cost_usd",
-        "effort_minutes", "action_probability",
-    }
-)  # fmt: skip
-OUTCOME_KEYS = frozenset(
-    {
-        "outcome_id", "decision_id", "outcome_type", "outcome_status", "revenue_generated",
-        "customer_acquired", "deal_closed", "response_received", "notes",
-        "time_to_outcome_hours", "occurred_at", "recorded_at",
-    }
-)  # fmt: skip
 
 
 def new_decision_id(now: datetime) -> str:
@@ -65,27 +50,8 @@ class Intake:
         InvalidRecord
             Naming the field, its value and what is expected.
         """
-        _refuse_unknown(given, DECISION_KEYS, "a decision")
-        texts = {
-            name: given[name]
-            for name in ("sender", "decision_maker", "opportunity_content", "opportunity_id")
-            if given.get(name) is not None
-        }
-        return Decision(
-            decision_id=given.get("decision_id"),  # type: ignore[arg-type]  # checked by the record
-            timestamp=self.past(given.get("timestamp"), "timestamp") or self.now,
-            opportunity_type=_or_default(given.get("opportunity_type"), GENERAL_TYPE),
-            opportunity_source=_or_default(given.get("opportunity_source"), UNKNOWN_SOURCE),
-            action_taken=given.get("action_taken"),  # type: ignore[arg-type]
-            opportunity_score=number(given.get("opportunity_score"), "opportunity_score"),
-            context=_json_object(given.get("context")),
-            received_at=self.past(given.get("received_at"), "received_at"),
-            cost_usd=number(given.get("cost_usd"), "cost_usd"),
-            effort_minutes=number(given.get("effort_minutes"), "effort_minutes"),
-            action_probability=number(given.get("action_probability"), "action_probability"),
-            recorded_at=self.past(given.get("recorded_at"), "recorded_at") or self.now,
-            **texts,
-        )
+        read = self._read(DECISIONS, given)
+        return Decision(**{**read, **_defaults(read, timestamp=self.now, recorded_at=self.now)})
 
     def outcome(self, given: Mapping[str, Any]) -> Outcome:
         """Read one outcome; its id is new where none is given.
@@ -95,24 +61,36 @@ class Intake:
         InvalidRecord
             Naming the field, its value and what is expected.
         """
-        _refuse_unknown(given, OUTCOME_KEYS, "an outcome")
-        recorded_at = self.past(given.get("recorded_at"), "recorded_at") or self.now
-        return Outcome(
-            outcome_id=given.get("outcome_id") or str(uuid.uuid4()),
-            decision_id=given.get("decision_id"),  # type: ignore[arg-type]
-            outcome_type=given.get("outcome_type"),  # type: ignore[arg-type]
-            outcome_status=given.get("outcome_status"),  # type: ignore[arg-type]
-            occurred_at=self.past(given.get("occurred_at"), "occurred_at") or recorded_at,
-            recorded_at=recorded_at,
-            revenue_generated=number(given.get("revenue_generated"), "revenue_generated") or 0.0,
-            customer_acquired=flag(given.get("customer_acquired"), "customer_acquired"),
-            deal_closed=flag(given.get("deal_closed"), "deal_closed"),
-            response_received=flag(given.get("response_received"), "response_received"),
-            time_to_outcome_hours=number(
-                given.get("time_to_outcome_hours"), "time_to_outcome_hours"
-            ),
-            notes=given.get("notes") or "",
+        read = self._read(OUTCOMES, given)
+        moment = read["recorded_at"] or self.now
+        generated = _defaults(
+            read, outcome_id=str(uuid.uuid4()), occurred_at=moment, recorded_at=moment
         )
+        return Outcome(**{**read, **generated})
+
+    def _read(self, facts: FactTable, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Convert what is given of a fact's fields; what is missing is None or, if optional, left out."""
+        for name in given:
+            if name not in facts.names:
+                wanted = f"is not a field of {facts.name}; further attributes go into 'context'"
+                raise InvalidRecord(str(name), given[name], wanted)
+        read = {field.name: self._converted(field, given.get(field.name)) for field in facts.fields}
+        return {name: v for name, v in read.items() if v is not None or facts[name].required}
+
+    def _converted(self, field: Field, value: Any) -> Any:
+        blank = isinstance(value, str) and not value.strip()
+        if value is None or (blank and field.placeholder is not None):
+            return field.placeholder
+        match field.type:
+            case FieldType.NUMBER:
+                return number(value, field.name)
+            case FieldType.FLAG:
+                return flag(value, field.name)
+            case FieldType.JSON:
+                return _json_object(value)
+            case FieldType.TIMESTAMP:
+                return self.past(value, field.name)
+        return value
 
     def past(self, value: Moment | None, field: str) -> datetime | None:
         """Read a time and refuse one that has not come yet; None stays None."""
@@ -129,10 +107,8 @@ class Intake:
         return moment
 
 
-def number(value: object, field: str) -> float | None:
-    """Read a number; a decimal text counts, a truth value does not. None stays None."""
-    if value is None:
-        return None
+def number(value: object, field: str) -> float:
+    """Read a number; a decimal text counts, a truth value does not."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise InvalidRecord(field, value, "must be a number")
     try:
@@ -142,23 +118,18 @@ def number(value: object, field: str) -> float | None:
 
 
 def flag(value: object, field: str) -> bool:
-    """Read a truth value: True, False, 1, 0; None is False."""
-    if value is None:
-        return False
+    """Read a truth value: True, False, 1, 0."""
     if isinstance(value, bool | int) and value in (0, 1):
         return bool(value)
     raise InvalidRecord(field, value, "must be true or false")
 
 
-def _or_default(value: object, default: str) -> str:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return default
-    return value  # type: ignore[return-value]  # anything but text is refused by the record
+def _defaults(read: Mapping[str, Any], **generated: object) -> dict[str, object]:
+    """Return the generated values of the fields that nobody gave."""
+    return {name: value for name, value in generated.items() if not read[name]}
 
 
 def _json_object(value: object) -> Mapping[str, Any]:
-    if value is None:
-        return {}
     if not isinstance(value, Mapping):
         raise InvalidRecord("context", value, "must be an object with named attributes")
     try:
@@ -166,10 +137,3 @@ def _json_object(value: object) -> Mapping[str, Any]:
     except (orjson.JSONEncodeError, UnicodeEncodeError) as error:
         raise InvalidRecord("context", value, f"cannot be written as JSON ({error})") from None
     return plain
-
-
-def _refuse_unknown(given: Mapping[str, Any], known: frozenset[str], what: str) -> None:
-    for name in given:
-        if name not in known:
-            wanted = f"is not a field of {what}; further attributes go into 'context'"
-            raise InvalidRecord(str(name), given[name], wanted)

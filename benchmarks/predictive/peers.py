@@ -13,7 +13,7 @@ from decision_features import Encoder, Labels, OpportunityFrame, SenderHistory, 
 from decision_model.evaluation.baselines import BaseScore, OdooScoring
 from decision_model.evaluation.history import History
 from decision_model.trained.model import TrainedModel
-from decision_store.records import Decision
+from decision_store.facts import Decision
 
 Floats = NDArray[np.float64]
 Peer = Callable[[OpportunityFrame, Labels, OpportunityFrame], tuple[Floats, Floats | None]]

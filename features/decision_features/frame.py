@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from decision_store.records import GENERAL_TYPE, UNKNOWN_SOURCE, Decision
+from decision_store.facts import GENERAL_TYPE, UNKNOWN_SOURCE, Decision
 
 Context = dict[str, Any]
 """Further attributes of one opportunity; nested ones flattened, ``{"a": {"b": 1}}`` to ``{"a.b": 1}``."""

@@ -14,7 +14,7 @@ from decision_store.errors import (
     StoreUnavailable,
     UnknownDecision,
 )
-from decision_store.records import Decision, Outcome, Prediction
+from decision_store.facts import Decision, Outcome, Prediction
 from decision_store.store import BulkResult, Reject, Store
 
 __all__ = [

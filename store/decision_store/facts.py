@@ -1,158 +1,161 @@
-"""Which columns does each kind of fact have? The one list that Arrow tables and SQL are made from.
+"""Field table: every field of a decision, an outcome and a prediction, defined once.
 
-pyarrow is imported only when a schema is asked for: writing a fact must not need it.
+The records, their validation, the Arrow schemas, the column lists of the SQL, the columns that an import knows, the
+keys that the API accepts and `docs/data-dictionary.md` are made from these three classes. Times are aware datetimes in
+UTC. Texts contain neither NUL nor unpaired surrogates, so that every fact can be written as UTF-8 and read back equal.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+from decision_store.fields import (
+    flag_field,
+    json_field,
+    number_field,
+    record,
+    table,
+    text_field,
+    timestamp_field,
+)
+
+GENERAL_TYPE = "general"
+UNKNOWN_SOURCE = "unknown"
+UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table of facts.
+@record
+class Decision:
+    """What was done about one opportunity; it never changes once logged."""
 
-    Parameters
-    ----------
-    name : str
-        As in the database.
-    kind : str
-        ``text``, ``json``, ``number``, ``flag`` or ``moment`` (naive UTC, microseconds).
-    required : bool
-        Whether a fact without it is refused.
-    default : str, float, bool or None
-        What a missing value becomes.
-    low, high : float
-        Bounds of a number.
-    compared : bool
-        Whether it belongs to the content: the same id with another value here is a conflict.
+    decision_id: str = text_field("The caller's own id, unique in the log.", blank=False)
+    timestamp: datetime = timestamp_field("When the decision was made.", clock=True)
+    opportunity_type: str = text_field(
+        "Type of the opportunity; with the source it makes up the cell.",
+        blank=False,
+        placeholder=GENERAL_TYPE,
+    )
+    opportunity_source: str = text_field(
+        "Where it came from.", blank=False, placeholder=UNKNOWN_SOURCE
+    )
+    action_taken: str = text_field("What was done about it.", blank=False, import_default=UNKNOWN)
+    recorded_at: datetime = timestamp_field(
+        "When the log learnt of it: an answer as of an earlier moment does not use it.",
+        compared=False,
+    )
+    opportunity_content: str = text_field("The full text; empty where there was none.", default="")
+    opportunity_score: float | None = number_field(
+        "Base score; missing where nobody gave one.", default=None, low=0.0, high=100.0
+    )
+    sender: str = text_field("Who sent it; empty: unknown.", default="")
+    decision_maker: str = text_field("Who decided.", default="jarvis", import_default="")
+    context: Mapping[str, Any] = json_field("Any further attributes.", default_factory=dict)
+    opportunity_id: str | None = text_field(
+        "The opportunity's own id; missing: it has none.", default=None
+    )
+    received_at: datetime | None = timestamp_field(
+        "When the opportunity came in; missing: unknown.", default=None
+    )
+    cost_usd: float | None = number_field(
+        "What acting on it cost, in the log's currency; missing: unknown, which is not zero.",
+        default=None,
+        low=0.0,
+    )
+    effort_minutes: float | None = number_field(
+        "Minutes spent on it; missing: unknown.", default=None, low=0.0
+    )
+    action_probability: float | None = number_field(
+        "Probability in (0, 1] with which this action was chosen; missing: not chosen at random.",
+        default=None,
+        low=0.0,
+        high=1.0,
+        positive=True,
+    )
+
+
+@record
+class Outcome:
+    """Something learnt later about one decision; a decision has any number of them."""
+
+    outcome_id: str = text_field(
+        "Unique in the log; recording the same one again changes nothing.", blank=False
+    )
+    decision_id: str = text_field("The decision it belongs to.", blank=False)
+    outcome_type: str = text_field(
+        "Such as conversion, response, refund.", blank=False, import_default=UNKNOWN
+    )
+    outcome_status: str = text_field(
+        "Such as success, pending, failed, reversed.", blank=False, import_default=UNKNOWN
+    )
+    occurred_at: datetime = timestamp_field("When it happened.", clock=True)
+    recorded_at: datetime = timestamp_field("When the log learnt of it.", compared=False)
+    revenue_generated: float = number_field(
+        "In the log's one currency; a refund is negative.", default=0.0, low=-1e15, high=1e15
+    )
+    customer_acquired: bool = flag_field("A customer was acquired.", default=False)
+    deal_closed: bool = flag_field("A deal was closed.", default=False)
+    response_received: bool = flag_field("A response was received.", default=False)
+    time_to_outcome_hours: float | None = number_field(
+        "Hours from decision to outcome as given by the caller; missing: the store computes them.",
+        default=None,
+        low=0.0,
+    )
+    notes: str = text_field("Free text.", default="")
+
+
+@record
+class Prediction:
+    """What one model version predicted about one opportunity at one moment.
+
+    Of several predictions with one id the first counts: the same version asked again from the same facts may differ
+    a little, as open decisions have aged meanwhile, and that is no conflict.
     """
 
-    name: str
-    kind: str
-    required: bool = False
-    default: str | float | bool | None = None
-    low: float = 0.0
-    high: float = math.inf
-    compared: bool = True
+    prediction_id: str = text_field("Unique in the log.", blank=False)
+    opportunity_id: str = text_field(
+        "The opportunity's own id, or a hash of its inputs where it has none."
+    )
+    predicted_at: datetime = timestamp_field("When it was predicted.", compared=False)
+    as_of: datetime = timestamp_field("The moment up to which facts were used.")
+    model_version: str = text_field(
+        "Name of the model artifact, or rates for the rate model alone."
+    )
+    opportunity_type: str = text_field("Type of the opportunity.")
+    opportunity_source: str = text_field("Source of the opportunity.")
+    probability: float | None = number_field(
+        "P(won), a fraction; missing: nothing known.", default=None, compared=False
+    )
+    low: float | None = number_field(
+        "Lower end of its 95 % interval.", default=None, compared=False
+    )
+    high: float | None = number_field(
+        "Upper end of its 95 % interval.", default=None, compared=False
+    )
+    expected_revenue: float | None = number_field(
+        "Revenue per decision, in the log's currency.", default=None, compared=False
+    )
+    confidence: float | None = number_field("In [0, 1].", default=None, low=0.0, compared=False)
+    inputs_hash: str = text_field("Hash of what the model looked at.", default="")
+    adjusted_score: float | None = number_field(
+        "The documented score, 0 to 100.", default=None, compared=False
+    )
+    score_parts: Mapping[str, float] = json_field(
+        "The parts of the score.", default_factory=dict, compared=False
+    )
+    similar_past_decisions: str | None = text_field(
+        "Past decisions like it.", default=None, compared=False
+    )
+    reasoning: str | None = text_field("Why, in words.", default=None, compared=False)
+    shadow: bool = flag_field(
+        "Whether it was kept only to be graded (shadow mode): nobody was shown it.", default=False
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class FactTable:
-    """A table of facts; calling it gives its pyarrow schema.
-
-    Examples
-    --------
-    >>> DECISIONS().field("timestamp").type
-    TimestampType(timestamp[us])
-    >>> OUTCOMES.key
-    'outcome_id'
-    """
-
-    name: str
-    kind: str
-    key: str
-    columns: tuple[Column, ...]
-
-    def __call__(self) -> pa.Schema:
-        """Return the pyarrow schema of this table's columns."""
-        import pyarrow as pa
-
-        types = {
-            "text": pa.string(),
-            "json": pa.string(),
-            "number": pa.float64(),
-            "flag": pa.bool_(),
-            "moment": pa.timestamp("us"),
-        }
-        return pa.schema(
-            [pa.field(c.name, types[c.kind], nullable=not c.required) for c in self.columns]
-        )
-
-    @property
-    def compared(self) -> tuple[Column, ...]:
-        """The columns that make up the content of a fact."""
-        return tuple(c for c in self.columns if c.compared and c.name != self.key)
-
-
-DECISIONS = FactTable(
-    name="decisions",
-    kind="decision",
-    key="decision_id",
-    columns=(
-        Column("decision_id", "text", required=True),
-        Column("timestamp", "moment", required=True),
-        Column("opportunity_type", "text", required=True),
-        Column("opportunity_source", "text", required=True),
-        Column("opportunity_content", "text", default=""),
-        Column("opportunity_score", "number", high=100.0),
-        Column("sender", "text", default=""),
-        Column("action_taken", "text", required=True),
-        Column("decision_maker", "text", default="jarvis"),
-        Column("context", "json", default="{}"),
-        Column("opportunity_id", "text"),
-        Column("received_at", "moment"),
-        Column("cost_usd", "number"),
-        Column("effort_minutes", "number"),
-        Column("action_probability", "number", high=1.0),
-        Column("recorded_at", "moment", required=True, compared=False),
-    ),
-)
-"""What was done, by whom, when."""
-
-OUTCOMES = FactTable(
-    name="outcomes",
-    kind="outcome",
-    key="outcome_id",
-    columns=(
-        Column("outcome_id", "text", required=True),
-        Column("decision_id", "text", required=True),
-        Column("outcome_type", "text", required=True),
-        Column("outcome_status", "text", required=True),
-        Column("revenue_generated", "number", default=0.0, low=-1e15, high=1e15),
-        Column("customer_acquired", "flag", default=False),
-        Column("deal_closed", "flag", default=False),
-        Column("response_received", "flag", default=False),
-        Column("time_to_outcome_hours", "number"),
-        Column("notes", "text", default=""),
-        Column("occurred_at", "moment", required=True),
-        Column("recorded_at", "moment", required=True, compared=False),
-    ),
-)
-"""What became of it; the columns that a caller gives. The fold adds copies of the decision's own."""
-
-PREDICTIONS = FactTable(
-    name="predictions",
-    kind="prediction",
-    key="prediction_id",
-    columns=(
-        Column("prediction_id", "text", required=True),
-        Column("opportunity_id", "text", required=True),
-        Column("predicted_at", "moment", required=True, compared=False),
-        Column("as_of", "moment", required=True),
-        Column("model_version", "text", required=True),
-        Column("opportunity_type", "text", required=True),
-        Column("opportunity_source", "text", required=True),
-        Column("probability", "number", low=-math.inf, compared=False),
-        Column("low", "number", low=-math.inf, compared=False),
-        Column("high", "number", low=-math.inf, compared=False),
-        Column("expected_revenue", "number", low=-math.inf, compared=False),
-        Column("confidence", "number", compared=False),
-        Column("inputs_hash", "text", default=""),
-        Column("adjusted_score", "number", low=-math.inf, compared=False),
-        Column("score_parts", "json", default="{}", compared=False),
-        Column("similar_past_decisions", "text", compared=False),
-        Column("reasoning", "text", compared=False),
-        Column("shadow", "flag", default=False),
-    ),
-)
-"""What a model version said about an opportunity. The first word counts: the same version asked again from
-the same facts may say a little else, as open decisions have aged meanwhile, and that is no conflict."""
+DECISIONS = table(Decision, "decisions")
+OUTCOMES = table(Outcome, "outcomes")
+PREDICTIONS = table(Prediction, "predictions")
 
 FACT_TABLES = (DECISIONS, OUTCOMES, PREDICTIONS)
-BY_KIND = {table.kind: table for table in FACT_TABLES}
+BY_KIND = {facts.kind: facts for facts in FACT_TABLES}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from decision_store.database.connection import Database
     from decision_store.database.fold import FoldReport
     from decision_store.database.status import StoreStatus
-    from decision_store.records import Decision, Outcome, Prediction
+    from decision_store.facts import Decision, Outcome, Prediction
 
 _CONFLICT = "id used before with other content"
 _UNKNOWN = "unknown decision"

@@ -9,7 +9,7 @@ import pytest
 
 from decision_log import DecisionLog
 from decision_log.models.calibration import calibration
-from decision_store.records import Prediction
+from decision_store.facts import Prediction
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ from decision_log import DecisionLog
 from decision_log.models.calibration import calibration
 from decision_log.models.versions import clear_challenger, rollback_model
 from decision_model.artifacts import registry
-from decision_store.records import Prediction
+from decision_store.facts import Prediction
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
 AS_OF = START + timedelta(days=60)

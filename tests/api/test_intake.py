@@ -101,7 +101,7 @@ def test_a_context_must_be_json():
 
 
 def test_a_misspelt_field_is_named():
-    with pytest.raises(InvalidRecord, match="oportunity_score is not a field of a decision"):
+    with pytest.raises(InvalidRecord, match="oportunity_score is not a field of decisions"):
         decision(oportunity_score=85)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from decision_features import Encoder, OpportunityFrame, describe
-from decision_store.records import Decision
+from decision_store.facts import Decision
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

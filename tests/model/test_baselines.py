@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from decision_model.evaluation.baselines import BaseRate, BaseScore, LastRows, OdooScoring
 from decision_model.evaluation.history import History, OutcomeRows, utc64
-from decision_store.records import Decision
+from decision_store.facts import Decision
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 BASELINES = (BaseRate, BaseScore, LastRows, OdooScoring)

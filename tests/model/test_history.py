@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from decision_model.evaluation.history import History, OutcomeRows, State, utc64
-from decision_store.records import Decision
+from decision_store.facts import Decision
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

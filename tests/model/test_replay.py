@@ -13,7 +13,7 @@ from decision_model.evaluation.calibration import brier_parts
 from decision_model.evaluation.history import History, OutcomeRows, State, moments_of, utc64
 from decision_model.evaluation.metrics import auc, log_loss, top_share
 from decision_model.evaluation.replay import cutoffs, replay
-from decision_store.records import Decision
+from decision_store.facts import Decision
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from decision_model.delays.follow_up import incidence, settled
 from decision_model.evaluation.history import History, State
-from decision_store.records import Decision
+from decision_store.facts import Decision
 
 END = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR = 365 * 24.0

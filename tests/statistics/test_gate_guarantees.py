@@ -18,7 +18,7 @@ from decision_log.models.gate import better, judge
 from decision_model.evaluation.baselines import BaseRate, BaseScore
 from decision_model.evaluation.history import History, State
 from decision_model.trained.model import TrainedModel
-from decision_store.records import Decision
+from decision_store.facts import Decision
 
 START, AS_OF = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
 

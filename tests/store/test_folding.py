@@ -218,7 +218,7 @@ def before_shadows():
 
     from decision_store import facts as schema
 
-    old = replace(schema.PREDICTIONS, columns=schema.PREDICTIONS.columns[:-1])
+    old = replace(schema.PREDICTIONS, fields=schema.PREDICTIONS.fields[:-1])
     assert "shadow" not in old().names
     return old
 

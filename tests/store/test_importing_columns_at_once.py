@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decision_store.errors import InvalidRecord
+from decision_store.facts import DECISIONS, OUTCOMES
+from decision_store.fields import Field
 from decision_store.importing import columnar, values
-from decision_store.importing.columns import DECISION_FIELDS, OUTCOME_FIELDS, Field
 
 LATEST = datetime(2026, 2, 10, tzinfo=UTC)
 ZONES = (UTC, ZoneInfo("Europe/Berlin"))
 
 
 def field(name: str) -> Field:
-    return next(field for field in DECISION_FIELDS + OUTCOME_FIELDS if field.name == name)
+    return next(field for field in DECISIONS.fields + OUTCOMES.fields if field.name == name)
 
 
 def judged(items: list[Any], one: Any) -> tuple[list[Any], dict[int, str]]:

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from decision_store.facts import Decision, Outcome
 from decision_store.importing import History, read_history
-from decision_store.records import Decision, Outcome
 
 DATA = Path(__file__).parents[1] / "data"
 PREDECESSOR = DATA / "predecessor.db"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from decision_log.demo.arrivals import Arrival, Senders, arrive
 from decision_log.demo.texts import ACTIONS
-from decision_store.records import Decision, Outcome
+from decision_store.facts import Decision, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

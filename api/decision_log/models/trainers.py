@@ -16,7 +16,7 @@ from decision_log.models.dataset import read_training
 from decision_model.evaluation.baselines import BaseRate, BaseScore, LastRows, OdooScoring
 from decision_model.evaluation.history import History, OutcomeRows
 from decision_model.trained.model import TrainedModel
-from decision_store.records import Decision
+from decision_store.facts import Decision
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from decision_store.errors import DecisionLogError
-from decision_store.records import Prediction
+from decision_store.facts import Prediction
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from decision_model.evaluation.history import History
-    from decision_store.records import Decision
+    from decision_store.facts import Decision
 
 
 _LONGEST_CHOICE = 50

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from decision_store.records import Decision
+    from decision_store.facts import Decision
 
 
 class State(IntEnum):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from decision_model.delays.follow_up import Settled
     from decision_model.evaluation.history import History
-    from decision_store.records import Decision
+    from decision_store.facts import Decision
 
 
 class Predictor(Protocol):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS, Column, FactTable
+from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS
+from decision_store.fields import FactTable, Field, FieldType
 
-# ruff: noqa: S608 - every name in these statements comes from schema.py
+# ruff: noqa: S608 - every name in these statements comes from facts.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +37,20 @@ class Statements:
 
 
 def _names(facts: FactTable, prefix: str = "") -> str:
-    return ", ".join(f'{prefix}"{column.name}"' for column in facts.columns)
+    return ", ".join(f'{prefix}"{name}"' for name in facts.names)
 
 
-def _differs(column: Column) -> str:
-    name = f'"{column.name}"'
-    if column.name == "time_to_outcome_hours":
+def _differs(field: Field) -> str:
+    name = f'"{field.name}"'
+    if field.name == "time_to_outcome_hours":
         # Hours that the fold worked out are not content: the caller said none, then as now.
         return (
             "CASE WHEN s.hours_given THEN i.time_to_outcome_hours IS DISTINCT FROM s.time_to_outcome_hours "
             "ELSE i.time_to_outcome_hours IS NOT NULL END"
         )
-    if column.name in {"timestamp", "occurred_at"}:
+    if field.clock:
         return f"(NOT i.unstated AND i.{name} IS DISTINCT FROM s.{name})"
-    stored = f"s.{name}::VARCHAR" if column.kind == "json" else f"s.{name}"
+    stored = f"s.{name}::VARCHAR" if field.type is FieldType.JSON else f"s.{name}"
     return f"i.{name} IS DISTINCT FROM {stored}"
 
 
@@ -71,13 +72,13 @@ def _conflicts(facts: FactTable) -> str:
     return f"""
         SELECT {_names(facts, "i.")}, i.place, i.unstated
         FROM incoming AS i JOIN {facts.name} AS s USING ({facts.key})
-        WHERE {" OR ".join(_differs(column) for column in facts.compared)}
+        WHERE {" OR ".join(_differs(field) for field in facts.compared)}
         ORDER BY place
     """
 
 
 def _of_outcomes() -> Statements:
-    given = [c.name for c in OUTCOMES.columns if c.name != "time_to_outcome_hours"]
+    given = [name for name in OUTCOMES.names if name != "time_to_outcome_hours"]
     names = ", ".join(given)
     return Statements(
         insert=f"""

@@ -20,7 +20,7 @@ from decision_store.timestamps import LAST_YEAR
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from decision_store.importing.columns import Field
+    from decision_store.fields import Field
 
 Problems = dict[int, str]
 """Position in the batch to the first reason why the row cannot be taken."""
@@ -94,7 +94,7 @@ def texts(column: Any, field: Field, problems: Problems) -> pa.Array:
     unsettled = pc.match_substring(array, "\0")
     bare = pc.utf8_trim_whitespace(array) if field.blank_is_missing else array
     blank = pc.fill_null(pc.equal(bare, ""), True)  # noqa: FBT003 - null is missing
-    clean = pc.if_else(blank, pa.scalar(field.default, pa.string()), array)
+    clean = pc.if_else(blank, pa.scalar(field.missing, pa.string()), array)
     return _settle(clean, array, unsettled, partial(values.text, field=field), problems)
 
 
@@ -114,11 +114,11 @@ def numbers(column: Any, field: Field, problems: Problems) -> pa.Array:
         return _one_by_one(column, pa.float64(), partial(values.number, field=field), problems)
     inside = pc.and_(pc.greater_equal(found, field.low), pc.less_equal(found, field.high))
     inside = pc.and_(inside, pc.is_finite(found))
-    if field.above_zero:
+    if field.positive:
         inside = pc.and_(inside, pc.greater(found, 0.0))
     inside = pc.fill_null(inside, False)  # noqa: FBT003 - nothing read, nothing settled
     unsettled = pc.and_not(pc.is_valid(array), inside)
-    clean = pc.if_else(inside, found, pa.scalar(field.default, pa.float64()))
+    clean = pc.if_else(inside, found, pa.scalar(field.missing, pa.float64()))
     return _settle(clean, array, unsettled, partial(values.number, field=field), problems)
 
 

@@ -3,94 +3,20 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from decision_store.errors import ImportFailed
+from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.importing.batches import Kind
-from decision_store.records import GENERAL_TYPE, UNKNOWN_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 
-class Shape(Enum):
-    """What kind of value a field takes."""
-
-    TEXT = auto()
-    NUMBER = auto()
-    FLAG = auto()
-    MOMENT = auto()
-    CONTEXT = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One of our fields and what it accepts.
-
-    Parameters
-    ----------
-    name : str
-        As in the log.
-    shape : Shape
-        What kind of value it takes.
-    default : str or float, optional
-        What stands for a missing value; None leaves it missing.
-    blank_is_missing : bool
-        For texts: whether white space alone counts as missing.
-    low, high : float
-        For numbers: the bounds, both allowed.
-    above_zero : bool
-        For numbers: zero itself is refused.
-    """
-
-    name: str
-    shape: Shape
-    default: str | float | None = None
-    blank_is_missing: bool = True
-    low: float = 0.0
-    high: float = math.inf
-    above_zero: bool = False
-
-
-# In the order of the log's own columns. The bounds are those of the records.
-DECISION_FIELDS = (
-    Field("decision_id", Shape.TEXT),
-    Field("timestamp", Shape.MOMENT),
-    Field("opportunity_type", Shape.TEXT, GENERAL_TYPE),
-    Field("opportunity_source", Shape.TEXT, UNKNOWN_SOURCE),
-    Field("opportunity_content", Shape.TEXT, "", blank_is_missing=False),
-    Field("opportunity_score", Shape.NUMBER, high=100.0),
-    Field("sender", Shape.TEXT, "", blank_is_missing=False),
-    Field("action_taken", Shape.TEXT, "unknown"),
-    Field("decision_maker", Shape.TEXT, "", blank_is_missing=False),
-    Field("context", Shape.CONTEXT),
-    Field("opportunity_id", Shape.TEXT),
-    Field("received_at", Shape.MOMENT),
-    Field("cost_usd", Shape.NUMBER),
-    Field("effort_minutes", Shape.NUMBER),
-    Field("action_probability", Shape.NUMBER, high=1.0, above_zero=True),
-    Field("recorded_at", Shape.MOMENT),
-)
-OUTCOME_FIELDS = (
-    Field("outcome_id", Shape.TEXT),
-    Field("decision_id", Shape.TEXT),
-    Field("outcome_type", Shape.TEXT, "unknown"),
-    Field("outcome_status", Shape.TEXT, "unknown"),
-    Field("revenue_generated", Shape.NUMBER, 0.0, low=-1e15, high=1e15),
-    Field("customer_acquired", Shape.FLAG),
-    Field("deal_closed", Shape.FLAG),
-    Field("response_received", Shape.FLAG),
-    Field("time_to_outcome_hours", Shape.NUMBER),
-    Field("notes", Shape.TEXT, "", blank_is_missing=False),
-    Field("occurred_at", Shape.MOMENT),
-    Field("recorded_at", Shape.MOMENT),
-)
-FIELDS = {Kind.DECISIONS: DECISION_FIELDS, Kind.OUTCOMES: OUTCOME_FIELDS}
+FIELDS = {Kind.DECISIONS: DECISIONS.fields, Kind.OUTCOMES: OUTCOMES.fields}
 
 _NAMES = {kind: frozenset(field.name for field in fields) for kind, fields in FIELDS.items()}
 _OTHER_NAMES = {"created_at": "recorded_at"}  # the predecessor's, in its table of decisions

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from decision_store.fields import Field, FieldType
 from decision_store.importing import columnar
 from decision_store.importing.batches import Batch, RawTable, RejectedRow
-from decision_store.importing.columns import FIELDS, Field, Plan, Shape
+from decision_store.importing.columns import FIELDS, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,14 +20,14 @@ ROW_NUMBER = "row_number"
 """A further column of the checked tables, for what is found out only later."""
 
 TYPES = {
-    Shape.TEXT: pa.string(),
-    Shape.NUMBER: pa.float64(),
-    Shape.FLAG: pa.bool_(),
-    Shape.MOMENT: columnar.MOMENT,
-    Shape.CONTEXT: pa.string(),
+    FieldType.TEXT: pa.string(),
+    FieldType.NUMBER: pa.float64(),
+    FieldType.FLAG: pa.bool_(),
+    FieldType.TIMESTAMP: columnar.MOMENT,
+    FieldType.JSON: pa.string(),
 }
 SCHEMAS = {
-    kind: pa.schema([pa.field(field.name, TYPES[field.shape]) for field in fields])
+    kind: pa.schema([pa.field(field.name, TYPES[field.type]) for field in fields])
     for kind, fields in FIELDS.items()
 }
 
@@ -89,7 +90,7 @@ def _clean(
     arrays = []
     for field in FIELDS[plan.kind]:
         theirs, column = found.get(field.name, ("", None))
-        if field.shape is Shape.CONTEXT:
+        if field.type is FieldType.JSON:
             arrays.append(columnar.contexts(column, extras, rows, field, problems))
             continue
         if column is None:
@@ -104,11 +105,11 @@ def _clean(
 def _column(
     column: Any, field: Field, zone: tzinfo, latest: datetime, problems: columnar.Problems
 ) -> pa.Array:
-    match field.shape:
-        case Shape.NUMBER:
+    match field.type:
+        case FieldType.NUMBER:
             return columnar.numbers(column, field, problems)
-        case Shape.FLAG:
+        case FieldType.FLAG:
             return columnar.flags(column, field, problems)
-        case Shape.MOMENT:
+        case FieldType.TIMESTAMP:
             return columnar.moments(column, field, problems, zone, latest)
     return columnar.texts(column, field, problems)

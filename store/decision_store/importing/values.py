@@ -17,7 +17,7 @@ from decision_store.timestamps import parse_moment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from decision_store.importing.columns import Field
+    from decision_store.fields import Field
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NUMBER_WITH_COMMA = re.compile(r"[+-]?[0-9.,]*,[0-9.,]*")
@@ -61,7 +61,7 @@ def number(value: object, field: Field) -> float | None:
         Also for a decimal comma: 1,234 is a thousand to some and a bit more than one to others.
     """
     if value is None or (isinstance(value, str) and not value.strip()):
-        return None if field.default is None else float(field.default)
+        return None if field.missing is None else float(field.missing)
     if isinstance(value, str):
         found = _number_from_text(value, field)
     elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
@@ -71,17 +71,10 @@ def number(value: object, field: Field) -> float | None:
             found = math.inf
     else:
         raise InvalidRecord(field.name, value, "must be a number")
-    if not math.isfinite(found):
-        raise InvalidRecord(field.name, value, "must be a finite number")
-    if not field.low <= found <= field.high:
-        wanted = (
-            f"must be at least {field.low:g}"
-            if math.isinf(field.high)
-            else f"must lie in [{field.low:g}, {field.high:g}]"
-        )
-        raise InvalidRecord(field.name, value, wanted)
-    if field.above_zero and found == 0.0:
-        raise InvalidRecord(field.name, value, "must be above 0")
+    try:
+        field.check(found)
+    except InvalidRecord as problem:
+        raise InvalidRecord(field.name, value, problem.reason) from None
     return found
 
 
@@ -177,7 +170,7 @@ def attribute(value: object) -> object:
 
 
 def _default_text(field: Field) -> str | None:
-    return None if field.default is None else str(field.default)
+    return None if field.missing is None else str(field.missing)
 
 
 def _number_from_text(value: str, field: Field) -> float:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from decision_store.facts import DECISIONS, OUTCOMES
+from decision_store.fields import fields_of
 from decision_store.journal.payloads import canonical_json
 
 if TYPE_CHECKING:
-    from decision_store.records import Decision, Outcome
+    from decision_store.facts import Decision, Outcome
 
 
 def as_row(record: Decision | Outcome | None) -> dict[str, Any] | None:
@@ -18,13 +19,13 @@ def as_row(record: Decision | Outcome | None) -> dict[str, Any] | None:
     if record is None:
         return None
     row: dict[str, Any] = {}
-    for name in record.__slots__:
-        value = getattr(record, name)
+    for field in fields_of(type(record)):
+        value = getattr(record, field.name)
         if isinstance(value, datetime):
             value = value.astimezone(UTC).replace(tzinfo=None)
         elif isinstance(value, Mapping):
             value = canonical_json(value)
-        row[name] = value
+        row[field.name] = value
     return row
 
 
@@ -33,11 +34,10 @@ def decision_differences(
 ) -> list[str]:
     """Return the names of the fields in which a decision differs from the stored one."""
     row = as_row(decision) or {}
-    skipped = set() if timestamp_given else {"timestamp"}
     return [
-        column.name
-        for column in DECISIONS.compared
-        if column.name not in skipped and row[column.name] != stored[column.name]
+        field.name
+        for field in DECISIONS.compared
+        if (timestamp_given or not field.clock) and row[field.name] != stored[field.name]
     ]
 
 
@@ -49,9 +49,8 @@ def outcome_differs(
     # Hours that the fold worked out are not content.
     hours = stored["time_to_outcome_hours"] if stored.get("hours_given", True) else None
     known = {**stored, "time_to_outcome_hours": hours}
-    skipped = set() if occurred_at_given else {"occurred_at"}
     return any(
-        row[column.name] != known[column.name]
-        for column in OUTCOMES.compared
-        if column.name not in skipped
+        row[field.name] != known[field.name]
+        for field in OUTCOMES.compared
+        if occurred_at_given or not field.clock
     )

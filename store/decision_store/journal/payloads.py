@@ -16,10 +16,7 @@ import orjson
 from decision_store.errors import InvalidRecord
 
 if TYPE_CHECKING:
-    from decision_store.records import Decision, Outcome, Prediction
-
-FLAGS = ("customer_acquired", "deal_closed", "response_received")
-"""Fields that must be true or false."""
+    from decision_store.facts import Decision, Outcome, Prediction
 
 
 def encode(kind: str, record: object, unstated: tuple[str, ...] = ()) -> bytes:
@@ -46,9 +43,6 @@ def encode_decision(decision: Decision, *, timestamp_given: bool) -> bytes:
 
 def encode_outcome(outcome: Outcome, *, occurred_at_given: bool) -> bytes:
     """Return the payload of an outcome."""
-    for name in FLAGS:
-        if not isinstance(getattr(outcome, name), bool):
-            raise InvalidRecord(name, getattr(outcome, name), "must be true or false")
     return encode("outcome", outcome, () if occurred_at_given else ("occurred_at",))
 
 

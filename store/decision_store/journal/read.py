@@ -6,15 +6,17 @@ Each table has the columns of its kind and two more: `place`, the order among al
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from decision_store.facts import BY_KIND, FactTable
+from decision_store.facts import BY_KIND
+from decision_store.fields import FactTable, FieldType
 from decision_store.journal.payloads import canonical_json
 
 if TYPE_CHECKING:
@@ -65,8 +67,8 @@ class Batch:
 class Incoming:
     """All that is new in the journal."""
 
-    batches: list[Batch] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
+    batches: list[Batch] = dataclasses.field(default_factory=list)
+    rejected: list[Rejected] = dataclasses.field(default_factory=list)
 
     def of(self, kind: str) -> list[Batch]:
         """Return the batches of one kind."""
@@ -111,10 +113,10 @@ def from_records(facts: FactTable, records: Sequence[str], sources: Sequence[str
 def as_record(facts: FactTable, row: Mapping[str, Any], *, unstated: bool) -> str:
     """Return a row as the text under which it is set aside."""
     record = {name: _text_of(value) for name, value in row.items()}
-    for column in facts.columns:
-        text = record[column.name]
-        if column.kind == "json" and isinstance(text, str):
-            record[column.name] = orjson.loads(text)
+    for field in facts.fields:
+        text = record[field.name]
+        if field.type is FieldType.JSON and isinstance(text, str):
+            record[field.name] = orjson.loads(text)
     return canonical_json({"record": record, "unstated": unstated})
 
 
@@ -178,22 +180,22 @@ def _table(facts: FactTable, entries: list[Entry]) -> pa.Table:
 
     schema = facts()
     arrays = []
-    for column in facts.columns:
-        values = [entry.record.get(column.name, column.default) for entry in entries]
-        if column.kind == "json":
+    for field in facts.fields:
+        values = [entry.record.get(field.name) for entry in entries]
+        if field.type is FieldType.JSON:
             values = [
                 "{}" if v is None else canonical_json(v) if not isinstance(v, str) else v
                 for v in values
             ]
-        if column.required and None in values:
-            raise ValueError(f"{column.name} is missing")
-        if column.default is not None:
-            values = [column.default if v is None else v for v in values]
-        if column.kind == "moment":
+        if field.required and None in values:
+            raise ValueError(f"{field.name} is missing")
+        if field.fallback is not None:
+            values = [field.fallback if v is None else v for v in values]
+        if field.type is FieldType.TIMESTAMP:
             moments = pa.array(values, pa.string()).cast(pa.timestamp("us", "UTC"))
             arrays.append(moments.cast(pa.timestamp("us")))
         else:
-            arrays.append(pa.array(values, schema.field(column.name).type))
+            arrays.append(pa.array(values, schema.field(field.name).type))
     arrays += [
         pa.array(range(len(entries)), pa.int64()),
         pa.array([entry.unstated for entry in entries], pa.bool_()),
@@ -237,14 +239,15 @@ def read_segment(path: Path, digest: str, facts: FactTable) -> pa.Table:
             raise ValueError(f"the checksum of {path.name} differs")
     with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
         table = reader.read_all()
-    schema = facts()
-    for place, column in enumerate(facts.columns):
-        if column.name not in table.column_names and column.default is not None:
-            kind = schema.field(column.name).type
-            missing = pa.repeat(pa.scalar(column.default, kind), table.num_rows)
-            table = table.add_column(min(place, table.num_columns), column.name, missing)
-    if table.schema.names != schema.names:
-        raise ValueError(f"{path.name} has other columns")
     rows = table.num_rows
+    for field in facts.fields:
+        if field.name not in table.column_names and not field.required:
+            kind = facts().field(field.name).type
+            table = table.append_column(
+                field.name, pa.repeat(pa.scalar(field.fallback, kind), rows)
+            )
+    if set(table.column_names) != set(facts.names):
+        raise ValueError(f"{path.name} has other columns")
+    table = table.select(list(facts.names))
     table = table.append_column("place", pa.array(range(rows), pa.int64()))
     return table.append_column("unstated", pa.repeat(pa.scalar(value=False), rows))

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING
 import orjson
 
 from decision_store.errors import InvalidRecord
+from decision_store.fields import FieldType
 from decision_store.journal.append import make_folder, sync, sync_folder, unavailable, unique_name
 from decision_store.journal.payloads import canonical_json, encode
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from decision_store.facts import Column, FactTable
+    from decision_store.fields import FactTable, Field
+
+# White space as str.strip() knows it; RE2 knows no \\s beyond ASCII.
+_BLANK = r"^[\s\x0b\x1c-\x1f\x{85}\p{Z}]*$"
 
 SEGMENT_ROWS = 500_000
 """Rows in one file: a fold holds one of them in memory at a time."""
@@ -70,59 +74,74 @@ def checked(facts: FactTable, table: pa.Table) -> pa.Table:
 
     schema = facts()
     columns = []
-    for column in facts.columns:
-        field = schema.field(column.name)
-        if column.name in table.column_names:
-            values = _cast(column, table.column(column.name), field.type)
-        elif column.required:
-            raise InvalidRecord(column.name, None, "is a column that the table must have")
+    for field in facts.fields:
+        wanted = schema.field(field.name).type
+        if field.name in table.column_names:
+            values = _cast(field, table.column(field.name), wanted)
+        elif field.required:
+            raise InvalidRecord(field.name, None, "is a column that the table must have")
         else:
-            values = pa.chunked_array([pa.nulls(table.num_rows, field.type)])
-        columns.append(_filled(column, values))
+            values = pa.chunked_array([pa.nulls(table.num_rows, wanted)])
+        columns.append(_filled(field, values))
     return pa.table(columns, names=schema.names)
 
 
-def _cast(column: Column, values: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+def _cast(field: Field, values: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    is_time = field.type is FieldType.TIMESTAMP
     try:
-        if column.kind == "moment" and pa.types.is_timestamp(values.type) and values.type.tz:
+        if is_time and pa.types.is_timestamp(values.type) and values.type.tz:
             values = values.cast(pa.timestamp("us", "UTC"), safe=False)
-        cut = column.kind == "moment"  # nanoseconds beyond the microsecond
-        values = values.cast(wanted, safe=not cut)
+        # Nanoseconds beyond the microsecond are cut.
+        values = values.cast(wanted, safe=not is_time)
     except pa.ArrowInvalid as error:
-        raise InvalidRecord(column.name, str(values.type), f"does not fit ({error})") from error
-    if column.kind == "number":
+        raise InvalidRecord(field.name, str(values.type), f"does not fit ({error})") from error
+    if field.type is FieldType.NUMBER:
         values = pc.if_else(pc.is_nan(values), pa.scalar(None, wanted), values)
-        _refuse(column, values, pc.is_inf(values), "must be finite")
-        outside = pc.or_(pc.less(values, column.low), pc.greater(values, column.high))
-        _refuse(column, values, outside, f"must lie in [{column.low:g}, {column.high:g}]")
-    if column.kind == "json":
-        values = _canonical(column, values)
+    if field.type is FieldType.JSON:
+        values = _canonical(field, values)
     return values
 
 
-def _filled(column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:
+def _filled(field: Field, values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Fill in the default, and check each value that a look at the whole column does not settle."""
     import pyarrow.compute as pc
 
-    if column.default is not None:
-        return pc.fill_null(values, column.default)
-    if column.required:
-        _refuse(column, values, pc.is_null(values), "must be there")
-        if column.kind == "text":
-            _refuse(column, values, pc.equal(pc.utf8_length(values), 0), "must not be empty")
+    if field.fallback is not None:
+        values = pc.fill_null(values, field.fallback)
+    for row in pc.indices_nonzero(_suspects(field, values)).to_pylist():
+        try:
+            field.check(values[row].as_py())
+        except InvalidRecord as problem:
+            reason = f"{problem.reason} (row {row + 1})"
+            raise InvalidRecord(field.name, problem.value, reason) from None
     return values
 
 
-def _refuse(column: Column, values: pa.ChunkedArray, bad: pa.ChunkedArray, reason: str) -> None:
+def _suspects(field: Field, values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Mark the values that `Field.check` may refuse."""
     import pyarrow.compute as pc
 
-    if row := pc.index(bad, True).as_py() + 1:
-        raise InvalidRecord(column.name, values[row - 1].as_py(), f"{reason} (row {row})")
+    absent = values.is_null()
+    if field.nullable:
+        absent = pc.xor(absent, absent)
+    if field.type is FieldType.TEXT:
+        bad = pc.match_substring(values, "\0")
+        if not field.blank:
+            bad = pc.or_(bad, pc.match_substring_regex(values, _BLANK))
+    elif field.type is FieldType.NUMBER:
+        inside = pc.and_(pc.greater_equal(values, field.low), pc.less_equal(values, field.high))
+        bad = pc.or_(pc.invert(inside), pc.invert(pc.is_finite(values)))
+        if field.positive:
+            bad = pc.or_(bad, pc.equal(values, 0.0))
+    else:
+        return absent
+    return pc.or_(absent, pc.fill_null(bad, False))  # noqa: FBT003 - null is settled by `absent`
 
 
-def _canonical(column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:
+def _canonical(field: Field, values: pa.ChunkedArray) -> pa.ChunkedArray:
     import pyarrow as pa
 
     seen: dict[str | None, str | None] = {None: None, "": None}
@@ -133,7 +152,7 @@ def _canonical(column: Column, values: pa.ChunkedArray) -> pa.ChunkedArray:
                 seen[text] = canonical_json(orjson.loads(text))
             except ValueError as error:
                 raise InvalidRecord(
-                    column.name, text, f"must be JSON ({error}; row {row})"
+                    field.name, text, f"must be JSON ({error}; row {row})"
                 ) from error
         result.append(seen[text])
     return pa.chunked_array([pa.array(result, pa.string())])
