@@ -211,7 +211,7 @@ def test_the_report_has_a_table_for_each_thing_asked(log: DecisionLog) -> None:
     text = render_markdown(DecisionSummaryGenerator(log=log).generate_daily_summary(DAY))
     headings = [line[3:] for line in text.splitlines() if line.startswith("## ")]
     assert headings[:3] == ["Overview", "Won and lost", "Decisions made"]
-    assert {"Conversion rates", "Return"} <= set(headings)
+    assert {"Conversion rates", "Return by type and source"} <= set(headings)
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head(log: DecisionLog) -> None:

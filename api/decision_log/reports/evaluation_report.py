@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from decision_log.models.trainers import MODEL
 from decision_log.reports.charts import Bar, bar_chart, reliability_chart
+from decision_log.reports.markdown import markdown_table
+from decision_log.reports.table import NOTHING, Column, Table
 from decision_log.whole_files import write_whole
 
 if TYPE_CHECKING:
     from decision_log.models.backtest import Evaluation, Figure, Figures
     from decision_log.settings import Settings
-
-NOTHING = "–"
 
 _COLUMNS = (
     ("log_loss", "Log loss", 4, False),
@@ -147,14 +147,16 @@ def _bars(rows: Sequence[Figures]) -> list[Bar]:
 
 
 def _figures_table(rows: Sequence[Figures]) -> str:
+    columns = (
+        Column("method", "Method", "key"),
+        *(Column(name, title, "figure") for name, title, _, _ in _COLUMNS),
+    )
     body = [
-        (
-            row.method,
-            *(_figure(getattr(row, name), digits, share) for name, _, digits, share in _COLUMNS),
-        )
+        {"method": row.method}
+        | {n: _figure(getattr(row, n), digits, share) for n, _, digits, share in _COLUMNS}
         for row in rows
     ]
-    return _table(("Method", *(title for _, title, _, _ in _COLUMNS)), body)
+    return markdown_table(Table("", columns, body), limit=None)
 
 
 def _figure(figure: Figure, digits: int, share: bool) -> str:  # a column of the table above
@@ -169,40 +171,38 @@ def _figure(figure: Figure, digits: int, share: bool) -> str:  # a column of the
 
 
 def _reliability_table(evaluation: Evaluation) -> str:
+    columns = (
+        Column("given", "Given", "range"),
+        Column("decisions", "Decisions", "count"),
+        Column("predicted", "On average", "share"),
+        Column("observed", "Won", "share"),
+        Column("interval", "95 % interval", "range"),
+    )
     body = [
-        (
-            f"{100 * row.lower:.0f}–{100 * row.upper:.0f} %",
-            f"{row.decisions:,}",
-            f"{100 * row.predicted:.0f} %",
-            f"{100 * row.observed:.0f} %",
-            f"{100 * row.low:.0f} to {100 * row.high:.0f} %",
-        )
+        {
+            "given": [100 * row.lower, 100 * row.upper],
+            "decisions": row.decisions,
+            "predicted": row.predicted,
+            "observed": row.observed,
+            "interval": [100 * row.low, 100 * row.high],
+        }
         for row in evaluation.reliability
     ]
-    return _table(("Given", "Decisions", "On average", "Won", "95 % interval"), body)
+    return markdown_table(Table("", columns, body), limit=None)
 
 
 def _folds_table(evaluation: Evaluation) -> str:
     names = [row.method for row in evaluation.methods]
+    columns = (
+        Column("cutoff", "Cut-off", "key"),
+        *(Column(n, n.capitalize(), "count") for n in ("known", "followed", "judged", "won")),
+        *(Column(f"loss of {name}", name, "number", 4) for name in names),
+    )
     body = [
-        (
-            f"{fold.cutoff:%Y-%m-%d}",
-            f"{fold.known:,}",
-            f"{fold.followed:,}",
-            f"{fold.judged:,}",
-            f"{fold.won:,}",
-            *(_loss(fold.log_loss[name]) for name in names),
-        )
+        {"cutoff": f"{fold.cutoff:%Y-%m-%d}"}
+        | {name: getattr(fold, name) for name in ("known", "followed", "judged", "won")}
+        | {f"loss of {name}": fold.log_loss[name] for name in names}
         for fold in evaluation.folds
     ]
-    header = ("Cut-off", "Known", "Followed", "Judged", "Won", *names)
-    return f"Log loss of each method, by cut-off.\n\n{_table(header, body)}"
-
-
-def _loss(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.4f}"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    table = markdown_table(Table("", columns, body), limit=None)
+    return f"Log loss of each method, by cut-off.\n\n{table}"

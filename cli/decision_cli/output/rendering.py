@@ -15,19 +15,21 @@ from rich.text import Text
 from decision_cli.output.tables import (
     Row,
     console,
+    draw,
     duration,
     interval,
     money,
     plain,
     print_json,
     rate,
-    states,
     table,
 )
+from decision_log.reports.tables import conversion_table, return_table, similar_table
 
 if TYPE_CHECKING:
     from decision_log.demo.world import DemoReport
     from decision_log.importing import ImportReport
+    from decision_log.reports.table import Table as TableValue
     from decision_log.scoring.reader import Rejected
     from decision_log.scoring.writer import ScoredFile
 
@@ -42,11 +44,6 @@ OUTCOME_WORDS = {
 
 WIDE = 100
 """Columns from which on a table has room for the text."""
-
-WHAT_STATES_MEAN = (
-    "w/l/o: won, lost, still open. An open decision is never counted as lost; "
-    "* marks a rate most of whose evidence is still open."
-)
 
 
 @contextmanager
@@ -67,28 +64,7 @@ def show_conversions(rows: Sequence[Row], *, as_json: bool) -> None:
     if as_json:
         print_json(list(rows))
         return
-    if not rows:
-        console().print("The log holds no decisions yet. Add one with 'decision-log log'.")
-        return
-    columns = [
-        ("Type", "name"), ("Source", "name"), ("w/l/o", "number"), ("Rate %", "number"),
-        ("95 %", "number"), ("Revenue", "number"), ("To win", "number"),
-    ]  # fmt: skip
-    body = [
-        (
-            row["opportunity_type"],
-            row["source_type"],
-            states(row),
-            rate(row["conversion_rate"]) + ("*" if row["immature"] else " "),
-            interval(row["interval"]),
-            money(row["total_revenue"]),
-            duration(row["avg_time_to_conversion_hours"]),
-        )
-        for row in rows
-    ]
-    out = console()
-    out.print(table("Conversion rates", columns, body, width=out.width))
-    out.print(Text(WHAT_STATES_MEAN, style="dim"))
+    show_table(conversion_table(rows))
 
 
 def show_returns(rows: Sequence[Row], *, as_json: bool) -> None:
@@ -96,35 +72,18 @@ def show_returns(rows: Sequence[Row], *, as_json: bool) -> None:
     if as_json:
         print_json(list(rows))
         return
-    if not rows:
-        console().print("The log holds no decisions yet. Add one with 'decision-log log'.")
-        return
-    columns = [
-        ("Type", "name"), ("Source", "name"), ("n", "number"), ("Deals", "number"),
-        ("Revenue", "number"), ("per n", "number"), ("Cost", "number"), ("ROI", "number"),
-        ("per hour", "number"),
-    ]  # fmt: skip
-    body = [
-        (
-            row["opportunity_type"],
-            row["opportunity_source"],
-            row["decisions_made"],
-            row["closed_deals"],
-            money(row["total_revenue"]),
-            money(row["avg_revenue_per_decision"]),
-            money(row["cost"]),
-            None if row["roi"] is None else f"{row['roi']:.0%}",
-            money(row["revenue_per_hour"]),
-        )
-        for row in rows
-    ]
+    show_table(return_table(rows))
+
+
+def show_table(shown: TableValue) -> None:
+    """Show a table with its note, or what to do where it is empty."""
     out = console()
-    out.print(table("Return by type and source", columns, body, width=out.width))
-    note = (
-        "ROI = (revenue - cost) / cost over decisions whose cost is known; "
-        "per hour: revenue per hour of known effort."
-    )
-    out.print(Text(note, style="dim"))
+    if not shown.rows:
+        out.print(plain(shown.empty))
+        return
+    out.print(draw(shown, width=out.width))
+    if shown.note:
+        out.print(Text(shown.note, style="dim"))
 
 
 def show_insights(rows: Sequence[Row], *, as_json: bool) -> None:
@@ -200,14 +159,7 @@ def show_prediction(opportunity: Row, prediction: Row, *, as_json: bool) -> None
         out.print(plain(f"On the log-odds scale: {', '.join(told)}; --json lists all."))
     similar = prediction["similar_decisions"]
     if similar:
-        columns = [
-            ("Decided", "number"), ("State", "name"), ("Revenue", "number"), ("Text", "text"),
-        ]  # fmt: skip
-        body = [
-            (row["timestamp"][:10], row["state"], money(row["revenue"]), row["content"][:120])
-            for row in similar
-        ]
-        out.print(table("Similar decisions, newest first", columns, body, width=out.width))
+        show_table(similar_table(similar))
 
 
 def show_scored(scored: ScoredFile, *, as_json: bool) -> None:

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from decision_log.reports.table import Column
+from decision_log.reports.table import Table as TableValue
 from decision_log.terminal_text import safe_text
 
 NOTHING = "–"
@@ -21,6 +23,9 @@ GAP = 2
 """Columns of space that a table spends on each of its columns."""
 
 LEAST_NAME, LEAST_TEXT = 6, 20
+
+WHOLE_NAME = 18
+"""Optional columns are left out before names of up to this length are cut."""
 
 _WHOLE = frozenset({"number", "key"})
 
@@ -101,6 +106,37 @@ def table(
     return drawn
 
 
+def draw(shown: TableValue, *, width: int) -> Table:
+    """Draw a table value of `decision_log.reports` in so many columns.
+
+    Optional columns are left out, the last first, as far as room is short.
+    """
+    texts = shown.texts()
+    chosen = list(range(len(shown.columns)))
+    widths = [
+        max(cell_len(one) for one in (column.heading, *(row[i] for row in texts)))
+        for i, column in enumerate(shown.columns)
+    ]
+    while sum(_least(shown.columns[i], widths[i]) + GAP for i in chosen) > width:
+        optional = [i for i in chosen if shown.columns[i].optional]
+        if not optional:
+            break
+        chosen.remove(optional[-1])
+    columns = [(shown.columns[i].heading, _layout(shown.columns[i])) for i in chosen]
+    return table(shown.title, columns, [[row[i] for i in chosen] for row in texts], width=width)
+
+
+def _least(column: Column, natural: int) -> int:
+    least = {"name": WHOLE_NAME, "line": LEAST_TEXT}.get(_layout(column), natural)
+    return min(natural, least)
+
+
+def _layout(column: Column) -> str:
+    if column.right:
+        return "number"
+    return {"text": "line", "name": "name"}.get(column.kind, "key")
+
+
 def _longest_name(columns: Sequence[tuple[str, str]], widths: Sequence[int], width: int) -> int:
     """Find the longest that names may be so that the table fits."""
     kinds = [kind for _, kind in columns]
@@ -142,11 +178,6 @@ def duration(hours: float | None) -> str:
     if hours < 1:
         return f"{hours * 60:.0f} min"
     return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} d"
-
-
-def states(row: Row) -> str:
-    """Write won, lost and open side by side, as ``12/3/9``."""
-    return f"{row['won']}/{row['lost']}/{row['open']}"
 
 
 def _cell(value: object) -> Text:

@@ -1,0 +1,217 @@
+"""A table as a value: columns with a kind, rows with raw values; written as text, Markdown, CSV or JSON.
+
+What a table holds is decided once, by the functions of `decision_log.reports.tables`; how a value
+looks is decided once, by `display`. The terminal, Markdown and CSV writers only lay the texts out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from decision_log.terminal_text import safe_text
+
+NOTHING = "–"
+"""Shown for a missing value."""
+
+Kind = Literal[
+    "text", "name", "key", "flag", "count", "score", "number", "money", "percent", "range",
+    "share", "hours", "moment", "figure",
+]  # fmt: skip
+"""What a column holds.
+
+``text`` (long, may wrap or be cut), ``name`` (may be cut), ``key`` (an id, never cut), ``flag``
+(a word where true), ``count``, ``score`` (one decimal), ``number`` (``digits`` decimals), ``money``
+(in the log's currency), ``percent`` and ``range`` (a value, and a pair of them, in percent),
+``share`` (a fraction, shown in percent), ``hours`` (a duration), ``moment`` (ISO 8601) and ``figure``
+(a number already written as text).
+"""
+
+_LEFT = frozenset({"text", "name", "key", "flag", "moment"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Parameters
+    ----------
+    key : str
+        Its key in the rows, and its name in CSV.
+    heading : str
+        For people.
+    kind : Kind
+        What it holds.
+    digits : int
+        Decimals of a ``number``.
+    optional : bool
+        May be left out where room is short; CSV always has it.
+    """
+
+    key: str
+    heading: str
+    kind: Kind = "text"
+    digits: int = 3
+    optional: bool = field(default=False, kw_only=True)
+
+    @property
+    def right(self) -> bool:
+        """Whether its values are aligned to the right."""
+        return self.kind not in _LEFT
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with raw values.
+
+    Parameters
+    ----------
+    title : str
+        Heading.
+    columns : tuple of Column
+        From left to right.
+    rows : sequence of mapping
+        Values by column key; what is missing or None is shown as a dash, and is empty in CSV.
+    note : str
+        A sentence or two to stand below it.
+    empty : str
+        What to say instead where there are no rows.
+
+    Examples
+    --------
+    >>> rates = Table("Rates", (Column("type", "Type", "name"), Column("rate", "Chance", "percent")),
+    ...               [{"type": "a|b", "rate": 12.34}, {"type": "c", "rate": None}])
+    >>> rates.texts()
+    [['a|b', '12 %'], ['c', '–']]
+    >>> print(csv_text(rates), end="")
+    type,rate
+    a|b,12.34
+    c,
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Mapping[str, Any]]
+    note: str = field(default="", kw_only=True)
+    empty: str = field(default="", kw_only=True)
+
+    def texts(self) -> list[list[str]]:
+        """Return the cells as people read them, row by row; each column has one number of decimals."""
+        by_column = [
+            display(column, [row.get(column.key) for row in self.rows]) for column in self.columns
+        ]
+        return [list(row) for row in zip(*by_column, strict=True)] if by_column else []
+
+
+def display(column: Column, values: Sequence[Any]) -> list[str]:
+    """Write the values of a column for people.
+
+    Examples
+    --------
+    >>> display(Column("paid", "Revenue", "money"), [12.5, 3.0, None])
+    ['12.50', '3.00', '–']
+    >>> display(Column("paid", "Revenue", "money"), [1200.5, 3.0])
+    ['1,200', '3']
+    >>> display(Column("range", "Range", "range"), [[3.21, 20.0]])
+    ['3 to 20 %']
+    >>> display(Column("time", "Time", "hours"), [0.2, 30.0, 100.0])
+    ['12 min', '30 h', '4 days']
+    """
+    digits = _digits(column, values)
+    return [NOTHING if _missing(value) else _written(column, value, digits) for value in values]
+
+
+def csv_text(table: Table) -> str:
+    """Write a table as CSV with a header, every row and every digit.
+
+    A ``range`` becomes two columns, ``<key>_low`` and ``<key>_high``; lists and objects become JSON.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    header: list[str] = []
+    for column in table.columns:
+        pair = column.kind == "range"
+        header += [f"{column.key}_low", f"{column.key}_high"] if pair else [column.key]
+    writer.writerow(header)
+    for row in table.rows:
+        cells: list[object] = []
+        for column in table.columns:
+            value = row.get(column.key)
+            if column.kind == "range":
+                cells += ["", ""] if value is None else list(value)
+            else:
+                cells.append(_raw(value))
+        writer.writerow(cells)
+    return out.getvalue()
+
+
+def json_text(rows: object) -> str:
+    """Write rows, or any other result, as JSON: documented keys in their order, no NaN."""
+    return json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _digits(column: Column, values: Sequence[Any]) -> int:
+    """Choose one number of decimals for a column."""
+    numbers = [abs(one) for value in values for one in _numbers(value)]
+    if column.kind == "money":
+        return 0 if all(x == int(x) for x in numbers) or max(numbers, default=0.0) >= 1000 else 2
+    if column.kind in {"percent", "range"}:
+        return 1 if any(0 < x < 1 for x in numbers) else 0
+    return {"score": 1, "number": column.digits}.get(column.kind, 0)
+
+
+def _numbers(value: Any) -> list[float]:
+    if isinstance(value, list | tuple):
+        return [number for one in value for number in _numbers(one)]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return [value] if number and math.isfinite(value) else []
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _written(column: Column, value: Any, digits: int) -> str:
+    if column.kind == "flag":
+        return column.heading.lower() if value else ""
+    write = _WRITERS.get(column.kind)
+    return safe_text(" ".join(str(value).split())) if write is None else write(value, digits)
+
+
+def duration(hours: float) -> str:
+    """Write hours as minutes, hours or days.
+
+    Examples
+    --------
+    >>> duration(0.5), duration(48), duration(80)
+    ('30 min', '48 h', '3 days')
+    """
+    if hours < 1:
+        return f"{hours * 60:.0f} min"
+    return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"
+
+
+_WRITERS: dict[str, Callable[[Any, int], str]] = {
+    "count": lambda value, _: f"{value:,}",
+    "score": lambda value, digits: f"{value:,.{digits}f}",
+    "number": lambda value, digits: f"{value:,.{digits}f}",
+    "money": lambda value, digits: f"{value:,.{digits}f}",
+    "percent": lambda value, digits: f"{value:.{digits}f} %",
+    "range": lambda value, digits: f"{value[0]:.{digits}f} to {value[1]:.{digits}f} %",
+    "share": lambda value, _: f"{100 * value:,.0f} %",
+    "hours": lambda value, _: duration(value),
+    "moment": lambda value, _: str(value)[:16].replace("T", " "),
+}
+
+
+def _raw(value: Any) -> object:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return value

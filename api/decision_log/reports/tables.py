@@ -1,0 +1,161 @@
+"""The tables that commands and reports show: which columns each has, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from decision_log.reports.table import Column, Table
+
+Rows = Sequence[Mapping[str, Any]]
+
+EMPTY_LOG = "The log holds no decisions yet. Add one with 'decision-log log'."
+
+_TYPE = Column("opportunity_type", "Type", "name")
+_SOURCE = Column("opportunity_source", "Source", "name")
+_DECISION = Column("decision_id", "Decision", "key")
+_TEXT = Column("opportunity_content", "Text")
+_STATES = (
+    Column("won", "Won", "count"),
+    Column("lost", "Lost", "count"),
+    Column("open", "Open", "count"),
+)
+
+
+def conversion_table(rows: Rows) -> Table:
+    """Conversion rates; rows of `DecisionLog.get_conversion_rates`."""
+    return Table(
+        "Conversion rates",
+        (
+            _TYPE,
+            Column("source_type", "Source", "name"),
+            Column("conversion_rate", "Chance", "percent"),
+            Column("interval", "Range", "range"),
+            *_STATES,
+            Column("total_revenue", "Revenue", "money"),
+            Column("avg_time_to_conversion_hours", "To win", "hours", optional=True),
+            Column("total_decisions", "Decisions", "count", optional=True),
+            Column("immature", "Immature", "flag", optional=True),
+        ),
+        rows,
+        note="Chance: of being won in the end. Range: holds the true chance with 95 % probability. "
+        "An open decision is never counted as lost; immature: most of the evidence is still open.",
+        empty=EMPTY_LOG,
+    )
+
+
+def return_table(rows: Rows) -> Table:
+    """Revenue, cost and return; rows of `DecisionLog.calculate_roi_by_type`."""
+    return Table(
+        "Return by type and source",
+        (
+            _TYPE,
+            _SOURCE,
+            Column("decisions_made", "Decisions", "count"),
+            Column("closed_deals", "Deals", "count", optional=True),
+            Column("total_revenue", "Revenue", "money"),
+            Column("avg_revenue_per_decision", "Per decision", "money"),
+            Column("cost", "Cost", "money"),
+            Column("roi", "ROI", "share"),
+            Column("revenue_per_hour", "Per hour", "money"),
+        ),
+        rows,
+        note="ROI: (revenue - cost) / cost over the decisions whose cost is known. "
+        "Per hour: revenue per hour of known effort.",
+        empty=EMPTY_LOG,
+    )
+
+
+def decision_table(rows: Rows, title: str = "Decisions made") -> Table:
+    """Decisions with their state; rows of `DecisionLog.decisions_between`."""
+    return Table(
+        title,
+        (
+            Column("timestamp", "Time", "moment"),
+            _DECISION,
+            _TYPE,
+            _SOURCE,
+            Column("opportunity_score", "Score", "count"),
+            Column("action_taken", "Action", "name"),
+            Column("state", "State", "name"),
+            _TEXT,
+        ),
+        rows,
+    )
+
+
+def change_table(changes: Mapping[str, Rows]) -> Table:
+    """Decisions that were won, lost or reversed in a period; ``changes`` of a summary."""
+    rows = [
+        {**row, "became": name} for name in ("won", "lost", "reversed") for row in changes[name]
+    ]
+    became = Column("became", "Became", "name")
+    revenue = Column("revenue", "Revenue", "money")
+    return Table("Won and lost", (became, _DECISION, _TYPE, _SOURCE, revenue, _TEXT), rows)
+
+
+def waiting_table(rows: Rows) -> Table:
+    """Open decisions, longest open first; ``waiting`` of a summary."""
+    return Table(
+        "Open longest, of the last 90 days",
+        (
+            Column("waiting_hours", "Open for", "hours"),
+            _DECISION,
+            _TYPE,
+            _SOURCE,
+            Column("sender", "Sender", "name"),
+            _TEXT,
+        ),
+        rows,
+    )
+
+
+def overview_table(overview: Mapping[str, Any]) -> Table:
+    """Counts and revenue of a period; ``overview`` of a summary."""
+    columns = (
+        Column("decisions_made", "Decisions", "count"),
+        Column("outcomes_recorded", "Outcomes", "count"),
+        Column("responses", "Responses", "count"),
+        *(Column(name, name.capitalize(), "count") for name in ("won", "lost", "reversed")),
+        Column("revenue_received", "Received", "money"),
+        Column("refunded", "Refunded", "money"),
+        Column("revenue", "Revenue", "money"),
+    )
+    return Table("Overview", columns, [overview])
+
+
+def scored_table(rows: Rows) -> Table:
+    """Scored opportunities, best first; as `OpportunityScorer` returns them."""
+    filled = [{"type": "general", "source": "unknown", **row} for row in rows]
+    for row in filled:
+        row["text"] = row.get("subject") or row.get("content")
+    return Table(
+        "Ranked opportunities, best first",
+        (
+            Column("id", "Id", "key"),
+            Column("adjusted_score", "Score", "score"),
+            Column("conversion_probability", "Chance", "percent"),
+            Column("interval", "Range", "range"),
+            Column("predicted_revenue", "Expected", "money"),
+            Column("type", "Type", "name"),
+            Column("source", "Source", "name"),
+            Column("sender", "From", "name", optional=True),
+            Column("text", "Text", optional=True),
+        ),
+        filled,
+    )
+
+
+def similar_table(rows: Rows) -> Table:
+    """Similar past decisions; ``similar_decisions`` of `DecisionLog.predict_outcome`."""
+    return Table(
+        "Similar decisions, newest first",
+        (
+            Column("timestamp", "Decided", "moment"),
+            Column("decision_id", "Decision", "key"),
+            Column("state", "State", "name"),
+            Column("revenue", "Revenue", "money"),
+            Column("content", "Text"),
+        ),
+        rows,
+    )
