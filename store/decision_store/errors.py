@@ -9,6 +9,7 @@ DecisionLogError
 │   ├── StoreUnavailable            the file cannot be read or written (permissions, disk, no file)
 │   ├── StoreDamaged                the file is there but is not a healthy log
 │   └── NewerStore                  a newer version of this program wrote the file
+├── CannotWrite                     a file cannot be written where it was asked for
 └── ImportFailed                    a file to import cannot be read at all
 """
 
@@ -126,6 +127,21 @@ class NewerStore(StoreError):
         return (
             f"The log at {self.path} has schema version {self.found}, but this program knows only "
             f"versions up to {self.known}. Upgrade with 'pip install --upgrade decision-log'."
+        )
+
+
+class CannotWrite(DecisionLogError):
+    """A file cannot be written where it was asked for."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(path, reason)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} cannot be written: {self.reason}. What was there before is untouched; "
+            "choose another place, or free some space."
         )
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from decision_store.durable_files import make_folder
 from decision_store.errors import (
     DecisionConflict,
     OutcomeConflict,
@@ -15,7 +16,7 @@ from decision_store.errors import (
     UnknownDecision,
 )
 from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS
-from decision_store.journal.append import Journal, make_folder, sizes, unavailable
+from decision_store.journal.append import Journal, sizes, unavailable
 from decision_store.journal.comparing import as_row, decision_differences, outcome_differs
 from decision_store.journal.id_cache import KnownIds
 from decision_store.journal.payloads import (

@@ -14,7 +14,8 @@ import pytest
 
 from decision_log import OpportunityScorer
 from decision_log.scoring.reader import UnreadableOpportunities, read_opportunities
-from decision_log.whole_files import CannotWrite, replacing
+from decision_store.durable_files import atomic_write
+from decision_store.errors import CannotWrite
 
 ITEM = '{"type": "coaching", "source": "email", "score": 85}'
 
@@ -243,8 +244,8 @@ def test_a_process_killed_while_writing_leaves_the_old_result(tmp_path):
     target.write_text("old")
     script = (
         "import os, signal, sys, pathlib\n"
-        "from decision_log.whole_files import replacing\n"
-        "with replacing(pathlib.Path(sys.argv[1])) as file:\n"
+        "from decision_store.durable_files import atomic_write\n"
+        "with atomic_write(pathlib.Path(sys.argv[1])) as file:\n"
         "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, "-c", script, str(target)], check=False)
@@ -271,7 +272,7 @@ def test_whatever_goes_wrong_no_half_file_and_no_litter_stay(tmp_path, error):
     target = tmp_path / "out.json"
     target.write_text("old")
     expected = CannotWrite if isinstance(error, OSError) else error
-    with pytest.raises(expected), replacing(target) as file:
+    with pytest.raises(expected), atomic_write(target) as file:
         fail_after(file, error)
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
@@ -281,6 +282,6 @@ def test_a_target_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").touch()
     with (
         pytest.raises(CannotWrite, match="cannot be written"),
-        replacing(tmp_path / "file" / "out"),
+        atomic_write(tmp_path / "file" / "out"),
     ):
         pass

@@ -16,8 +16,7 @@ from markdown_it import MarkdownIt
 from decision_log import DecisionLog, DecisionSummaryGenerator, Settings
 from decision_log.reports.markdown import plain, render_markdown
 from decision_log.reports.summary import Period
-from decision_log.whole_files import CannotWrite
-from decision_store.errors import InvalidRecord
+from decision_store.errors import CannotWrite, InvalidRecord
 from decision_summary import DecisionSummaryGenerator as FromDoor
 from decision_summary import arguments_of
 
@@ -200,7 +199,7 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(
     def full_disk(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.fsync", full_disk)
+    monkeypatch.setattr("os.fdatasync", full_disk)
     with pytest.raises(CannotWrite, match="No space"):
         generator.save_summary({**summary, "performance_summary": "new"})
     assert (json_path.read_bytes(), markdown_path.read_bytes()) == old

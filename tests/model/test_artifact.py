@@ -29,7 +29,7 @@ from decision_model.artifacts.artifact import (
     read_manifest,
     write_artifact,
 )
-from decision_store.errors import DecisionLogError
+from decision_store.errors import CannotWrite, DecisionLogError
 
 SCHEMA = Schema(
     "logistic",
@@ -120,8 +120,8 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path, monkeypatch):
     def full_disk(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full_disk)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr(os, "fdatasync", full_disk)
+    with pytest.raises(CannotWrite, match="No space"):
         write_artifact(tmp_path / "v1", ARRAYS, MANIFEST, schema=SCHEMA)
     assert list(tmp_path.iterdir()) == []
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from decision_log.demo.arrivals import TRUE_RATES, Arrival, Senders, arrive
 from decision_log.demo.business import DEMO_SEED, DemoWorld, build_world
 from decision_log.settings import Home
-from decision_log.whole_files import write_whole
+from decision_store.durable_files import atomic_write_text
 from decision_store.errors import DecisionLogError
 from decision_store.store import Store
 
@@ -131,13 +131,15 @@ def make_demo(home: Path, *, now: datetime, seed: int = DEMO_SEED, days: int = 7
         until=now,
         seed=seed,
     )
-    write_whole(marker, _marker_text(report))  # first: an interrupted demo is still known as one
+    atomic_write_text(
+        marker, _marker_text(report)
+    )  # first: an interrupted demo is still known as one
     _clear(paths)
     with Store(paths.database) as store:
         store.log_decisions(world.decisions)
         store.record_outcomes(world.outcomes, ids_given=True)
         store.fold()
-    write_whole(paths.opportunities, json.dumps(inbox, indent=2, ensure_ascii=False) + "\n")
+    atomic_write_text(paths.opportunities, json.dumps(inbox, indent=2, ensure_ascii=False) + "\n")
     return report
 
 

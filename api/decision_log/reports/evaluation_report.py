@@ -12,7 +12,7 @@ from decision_log.models.trainers import MODEL
 from decision_log.reports.charts import Bar, bar_chart, reliability_chart
 from decision_log.reports.markdown import markdown_table
 from decision_log.reports.table import NOTHING, Column, Table
-from decision_log.whole_files import write_whole
+from decision_store.durable_files import atomic_write_text
 
 if TYPE_CHECKING:
     from decision_log.models.backtest import Evaluation, Figure, Figures
@@ -71,11 +71,13 @@ def write_report(evaluation: Evaluation, folder: Path) -> EvaluationFiles:
     CannotWrite
         The folder cannot be made or written.
     """
-    charts = tuple(write_whole(folder / name, text) for name, text in _charts(evaluation).items())
+    charts = tuple(
+        atomic_write_text(folder / name, text) for name, text in _charts(evaluation).items()
+    )
     told = json.dumps(evaluation.told(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     return EvaluationFiles(
-        report=write_whole(folder / "evaluation.md", markdown(evaluation)),
-        figures=write_whole(folder / "evaluation.json", told),
+        report=atomic_write_text(folder / "evaluation.md", markdown(evaluation)),
+        figures=atomic_write_text(folder / "evaluation.json", told),
         charts=charts,
     )
 

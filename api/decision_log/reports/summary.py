@@ -13,7 +13,7 @@ import orjson
 from decision_log.log import Log
 from decision_log.reports.insights import find_insights
 from decision_log.reports.markdown import render_markdown
-from decision_log.whole_files import write_whole
+from decision_store.durable_files import atomic_write_text
 from decision_store.errors import InvalidRecord
 from decision_store.timestamps import parse_moment
 
@@ -197,8 +197,8 @@ class DecisionSummaryGenerator:
         )
         folder = self._log.settings.home.reports
         text = orjson.dumps(dict(summary), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        json_path = write_whole(folder / f"{name}.json", text.decode())
-        return json_path, write_whole(folder / f"{name}.md", render_markdown(summary))
+        json_path = atomic_write_text(folder / f"{name}.json", text.decode())
+        return json_path, atomic_write_text(folder / f"{name}.md", render_markdown(summary))
 
     def close(self) -> None:
         """Close the log if this generator opened it."""

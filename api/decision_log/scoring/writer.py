@@ -20,7 +20,8 @@ from decision_log.scoring.disk_list import SpilledTexts
 from decision_log.scoring.item import ADDED_KEYS, ItemScorer, order
 from decision_log.scoring.reader import OpportunityFile, Rejected
 from decision_log.settings import Settings
-from decision_log.whole_files import CannotWrite, replacing
+from decision_store.durable_files import atomic_write
+from decision_store.errors import CannotWrite
 
 CHUNK = 500
 """Items decoded, scored and written together.
@@ -138,7 +139,7 @@ def score_to_file(
         report.total_predicted_revenue = round(report.total_predicted_revenue, 2)
         report.rejected.sort(key=lambda one: one.index)
         report.top = [msgspec.json.decode(b"".join(rows.pieces(i))) for i in ranked[:top]]
-        with replacing(target) as file:
+        with atomic_write(target) as file:
             if target.suffix.lower() in LINES_SUFFIXES:
                 _write_rows(file, rows, ranked, b"\n")
             else:

@@ -5,7 +5,7 @@ by the files: names, types and shapes of arrays are checked before a single numb
 archive is stored, not compressed, so it cannot unfold into more than its own size. The same arrays
 give the same bytes: members are sorted and carry no time.
 
-A folder is written under a hidden name, fsynced and renamed, so a version is there completely or
+A folder is written under a hidden name, synced and renamed, so a version is there completely or
 not at all; versions never change. The checksums find damage, not forgery: someone who can write the
 folder can also write matching checksums, but can still only give numbers.
 """
@@ -31,6 +31,7 @@ from decision_model.artifacts.array_archive import (
     schema_problem,
     unpack_arrays,
 )
+from decision_store.durable_files import atomic_write, sync_folder
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
@@ -215,8 +216,8 @@ def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         hidden.chmod(0o755)
         for name, content in files.items():
-            write_synced(hidden / name, content)
-        sync_folder(hidden)
+            with atomic_write(hidden / name) as file:
+                file.write(content)
         try:
             hidden.rename(folder)
         except OSError:
@@ -227,23 +228,6 @@ def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         sync_folder(folder.parent)
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
-
-
-def write_synced(path: Path, content: bytes) -> None:
-    """Write a file and wait until it is on the disk."""
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until a folder's entries are on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _read_checked(folder: Path) -> tuple[bytes, dict[str, Any]]:

@@ -23,9 +23,8 @@ from decision_model.artifacts.artifact import (
     ArtifactMismatch,
     check_version_name,
     read_manifest,
-    sync_folder,
-    write_synced,
 )
+from decision_store.durable_files import atomic_write_text
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
@@ -372,11 +371,8 @@ def _write(models: Path, known: Aliases, changes: Sequence[Change]) -> None:
         **now,
         "history": [_told_change(entry) for entry in (*known.history, *changes)],
     }
-    hidden = models / f".{ALIAS_FILE}.new"
-    hidden.unlink(missing_ok=True)  # left by a process that died before its rename
-    write_synced(hidden, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
-    hidden.replace(models / ALIAS_FILE)
-    sync_folder(models)
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    atomic_write_text(models / ALIAS_FILE, text)
 
 
 def _told_change(change: Change) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from decision_store.database import migrations
+from decision_store.durable_files import make_folder
 from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
-from decision_store.journal.append import make_folder, unavailable
+from decision_store.journal.append import unavailable
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -6,9 +6,7 @@ or whose checksum differs was torn by a crash. Once `append` returns, the lines 
 
 from __future__ import annotations
 
-import fcntl
 import os
-import sys
 import threading
 import time
 import zlib
@@ -16,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from decision_store.durable_files import make_folder, sync, sync_folder
 from decision_store.errors import StoreUnavailable
 
 ROTATE_BYTES = 4 << 20
@@ -179,31 +178,6 @@ def _payload(raw: bytes) -> bytes | None:
 def unique_name() -> str:
     """Return a file name that sorts by time and that no other process or call has."""
     return f"{time.time_ns():020d}-{os.getpid()}-{os.urandom(4).hex()}"
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and its parents so that they survive a crash."""
-    missing = [p for p in (folder, *folder.parents) if not p.exists()]
-    for path in reversed(missing):
-        path.mkdir(exist_ok=True)
-        sync_folder(path.parent)
-
-
-def sync(descriptor: int) -> None:
-    """Wait until a file's bytes are on the disk."""
-    if sys.platform == "darwin":
-        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # fsync leaves them in the drive's cache there
-    else:
-        os.fdatasync(descriptor)
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until a folder's list of names is on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def unavailable(path: Path, error: OSError) -> StoreUnavailable:

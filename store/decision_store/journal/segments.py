@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
-from decision_store.errors import InvalidRecord
+from decision_store.durable_files import atomic_write
+from decision_store.errors import CannotWrite, InvalidRecord
 from decision_store.fields import FieldType
-from decision_store.journal.append import make_folder, sync, sync_folder, unavailable, unique_name
+from decision_store.journal.append import unavailable, unique_name
 from decision_store.journal.payloads import canonical_json, encode
 
 if TYPE_CHECKING:
@@ -38,23 +38,18 @@ def _write(folder: Path, facts: FactTable, table: pa.Table) -> tuple[str, bytes]
     import pyarrow as pa
 
     name = f"{unique_name()}.arrow"
-    unfinished = folder / f"{name}.part"
     compression = "zstd" if pa.Codec.is_available("zstd") else None
+    options = pa.ipc.IpcWriteOptions(compression=compression)
     try:
-        make_folder(folder)
-        with unfinished.open("xb+") as stream:
-            options = pa.ipc.IpcWriteOptions(compression=compression)
+        with atomic_write(folder / name) as stream:
             with pa.ipc.new_file(stream, table.schema, options=options) as writer:
                 writer.write_table(table, max_chunksize=65_536)
             stream.flush()
-            sync(stream.fileno())
             stream.seek(0)
             digest = file_digest(stream, "sha256").hexdigest()
-        os.replace(unfinished, folder / name)  # noqa: PTH105 - a rename is meant
-        sync_folder(folder)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise unavailable(folder, error) from error
+    except CannotWrite as error:
+        cause = error.__cause__
+        raise (unavailable(folder, cause) if isinstance(cause, OSError) else error) from error
     record = {"file": name, "table_kind": facts.kind, "rows": table.num_rows, "sha256": digest}
     return name, encode("segment", record)
 
