@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from decision_log.records import Intake, Moment
 from decision_log.settings import Settings
 from decision_store.store import BulkResult, Store
-from decision_store.timestamps import parse_moment
+from decision_store.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -292,7 +292,7 @@ class Log:
         return self._between("outcomes", since, until, as_of)
 
     def status(self, *, verify: bool = False) -> StoreStatus:
-        """Say how the store is: schema, journal, counts, anything set aside."""
+        """Say how the store is: schema, journal, counts, rejected records."""
         return self.store.status(verify=verify)
 
     def ask(self, question: str, **parameters: object) -> pa.Table:
@@ -303,7 +303,7 @@ class Log:
         """Read a moment in the configured zone; None is now. A bare date means its end."""
         if value is None:
             return datetime.now(UTC)
-        moment = parse_moment(value, zone=self.settings.zone, field="as_of")
+        moment = parse_timestamp(value, zone=self.settings.zone, field="as_of")
         if is_bare_date(value):
             local = moment.astimezone(self.settings.zone)
             next_day = datetime.combine(local.date() + timedelta(days=1), local.timetz())
@@ -341,7 +341,7 @@ class Log:
         bounds = {
             name: None
             if value is None
-            else parse_moment(value, zone=self.settings.zone, field=name)
+            else parse_timestamp(value, zone=self.settings.zone, field=name)
             for name, value in (("since", since), ("until", until))
         }
         rows: list[Row] = self.ask(

@@ -14,7 +14,7 @@ import orjson
 from decision_store.errors import InvalidRecord
 from decision_store.facts import DECISIONS, OUTCOMES, Decision, Outcome
 from decision_store.fields import FactTable, Field, FieldType
-from decision_store.timestamps import parse_moment
+from decision_store.timestamps import parse_timestamp
 
 Moment = str | date | datetime
 
@@ -96,7 +96,7 @@ class Intake:
         """Read a time and refuse one that has not come yet; None stays None."""
         if value is None:
             return None
-        moment = parse_moment(value, zone=self.zone, field=field)
+        moment = parse_timestamp(value, zone=self.zone, field=field)
         if moment > self.now + CLOCK_SKEW:
             raise InvalidRecord(
                 field,

@@ -1,4 +1,4 @@
-"""What can go wrong with the log. Every message says what, with which value, and what to do next.
+"""Errors of the log. Each message says what happened, with which value, and what to do next.
 
 DecisionLogError
 ├── InvalidRecord (ValueError)      a field of a decision or an outcome is not acceptable
@@ -15,21 +15,27 @@ DecisionLogError
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 
 class DecisionLogError(Exception):
-    """Anything this program can tell a person in one message."""
+    """Anything this program can tell a person in one message.
+
+    Subclasses are dataclasses: their fields are the values in the message, and the arguments of the exception.
+    """
+
+    def __post_init__(self) -> None:
+        self.args = tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
 
 
+@dataclass(eq=False)
 class InvalidRecord(DecisionLogError, ValueError):
     """A field of a record holds a value that cannot be accepted."""
 
-    def __init__(self, field: str, value: object, reason: str) -> None:
-        self.field = field
-        self.value = value
-        self.reason = reason
-        super().__init__(field, value, reason)
+    field: str
+    value: object
+    reason: str
 
     def __str__(self) -> str:
         shown = repr(self.value)
@@ -42,12 +48,11 @@ class StoreError(DecisionLogError):
     """The log could not do what was asked."""
 
 
+@dataclass(eq=False)
 class UnknownDecision(StoreError, KeyError):
     """An outcome names a decision that is not in the log."""
 
-    def __init__(self, decision_id: str) -> None:
-        self.decision_id = decision_id
-        super().__init__(decision_id)
+    decision_id: str
 
     def __str__(self) -> str:
         return (
@@ -56,13 +61,12 @@ class UnknownDecision(StoreError, KeyError):
         )
 
 
+@dataclass(eq=False)
 class DecisionConflict(StoreError):
     """The same decision_id was logged before with other content."""
 
-    def __init__(self, decision_id: str, differing: list[str]) -> None:
-        self.decision_id = decision_id
-        self.differing = differing
-        super().__init__(decision_id, differing)
+    decision_id: str
+    differing: list[str]
 
     def __str__(self) -> str:
         return (
@@ -72,12 +76,11 @@ class DecisionConflict(StoreError):
         )
 
 
+@dataclass(eq=False)
 class OutcomeConflict(StoreError):
     """The same outcome_id was recorded before with other content."""
 
-    def __init__(self, outcome_id: str) -> None:
-        self.outcome_id = outcome_id
-        super().__init__(outcome_id)
+    outcome_id: str
 
     def __str__(self) -> str:
         return (
@@ -86,26 +89,24 @@ class OutcomeConflict(StoreError):
         )
 
 
+@dataclass(eq=False)
 class StoreUnavailable(StoreError):
     """The log's files cannot be read or written."""
 
-    def __init__(self, path: Path, reason: str, remedy: str) -> None:
-        self.path = path
-        self.reason = reason
-        self.remedy = remedy
-        super().__init__(path, reason, remedy)
+    path: Path
+    reason: str
+    remedy: str
 
     def __str__(self) -> str:
         return f"The log at {self.path} cannot be used: {self.reason}. {self.remedy}"
 
 
+@dataclass(eq=False)
 class StoreDamaged(StoreError):
     """The file is there but is not a healthy log."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        self.path = path
-        self.reason = reason
-        super().__init__(path, reason)
+    path: Path
+    reason: str
 
     def __str__(self) -> str:
         return (
@@ -114,14 +115,13 @@ class StoreDamaged(StoreError):
         )
 
 
+@dataclass(eq=False)
 class NewerStore(StoreError):
     """The file was written by a newer version of this program."""
 
-    def __init__(self, path: Path, found: int, known: int) -> None:
-        self.path = path
-        self.found = found
-        self.known = known
-        super().__init__(path, found, known)
+    path: Path
+    found: int
+    known: int
 
     def __str__(self) -> str:
         return (
@@ -130,13 +130,12 @@ class NewerStore(StoreError):
         )
 
 
+@dataclass(eq=False)
 class CannotWrite(DecisionLogError):
     """A file cannot be written where it was asked for."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        self.path = path
-        self.reason = reason
-        super().__init__(path, reason)
+    path: Path
+    reason: str
 
     def __str__(self) -> str:
         return (
@@ -145,14 +144,13 @@ class CannotWrite(DecisionLogError):
         )
 
 
+@dataclass(eq=False)
 class ImportFailed(DecisionLogError):
     """A file to import cannot be read at all."""
 
-    def __init__(self, path: Path, reason: str, remedy: str) -> None:
-        self.path = path
-        self.reason = reason
-        self.remedy = remedy
-        super().__init__(path, reason, remedy)
+    path: Path
+    reason: str
+    remedy: str
 
     def __str__(self) -> str:
         return f"{self.path} cannot be imported: {self.reason}. {self.remedy}"

@@ -1,4 +1,4 @@
-"""What became of many records at once."""
+"""Results of bulk writes."""
 
 from __future__ import annotations
 

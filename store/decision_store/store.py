@@ -1,4 +1,4 @@
-"""The log as its users see it: write a fact, ask a question."""
+"""Store: write facts, query them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from decision_store.errors import (
     UnknownDecision,
 )
 from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS
-from decision_store.journal.append import Journal, sizes, unavailable
+from decision_store.journal.append import CHANGE_COUNTER, Journal, sizes, unavailable
 from decision_store.journal.comparing import as_row, decision_differences, outcome_differs
-from decision_store.journal.id_cache import KnownIds
+from decision_store.journal.id_cache import IdCache
 from decision_store.journal.payloads import (
     encode_decision,
     encode_outcome,
@@ -58,7 +58,7 @@ class Store:
         self.path = Path(database)
         self.journal_folder = self.path.with_suffix(".journal")
         self._journal = Journal(self.journal_folder)
-        self._known = KnownIds(self.journal_folder / "ids")
+        self._id_cache = IdCache(self.journal_folder / "ids")
         self._opened: Database | None = None
         self._folded_at: tuple[object, ...] | None = None
 
@@ -82,7 +82,7 @@ class Store:
         decision : Decision
             The fact.
         timestamp_given : bool, default=True
-            Whether its time was told by the caller; one taken from the clock is not compared when the
+            Whether its time was given by the caller; one taken from the clock is not compared when the
             same id is logged again.
 
         Returns
@@ -133,7 +133,7 @@ class Store:
         self._journal.append(
             encode_decision(d, timestamp_given=timestamp_given) for d in fresh.values()
         )
-        self._known.add(fresh)
+        self._id_cache.add(fresh)
         return BulkResult(len(fresh), unchanged, tuple(rejected))
 
     def record_outcome(
@@ -148,7 +148,7 @@ class Store:
         id_given : bool, default=False
             Whether the caller chose the outcome_id, and so may be repeating himself.
         occurred_at_given : bool, default=True
-            Whether its time was told by the caller; one taken from the clock is not compared.
+            Whether its time was given by the caller; one taken from the clock is not compared.
 
         Returns
         -------
@@ -165,7 +165,7 @@ class Store:
             It could not be written; nothing was recorded.
         """
         payload = encode_outcome(outcome, occurred_at_given=occurred_at_given)
-        if not self._known.has(outcome.decision_id) and self._strangers([outcome.decision_id]):
+        if not self._id_cache.has(outcome.decision_id) and self._unknown_ids([outcome.decision_id]):
             raise UnknownDecision(outcome.decision_id)
         if id_given:
             stored = self._stored("stored_outcomes", "outcome_id", [outcome.outcome_id])
@@ -181,8 +181,8 @@ class Store:
     ) -> BulkResult:
         """Record many outcomes with one wait for the disk. Rejected ones do not keep out the others."""
         batch = list(outcomes)
-        strangers = self._strangers(
-            self._known.missing(dict.fromkeys(outcome.decision_id for outcome in batch))
+        unknown_ids = self._unknown_ids(
+            self._id_cache.missing(dict.fromkeys(outcome.decision_id for outcome in batch))
         )
         ids = [outcome.outcome_id for outcome in batch]
         stored = self._stored("stored_outcomes", "outcome_id", ids) if ids_given and ids else {}
@@ -191,7 +191,7 @@ class Store:
         unchanged = 0
         for outcome in batch:
             row = stored.get(outcome.outcome_id) or as_row(fresh.get(outcome.outcome_id))
-            if outcome.decision_id in strangers:
+            if outcome.decision_id in unknown_ids:
                 rejected.append(Reject("outcome", outcome.outcome_id, _UNKNOWN))
             elif row is None:
                 fresh[outcome.outcome_id] = outcome
@@ -203,7 +203,7 @@ class Store:
         return BulkResult(len(fresh), unchanged, tuple(rejected))
 
     def log_predictions(self, predictions: Iterable[Prediction]) -> None:
-        """Keep what a model said, with one wait for the disk. The same prediction_id twice counts once."""
+        """Log predictions, with one wait for the disk. The same prediction_id twice counts once."""
         self._journal.append(encode_prediction(p) for p in predictions)
 
     def load(
@@ -244,7 +244,7 @@ class Store:
         with self._database.writing() as connection:
             # Referred to under the lock, so that no other process folds it and takes the figures with it.
             self._journal.append(payload for _, payload in written)
-            report = folding.fold(connection, self.journal_folder, self._known, self.path)
+            report = folding.fold(connection, self.journal_folder, self._id_cache, self.path)
         self._journal.announce()
         tallies = [report.segments[name] for name, _ in written if name in report.segments]
         if len(tallies) < len(written):
@@ -260,7 +260,7 @@ class Store:
         from decision_store.database import fold as folding
 
         with self._database.writing() as connection:
-            report = folding.fold(connection, self.journal_folder, self._known, self.path)
+            report = folding.fold(connection, self.journal_folder, self._id_cache, self.path)
         if report != folding.FoldReport():
             self._journal.announce()
         return report
@@ -308,17 +308,21 @@ class Store:
         return status.describe(self._database, self.journal_folder, verify=verify)
 
     def rebuild(self) -> Path | None:
-        """Put the database aside and make it anew from the journal; return where the old one went."""
+        """Rebuild the database from the journal; return where the old file was moved to."""
         from decision_store.database import status
 
-        aside = status.put_aside(self._database)
+        quarantined = status.quarantine(self._database)
         self._folded_at = None
         self.fold()
-        return aside
+        return quarantined
 
     def token(self) -> tuple[object, ...]:
         """Return a value that differs once any process has acknowledged a fact or folded; a few µs."""
-        return (*_stat(self.path), _pulse(self.journal_folder), *_stat(self.journal_folder))
+        return (
+            *_stat(self.path),
+            _change_counter(self.journal_folder),
+            *_stat(self.journal_folder),
+        )
 
     @property
     def _database(self) -> Database:
@@ -372,29 +376,29 @@ class Store:
             ) from error
 
     def _may_know(self, decision_id: str) -> bool:
-        if not self._known.exists:
+        if not self._id_cache.exists:
             there = bool(sizes(self.journal_folder)) or self._database.exists
-            # Looked at twice: the hint of a log that is just beginning is made before its first file.
-            if there and not self._known.exists:
-                self.fold()  # makes the hint anew
-        return self._known.has(decision_id)
+            # Looked at twice: the cache of a log that is just beginning is made before its first file.
+            if there and not self._id_cache.exists:
+                self.fold()  # rebuilds the cache
+        return self._id_cache.has(decision_id)
 
     def _append_decisions(self, payloads: Iterable[bytes], ids: Iterable[str]) -> None:
-        if not self._known.exists:
+        if not self._id_cache.exists:
             try:
                 make_folder(self.journal_folder)
             except OSError as error:
                 raise unavailable(self.journal_folder, error) from error
-            self._known.make()
+            self._id_cache.make()
         self._journal.append(payloads)
-        self._known.add(ids)
+        self._id_cache.add(ids)
 
-    def _strangers(self, decision_ids: list[str]) -> set[str]:
-        """Return those ids that are really not in the log, and mend the hint about the others."""
+    def _unknown_ids(self, decision_ids: list[str]) -> set[str]:
+        """Return those ids that are really not in the log, and add the others to the cache."""
         if not decision_ids:
             return set()
         stored = self._stored("stored_decisions", "decision_id", decision_ids)
-        self._known.add_missing(stored)
+        self._id_cache.add_missing(stored)
         return set(decision_ids) - stored.keys()
 
     def _stored(self, question: str, key: str, ids: list[str]) -> dict[str, dict[str, Any]]:
@@ -409,8 +413,8 @@ def _stat(path: Path) -> tuple[int, int, int]:
     return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def _pulse(folder: Path) -> bytes:
+def _change_counter(folder: Path) -> bytes:
     try:
-        return (folder / "pulse").read_bytes()
+        return (folder / CHANGE_COUNTER).read_bytes()
     except OSError:
         return b""

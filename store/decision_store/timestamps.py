@@ -1,4 +1,4 @@
-"""Which moment is meant: reads what people and programs write for a time, as a datetime in UTC."""
+"""Timestamps: texts, dates and datetimes read as datetimes in UTC."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ISO = re.compile(
 _WIDEST_OFFSET = timedelta(hours=16)
 
 
-def parse_moment(
+def parse_timestamp(
     value: str | date | datetime, *, zone: tzinfo = UTC, field: str = "timestamp"
 ) -> datetime:
     """Return the moment meant by a text, a date or a datetime.
@@ -62,9 +62,9 @@ def parse_moment(
 
     Examples
     --------
-    >>> parse_moment("2026-02-08 10:04:30.25+02:00").isoformat()
+    >>> parse_timestamp("2026-02-08 10:04:30.25+02:00").isoformat()
     '2026-02-08T08:04:30.250000+00:00'
-    >>> parse_moment("2026-02-08").isoformat()
+    >>> parse_timestamp("2026-02-08").isoformat()
     '2026-02-08T00:00:00+00:00'
     """
     if isinstance(value, str):

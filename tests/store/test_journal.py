@@ -1,4 +1,4 @@
-"""The journal: what is torn is set aside, what is whole is kept."""
+"""The journal: torn lines are rejected, whole ones kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def files(store):
     return [store.journal_folder / name for name in journal.sizes(store.journal_folder)]
 
 
-def test_a_flipped_bit_costs_one_record_which_is_set_aside_with_a_warning(store, facts, caplog):
+def test_a_flipped_bit_costs_one_record_which_is_rejected_with_a_warning(store, facts, caplog):
     for i in range(3):
         store.log_decision(facts.decision(f"d{i}"))
     (file,) = files(store)
@@ -24,7 +24,7 @@ def test_a_flipped_bit_costs_one_record_which_is_set_aside_with_a_warning(store,
     data[data.index(b'"d1"') + 1] ^= 1
     file.write_bytes(data)
     assert facts.ids(store) == ["d0", "d2"]
-    assert "set aside" in caplog.text
+    assert "rejected" in caplog.text
     (row,) = store.ask("rejects", limit=None).to_pylist()
     assert row["kind"] == "damaged"
     assert '"e1"' in row["record"] or "d" in row["record"]
@@ -57,7 +57,7 @@ def test_empty_and_foreign_files_in_the_journal_do_no_harm(store, facts):
     assert store.status().counts["rejects"] == 5
 
 
-def test_records_that_are_whole_but_not_ours_are_set_aside(store, facts):
+def test_records_that_are_whole_but_not_ours_are_rejected(store, facts):
     store.log_decision(facts.decision("a"))
     store._journal.append(
         [b"[]", b"{}", b'{"at":1,"kind":"novel","record":{}}', b'{"at":1,"kind":"decision","record":{"decision_id":7}}',

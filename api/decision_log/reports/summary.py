@@ -15,7 +15,7 @@ from decision_log.reports.insights import find_insights
 from decision_log.reports.markdown import render_markdown
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import InvalidRecord
-from decision_store.timestamps import parse_moment
+from decision_store.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -225,7 +225,7 @@ class DecisionSummaryGenerator:
                 return date.fromisocalendar(int(week[1]), int(week[2]), 1)
             except ValueError:
                 raise InvalidRecord("date", value, "must be a week that exists") from None
-        return parse_moment(value, zone=zone, field="date").astimezone(zone).date()
+        return parse_timestamp(value, zone=zone, field="date").astimezone(zone).date()
 
     def _summarise(self, period: Period, moment: datetime) -> Row:
         log = self._log

@@ -1,4 +1,4 @@
-"""How is the database opened? Only here, always under the lock, by ATTACH on a live in-memory instance.
+"""Connection to the DuckDB file: always under the lock, by ATTACH on a live in-memory instance.
 
 No other module opens that file, not even to copy or hash it: closing any descriptor of a file drops
 this process's POSIX locks on it, DuckDB's included. Attaching costs 1 ms, connecting 15 to 20.
@@ -134,10 +134,10 @@ class Database:
             connection.execute("USE log")
             yield connection
         except duckdb.Error as error:
-            told = self._told(error)
-            if told is None:
+            translated = self._store_error(error)
+            if translated is None:
                 raise
-            raise told from error
+            raise translated from error
         finally:
             _detach(connection)
 
@@ -153,13 +153,13 @@ class Database:
             except duckdb.Error as error:
                 transient = any(text in str(error) for text in _TRANSIENT)
                 if not transient or attempt == _ATTEMPTS - 1:
-                    raise self._told(error) or self._refused(error) from error
+                    raise self._store_error(error) or self._refused(error) from error
                 time.sleep(random.uniform(0.5, 1) * min(0.01 * 2**attempt, _LONGEST_PAUSE))
             else:
                 return
 
-    def _told(self, error: Exception) -> StoreError | None:
-        """Return what to tell a person about an error of DuckDB's, None for what must be a bug of ours."""
+    def _store_error(self, error: Exception) -> StoreError | None:
+        """Return the error to raise for one of DuckDB's; None for what must be a bug of ours."""
         text = str(error)
         first = text.splitlines()[0] if text else ""
         if any(found in text for found in _NO_SPACE):
@@ -248,7 +248,7 @@ class _Instance:
         if connection is not None:
             connection.close()
 
-    def forget(self) -> None:
+    def after_fork(self) -> None:
         """After a fork: a new instance for the child; the parent's is kept, because closing it would hang."""
         self.lock = threading.Lock()
         if self._connection is not None:
@@ -257,4 +257,4 @@ class _Instance:
 
 
 _instance = _Instance()
-os.register_at_fork(after_in_child=_instance.forget)
+os.register_at_fork(after_in_child=_instance.after_fork)

@@ -1,4 +1,4 @@
-"""How does the journal become tables? In one transaction that also stores how far each file was read.
+"""Fold of the journal into tables, in one transaction that also stores how far each file was read.
 
 So every acknowledged record is folded exactly once, and a database that was rolled back by an old copy or a
 foreign program is healed by the next fold: its positions were rolled back with it.
@@ -20,14 +20,14 @@ from decision_store.database.transactions import transaction
 from decision_store.errors import StoreDamaged
 from decision_store.facts import OUTCOMES
 from decision_store.journal import append as journal
-from decision_store.journal import read as arriving
+from decision_store.journal import read as reader
 from decision_store.journal.read import Batch, Incoming, Rejected
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-    from decision_store.journal.id_cache import KnownIds
+    from decision_store.journal.id_cache import IdCache
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ _PASSES = 5  # of looking again for a decision that an outcome names; each needs
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What became of the rows of one source."""
+    """Counts of the rows of one source."""
 
     added: int = 0
     unchanged: int = 0
@@ -53,7 +53,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class FoldReport:
-    """What a fold did: rows by fate, and the same for each segment file."""
+    """What a fold did: rows by result, in all and of each segment file."""
 
     added: int = 0
     unchanged: int = 0
@@ -73,18 +73,18 @@ def pending(sizes: Mapping[str, int], folded: Mapping[str, tuple[int, int]]) -> 
     return {file: count for file, count in left.items() if count > 0}
 
 
-def fold(connection: DuckDBPyConnection, folder: Path, known: KnownIds, path: Path) -> FoldReport:
+def fold(connection: DuckDBPyConnection, folder: Path, known: IdCache, path: Path) -> FoldReport:
     """Bring everything in the journal into an attached, writable database."""
     folded = positions(connection)
     parts = _read(folder, folded)
     if not parts:
         if not known.exists:
-            _hint_at_all(connection, known)
+            _rebuild_id_cache(connection, known)
         return FoldReport()
-    arrived = arriving.gather(parts.values(), folder)
+    arrived = reader.gather(parts.values(), folder)
     for _ in range(_PASSES):
         # The decision of an outcome may have been acknowledged in a file that was read before it got there.
-        if not _has_stranger(connection, arrived):
+        if not _has_unknown_decision(connection, arrived):
             break
         later = _read(folder, folded)
         if all(later[file].seen == part.seen for file, part in parts.items()) and len(later) == len(
@@ -92,18 +92,18 @@ def fold(connection: DuckDBPyConnection, folder: Path, known: KnownIds, path: Pa
         ):
             break
         parts = later
-        arrived = arriving.gather(parts.values(), folder)
+        arrived = reader.gather(parts.values(), folder)
     report = _commit(connection, arrived, {f: (p.position, p.seen) for f, p in parts.items()}, path)
     if not known.exists:
-        _hint_at_all(connection, known)
+        _rebuild_id_cache(connection, known)
     for batch in arrived.of("decision"):
         known.add_missing(batch.table.column("decision_id").to_pylist())
     for reason, count in Counter(r.reason for r in report.rejected).items():
-        logger.warning("%d record(s) set aside: %s (see 'decision-log doctor')", count, reason)
+        logger.warning("%d record(s) rejected: %s (see 'decision-log doctor')", count, reason)
     return report
 
 
-def _hint_at_all(connection: DuckDBPyConnection, known: KnownIds) -> None:
+def _rebuild_id_cache(connection: DuckDBPyConnection, known: IdCache) -> None:
     known.make()
     stored = connection.sql("SELECT decision_id FROM decisions").to_arrow_table()
     known.add(stored.column("decision_id").to_pylist())
@@ -162,16 +162,18 @@ def _insert(connection: DuckDBPyConnection, batch: Batch, arrived: Incoming) -> 
                 connection.execute(statement).fetchall()
         rejected: list[Rejected] = []
         if added < batch.table.num_rows:
-            rejected += _set_aside(
+            rejected += _rejected_rows(
                 connection, batch, statements.conflicts, "id used before with other content"
             )
-            if statements.strangers is not None:
-                rejected += _set_aside(connection, batch, statements.strangers, UNKNOWN_DECISION)
+            if statements.unknown_ids is not None:
+                rejected += _rejected_rows(
+                    connection, batch, statements.unknown_ids, UNKNOWN_DECISION
+                )
     arrived.rejected += rejected
     return Tally(added, batch.table.num_rows - added - len(rejected), tuple(rejected))
 
 
-def _set_aside(
+def _rejected_rows(
     connection: DuckDBPyConnection, batch: Batch, question: str, reason: str
 ) -> list[Rejected]:
     rows = connection.sql(question).to_arrow_table().to_pylist()
@@ -184,7 +186,7 @@ def _set_aside(
                 id=row[batch.facts.key],
                 decision_id=row["decision_id"] if batch.facts is OUTCOMES else "",
                 reason=reason,
-                record=arriving.as_record(batch.facts, row, unstated=unstated),
+                record=reader.as_record(batch.facts, row, unstated=unstated),
                 source=batch.source(place),
             )
         )
@@ -198,10 +200,10 @@ def _reconsidered(connection: DuckDBPyConnection) -> list[Batch]:
         "AND decision_id IN (SELECT decision_id FROM decisions) RETURNING record, source",
         [UNKNOWN_DECISION],
     ).fetchall()
-    return arriving.from_records(OUTCOMES, [r for r, _ in rows], [s for _, s in rows]).batches
+    return reader.from_records(OUTCOMES, [r for r, _ in rows], [s for _, s in rows]).batches
 
 
-def _has_stranger(connection: DuckDBPyConnection, arrived: Incoming) -> bool:
+def _has_unknown_decision(connection: DuckDBPyConnection, arrived: Incoming) -> bool:
     """Tell whether an outcome that came by itself names a decision that is nowhere yet."""
     named: set[str] = set()
     for batch in arrived.of("outcome"):

@@ -1,4 +1,4 @@
-"""How do arrived rows join those that are stored? The statements, made from the lists of columns.
+"""Merge statements: how new rows join the stored ones, made from the field table.
 
 `incoming` is the Arrow table of what arrived. A row is added where its id is new, the first of several wins;
 is unchanged where the same content is stored; and is a conflict where other content is.
@@ -24,7 +24,7 @@ class Statements:
         Adds what is new.
     conflicts : str
         Finds rows whose id is stored with other content.
-    strangers : str, optional
+    unknown_ids : str, optional
         Finds outcomes whose decision is not stored.
     derive : tuple of str
         Brings up to date what is derived from the rows.
@@ -32,7 +32,7 @@ class Statements:
 
     insert: str
     conflicts: str
-    strangers: str | None = None
+    unknown_ids: str | None = None
     derive: tuple[str, ...] = ()
 
 
@@ -43,7 +43,7 @@ def _names(facts: FactTable, prefix: str = "") -> str:
 def _differs(field: Field) -> str:
     name = f'"{field.name}"'
     if field.name == "time_to_outcome_hours":
-        # Hours that the fold worked out are not content: the caller said none, then as now.
+        # Hours that the fold worked out are not content: the caller gave none.
         return (
             "CASE WHEN s.hours_given THEN i.time_to_outcome_hours IS DISTINCT FROM s.time_to_outcome_hours "
             "ELSE i.time_to_outcome_hours IS NOT NULL END"
@@ -106,7 +106,7 @@ def _of_outcomes() -> Statements:
             ORDER BY recorded_at, place
         """,
         conflicts=_conflicts(OUTCOMES),
-        strangers=f"""
+        unknown_ids=f"""
             SELECT {_names(OUTCOMES, "i.")}, i.place, i.unstated
             FROM incoming AS i
             WHERE NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.decision_id = i.decision_id)

@@ -1,4 +1,4 @@
-"""Which schema does the file have, and how does it get to the newest? Numbered scripts, never edited."""
+"""Schema migrations: numbered scripts, each in one transaction, never edited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which questions can be asked? The .sql files beside this module, each with named parameters."""
+"""Named queries: the .sql files of the folder `queries`, with named parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the log healthy? What `doctor` shows, and the way back from a damaged database."""
+"""Health of the log, and recovery from a damaged database."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ class StoreStatus:
     journal_files, journal_bytes : int
         What the journal holds.
     pending_records, pending_bytes : int
-        Acknowledged but not in the database yet; the next question folds them.
+        Acknowledged but not in the database yet; the next query folds them.
     torn : tuple of str
-        Journal files that end in an unfinished line, which a crash left and nobody was promised.
+        Journal files that end in an unfinished line, left by a crash and never acknowledged.
     segments : int
         Files of bulk loads that the journal refers to.
     counts : dict
         Rows of each table.
     rejects : dict
-        Reason -> number of records set aside.
+        Reason -> number of rejected records.
     damage : tuple of str
         What is wrong, one sentence each; empty: healthy.
     """
@@ -112,17 +112,17 @@ def describe(database: Database, folder: Path, *, verify: bool) -> StoreStatus:
     )
 
 
-def put_aside(database: Database) -> Path | None:
+def quarantine(database: Database) -> Path | None:
     """Rename the database and its write-ahead log; return the new name, None where there was none."""
     wal = database.path.with_name(f"{database.path.name}.wal")
-    aside = database.path.with_name(f"{database.path.name}.damaged-{time.time_ns()}")
+    target = database.path.with_name(f"{database.path.name}.damaged-{time.time_ns()}")
     with database.alone():
         if wal.exists():
-            os.replace(wal, aside.with_name(f"{aside.name}.wal"))  # noqa: PTH105 - a rename is meant
+            os.replace(wal, target.with_name(f"{target.name}.wal"))  # noqa: PTH105 - a rename is meant
         if not database.path.exists():
             return None
-        os.replace(database.path, aside)  # noqa: PTH105
-    return aside
+        os.replace(database.path, target)  # noqa: PTH105
+    return target
 
 
 def _look(
@@ -154,9 +154,9 @@ def _inconsistencies(connection: DuckDBPyConnection) -> Iterator[str]:
         "outcome ids are there twice": "SELECT count(*) - count(DISTINCT outcome_id) FROM outcomes",
         "outcomes have no decision": "SELECT count(*) FROM outcomes ANTI JOIN decisions USING (decision_id)",
         "rows of decision_history do not follow from outcomes": """
-            WITH anew AS (SELECT * FROM history_of((SELECT list(DISTINCT decision_id) FROM outcomes)))
-            SELECT (SELECT count(*) FROM (FROM anew EXCEPT ALL FROM decision_history))
-                + (SELECT count(*) FROM (FROM decision_history EXCEPT ALL FROM anew))
+            WITH expected AS (SELECT * FROM history_of((SELECT list(DISTINCT decision_id) FROM outcomes)))
+            SELECT (SELECT count(*) FROM (FROM expected EXCEPT ALL FROM decision_history))
+                + (SELECT count(*) FROM (FROM decision_history EXCEPT ALL FROM expected))
         """,
     }
     for what, question in checks.items():

@@ -1,4 +1,4 @@
-"""How is a change made whole or not at all? By one context manager, because DuckDB's COMMIT forgives too much.
+"""Transactions as a context manager, because DuckDB's COMMIT hides failed statements.
 
 A COMMIT after a failed statement returns normally and rolls back, so any exception must lead to a ROLLBACK.
 """

@@ -29,7 +29,7 @@ MOMENT = pa.timestamp("us")
 
 _NUMBER = r"^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 # Times of day and offsets that certainly exist, in years that no offset moves out of bounds;
-# whatever else there is goes to parse_moment.
+# whatever else there is goes to parse_timestamp.
 _DAY = (
     r"(?:197[1-9]|19[89][0-9]|20[0-9]{2}|21[0-9]{2})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 )
@@ -205,7 +205,7 @@ def _from_timestamps(array: pa.Array, zone: tzinfo) -> pa.Array:
     count = array.cast(pa.int64())
     exists = pc.and_(pc.greater_equal(count, 0), pc.less(count, (_LAST_SECOND + 1) * ticks))
     if array.type.tz is None and zone is not UTC:
-        exists = pa.array([False] * len(array))  # the clock of a place is parse_moment's to read
+        exists = pa.array([False] * len(array))  # the clock of a place is parse_timestamp's to read
     count = pc.if_else(exists, count, None)
     count = pc.divide(count, 1000) if ticks > 1000000 else pc.multiply(count, 1000000 // ticks)
     return count.cast(MOMENT)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from decision_store.errors import InvalidRecord
-from decision_store.timestamps import parse_moment
+from decision_store.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,7 +116,7 @@ def moment(value: object, field: Field, zone: tzinfo, latest: datetime) -> datet
         return None
     if not isinstance(value, str | date):
         raise InvalidRecord(field.name, value, "must be a date and time in ISO 8601")
-    found = parse_moment(value, zone=zone, field=field.name)
+    found = parse_timestamp(value, zone=zone, field=field.name)
     if found > latest:
         raise InvalidRecord(field.name, value, "must not lie in the future")
     return found

@@ -1,4 +1,4 @@
-"""How is a fact made safe before the database sees it? Each process appends to a file of its own.
+"""Append-only journal, with one file per process.
 
 A line is `crc32 json`: eight hex digits, a space, one JSON object, a newline. A line that is not finished
 or whose checksum differs was torn by a crash. Once `append` returns, the lines are on the disk.
@@ -21,6 +21,10 @@ ROTATE_BYTES = 4 << 20
 """A journal file that has grown past this is followed by a new one, so that old ones can be archived."""
 
 
+CHANGE_COUNTER = "change_counter"
+"""A file that differs after each fact or fold, as SQLite's counter of that name; its content is random."""
+
+
 class Journal:
     """The end of the journal that belongs to this process; safe for threads and across a fork.
 
@@ -34,7 +38,7 @@ class Journal:
         self.folder = folder
         self._lock = threading.Lock()
         self._descriptor: int | None = None
-        self._pulse: int | None = None
+        self._change_counter: int | None = None
         self._size = 0
         self._pid = os.getpid()
         _every_journal.add(self)
@@ -69,13 +73,13 @@ class Journal:
         with self._lock:
             self._drop()
 
-    def forget(self) -> None:
+    def after_fork(self) -> None:
         """Leave the parent's files alone after a fork, and take a lock that no lost thread holds."""
         self._lock = threading.Lock()
-        for descriptor in (self._descriptor, self._pulse):
+        for descriptor in (self._descriptor, self._change_counter):
             if descriptor is not None:
                 os.close(descriptor)
-        self._descriptor = self._pulse = None
+        self._descriptor = self._change_counter = None
         self._pid = os.getpid()
 
     def _start_file(self) -> None:
@@ -108,16 +112,16 @@ class Journal:
 
     def _announce(self) -> None:
         # Sixteen random bytes differ each time; file times have the grain of the kernel's clock, too coarse.
-        if self._pulse is None:
-            path = self.folder / "pulse"
-            self._pulse = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        os.pwrite(self._pulse, os.urandom(16), 0)
+        if self._change_counter is None:
+            path = self.folder / CHANGE_COUNTER
+            self._change_counter = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        os.pwrite(self._change_counter, os.urandom(16), 0)
 
     def _drop(self) -> None:
-        for descriptor in (self._descriptor, self._pulse):
+        for descriptor in (self._descriptor, self._change_counter):
             if descriptor is not None:
                 os.close(descriptor)
-        self._descriptor = self._pulse = None
+        self._descriptor = self._change_counter = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +211,10 @@ class _EveryJournal:
     def add(self, journal: Journal) -> None:
         self._journals.add(journal)
 
-    def forget(self) -> None:
+    def after_fork(self) -> None:
         for journal in list(self._journals):
-            journal.forget()
+            journal.after_fork()
 
 
 _every_journal = _EveryJournal()
-os.register_at_fork(after_in_child=_every_journal.forget)
+os.register_at_fork(after_in_child=_every_journal.after_fork)

@@ -1,4 +1,4 @@
-"""Is a record the same as the one stored under its id? What belongs to the content decides."""
+"""Comparison of a record with the one stored under its id, by content."""
 
 from __future__ import annotations
 

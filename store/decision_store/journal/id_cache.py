@@ -1,8 +1,8 @@
-"""Is a decision id in the log already? A hint that answers in microseconds without the database.
+"""Cache of decision ids: answers in microseconds, without the database, whether an id is probably known.
 
 256 files of 8-byte hashes, one file per first byte of the hash. A hit means: probably there, ask the
-database. A miss means: probably not. Nothing depends on the hint being right: the fold settles what is
-true, and mends it. It can be deleted at any time.
+database. A miss means: probably not. Nothing depends on the cache being right: the fold settles what is
+true, and repairs it. It can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 _BYTES = 8  # among ten million ids a false hit, which only costs time, has probability 1e-12
 
 
-class KnownIds:
+class IdCache:
     """Hashes of the decision ids in the log.
 
     Parameters
@@ -31,11 +31,11 @@ class KnownIds:
 
     @property
     def exists(self) -> bool:
-        """Whether there is a hint at all."""
+        """Whether there is a cache at all."""
         return self._folder.is_dir()
 
     def make(self) -> None:
-        """Make the folder, so that a log without decisions has a hint too."""
+        """Make the folder, so that a log without decisions has a cache too."""
         with suppress(OSError):
             self._folder.mkdir(exist_ok=True)
 
@@ -58,7 +58,7 @@ class KnownIds:
         return absent
 
     def add(self, decision_ids: Iterable[str]) -> None:
-        """Add ids that are not there. Errors are ignored: it is a hint."""
+        """Add ids that are not there. Errors are ignored: it is a cache."""
         for first, digests in _by_first_byte(decision_ids).items():
             self._append(first, b"".join(digests))
 

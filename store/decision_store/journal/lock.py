@@ -1,4 +1,4 @@
-"""Who may touch the database file now? One blocking, fair lock between all processes and threads.
+"""Inter-process lock on the database file: blocking, fair, shared or exclusive.
 
 DuckDB's own lock is not enough: version 2.0.0 reads the file's header before it takes its lock, so that
 two processes which open the file at once can lose acknowledged commits. Whoever attaches the file

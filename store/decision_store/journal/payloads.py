@@ -1,4 +1,4 @@
-"""How does a fact look in the journal? One JSON object, which this module writes and nothing else.
+"""Encoding of facts in the journal, one JSON object each; nothing else writes them.
 
 `{"at": ns since 1970 of the append, "kind": ..., "record": {the fields}}` and, where the caller left a
 time to the clock, `"unstated": [names]`: such a time is not part of the content.

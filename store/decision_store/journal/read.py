@@ -1,4 +1,4 @@
-"""What has the journal brought? Lines become Arrow tables; what cannot become one is set aside.
+"""Reader of journal files: lines become Arrow tables, and what cannot become one is rejected.
 
 Each table has the columns of its kind and two more: `place`, the order among all that came, and
 `unstated`, whether the time of the fact was left to the clock and so is not part of its content.
@@ -98,7 +98,7 @@ def gather(parts: Iterable[Part], folder: Path) -> Incoming:
 
 
 def from_records(facts: FactTable, records: Sequence[str], sources: Sequence[str]) -> Incoming:
-    """Make a batch of records that had been set aside."""
+    """Make a batch of records that had been rejected."""
     incoming = Incoming()
     parsed = [orjson.loads(record) for record in records]
     entries = [
@@ -111,7 +111,7 @@ def from_records(facts: FactTable, records: Sequence[str], sources: Sequence[str
 
 
 def as_record(facts: FactTable, row: Mapping[str, Any], *, unstated: bool) -> str:
-    """Return a row as the text under which it is set aside."""
+    """Return a rejected row as text."""
     record = {name: _text_of(value) for name, value in row.items()}
     for field in facts.fields:
         text = record[field.name]

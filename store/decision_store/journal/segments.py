@@ -1,4 +1,4 @@
-"""How do many facts come in at once? As an Arrow file in the journal folder, which one record refers to."""
+"""Segment files: bulk loads as Arrow files in the journal folder, each referred to by one record."""
 
 from __future__ import annotations
 
