@@ -268,3 +268,22 @@ def test_predictions_of_an_older_schema_had_all_been_shown(tmp_path):
         migrations.migrate(connection, tmp_path)
         found = connection.execute("SELECT shadow, predicted_outcome FROM predictions").fetchall()
     assert found == [(False, "conversion")]
+
+
+def test_rejected_rows_are_reported_in_the_order_in_which_they_came(store, facts):
+    import pyarrow as pa
+
+    rows = 6000
+    known = [facts.decision(f"d{i}") for i in range(rows)]
+    store.log_decisions(known)
+    shuffled = [f"d{i * 7919 % rows}" for i in range(rows)]
+    times = dict.fromkeys(("timestamp", "recorded_at"), facts.start)
+    cell = {"opportunity_type": "lead", "opportunity_source": "mail", "action_taken": "another"}
+    decisions = [{"decision_id": name, **times, **cell} for name in shuffled]
+    result = store.load(decisions=pa.Table.from_pylist(decisions))
+    assert [reject.id for reject in result.rejected] == shuffled
+    times = dict.fromkeys(("occurred_at", "recorded_at"), facts.start)
+    kind = {"outcome_type": "response", "outcome_status": "pending"}
+    outcomes = [{"outcome_id": f"o-{n}", "decision_id": f"x{n}", **times, **kind} for n in shuffled]
+    result = store.load(outcomes=pa.Table.from_pylist(outcomes))
+    assert [reject.id for reject in result.rejected] == [f"o-{name}" for name in shuffled]
