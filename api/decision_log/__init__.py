@@ -1,12 +1,10 @@
-"""What we offer: log decisions, record outcomes, learn, score, see.
+"""Decision log: log decisions, record outcomes, learn rates and a model, score opportunities.
 
 >>> import tempfile
 >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
-...     log.log_decision("d-1", "coaching", "email", "Replied with offer")
-...     log.record_outcome("d-1", "conversion", "success", 499.0, deal_closed=True)
+...     added = log.log_decision("d-1", "coaching", "email", "Replied with offer")
+...     added = log.record_outcome("d-1", "conversion", "success", 499.0, deal_closed=True)
 ...     log.get_conversion_rates()[0]["won"]
-True
-True
 1
 
 Names are imported on first use, so that a command that only writes to the log starts without
@@ -20,32 +18,61 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from decision_log.facade import DecisionLog
+    from decision_log.functions import (
+        Models,
+        calibration,
+        describe_fields,
+        diagnose,
+        evaluate,
+        generate_id,
+        import_files,
+        make_demo,
+        train,
+    )
     from decision_log.reports.summary import DecisionSummaryGenerator
     from decision_log.scoring.scorer import OpportunityScorer
     from decision_log.settings import Settings
     from decision_store.errors import DecisionLogError
 
-_HOMES = {
+_MODULES = {
     "DecisionLog": "decision_log.facade",
     "DecisionLogError": "decision_store.errors",
     "DecisionSummaryGenerator": "decision_log.reports.summary",
+    "Models": "decision_log.functions",
     "OpportunityScorer": "decision_log.scoring.scorer",
     "Settings": "decision_log.settings",
+    "calibration": "decision_log.functions",
+    "describe_fields": "decision_log.functions",
+    "diagnose": "decision_log.functions",
+    "evaluate": "decision_log.functions",
+    "generate_id": "decision_log.functions",
+    "import_files": "decision_log.functions",
+    "make_demo": "decision_log.functions",
+    "train": "decision_log.functions",
 }
 
 __all__ = [
     "DecisionLog",
     "DecisionLogError",
     "DecisionSummaryGenerator",
+    "Models",
     "OpportunityScorer",
     "Settings",
+    "calibration",
+    "describe_fields",
+    "diagnose",
+    "evaluate",
+    "generate_id",
+    "import_files",
+    "make_demo",
+    "train",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
+    value = getattr(import_module(_MODULES[name]), name)
     globals()[name] = value
     return value
 

@@ -12,9 +12,8 @@ from decision_log.log import Log
 
 if TYPE_CHECKING:
     from decision_log.records import Moment
+    from decision_log.results import Insight, OutcomePrediction, Summary
     from decision_log.scoring.scorer import OpportunityScorer
-
-Row = dict[str, Any]
 
 
 class DecisionLog(Log):
@@ -47,7 +46,7 @@ class DecisionLog(Log):
 
     _scorer: OpportunityScorer | None = None
 
-    def generate_insights(self, *, as_of: Moment | None = None) -> list[Row]:
+    def generate_insights(self, *, as_of: Moment | None = None) -> list[Insight]:
         """Compare the cells and list what the evidence supports; see :func:`find_insights`."""
         from decision_log.reports.insights import find_insights
 
@@ -62,7 +61,7 @@ class DecisionLog(Log):
         *,
         as_of: Moment | None = None,
         record: bool | None = None,
-    ) -> Row:
+    ) -> OutcomePrediction:
         """Predict the outcome of one opportunity.
 
         Parameters
@@ -106,7 +105,7 @@ class DecisionLog(Log):
             self._scorer = OpportunityScorer(log=self)
         return self._scorer
 
-    def get_daily_summary(self, day: Moment | None = None) -> Row:
+    def get_daily_summary(self, day: Moment | None = None) -> Summary:
         """Summarise one day, today by default; see :class:`DecisionSummaryGenerator`."""
         from decision_log.reports.summary import DecisionSummaryGenerator
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from decision_log.importing import ImportReport
+    from decision_log.results import ConversionRate, Return
     from decision_store.database.status import StoreStatus
 
 Row = dict[str, Any]
@@ -232,7 +233,7 @@ class Log:
 
     def get_conversion_rates(
         self, *, min_decisions: int = 1, as_of: Moment | None = None
-    ) -> list[Row]:
+    ) -> list[ConversionRate]:
         """Give the conversion rate of every source and type, most decisions first.
 
         Returns
@@ -254,7 +255,7 @@ class Log:
         rows = [row for row in every if row["total_decisions"] >= min_decisions]
         return sorted(rows, key=lambda row: -row["total_decisions"])
 
-    def calculate_roi_by_type(self, *, as_of: Moment | None = None) -> list[Row]:
+    def calculate_roi_by_type(self, *, as_of: Moment | None = None) -> list[Return]:
         """Give revenue, cost and return of every type and source, highest revenue first.
 
         Returns

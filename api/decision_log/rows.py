@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from decision_log.results import ConversionRate, Return
     from decision_model.rates.model import RatePrediction
 
 Row = dict[str, Any]
 
 
-def rate_rows(cells: pa.Table, rates: RatePrediction, matured: pa.Table) -> list[Row]:
+def rate_rows(cells: pa.Table, rates: RatePrediction, matured: pa.Table) -> list[ConversionRate]:
     """Conversion rates, one row for each cell, in the order of ``cells``.
 
     ``conversion_rate`` is the posterior mean and ``interval`` its 95 % interval, both in percent;
@@ -25,7 +26,7 @@ def rate_rows(cells: pa.Table, rates: RatePrediction, matured: pa.Table) -> list
         (row["opportunity_source"], row["opportunity_type"]): row["matured"]
         for row in matured.to_pylist()
     }
-    rows = []
+    rows: list[ConversionRate] = []
     for i, cell in enumerate(cells.to_pylist()):
         n = had_chance.get((cell["opportunity_source"], cell["opportunity_type"]), 0)
         rows.append(
@@ -53,13 +54,13 @@ def rate_rows(cells: pa.Table, rates: RatePrediction, matured: pa.Table) -> list
     return rows
 
 
-def return_rows(cells: pa.Table) -> list[Row]:
+def return_rows(cells: pa.Table) -> list[Return]:
     """Revenue, cost and return, one row for each cell; types that earned nothing stay.
 
     ``roi`` is (revenue - cost) / cost over the decisions whose cost is known, None where that cost
     is zero or unknown; ``revenue_per_hour`` likewise over the decisions whose effort is known.
     """
-    rows = []
+    rows: list[Return] = []
     for cell in cells.to_pylist():
         cost, hours = cell["cost"], cell["effort_minutes"] / 60
         rows.append(

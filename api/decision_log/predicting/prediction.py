@@ -1,4 +1,4 @@
-"""One opportunity, one answer: what will become of it, how sure that is, and on what evidence."""
+"""Prediction for one opportunity, with its evidence, as the documented dictionary."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from decision_log.rows import iso, known, percent
 if TYPE_CHECKING:
     from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimate import Estimate, Predictor
+    from decision_log.results import OutcomePrediction, SimilarDecision
     from decision_store.store import Store
-
-Row = dict[str, Any]
 
 SIMILAR_SHOWN = 5
 
 
 def predict_outcome(
     store: Store, predictor: Predictor, one: Opportunity, *, as_of: datetime
-) -> tuple[Row, Estimate]:
-    """Predict what will become of one opportunity; see :meth:`DecisionLog.predict_outcome`.
+) -> tuple[OutcomePrediction, Estimate]:
+    """Predict the outcome of one opportunity; see :meth:`DecisionLog.predict_outcome`.
 
     Returns
     -------
@@ -42,7 +41,7 @@ def predict_outcome(
         outcome = "unknown"
     else:
         outcome = "conversion" if estimate.probability >= 0.5 else "no_conversion"
-    row = {
+    row: OutcomePrediction = {
         "predicted_outcome": outcome,
         "conversion_probability": percent(estimate.probability),
         "interval": [percent(estimate.low), percent(estimate.high)],
@@ -54,14 +53,17 @@ def predict_outcome(
         "reasoning": estimate.reasoning,
         "similar_count": estimate.sample_size,
         "similar_decisions": [_similar(row) for row in similar.to_pylist()],
-        "contributions": [part._asdict() for part in made_of.parts],
+        "contributions": [
+            {"field": part.field, "log_odds": part.log_odds, "value": part.value}
+            for part in made_of.parts
+        ],
         "base_log_odds": made_of.base,
         "model_version": predictor.version,
     }
     return row, estimate
 
 
-def _similar(row: Row) -> Row:
+def _similar(row: dict[str, Any]) -> SimilarDecision:
     return {
         "decision_id": row["decision_id"],
         "timestamp": iso(row["timestamp"]),

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-Row = dict[str, Any]
+    from decision_log.results import Insight
+
 
 CLEAR = 0.95
 """Posterior probability from which a comparison is told."""
@@ -72,7 +73,7 @@ class Estimate:
 
 def find_insights(
     rates: Sequence[Mapping[str, Any]], roi: Sequence[Mapping[str, Any]]
-) -> list[Row]:
+) -> list[Insight]:
     """Say what stands out, what is still open, and what earned nothing.
 
     Parameters
@@ -106,7 +107,7 @@ def find_insights(
     ]
 
 
-def _extreme_cells(rates: Sequence[Mapping[str, Any]]) -> Iterable[Row]:
+def _extreme_cells(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
     """Compare each cell with all others together; tell the clearest one on either side."""
     differences = []
     for row in rates:
@@ -134,7 +135,7 @@ def _extreme_cells(rates: Sequence[Mapping[str, Any]]) -> Iterable[Row]:
         )
 
 
-def _sources(rates: Sequence[Mapping[str, Any]]) -> Iterable[Row]:
+def _sources(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
     """Compare the sources type by type, so that a source is not blamed for what it brings in."""
     sources = sorted({row["source_type"] for row in rates})
     compared = {s: d for s in sources if (d := _source_difference(s, rates)) is not None}
@@ -185,7 +186,7 @@ def _source_difference(source: str, rates: Sequence[Mapping[str, Any]]) -> Estim
 
 def _revenue_per_hour(
     rates: Sequence[Mapping[str, Any]], roi: Sequence[Mapping[str, Any]]
-) -> Iterable[Row]:
+) -> Iterable[Insight]:
     """Tell the cell whose hours pay most, if even the low end of its win rate leaves it ahead."""
     by_cell = {_key(row): row for row in rates}
     measured = [
@@ -219,7 +220,7 @@ def _revenue_per_hour(
 
 def _no_revenue(
     rates: Sequence[Mapping[str, Any]], roi: Sequence[Mapping[str, Any]]
-) -> Iterable[Row]:
+) -> Iterable[Insight]:
     """Name the types, and in other types the cells, with decided decisions and no revenue."""
     earned: dict[str, float] = defaultdict(float)
     for row in roi:
@@ -239,7 +240,7 @@ def _no_revenue(
 
 def _earned_nothing(
     name: str, rows: list[Mapping[str, Any]], interval: list[float], **about: Any
-) -> Row:
+) -> Insight:
     counts = {key: sum(row[key] for row in rows) for key in ("won", "lost", "open")}
     interval = [max(0.0, interval[0]), min(100.0, interval[1])]
     return _insight(
@@ -253,7 +254,7 @@ def _earned_nothing(
     )
 
 
-def _waiting(rates: Sequence[Mapping[str, Any]]) -> Iterable[Row]:
+def _waiting(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
     """Name the cells whose rate rests mostly on decisions that are still open."""
     immature = sorted((row for row in rates if row["immature"]), key=lambda row: -row["open"])
     for row in immature[:MOST_WAITING]:
@@ -281,7 +282,7 @@ def _insight(
     row: Mapping[str, Any] | None = None,
     type_: str | None = None,
     source: str | None = None,
-) -> Row:
+) -> Insight:
     return {
         "insight_type": kind,
         "title": title,

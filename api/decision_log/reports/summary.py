@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from decision_log.records import Moment
+    from decision_log.results import ConversionRate, Summary
 
 Row = dict[str, Any]
 
@@ -127,7 +128,7 @@ class DecisionSummaryGenerator:
 
     def generate_daily_summary(
         self, date: Moment | None = None, *, as_of: Moment | None = None
-    ) -> Row:
+    ) -> Summary:
         """Summarise one day, today by default.
 
         Parameters
@@ -157,7 +158,7 @@ class DecisionSummaryGenerator:
 
     def generate_weekly_summary(
         self, date: Moment | None = None, *, as_of: Moment | None = None
-    ) -> Row:
+    ) -> Summary:
         """Summarise the ISO week of a day, this week by default.
 
         Parameters
@@ -227,7 +228,7 @@ class DecisionSummaryGenerator:
                 raise InvalidRecord("date", value, "must be a week that exists") from None
         return parse_timestamp(value, zone=zone, field="date").astimezone(zone).date()
 
-    def _summarise(self, period: Period, moment: datetime) -> Row:
+    def _summarise(self, period: Period, moment: datetime) -> Summary:
         log = self._log
         as_of = min(moment, period.until - _INSTANT)
         decisions = log.decisions_between(period.since, period.until, as_of=as_of)
@@ -235,7 +236,7 @@ class DecisionSummaryGenerator:
         before, after = self._known_around(period, outcomes, as_of)
         rates = log.get_conversion_rates(as_of=as_of)
         returns = log.calculate_roi_by_type(as_of=as_of)
-        summary: Row = {
+        summary: Summary = {
             "date": period.first.isoformat(),
             "period": period.name,
             "since": period.since.astimezone(period.zone).isoformat(),
@@ -252,6 +253,7 @@ class DecisionSummaryGenerator:
             "insights": find_insights(rates, returns),
             "conversion_rates": rates,
             "roi_breakdown": returns,
+            "performance_summary": "",
         }
         if period.name == "week":
             summary["week"] = period.label
@@ -300,7 +302,7 @@ def _waiting(rows: Iterable[Row], as_of: datetime) -> list[Row]:
     ]
 
 
-def _overview(summary: Mapping[str, Any], rates: Iterable[Row]) -> Row:
+def _overview(summary: Mapping[str, Any], rates: Iterable[ConversionRate]) -> Row:
     received = refunded = 0.0
     for outcome in summary["outcomes"]:
         received += max(outcome["revenue_generated"], 0.0)
@@ -308,7 +310,14 @@ def _overview(summary: Mapping[str, Any], rates: Iterable[Row]) -> Row:
     changes = summary["changes"]
     totals = Counter[str]()
     for row in rates:
-        totals.update({key: row[key] for key in ("total_decisions", "won", "lost", "open")})
+        totals.update(
+            {
+                "total_decisions": row["total_decisions"],
+                "won": row["won"],
+                "lost": row["lost"],
+                "open": row["open"],
+            }
+        )
     return {
         "decisions_made": len(summary["decisions"]),
         "outcomes_recorded": len(summary["outcomes"]),

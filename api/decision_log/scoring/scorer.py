@@ -25,6 +25,7 @@ from decision_log.scoring.writer import ScoredFile, score_to_file
 from decision_log.settings import Settings
 
 if TYPE_CHECKING:
+    from decision_log.results import OutcomePrediction
     from decision_model.trained.model import TrainedModel
 
 Row = dict[str, Any]
@@ -122,7 +123,9 @@ class OpportunityScorer:
         self.keep([one], [estimate], [scored])
         return scored
 
-    def predict_outcome(self, opportunity: Mapping[str, Any], *, record: bool | None = None) -> Row:
+    def predict_outcome(
+        self, opportunity: Mapping[str, Any], *, record: bool | None = None
+    ) -> OutcomePrediction:
         """Predict what will become of one opportunity; see :meth:`DecisionLog.predict_outcome`.
 
         Parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -29,7 +29,7 @@ WHOLE_NAME = 18
 
 _WHOLE = frozenset({"number", "key"})
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 
 def console() -> Console:

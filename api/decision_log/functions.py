@@ -1,0 +1,381 @@
+"""Public functions: training, evaluation, calibration, models, import, diagnosis, sample data.
+
+Each opens the log of ``home`` (``$DECISION_LOG_HOME`` or the current folder by default), or works on
+an open one given as ``log``. Heavy libraries are imported on use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from decision_log.log import Log
+from decision_log.records import new_decision_id
+from decision_log.settings import Settings
+
+if TYPE_CHECKING:
+    from decision_log.records import Moment
+    from decision_log.results import (
+        AliasChange,
+        CalibrationResult,
+        DemoResult,
+        Diagnosis,
+        EvaluationResult,
+        FieldDescription,
+        ImportResult,
+        ModelDifference,
+        ModelVersion,
+        TrainingResult,
+    )
+
+Home = str | Path | None
+Progress = Callable[[int, int | None], None]
+
+
+def generate_id(now: datetime | None = None) -> str:
+    """Return a new decision id that sorts by time.
+
+    Parameters
+    ----------
+    now : datetime, optional
+        The moment in it; now by default.
+
+    Examples
+    --------
+    >>> generate_id(datetime(2026, 2, 8, 10, 15, tzinfo=UTC))
+    'dec_20260208T101500_...'
+    """
+    return new_decision_id(now or datetime.now(UTC))
+
+
+def train(
+    home: Home = None,
+    *,
+    log: Log | None = None,
+    seed: int = 0,
+    if_needed: bool = False,
+    as_of: Moment | None = None,
+    promote: bool = True,
+    progress: Progress | None = None,
+) -> TrainingResult:
+    """Train a model on the log, and promote it if it beats the champion.
+
+    Parameters
+    ----------
+    home : path, optional
+        The folder of the log.
+    log : DecisionLog, optional
+        An open log instead; it stays open.
+    seed : int
+        Random seed: the same facts, moment and seed give byte-identical arrays.
+    if_needed : bool
+        Train only where enough outcomes are new since the newest version.
+    as_of : moment, optional
+        Use only facts recorded by then.
+    promote : bool
+        Whether the version may become champion; otherwise it becomes challenger.
+    progress : callable, optional
+        Called with the number of steps done and their total.
+
+    Returns
+    -------
+    TrainingResult
+        With ``trained`` and ``reason``: where there is too little to learn from, what is missing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> train(tempfile.mkdtemp())["trained"]
+    False
+    """
+    from decision_log.models.train import train as train_on
+
+    with _opened(home, log) as opened:
+        report = train_on(
+            opened,
+            seed=seed,
+            if_needed=if_needed,
+            as_of=as_of,
+            promote=promote,
+            progress=progress,
+        )
+    return cast("TrainingResult", report.told())
+
+
+def evaluate(
+    home: Home = None,
+    *,
+    log: Log | None = None,
+    cutoffs: int = 5,
+    seed: int = 0,
+    as_of: Moment | None = None,
+    report: bool = False,
+    progress: Progress | None = None,
+) -> EvaluationResult:
+    """Compare the model with baselines in a backtest over the log.
+
+    Parameters
+    ----------
+    home, log
+        As of `train`.
+    cutoffs : int
+        Number of folds: at each cut-off every method learns from what was known then and predicts
+        the decisions that follow.
+    seed : int
+        Random seed.
+    as_of : moment, optional
+        Use only facts recorded by then.
+    report : bool
+        Whether to write Markdown and charts into ``reports/evaluations``.
+    progress : callable, optional
+        Called with the number of steps done and their total.
+
+    Returns
+    -------
+    EvaluationResult
+        ``methods`` is empty where too few decisions have matured; ``report`` is the Markdown file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> evaluate(tempfile.mkdtemp())["methods"]
+    []
+    """
+    from decision_log.models.backtest import evaluate as backtest
+    from decision_log.reports.evaluation_report import report_folder, write_report
+
+    with _opened(home, log) as opened:
+        found = backtest(opened, cutoffs=cutoffs, as_of=as_of, seed=seed, progress=progress)
+        written = report and bool(found.methods)
+        path = (
+            str(write_report(found, report_folder(opened.settings, found)).report)
+            if written
+            else None
+        )
+    return cast("EvaluationResult", {**found.told(), "report": path})
+
+
+def calibration(
+    home: Home = None, *, log: Log | None = None, as_of: Moment | None = None
+) -> CalibrationResult:
+    """Grade past predictions by their outcomes, per model version, and test for drift.
+
+    Parameters
+    ----------
+    home, log
+        As of `train`.
+    as_of : moment, optional
+        Use only facts recorded by then.
+
+    Returns
+    -------
+    CalibrationResult
+        See :func:`decision_log.models.calibration.calibration`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> calibration(tempfile.mkdtemp())["versions"]
+    []
+    """
+    from decision_log.models.calibration import calibration as graded
+
+    with _opened(home, log) as opened:
+        return cast("CalibrationResult", graded(opened, as_of))
+
+
+def describe_fields(
+    home: Home = None, *, log: Log | None = None, as_of: Moment | None = None
+) -> list[FieldDescription]:
+    """Return the data dictionary: every field, whether a model may use it, and why not.
+
+    Parameters
+    ----------
+    home, log
+        As of `train`.
+    as_of : moment, optional
+        Use only facts recorded by then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> home = tempfile.mkdtemp()
+    >>> with Log(home=home) as log:
+    ...     added = log.log_decision("d-1", "coaching", "email", "Replied", context={"plan": "pro"})
+    >>> "context.plan" in [field["name"] for field in describe_fields(home)]
+    True
+    """
+    from decision_log.models.train import describe_fields as describe
+
+    with _opened(home, log) as opened:
+        return cast("list[FieldDescription]", describe(opened, as_of=as_of))
+
+
+def import_files(
+    paths: Sequence[str | Path],
+    home: Home = None,
+    *,
+    log: Log | None = None,
+    **options: Any,
+) -> ImportResult:
+    r"""Import decisions and outcomes from files; importing a file twice changes nothing.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        SQLite, JSON, JSON Lines, CSV or Parquet.
+    home, log
+        As of `train`.
+    **options
+        As of :meth:`DecisionLog.import_history`: ``kind``, ``mapping``, ``dry_run``, ``progress``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> home = Path(tempfile.mkdtemp())
+    >>> text = "decision_id,timestamp,opportunity_type,action_taken\nd-1,2026-02-08,coaching,Replied\n"
+    >>> _ = (home / "leads.csv").write_text(text, encoding="utf-8")
+    >>> import_files([home / "leads.csv"], home)["added"]
+    1
+    """
+    with _opened(home, log) as opened:
+        report = opened.import_history(paths, **options)
+    return cast("ImportResult", _plain(asdict(report)))
+
+
+def diagnose(home: Home = None, *, log: Log | None = None, verify: bool = False) -> Diagnosis:
+    """Examine a log without changing it.
+
+    Parameters
+    ----------
+    home, log
+        As of `train`.
+    verify : bool
+        Also read every value and check every bulk file; seconds per gigabyte.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> found = diagnose(tempfile.mkdtemp())
+    >>> found["healthy"], found["exists"], found["model"]
+    (True, False, 'rates')
+    """
+    from decision_log.doctor import diagnose as examine
+
+    with _opened(home, log) as opened:
+        return cast("Diagnosis", examine(opened, verify=verify))
+
+
+def make_demo(
+    home: str | Path, *, now: datetime | None = None, seed: int = 20260208, days: int = 75
+) -> DemoResult:
+    """Generate sample data in a folder of its own: a log and opportunities to score.
+
+    Parameters
+    ----------
+    home : path
+        The folder; refused where it holds something else.
+    now : datetime, optional
+        The end of the invented history.
+    seed : int
+        Random seed.
+    days : int
+        Length of the history.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> make_demo(Path(tempfile.mkdtemp()) / "demo", days=30)["written"]
+    True
+    """
+    from decision_log.demo.world import make_demo as make
+
+    report = make(Path(home), now=now or datetime.now(UTC), seed=seed, days=days)
+    return cast("DemoResult", _plain(asdict(report)))
+
+
+class Models:
+    """Trained versions of a home: list, show, compare, promote, roll back.
+
+    Parameters
+    ----------
+    home : path, optional
+        The folder of the log.
+    settings : Settings, optional
+        Instead of ``home`` and the environment.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> Models(tempfile.mkdtemp()).list()
+    []
+    """
+
+    def __init__(self, home: Home = None, *, settings: Settings | None = None) -> None:
+        self.folder = (settings or Settings.load(home)).home.models
+
+    def list(self) -> Sequence[ModelVersion]:
+        """List every version, newest training cut-off last."""
+        from decision_log.models.versions import list_models
+
+        return cast("list[ModelVersion]", list_models(self.folder))
+
+    def show(self, version: str = "champion") -> dict[str, Any]:
+        """Return a version's manifest, aliases and history; an alias names its version."""
+        from decision_log.models.versions import show_model
+
+        return show_model(self.folder, version)
+
+    def promote(self, version: str, *, why: str) -> AliasChange:
+        """Make a version champion."""
+        from decision_log.models.versions import promote_model
+
+        return cast("AliasChange", promote_model(self.folder, version, why=why))
+
+    def rollback(self, *, why: str) -> AliasChange:
+        """Return to the previous champion, in the end to the rates alone."""
+        from decision_log.models.versions import rollback_model
+
+        return cast("AliasChange", rollback_model(self.folder, why=why))
+
+    def challenge(self, version: str, *, why: str) -> AliasChange:
+        """Run a version in shadow mode: it predicts too, its predictions are graded, not shown."""
+        from decision_log.models.versions import challenge_model
+
+        return cast("AliasChange", challenge_model(self.folder, version, why=why))
+
+    def clear_challenger(self, *, why: str) -> AliasChange:
+        """Disable shadow mode."""
+        from decision_log.models.versions import clear_challenger
+
+        return cast("AliasChange", clear_challenger(self.folder, why=why))
+
+    def diff(self, first: str, second: str) -> Sequence[ModelDifference]:
+        """List what differs between two versions."""
+        from decision_log.models.versions import diff_models
+
+        return cast("list[ModelDifference]", diff_models(self.folder, first, second))
+
+
+@contextmanager
+def _opened(home: Home, log: Log | None) -> Iterator[Log]:
+    if log is not None:
+        yield log
+        return
+    with Log(home=home) as opened:
+        yield opened
+
+
+def _plain(value: Any) -> Any:
+    """Write paths and times as text."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Path) else value
