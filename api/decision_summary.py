@@ -40,6 +40,6 @@ def arguments_of(words: list[str]) -> list[str]:
 if __name__ == "__main__":
     import sys
 
-    from decision_cli.main import run
+    from decision_cli.main import main
 
-    run(arguments_of(sys.argv[1:]))
+    main(arguments_of(sys.argv[1:]))

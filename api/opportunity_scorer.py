@@ -9,6 +9,6 @@ from decision_log import OpportunityScorer
 __all__ = ["OpportunityScorer"]
 
 if __name__ == "__main__":
-    from decision_cli.main import run
+    from decision_cli.main import main
 
-    run(["score", *sys.argv[1:]])
+    main(["score", *sys.argv[1:]])

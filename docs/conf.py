@@ -35,7 +35,7 @@ def write_command_reference(_: Sphinx) -> None:
     """Write the reference of all commands from their own help."""
     generated = HERE / "reference" / "_generated"
     generated.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "typer", "decision_cli.main", "utils", "docs"]
+    command = [sys.executable, "-m", "typer", "decision_cli.app", "utils", "docs"]
     done = subprocess.run(  # noqa: S603  # our own command line
         [*command, "--name", "decision-log", "--title", "Commands"],
         check=True,

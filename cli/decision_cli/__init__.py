@@ -1,1 +1,1 @@
-"""The command line: parse, call, render."""
+"""The command line of decision-log: parse, call, render."""

@@ -1,61 +1,69 @@
-"""The command line's front door."""
+"""Entry point of the ``decision-log`` process: signals, standard streams, exit code.
+
+Nothing heavy is imported here, so that an interruption while the libraries are loading ends the process
+without a traceback.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated
+from typing import NoReturn
 
-import typer
-
-from decision_cli.commands import evaluating, learning, scoring, training, upkeep, writing
-
-app = typer.Typer(
-    name="decision-log",
-    no_args_is_help=True,
-    add_completion=False,
-    # Plain help starts twice as fast as drawn panels, and a light command must feel instant.
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+INTERRUPTED = 130
+"""Exit code of a command ended by Ctrl-C, as shells report it: 128 + SIGINT."""
 
 
-def _version(value: bool) -> None:
-    if value:
-        from importlib.metadata import version
+class Interrupt:
+    """Handler of Ctrl-C that remembers it: a C extension may turn the exception into one of its own."""
 
-        typer.echo(f"decision-log {version('decision-log-roi')}")
-        raise typer.Exit
+    requested = False
 
-
-@app.callback()
-def front(
-    context: typer.Context,
-    home: Annotated[
-        Path | None,
-        typer.Option("--home", help="Folder the log lives in; may also follow the command."),
-    ] = None,
-    version: Annotated[  # noqa: ARG001  # its callback answers
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Log what you decided, record what became of it, score what comes next."""
-    context.obj = home
+    def __call__(self, *_: object) -> NoReturn:
+        """Raise, as Python's own handler does."""
+        self.requested = True
+        raise KeyboardInterrupt
 
 
-for group in (writing, scoring, learning, training, evaluating, upkeep):
-    group.register(app)
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command line in this process and exit with its code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name; those of the process by default.
+    """
+    interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if interruptible:
+        signal.signal(signal.SIGINT, _exit_quietly)
+
+    from decision_cli.output.streams import flush_streams, prepare_streams
+
+    prepare_streams()
+    from decision_cli.app import app
+
+    interrupt = Interrupt()
+    if interruptible:
+        signal.signal(signal.SIGINT, interrupt)
+    code = 1
+    try:
+        app(args=None if arguments is None else list(arguments))
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        if not interrupt.requested:
+            raise
+        code = INTERRUPTED
+    if interruptible:
+        signal.signal(signal.SIGINT, _exit_quietly)
+    sys.exit(flush_streams(code))
 
 
-def run(arguments: Sequence[str]) -> None:
-    """Run one command line, without the program's name, and exit with its code."""
-    app(list(arguments))
-
-
-def main() -> None:
-    """Run the process's own command line."""
-    app()
+def _exit_quietly(*_: object) -> None:
+    """End at once: nothing has been started yet, or everything is done."""
+    os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -7,32 +7,35 @@ from typing import Annotated
 
 import typer
 
-Home = Path | None
-
 HomeOption = Annotated[
     Path | None,
     typer.Option(
         "--home",
-        help="Folder the log lives in. [env: DECISION_LOG_HOME; default: the current folder]",
+        metavar="FOLDER",
+        help="Folder of the log, before or after the command. "
+        "[env: DECISION_LOG_HOME; default: the current folder]",
         show_default=False,
     ),
 ]
+CreateOption = Annotated[
+    bool, typer.Option("--create", help="Create the home folder if it does not exist.")
+]
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print JSON for programs, and nothing else, on stdout.")
+    bool, typer.Option("--json", help="Print JSON and nothing else on stdout, errors too.")
 ]
 AsOfOption = Annotated[
     str | None,
     typer.Option(
         "--as-of",
         metavar="TIME",
-        help="Use only what was recorded by then: 2026-02-08 (its end) or 2026-02-08T10:15+01:00.",
+        help="Use only what was recorded by then, e.g. 2026-02-08 (its end).",
     ),
 ]
 RecordOption = Annotated[
     bool | None,
     typer.Option(
         "--record/--no-record",
-        help="Keep the predictions, to be graded later. [default: yes, but not with --as-of]",
+        help="Keep the predictions to be graded later. [default: yes, except with --as-of]",
         show_default=False,
     ),
 ]

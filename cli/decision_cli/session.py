@@ -1,67 +1,59 @@
-"""What every command opens: the log of the chosen home, its errors told to people."""
+"""What every command opens: settings and log of the chosen home, and its line in the log file."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
-from decision_cli.errors import errors_for_people
-from decision_cli.options import Home
+from decision_cli.groups import invocation
+from decision_cli.log_file import Activity, logged
 from decision_log import DecisionLog, Settings
 
-LOG_FILE_BYTES = 1_000_000
-LOG_FILES_KEPT = 3
-
-_logger = logging.getLogger("decision_cli")
+_ACTIVITY = "decision_cli.activity"
 
 
 @contextmanager
-def open_settings(context: typer.Context, home: Home) -> Iterator[Settings]:
-    """Read the settings for ``--home``, wherever on the line it stood."""
-    with errors_for_people():
-        settings = Settings.load(home if home is not None else context.obj)
-        with log_file(settings):
-            _logger.info("%s", context.info_name)
-            yield settings
+def open_log(
+    context: typer.Context, home: Path | None, *, create: bool = True
+) -> Iterator[DecisionLog]:
+    """Open the log of ``--home``, wherever on the line that stood.
 
-
-@contextmanager
-def open_log(context: typer.Context, home: Home) -> Iterator[DecisionLog]:
-    """Open the log of ``--home``."""
-    with open_settings(context, home) as settings, DecisionLog(settings=settings) as log:
-        yield log
-
-
-@contextmanager
-def log_file(settings: Settings) -> Iterator[None]:
-    """Send log records to the home's rotating file, if a log lives there and it can be written.
-
-    A command must work in a home that it may only read, and must not leave a folder behind in one
-    that holds no log; then records go nowhere.
+    Parameters
+    ----------
+    create : bool
+        Whether a folder that does not exist may be used; otherwise it is refused, so that a typing
+        error does not begin another log.
     """
-    path = settings.home.log_file
-    handler: logging.Handler = logging.NullHandler()
-    if settings.home.database.parent.is_dir():
-        from logging.handlers import RotatingFileHandler
+    chosen = home if home is not None else invocation(context).home
+    settings = Settings.load(chosen)
+    folder = settings.home.folder
+    if not (create or folder.is_dir()):
+        raise typer.BadParameter(
+            f"there is no folder {str(folder.absolute())!r}; nothing was recorded. "
+            "Check the path, or add --create to begin a log there",
+            param_hint="--home" if chosen is not None else "DECISION_LOG_HOME",
+        )
+    with logged(_command(context), settings.home.log_file) as activity:
+        context.meta[_ACTIVITY] = activity
+        with DecisionLog(settings=settings) as log:
+            yield log
 
-        try:
-            path.parent.mkdir(exist_ok=True)
-            handler = RotatingFileHandler(
-                path, maxBytes=LOG_FILE_BYTES, backupCount=LOG_FILES_KEPT, encoding="utf-8"
-            )
-        except OSError:
-            pass
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    previous = root.level
-    root.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        root.setLevel(previous)
-        root.removeHandler(handler)
-        handler.close()
+
+def note(context: typer.Context, **facts: object) -> None:
+    """Add identifiers or counts to this command's line in the log file; never a text or a name."""
+    activity = context.meta.get(_ACTIVITY)
+    if isinstance(activity, Activity):
+        activity.note(**facts)
+
+
+def _command(context: typer.Context) -> str:
+    """Name the command as typed, without the program: ``models list``."""
+    names = []
+    at: typer.Context | None = context
+    while at is not None and at.parent is not None:
+        names.append(at.info_name or "")
+        at = at.parent  # type: ignore[assignment]  # typer's contexts have typer's contexts as parents
+    return " ".join(reversed(names))

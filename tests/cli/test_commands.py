@@ -9,7 +9,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from decision_cli.main import app
+from decision_cli.app import app
 
 runner = CliRunner()
 LOG = ["log", "-t", "coaching", "-s", "email", "-a", "Replied with offer"]
@@ -17,6 +17,8 @@ LOG = ["log", "-t", "coaching", "-s", "email", "-a", "Replied with offer"]
 
 @pytest.fixture
 def run(tmp_path):
+    (tmp_path / "home").mkdir()
+
     def run(*arguments, code=0, home=True):
         place = ["--home", str(tmp_path / "home")] if home else []
         result = runner.invoke(app, [*arguments, *place])
@@ -125,7 +127,7 @@ def test_tables_fit_the_terminal(run, monkeypatch, columns):
 def test_light_commands_import_neither_numpy_nor_duckdb(tmp_path):
     code = (
         "import sys\n"
-        "from decision_cli.main import app\n"
+        "from decision_cli.app import app\n"
         "try: app(sys.argv[1:])\n"
         "except SystemExit: pass\n"
         "heavy = {'numpy', 'duckdb', 'pyarrow', 'scipy', 'sklearn', 'pandas'} & set(sys.modules)\n"
@@ -139,7 +141,7 @@ def test_scoring_never_imports_scikit_learn(run, tmp_path):
     run("demo", "--days", "30")
     code = (
         "import sys\n"
-        "from decision_cli.main import app\n"
+        "from decision_cli.app import app\n"
         "try: app(sys.argv[1:])\n"
         "except SystemExit as end: assert not end.code\n"
         "assert not {'sklearn', 'pandas'} & set(sys.modules)\n"

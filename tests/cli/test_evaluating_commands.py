@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from decision_cli.main import app
+from decision_cli.app import app
 
 AS_OF = "2026-03-01T12:00"
 

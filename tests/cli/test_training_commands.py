@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from decision_cli.main import app
+from decision_cli.app import app
 from decision_log import DecisionLog
 
 

@@ -1,4 +1,4 @@
-"""``evaluate`` and ``calibration``: how good the predictions would have been, and how good they were."""
+"""``evaluate`` and ``calibration``: a backtest of the model, and the grades of past predictions."""
 
 from __future__ import annotations
 
@@ -7,22 +7,15 @@ from typing import Annotated
 import typer
 
 from decision_cli.options import AsOfOption, HomeOption, JsonOption
-from decision_cli.session import open_log
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the front door."""
-    app.command("evaluate")(evaluate)
-    app.command("calibration")(calibration)
+from decision_cli.session import note, open_log
 
 
 def evaluate(
     context: typer.Context,
-    cutoffs: Annotated[
-        int, typer.Option("--cutoffs", min=1, help="How often the model is trained anew.")
-    ] = 5,
+    cutoffs: Annotated[int, typer.Option("--cutoffs", min=1, help="Number of folds.")] = 5,
     seed: Annotated[
-        int, typer.Option("--seed", help="The same log and seed give the same figures.")
+        int,
+        typer.Option("--seed", help="Random seed; the same log and seed give the same figures."),
     ] = 0,
     report: Annotated[
         bool, typer.Option("--report/--no-report", help="Write Markdown and charts into reports/.")
@@ -31,7 +24,16 @@ def evaluate(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Replay the log in time order, to see whether the model earns its place."""
+    """Compare the model with baselines in a backtest.
+
+    The log is replayed in time order: at each cut-off a model is trained on what was known then and
+    judged on later decisions.
+
+    Examples
+    --------
+    $ decision-log evaluate
+    $ decision-log evaluate --cutoffs 3 --no-report
+    """
     with open_log(context, home) as log:
         from decision_cli.output.evaluation import show_evaluation
         from decision_cli.output.rendering import progress_bar
@@ -46,6 +48,7 @@ def evaluate(
             if report and found.methods
             else None
         )
+        note(context, judged=found.judged if found.methods else 0)
         show_evaluation(found.told(), files.report if files else None, as_json=as_json)
 
 
@@ -55,7 +58,14 @@ def calibration(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Grade the predictions that were kept: what came of what each version said."""
+    """Compare past predictions with their outcomes.
+
+    Shows calibration and drift for each model version, and the challenger beside the champion.
+
+    Examples
+    --------
+    $ decision-log calibration
+    """
     with open_log(context, home) as log:
         from decision_cli.output.evaluation import show_calibration
         from decision_log.models.calibration import calibration as graded

@@ -1,4 +1,4 @@
-"""``conversions``, ``roi``, ``insights`` and ``summary``: what it adds up to."""
+"""``conversions``, ``roi``, ``insights`` and ``summary``: rates, returns, comparisons, reports."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from decision_cli.options import AsOfOption, HomeOption, JsonOption
 from decision_cli.session import open_log
 
 
-def register(app: typer.Typer) -> None:
-    """Add these commands to the front door."""
-    app.command("conversions")(conversions)
-    app.command("roi")(roi)
-    app.command("insights")(insights)
-    app.command("summary")(summary)
-
-
 def conversions(
     context: typer.Context,
     min_decisions: Annotated[
-        int, typer.Option("--min-decisions", min=1, help="Hide cells with fewer.")
+        int, typer.Option("--min-decisions", min=1, help="Hide those with fewer decisions.")
     ] = 1,
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the conversion rate of every source and type, with its 95 % interval."""
+    """Show how often each type and source is won.
+
+    Each rate stands with its 95 % interval. An open decision is never counted as lost.
+
+    Examples
+    --------
+    $ decision-log conversions
+    $ decision-log conversions --min-decisions 5 --as-of 2026-02-08
+    """
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_conversions
 
@@ -41,7 +41,12 @@ def roi(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show revenue, cost and return of every type and source."""
+    """Show revenue, cost and return of each type.
+
+    Examples
+    --------
+    $ decision-log roi
+    """
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_returns
 
@@ -54,7 +59,12 @@ def insights(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the comparisons that the evidence supports."""
+    """Show the comparisons that the evidence supports.
+
+    Examples
+    --------
+    $ decision-log insights
+    """
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_insights
 
@@ -64,9 +74,11 @@ def insights(
 def summary(
     context: typer.Context,
     date: Annotated[
-        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Default: today.")
+        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The day. [default: today]")
     ] = None,
-    weekly: Annotated[bool, typer.Option("--weekly", help="The ISO week of that day.")] = False,
+    weekly: Annotated[
+        bool, typer.Option("--weekly", help="The ISO week of that day instead.")
+    ] = False,
     save: Annotated[
         bool, typer.Option("--save/--no-save", help="Write JSON and Markdown into reports/.")
     ] = True,
@@ -74,7 +86,15 @@ def summary(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Summarise a day or a week, and save it as JSON and Markdown."""
+    """Summarise a day or a week.
+
+    Writes JSON and Markdown into reports/decision-summaries in the home, and shows the text.
+
+    Examples
+    --------
+    $ decision-log summary
+    $ decision-log summary --weekly --date 2026-02-08
+    """
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_summary
         from decision_log import DecisionSummaryGenerator

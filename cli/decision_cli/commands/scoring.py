@@ -1,4 +1,4 @@
-"""``score`` and ``predict``: what to answer first."""
+"""``score`` and ``predict``: rank a file of opportunities, or predict one."""
 
 from __future__ import annotations
 
@@ -7,65 +7,85 @@ from typing import Annotated
 
 import typer
 
+from decision_cli.inputs import text_or_standard_input
 from decision_cli.options import AsOfOption, HomeOption, JsonOption, RecordOption
-from decision_cli.session import open_log
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the front door."""
-    app.command("score")(score)
-    app.command("predict")(predict)
+from decision_cli.session import note, open_log
 
 
 def score(
     context: typer.Context,
     source: Annotated[
         Path | None,
-        typer.Argument(metavar="[IN]", help="Default: data/opportunities.json in the home."),
+        typer.Argument(
+            metavar="[IN]", help="Opportunities. [default: data/opportunities.json in the home]"
+        ),
     ] = None,
     target: Annotated[
         Path | None,
-        typer.Argument(metavar="[OUT]", help="Default: data/opportunities_scored.json."),
+        typer.Argument(
+            metavar="[OUT]", help="Scored file. [default: data/opportunities_scored.json]"
+        ),
     ] = None,
-    top: Annotated[int, typer.Option("--top", min=0, help="How many to show.")] = 15,
+    top: Annotated[
+        int, typer.Option("--top", min=0, help="How many to show; the file has all.")
+    ] = 15,
     as_of: AsOfOption = None,
     record: RecordOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Score a file of opportunities and write them ranked, best first."""
+    """Score a file of opportunities and rank them.
+
+    Writes them to another file, best first, and shows the best.
+
+    Examples
+    --------
+    $ decision-log score
+    $ decision-log score leads.json ranked.json --top 5
+    """
     with open_log(context, home) as log:
         from decision_cli.output.rendering import progress_bar, show_scored
 
         with progress_bar("Scoring") as progress:
             scorer = log.scorer(as_of, record=record)
             scored = scorer.score_file(source, target, top=top, progress=progress)
+        note(context, scored=scored.total_opportunities, rejected=len(scored.rejected))
         show_scored(scored, as_json=as_json)
 
 
 def predict(
     context: typer.Context,
     opportunity_type: Annotated[
-        str, typer.Option("--type", "-t", help="Such as coaching or partnership.")
+        str,
+        typer.Option("--type", "-t", metavar="TEXT", help="Kind of opportunity, e.g. coaching."),
     ] = "general",
     opportunity_source: Annotated[
-        str, typer.Option("--source", "-s", help="Such as email or twitter.")
+        str, typer.Option("--source", "-s", metavar="TEXT", help="Where it came from, e.g. email.")
     ] = "unknown",
-    content: Annotated[str, typer.Option("--content", "-c", help="Its text.")] = "",
+    content: Annotated[
+        str,
+        typer.Option("--content", "-c", metavar="TEXT", help="Its text; '-' reads standard input."),
+    ] = "",
     base_score: Annotated[
-        float | None, typer.Option("--score", help="Base score, 0 to 100.")
+        float | None, typer.Option("--score", metavar="NUMBER", help="Base score, 0 to 100.")
     ] = None,
-    sender: Annotated[str, typer.Option("--sender", help="Who sent it.")] = "",
+    sender: Annotated[str, typer.Option("--sender", metavar="TEXT", help="Who sent it.")] = "",
     as_of: AsOfOption = None,
     record: RecordOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Predict what will become of one opportunity."""
+    """Predict the outcome of one opportunity.
+
+    Examples
+    --------
+    $ decision-log predict --type coaching --source email -c "Lessons for my son?"
+    $ decision-log predict -t partnership -s twitter --score 60 --json
+    """
     opportunity = {
         "type": opportunity_type,
         "source": opportunity_source,
-        "content": content,
+        "content": text_or_standard_input(content, "--content"),
         "score": base_score,
         "sender": sender,
     }

@@ -1,69 +1,94 @@
-"""``log``, ``outcome`` and ``import``: facts in."""
+"""``log`` and ``outcome``: decisions and their outcomes, one at a time."""
 
 from __future__ import annotations
 
-import json
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from decision_cli.options import HomeOption, JsonOption
-from decision_cli.session import open_log
+from decision_cli.inputs import json_object, text_or_standard_input
+from decision_cli.options import CreateOption, HomeOption, JsonOption
+from decision_cli.output.streams import write_json
+from decision_cli.session import note, open_log
 
-TimeHelp = "ISO 8601, a date, or with a zone (2026-02-08T10:15+01:00). Default: now."
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the front door."""
-    app.command("log")(log)
-    app.command("outcome")(outcome)
-    app.command("import")(import_files)
+LearntOption = Annotated[
+    str | None,
+    typer.Option(
+        "--recorded-at", metavar="TIME", help="When the log learnt of it; only for history."
+    ),
+]
 
 
 def log(
     context: typer.Context,
     opportunity_type: Annotated[
-        str, typer.Option("--type", "-t", help="Such as coaching or partnership.")
+        str,
+        typer.Option("--type", "-t", metavar="TEXT", help="Kind of opportunity, e.g. coaching."),
     ],
     opportunity_source: Annotated[
-        str, typer.Option("--source", "-s", help="Such as email or twitter.")
+        str, typer.Option("--source", "-s", metavar="TEXT", help="Where it came from, e.g. email.")
     ],
-    action_taken: Annotated[str, typer.Option("--action", "-a", help="What was done about it.")],
+    action_taken: Annotated[
+        str, typer.Option("--action", "-a", metavar="TEXT", help="What you did about it.")
+    ],
     decision_id: Annotated[
-        str | None, typer.Option("--id", help="Your id for it; made up and printed if left out.")
+        str | None,
+        typer.Option("--id", metavar="ID", help="Id of the decision. [default: generated]"),
     ] = None,
-    content: Annotated[
-        str, typer.Option("--content", "-c", help="Its text; '-' reads standard input.")
+    opportunity_content: Annotated[
+        str,
+        typer.Option("--content", "-c", metavar="TEXT", help="Its text; '-' reads standard input."),
     ] = "",
-    score: Annotated[float | None, typer.Option("--score", help="Base score, 0 to 100.")] = None,
-    sender: Annotated[str, typer.Option("--sender", help="Who sent it.")] = "",
-    maker: Annotated[str, typer.Option("--by", help="Who decided.")] = "jarvis",
-    attributes: Annotated[
-        str | None, typer.Option("--context", help="Further attributes, a JSON object.")
+    opportunity_score: Annotated[
+        float | None, typer.Option("--score", metavar="NUMBER", help="Base score, 0 to 100.")
     ] = None,
-    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help=TimeHelp)] = None,
+    sender: Annotated[str, typer.Option("--sender", metavar="TEXT", help="Who sent it.")] = "",
+    decision_maker: Annotated[
+        str, typer.Option("--by", metavar="TEXT", help="Who decided.")
+    ] = "jarvis",
+    attributes: Annotated[
+        str | None,
+        typer.Option("--context", metavar="JSON", help="Further attributes, a JSON object."),
+    ] = None,
+    timestamp: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="When you decided: a date, or 2026-02-08T10:15+01:00. [default: now]",
+        ),
+    ] = None,
     received_at: Annotated[
         str | None, typer.Option("--received-at", metavar="TIME", help="When it came in.")
     ] = None,
-    recorded_at: Annotated[
-        str | None,
-        typer.Option("--recorded-at", metavar="TIME", help="When you learnt of it, for history."),
-    ] = None,
+    recorded_at: LearntOption = None,
     opportunity_id: Annotated[
-        str | None, typer.Option("--opportunity-id", help="Id of the opportunity it is about.")
+        str | None,
+        typer.Option("--opportunity-id", metavar="ID", help="Id of the opportunity."),
     ] = None,
-    cost: Annotated[float | None, typer.Option("--cost", help="Cost of acting on it, USD.")] = None,
-    effort: Annotated[
-        float | None, typer.Option("--effort", help="Effort of acting on it, minutes.")
+    cost_usd: Annotated[
+        float | None, typer.Option("--cost", metavar="NUMBER", help="Cost of acting on it, USD.")
     ] = None,
+    effort_minutes: Annotated[
+        float | None, typer.Option("--effort", metavar="NUMBER", help="Minutes spent on it.")
+    ] = None,
+    create: CreateOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Log one decision: what came in, and what you did about it."""
-    with open_log(context, home) as decisions:
+    """Log one decision: what came in and what you did.
+
+    Logging the same decision again changes nothing. What came of it is recorded with
+    'decision-log outcome'.
+
+    Examples
+    --------
+    $ decision-log log --type coaching --source email --action "Replied with offer"
+    $ decision-log log -t coaching -s email -a "Sent prices" --id d-7 --score 72
+    $ decision-log log -t partnership -s twitter -a Declined --at 2026-02-07T18:30
+    """
+    with open_log(context, home, create=create) as decisions:
         from decision_log.records import new_decision_id
 
         chosen = decision_id or new_decision_id(datetime.now(UTC))
@@ -72,141 +97,101 @@ def log(
             opportunity_type,
             opportunity_source,
             action_taken,
-            sys.stdin.read() if content == "-" else content,
-            score,
+            text_or_standard_input(opportunity_content, "--content"),
+            opportunity_score,
             sender,
-            maker,
-            _json_object(attributes),
-            timestamp=at,
+            decision_maker,
+            json_object(attributes, "--context"),
+            timestamp=timestamp,
             received_at=received_at,
             recorded_at=recorded_at,
             opportunity_id=opportunity_id,
-            cost_usd=cost,
-            effort_minutes=effort,
+            cost_usd=cost_usd,
+            effort_minutes=effort_minutes,
         )
-    said = f"Logged {chosen}." if added else f"{chosen} is in the log already; nothing changed."
-    _say(said, {"decision_id": chosen, "added": added}, as_json=as_json)
+        note(context, decision_id=chosen, added=int(added))
+    text = f"Logged {chosen}." if added else f"{chosen} is already in the log; nothing changed."
+    _report(text, {"decision_id": chosen, "added": added}, as_json=as_json)
 
 
 def outcome(
     context: typer.Context,
-    decision_id: Annotated[str, typer.Argument(help="The decision it is about.")],
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")],
     outcome_type: Annotated[
-        str, typer.Option("--type", "-t", help="Such as response, conversion or refund.")
+        str,
+        typer.Option("--type", "-t", metavar="TEXT", help="E.g. response, conversion or refund."),
     ],
-    status: Annotated[
-        str, typer.Option("--status", "-s", help="Such as pending, success, failed or reversed.")
+    outcome_status: Annotated[
+        str,
+        typer.Option(
+            "--status", "-s", metavar="TEXT", help="E.g. pending, success, failed or reversed."
+        ),
     ],
-    revenue: Annotated[
-        float, typer.Option("--revenue", "-r", help="What it brought; negative for a refund.")
+    revenue_generated: Annotated[
+        float,
+        typer.Option("--revenue", "-r", metavar="NUMBER", help="Revenue; negative for a refund."),
     ] = 0.0,
-    customer: Annotated[bool, typer.Option("--customer", help="A customer was won.")] = False,
-    deal: Annotated[bool, typer.Option("--deal", help="The deal is closed.")] = False,
-    response: Annotated[bool, typer.Option("--response", help="They answered.")] = False,
-    notes: Annotated[str, typer.Option("--notes", help="Anything worth keeping.")] = "",
-    hours: Annotated[
-        float | None, typer.Option("--hours", help="Hours from decision to outcome, if known.")
+    customer_acquired: Annotated[
+        bool, typer.Option("--customer", help="It won a customer.")
+    ] = False,
+    deal_closed: Annotated[bool, typer.Option("--deal", help="The deal is closed.")] = False,
+    response_received: Annotated[bool, typer.Option("--response", help="They answered.")] = False,
+    notes: Annotated[str, typer.Option("--notes", metavar="TEXT", help="Free text.")] = "",
+    time_to_outcome_hours: Annotated[
+        float | None,
+        typer.Option("--hours", metavar="NUMBER", help="Hours from decision to outcome."),
     ] = None,
-    at: Annotated[
-        str | None, typer.Option("--at", metavar="TIME", help="When it happened. Default: now.")
-    ] = None,
-    recorded_at: Annotated[
+    occurred_at: Annotated[
         str | None,
-        typer.Option("--recorded-at", metavar="TIME", help="When you learnt of it, for history."),
+        typer.Option("--at", metavar="TIME", help="When it happened. [default: now]"),
     ] = None,
+    recorded_at: LearntOption = None,
     outcome_id: Annotated[
-        str | None, typer.Option("--id", help="Makes recording it twice harmless.")
+        str | None,
+        typer.Option(
+            "--id", metavar="ID", help="Idempotency key: the same key is recorded only once."
+        ),
     ] = None,
+    create: CreateOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Record what became of a decision. Corrections and refunds are further outcomes."""
-    with open_log(context, home) as decisions:
+    """Record an outcome of a decision.
+
+    A decision can have any number of outcomes; corrections and refunds are further ones.
+
+    Examples
+    --------
+    $ decision-log outcome d-7 --type response --status pending --response
+    $ decision-log outcome d-7 --type conversion --status success --revenue 499
+    $ decision-log outcome d-7 --type refund --status refunded --revenue -100
+    """
+    with open_log(context, home, create=create) as decisions:
         added = decisions.record_outcome(
             decision_id,
             outcome_type,
-            status,
-            revenue,
-            customer,
-            deal,
-            response,
+            outcome_status,
+            revenue_generated,
+            customer_acquired,
+            deal_closed,
+            response_received,
             notes,
-            time_to_outcome_hours=hours,
-            occurred_at=at,
+            time_to_outcome_hours=time_to_outcome_hours,
+            occurred_at=occurred_at,
             recorded_at=recorded_at,
             outcome_id=outcome_id,
         )
-    said = (
-        f"Recorded {outcome_type} ({status}) for {decision_id}."
+        note(context, decision_id=decision_id, added=int(added))
+    text = (
+        f"Recorded {outcome_type} ({outcome_status}) for {decision_id}."
         if added
-        else f"Outcome {outcome_id} is in the log already; nothing changed."
+        else f"Outcome {outcome_id} is already in the log; nothing changed."
     )
-    _say(said, {"decision_id": decision_id, "added": added}, as_json=as_json)
+    _report(text, {"decision_id": decision_id, "added": added}, as_json=as_json)
 
 
-def import_files(
-    context: typer.Context,
-    files: Annotated[
-        list[Path], typer.Argument(help="SQLite, JSON, JSON Lines, CSV or Parquet files.")
-    ],
-    kind: Annotated[
-        str | None,
-        typer.Option("--kind", help="decisions or outcomes, where the columns leave it open."),
-    ] = None,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="THEIRS=OURS",
-            help="Rename a column (THEIRS= drops it); may be repeated.",
-        ),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Read and report, but write nothing.")
-    ] = False,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Load history. Importing a file twice changes nothing."""
-    with open_log(context, home) as decisions:
-        from decision_cli.output.rendering import progress_bar, show_import
-
-        with progress_bar("Reading") as progress:
-            report = decisions.import_history(
-                files,
-                kind=kind,
-                mapping=_mapping(columns or []),
-                dry_run=dry_run,
-                progress=progress,
-            )
-        show_import(report, as_json=as_json)
-    if report.rejected or report.conflicting:
-        raise typer.Exit(1)
-
-
-def _json_object(text: str | None) -> dict[str, Any] | None:
-    if text is None:
-        return None
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise typer.BadParameter(f"not JSON ({error})", param_hint="--context") from None
-    if not isinstance(value, dict):
-        raise typer.BadParameter(
-            'must be a JSON object such as {"followers": 120}', param_hint="--context"
-        )
-    return value
-
-
-def _mapping(columns: list[str]) -> dict[str, str]:
-    pairs = [column.partition("=") for column in columns]
-    for theirs, equals, _ in pairs:
-        if not (theirs and equals):
-            raise typer.BadParameter(
-                f"{theirs!r} must look like their_column=our_column", param_hint="--map"
-            )
-    return {theirs: ours for theirs, _, ours in pairs}
-
-
-def _say(text: str, facts: dict[str, Any], *, as_json: bool) -> None:
-    typer.echo(json.dumps(facts, ensure_ascii=False) if as_json else text)
+def _report(text: str, facts: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        write_json(facts)
+    else:
+        typer.echo(text)

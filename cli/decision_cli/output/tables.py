@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from decision_cli.output.streams import write_json
 from decision_log.reports.table import Column
 from decision_log.reports.table import Table as TableValue
 from decision_log.terminal_text import safe_text
@@ -38,8 +38,8 @@ def console() -> Console:
 
 
 def print_json(value: object) -> None:
-    """Print for programs: valid JSON, keys in their documented order, nothing else."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    """Print a whole answer for programs."""
+    write_json(value, indent=2)
 
 
 def plain(value: object) -> Text:

@@ -1,4 +1,4 @@
-"""``demo`` and ``doctor``: a first look, and a look under the bonnet."""
+"""``demo`` and ``doctor``: sample data, and a check of the log."""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ from typing import Annotated
 
 import typer
 
+from decision_cli.groups import invocation
 from decision_cli.options import HomeOption, JsonOption
-from decision_cli.session import open_log
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the front door."""
-    app.command("demo")(demo)
-    app.command("doctor")(doctor)
+from decision_cli.session import note, open_log
 
 
 def demo(
     context: typer.Context,
-    seed: Annotated[int, typer.Option("--seed", help="Another seed, another world.")] = 20260208,
-    days: Annotated[int, typer.Option("--days", min=30, help="How much history.")] = 75,
+    seed: Annotated[int, typer.Option("--seed", help="Random seed of the sample data.")] = 20260208,
+    days: Annotated[int, typer.Option("--days", min=30, help="Days of history.")] = 75,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a believable log in a folder of its own (./demo), and score its opportunities."""
-    chosen = home if home is not None else context.obj
+    """Generate a sample log and score its opportunities.
+
+    The log is made in ./demo unless --home says otherwise; a folder with another log is refused.
+
+    Examples
+    --------
+    $ decision-log demo
+    $ decision-log demo --days 120 --home sample
+    """
+    chosen = home if home is not None else invocation(context).home
     with open_log(context, chosen if chosen is not None else Path("demo")) as log:
         from decision_cli.output.rendering import show_demo
         from decision_log.demo.world import make_demo
@@ -38,17 +41,26 @@ def demo(
 def doctor(
     context: typer.Context,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Read every column of every table, too.")
+        bool, typer.Option("--verify", help="Read every value of every table, too.")
     ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say which home is used, what the log holds, and anything odd."""
+    """Check the log and its folder for problems.
+
+    Shows which home is used and what the log holds. The exit code is 1 if there is a problem.
+
+    Examples
+    --------
+    $ decision-log doctor
+    $ decision-log doctor --verify
+    """
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_diagnosis
         from decision_log.doctor import diagnose
 
         diagnosis = diagnose(log, verify=verify)
+        note(context, problems=len(diagnosis["problems"]))
         show_diagnosis(diagnosis, as_json=as_json)
     if not diagnosis["healthy"]:
         raise typer.Exit(1)

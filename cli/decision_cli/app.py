@@ -1,0 +1,109 @@
+"""The ``decision-log`` command: its commands in sections, and the options before them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from decision_cli.groups import Entry, Invocation, LazyGroup, Section
+from decision_cli.options import HomeOption
+
+SECTIONS = (
+    Section(
+        "Record",
+        (
+            Entry("log", "writing:log", "Log one decision: what came in and what you did."),
+            Entry("outcome", "writing:outcome", "Record an outcome of a decision."),
+            Entry("import", "importing:import_files", "Load history from files."),
+        ),
+    ),
+    Section(
+        "Decide",
+        (
+            Entry("score", "scoring:score", "Score a file of opportunities and rank them."),
+            Entry("predict", "scoring:predict", "Predict the outcome of one opportunity."),
+        ),
+    ),
+    Section(
+        "Learn",
+        (
+            Entry(
+                "conversions", "learning:conversions", "Show how often each type and source is won."
+            ),
+            Entry("roi", "learning:roi", "Show revenue, cost and return of each type."),
+            Entry(
+                "insights", "learning:insights", "Show the comparisons that the evidence supports."
+            ),
+            Entry("summary", "learning:summary", "Summarise a day or a week."),
+        ),
+    ),
+    Section(
+        "Model",
+        (
+            Entry("train", "training:train", "Train a model on the log."),
+            Entry(
+                "evaluate", "evaluating:evaluate", "Compare the model with baselines in a backtest."
+            ),
+            Entry(
+                "calibration",
+                "evaluating:calibration",
+                "Compare past predictions with their outcomes.",
+            ),
+            Entry("models", "models:models", "List, compare and choose trained models."),
+            Entry("fields", "training:fields", "List the fields that a model may use."),
+        ),
+    ),
+    Section(
+        "Set up and maintain",
+        (
+            Entry("demo", "maintenance:demo", "Generate a sample log and score its opportunities."),
+            Entry("doctor", "maintenance:doctor", "Check the log and its folder for problems."),
+        ),
+    ),
+)
+"""Every command: its name, its function's place, and the first line of its docstring."""
+
+
+class DecisionLogGroup(LazyGroup):
+    """The commands of `SECTIONS`."""
+
+    package = "decision_cli.commands"
+    sections = SECTIONS
+
+
+app = typer.Typer(
+    name="decision-log",
+    cls=DecisionLogGroup,
+    no_args_is_help=True,
+    # Plain help starts twice as fast as drawn panels.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"decision-log {version('decision-log-roi')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options_before_the_command(
+    context: typer.Context,
+    home: HomeOption = None,
+    version: Annotated[  # noqa: ARG001  # its callback answers
+        bool,
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Print the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """Log what you decided, record the outcomes, and see what to answer first."""
+    context.ensure_object(Invocation).home = home

@@ -1,0 +1,48 @@
+"""Commands run in this process or, where streams and signals matter, in one of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from decision_cli.app import app
+
+
+@pytest.fixture
+def home(tmp_path):
+    """An empty folder to keep a log in."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def run(home):
+    """Run one command on that home and check its exit code."""
+
+    def run(*arguments, code=0, **settings):
+        result = CliRunner().invoke(app, [*arguments, "--home", str(home)], **settings)
+        assert result.exit_code == code, (result.output, result.exception)
+        return result
+
+    return run
+
+
+@pytest.fixture
+def process(home):
+    """Run a command line in a process of its own; its home is that of the environment."""
+
+    def process(*arguments, environment=None, **settings):
+        settings = {"capture_output": True, "timeout": 60, **settings}
+        return subprocess.run(
+            [sys.executable, "-m", "decision_cli", *arguments],
+            env={**os.environ, "DECISION_LOG_HOME": str(home), **(environment or {})},
+            check=False,
+            **settings,
+        )
+
+    return process

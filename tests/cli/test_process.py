@@ -1,0 +1,147 @@
+"""Streams that are closed, full or of another encoding, and interruptions, in real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from decision_log import DecisionLog
+
+LOG = ["log", "-t", "coaching", "-s", "email", "-a", "Replied with offer"]
+
+
+@pytest.fixture
+def filled(home, fill):
+    with DecisionLog(home=home) as log:
+        fill(log, 40)
+    return home
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+@pytest.mark.parametrize("command", ["conversions", "roi", "insights", "summary", "predict"])
+def test_an_output_of_another_encoding_gets_similar_characters(filled, process, encoding, command):
+    result = process(command, environment={"PYTHONIOENCODING": encoding})
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == b""
+    text = result.stdout.decode(encoding)
+    assert "–" not in text or encoding == "cp1252"
+
+
+def test_json_stays_json_in_every_encoding(home, process):
+    assert process(*LOG, "-c", "Grüße – 5 €", "--id", "dé").returncode == 0
+    result = process("conversions", "--json", environment={"PYTHONIOENCODING": "ascii"})
+    assert json.loads(result.stdout)[0]["total_decisions"] == 1
+    result = process(*LOG, "--id", "dé", "--json", environment={"PYTHONIOENCODING": "ascii"})
+    assert result.returncode == 1
+    assert "dé" in json.loads(result.stdout)["error"]["message"]
+
+
+def test_a_reader_that_goes_away_is_no_error(filled, process):
+    for arguments in (["conversions"], ["conversions", "--json"], ["--help"]):
+        reading, writing = os.pipe()
+        os.close(reading)
+        result = process(*arguments, capture_output=False, stdout=writing, stderr=subprocess.PIPE)
+        os.close(writing)
+        assert result.stderr == b"", arguments
+        assert result.returncode in {0, 1}
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
+def test_a_full_disk_behind_stdout_is_one_message(filled, process):
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        for arguments in (["conversions"], ["roi", "--json"], ["--help"]):
+            result = process(*arguments, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+            assert result.returncode == 1
+            assert b"Traceback" not in result.stderr
+            assert result.stderr.count(b"Error: ") == 1
+            assert b"No space left" in result.stderr
+
+
+def closing(descriptor):
+    return lambda: os.close(descriptor)
+
+
+@pytest.mark.parametrize("descriptor", [0, 1, 2])
+def test_a_closed_stream_does_not_keep_a_command_from_its_work(filled, process, descriptor):
+    for arguments in (["conversions"], LOG):
+        result = process(*arguments, capture_output=False, preexec_fn=closing(descriptor))
+        assert result.returncode == 0
+
+
+def test_reading_a_closed_standard_input_is_one_message(home, process):
+    result = process(*LOG, "-c", "-", preexec_fn=closing(0))
+    assert result.returncode == 2
+    assert b"--content" in result.stderr
+    assert b"closed" in result.stderr
+    assert b"Traceback" not in result.stderr
+
+
+def test_standard_input_is_read_as_utf8_and_other_bytes_are_refused(home, process):
+    assert process(*LOG, "--id", "a", "-c", "-", input="Grüße".encode()).returncode == 0
+    with DecisionLog(home=home) as log:
+        assert log.decisions_between()[0]["opportunity_content"] == "Grüße"
+    result = process(*LOG, "-c", "-", input="Grüße".encode("latin-1"))
+    assert result.returncode == 2
+    assert b"0xfc" in result.stderr
+    assert b"Traceback" not in result.stderr
+
+
+STOPPING = """
+import os, signal, sys
+{before}
+from decision_cli.main import main
+main(["conversions", "--home", sys.argv[1]])
+"""
+
+
+def interrupted(home, before):
+    return subprocess.run(
+        [sys.executable, "-c", STOPPING.format(before=before), str(home)],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    "module", ["typer", "decision_cli.app", "decision_cli.commands.learning", "duckdb", "numpy"]
+)
+def test_an_interruption_while_a_library_loads_shows_no_traceback(filled, module):
+    before = f"""
+class Stop:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Stop())
+"""
+    result = interrupted(filled, before)
+    assert result.returncode == 130
+    assert b"Traceback" not in result.stderr
+    assert result.stderr in {b"", b"Interrupted; acknowledged writes are safe.\n"}
+
+
+def test_an_interruption_that_a_library_turns_into_its_own_error_is_still_one(filled):
+    before = """
+import decision_log.log
+def fail(*_, **__):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        import time
+        while True: time.sleep(0.001)
+    except KeyboardInterrupt:
+        raise SystemError("a C extension lost the interruption")
+decision_log.log.DecisionLog.get_conversion_rates = fail
+"""
+    result = interrupted(filled, before)
+    assert result.returncode == 130
+    assert b"Traceback" not in result.stderr
+
+
+def test_an_ignored_interruption_stays_ignored(filled):
+    before = "signal.signal(signal.SIGINT, signal.SIG_IGN); os.kill(os.getpid(), signal.SIGINT)"
+    assert interrupted(filled, before).returncode == 0
