@@ -127,7 +127,7 @@ sys.meta_path.insert(0, Stop())
 
 def test_an_interruption_that_a_library_turns_into_its_own_error_is_still_one(filled):
     before = """
-import decision_log.log
+import decision_log
 def fail(*_, **__):
     try:
         os.kill(os.getpid(), signal.SIGINT)
@@ -135,7 +135,7 @@ def fail(*_, **__):
         while True: time.sleep(0.001)
     except KeyboardInterrupt:
         raise SystemError("a C extension lost the interruption")
-decision_log.log.DecisionLog.get_conversion_rates = fail
+decision_log.DecisionLog.get_conversion_rates = fail
 """
     result = interrupted(filled, before)
     assert result.returncode == 130
