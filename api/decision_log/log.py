@@ -243,8 +243,9 @@ class Log:
             ``total_customers``, ``total_deals_closed``, ``total_revenue``, ``conversion_rate``
             (posterior mean, percent), ``avg_time_to_conversion_hours`` (None without a win),
             ``last_updated``, ``won``, ``lost``, ``open``, ``interval`` (95 %, percent),
-            ``immature``, ``matured`` (won, lost, or open for longer than 95 % of such wins took),
-            ``observed_rate`` (won / matured, percent) and ``confidence``.
+            ``immature``, ``matured`` (won, lost, or open for longer than the settled age of the type:
+            by then 95 % of its wins are recorded), ``observed_rate`` (percent won of the decisions
+            older than that age; None while it is too early to tell) and ``confidence``.
         """
         from decision_log.evidence import rates_of_cells
         from decision_log.rows import rate_rows

@@ -19,16 +19,17 @@ def rate_rows(cells: pa.Table, rates: RatePrediction, matured: pa.Table) -> list
     """Conversion rates, one row for each cell, in the order of ``cells``.
 
     ``conversion_rate`` is the posterior mean and ``interval`` its 95 % interval, both in percent;
-    ``observed_rate`` is won / matured, None where no decision has had its chance yet; it is the
-    ``conversion_rate`` of the SQL view ``conversion_metrics``.
+    ``observed_rate`` is the share won of the decisions older than the settled age of their type; None
+    where there are none, or while it is too early to tell. It is the ``conversion_rate`` of the SQL
+    view ``conversion_metrics``.
     """
     had_chance = {
-        (row["opportunity_source"], row["opportunity_type"]): row["matured"]
-        for row in matured.to_pylist()
+        (row["opportunity_source"], row["opportunity_type"]): row for row in matured.to_pylist()
     }
     rows: list[ConversionRate] = []
     for i, cell in enumerate(cells.to_pylist()):
-        n = had_chance.get((cell["opportunity_source"], cell["opportunity_type"]), 0)
+        chance = had_chance[cell["opportunity_source"], cell["opportunity_type"]]
+        n = chance["settled"] if chance["ample"] else 0
         rows.append(
             {
                 "source_type": cell["opportunity_source"],
@@ -46,8 +47,8 @@ def rate_rows(cells: pa.Table, rates: RatePrediction, matured: pa.Table) -> list
                 "open": cell["open"],
                 "interval": [percent(rates.low[i]), percent(rates.high[i])],
                 "immature": bool(rates.immature[i]),
-                "matured": n,
-                "observed_rate": percent(cell["won"] / n) if n else None,
+                "matured": chance["matured"],
+                "observed_rate": percent(chance["settled_won"] / n) if n else None,
                 "confidence": round(float(rates.confidence[i]), 3),
             }
         )

@@ -98,8 +98,8 @@ def lower_or_higher(difference: Estimate, than: str) -> str:
 
 
 def matured(history: History) -> Matured:
-    """Find the decisions followed long enough, by the delays of their own cell where it has wins enough."""
-    kinds = [(one.opportunity_source, one.opportunity_type) for one in history.decisions]
+    """Find the decisions followed long enough, by the settled age of their type."""
+    kinds = [one.opportunity_type for one in history.decisions]
     return Matured(history, settled(history, kinds=kinds))
 
 

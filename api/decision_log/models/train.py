@@ -18,7 +18,7 @@ from decision_log.models import versions
 from decision_log.models.dataset import TrainingData, read_training
 from decision_log.predicting.champion import usable_champion
 from decision_model.artifacts import registry
-from decision_model.delays.follow_up import incidence
+from decision_model.delays.follow_up import settled_decisions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,6 @@ pool all cells, know as much with less to go wrong."""
 NEW_SHARE = 0.05
 """``if_needed`` trains once so many outcomes, as a share of those trained on, are new."""
 
-_MATURED_AT = 0.05  # an open decision with at most this share of its chance left counts as lost
 _STEPS = 5
 
 
@@ -52,7 +51,7 @@ class Counts:
     won, lost, open : int
         Decisions by state.
     matured : int
-        Open ones that have at most 5 % of their chance left, judging by how long wins take.
+        Open ones that are older than the settled age of their type.
     """
 
     won: int
@@ -248,17 +247,14 @@ def field_rows(found: DataDictionary) -> list[Row]:
 def count(data: TrainingData) -> Counts:
     """Count what there is to learn from."""
     labels = data.labels
+    age = np.nan_to_num((labels.as_of - labels.decided_at) / np.timedelta64(1, "h"))
     hours = np.nan_to_num(labels.hours, nan=0.0)
-    matured = 0
-    if labels.won.any():
-        delays = incidence(labels.state, hours)
-        left = delays.win_to_come(hours[labels.open])
-        matured = int(np.sum(left <= _MATURED_AT * delays.won[-1]))
+    found = settled_decisions(labels.state, hours, age, list(data.frame.type))
     return Counts(
         won=int(labels.won.sum()),
         lost=int(labels.lost.sum()),
         open=int(labels.open.sum()),
-        matured=matured,
+        matured=int(np.sum(found.judged & labels.open)),
     )
 
 

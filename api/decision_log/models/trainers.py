@@ -153,7 +153,7 @@ def _read(log: Log, moment: datetime, seen: dict[str, Decision]) -> History:
         decisions=[seen[one] for one in ids],
         state=np.array(states, dtype=np.int8),
         # A win cannot come before its decision; a clock that ran ahead may say so.
-        hours=np.maximum(table.column("hours").to_numpy(), 0.0),
+        hours=np.maximum(table.column("delay_hours").to_numpy(), 0.0),
         revenue=table.column("revenue").to_numpy(),
         rows=_rows(log.ask("outcome_rows", as_of=moment), ids),
     )

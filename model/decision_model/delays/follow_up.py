@@ -1,27 +1,22 @@
-"""Which decisions have been followed long enough to be judged.
+"""Settled age: which decisions have been followed long enough to be judged.
 
 Judging only what has closed would favour what closes fast: where wins arrive sooner than losses,
 the newest closed decisions are nearly all wins. So whether a decision is judged may depend on its
-age and kind, never on what became of it.
+age and type, never on its state.
 
-The rule: an age is *settled* if the wins still to come among decisions of that age are at most 5 %
-of all their wins. Every decision older than the youngest age from which on all ages are settled is
-judged: won or not, as known. Those still open there count as not won.
+The *settled age* of a type is the number of hours by which 95 % of all its wins have been recorded.
+It is read off the Aalen-Johansen estimate [1]_ of the cumulative incidence of wins, with wins and
+losses as competing events and open decisions censored at their age. Delays run from the decision to
+the moment its closing outcome was *recorded*, and are counted in bins an eighth of a doubling wide.
 
-How many wins are still to come at age a is read off the log. With wins and losses as competing
-events and open decisions censored at their age, let W(a) be the cumulative incidence of wins
-and S(a) the share still open (Aalen-Johansen estimator [1]_). An open decision of age a is then
-still won with probability q(a) = (W(∞) - W(a)) / S(a), and a group of n decisions will have
-n W(∞) wins. The group is settled if the sum of q over its open ones is at most 5 % of n W(∞).
+* Where nothing is open, everything is settled.
+* A type with fewer than 20 wins takes the age of all types together where that is higher.
+* Wins slower than the whole log cannot be seen. ``ample`` says whether follow-up is long enough to
+  believe that there are none: at most 5 % are open, or the log is 60 days old and the test of
+  Maller and Zhou [2]_ holds.
 
-* Where only wins are ever recorded this is F(a) >= 95 %, with F = W / W(∞) the distribution of
-  the time to a win.
-* Where losses are recorded as fast as wins, few decisions are open and an age settles sooner;
-  where every decision of some age is closed, the age is settled however slow wins are.
-* Where losses come late but wins early, the open ones have a small q and do not hold it up.
-
-W(∞) is W at the longest follow-up: wins slower than the whole log cannot be seen. `Settled.ample`
-says whether the log is long enough to believe that there are none [2]_.
+The SQL macro ``settled_ages`` of the store applies the same rule to the same bins, for the view that
+people's own SQL reads; a property test holds the two together.
 
 References
 ----------
@@ -39,7 +34,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decision_model.evaluation.history import State
+from decision_features.labels import LOST, OPEN, WON
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -48,11 +43,22 @@ if TYPE_CHECKING:
 
     from decision_model.evaluation.history import History
 
-MIN_WINS_OF_A_KIND = 50
-"""A kind with fewer wins is judged by the delays of the others, as 50 delays show the 95 % point to
-within a third only."""
+    Floats = NDArray[np.float64]
 
-_GROUP = 100  # decisions looked at together; the share of open ones is then known to ± .1
+SHARE = 0.95
+"""Share of a type's wins that are recorded by its settled age."""
+
+MIN_WINS = 20
+"""A type with fewer wins is judged no sooner than all types together."""
+
+BINS_PER_DOUBLING = 8
+SHORTEST_HOURS = 1 / 64
+
+AMPLE_OPEN_SHARE = 0.05
+"""With at most this share open, wins still to come cannot move the rate by more."""
+
+AMPLE_HOURS = 60 * 24.0
+"""No shorter log can exclude wins that take weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +73,9 @@ class Incidence:
         Share won by then, and share neither won nor lost by then.
     """
 
-    hours: NDArray[np.float64]
-    won: NDArray[np.float64]
-    open: NDArray[np.float64]
-
-    def won_by(self, hours: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the share of decisions won within so many hours."""
-        return _step(self.hours, self.won, hours, before=0.0)
-
-    def win_to_come(self, hours: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the chance that a decision still open after so many hours is yet won."""
-        ultimate = self.won[-1] if self.won.size else 0.0
-        still_open = _step(self.hours, self.open, hours, before=1.0)
-        ahead = ultimate - self.won_by(hours)
-        chance = np.divide(ahead, still_open, out=np.zeros_like(ahead), where=still_open > 1e-12)
-        return np.clip(chance, 0.0, 1.0)
+    hours: Floats
+    won: Floats
+    open: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +85,25 @@ class Settled:
     Parameters
     ----------
     judged : ndarray of bool, shape (N,)
-        Old enough for their kind.
+        Older than the settled age of their type.
     from_age : ndarray, shape (N,)
-        Hours after which a decision of this kind is judged; inf where none is yet.
+        That age in hours; inf where nothing was won yet.
+    ample_by_type : ndarray of bool, shape (N,)
+        Whether follow-up of the decision's type is ample.
     ample : bool
-        Whether the log is long enough to believe that all wins have been seen.
+        Whether that of the whole log is.
     """
 
     judged: NDArray[np.bool_]
-    from_age: NDArray[np.float64]
+    from_age: Floats
+    ample_by_type: NDArray[np.bool_]
     ample: bool
+
+
+def delay_bins(hours: Floats) -> NDArray[np.int64]:
+    """Return the bin of each delay: floor(8 log2(hours)), with hours at least 1/64."""
+    bins = np.floor(BINS_PER_DOUBLING * np.log2(np.maximum(hours, SHORTEST_HOURS)))
+    return np.asarray(bins, dtype=np.int64)
 
 
 def incidence(state: NDArray[np.int8], hours: NDArray[np.float64]) -> Incidence:
@@ -113,8 +116,8 @@ def incidence(state: NDArray[np.int8], hours: NDArray[np.float64]) -> Incidence:
     ([0.25, 0.25, 0.75], [0.75, 0.5, 0.0])
     """
     times, place = np.unique(hours, return_inverse=True)
-    wins = np.bincount(place[state == State.WON], minlength=times.size)
-    losses = np.bincount(place[state == State.LOST], minlength=times.size)
+    wins = np.bincount(place[state == WON], minlength=times.size)
+    losses = np.bincount(place[state == LOST], minlength=times.size)
     leaving = np.bincount(place, minlength=times.size)
     at_risk = hours.size - np.cumsum(leaving) + leaving
     still_open = np.cumprod(1.0 - (wins + losses) / at_risk, dtype=np.float64)
@@ -122,99 +125,85 @@ def incidence(state: NDArray[np.int8], hours: NDArray[np.float64]) -> Incidence:
     return Incidence(times, np.cumsum(before * wins / at_risk), still_open)
 
 
-def settled(
-    history: History, *, kinds: Sequence[Hashable] | None = None, share: float = 0.95
-) -> Settled:
-    """Return which decisions have been followed long enough to be judged.
+def settled(history: History, *, kinds: Sequence[Hashable] | None = None) -> Settled:
+    """Return which decisions of a history have been followed long enough to be judged.
 
     Parameters
     ----------
     history : History
         As known at the end: the moment from which one looks back.
     kinds : sequence, optional
-        Kind of each decision, such as its cell; delays are estimated per kind where it has at
-        least 50 wins, over all others together elsewhere. Default: one kind.
-    share : float
-        Share of the wins that must be in, in (0, 1).
-
-    Returns
-    -------
-    Settled
-        Nothing is judged where nothing was ever won, unless all decisions are closed.
+        Type of each decision. Default: one for all.
     """
-    if not 0.0 < share < 1.0:
-        raise ValueError(f"share must lie in (0, 1), but it is {share!r}")
-    size = len(history)
-    age, from_age = history.age, np.full(size, np.inf)
-    for group in _groups(history, kinds):
-        state, hours = history.state[group], history.hours[group]
-        from_age[group] = _settled_age(state, hours, age[group], share)
-    return Settled(age >= from_age, from_age, _ample(history.state, history.hours, age))
+    return settled_decisions(history.state, history.hours, history.age, kinds)
 
 
-def _groups(history: History, kinds: Sequence[Hashable] | None) -> list[NDArray[np.intp]]:
-    """Return the positions of each kind with wins enough, and of all the others together."""
-    size = len(history)
-    if size == 0:
-        return []
-    if kinds is None:
-        return [np.arange(size)]
-    if len(kinds) != size:
+def settled_decisions(
+    state: NDArray[np.int8],
+    hours: Floats,
+    age: Floats,
+    kinds: Sequence[Hashable] | None = None,
+) -> Settled:
+    """Return which of N decisions have been followed long enough to be judged.
+
+    Parameters
+    ----------
+    state : ndarray of int8, shape (N,)
+        0 open, 1 won, 2 lost.
+    hours : ndarray, shape (N,)
+        Delay of a closed decision, age of an open one.
+    age : ndarray, shape (N,)
+        Hours since the decision, whatever its state.
+    kinds : sequence of length N, optional
+        Type of each decision. Default: one for all.
+    """
+    size = state.size
+    if kinds is not None and len(kinds) != size:
         raise ValueError(f"{size} decisions need as many kinds, but there are {len(kinds)}")
     code: dict[Hashable, int] = {}
-    place = np.array([code.setdefault(kind, len(code)) for kind in kinds], dtype=np.intp)
-    wins = np.bincount(place, history.won, minlength=len(code))
-    enough = np.flatnonzero(wins >= MIN_WINS_OF_A_KIND)
-    groups = [np.flatnonzero(place == kind) for kind in enough]
-    rest = np.flatnonzero(~np.isin(place, enough))
-    return groups if rest.size == 0 else [*groups, rest]
+    place = np.array(
+        [code.setdefault(kind, len(code)) for kind in (kinds if kinds is not None else [0] * size)],
+        dtype=np.intp,
+    )
+    whole = _settled_age(state, hours)
+    from_age, ample = np.full(size, np.inf), np.zeros(size, dtype=np.bool_)
+    order = np.argsort(place, kind="stable")
+    for rows in np.split(order, np.cumsum(np.bincount(place, minlength=len(code)))[:-1]):
+        from_age[rows] = _age_of_type(state[rows], hours[rows], whole)
+        ample[rows] = _ample(state[rows], hours[rows], age[rows])
+    return Settled(age >= from_age, from_age, ample, _ample(state, hours, age))
 
 
-def _settled_age(
-    state: NDArray[np.int8], hours: NDArray[np.float64], age: NDArray[np.float64], share: float
-) -> float:
-    """Return the age from which on every group of decisions has (nearly) all its wins."""
-    delays = incidence(state, hours)
-    is_open = state == State.OPEN
-    ultimate = delays.won[-1]
-    if ultimate == 0.0:
-        return float(age.min()) if not is_open.any() else float("inf")
-    order = np.argsort(-age, kind="stable")  # oldest first
-    to_come = np.where(is_open, delays.win_to_come(age), 0.0)[order]
-    group = min(_GROUP, max(1, age.size // 5))
-    # Sums over the `group` decisions up to and including each one; fewer at the oldest end.
-    total = np.cumsum(to_come)
-    ahead = total - np.r_[np.zeros(group), total[:-group]]
-    counted = np.minimum(np.arange(1, age.size + 1), group)
-    unsettled = ahead > (1.0 - share) * counted * ultimate + 1e-9
-    unsettled &= counted == group  # a handful at the oldest end proves nothing
-    first = int(np.argmax(unsettled)) if unsettled.any() else age.size
-    if first == 0:
-        return float("inf")
-    # Decisions of one age stand or fall together.
-    oldest_unsettled = age[order][first] if first < age.size else -np.inf
-    settled_ages = age[age > oldest_unsettled]
-    return float(settled_ages.min()) if settled_ages.size else float("inf")
+def _age_of_type(state: NDArray[np.int8], hours: Floats, whole: float) -> float:
+    if not (state == OPEN).any():
+        return 0.0
+    own = _settled_age(state, hours)
+    if np.count_nonzero(state == WON) >= MIN_WINS:
+        return own
+    known = [age for age in (own, whole) if np.isfinite(age)]
+    return max(known, default=np.inf)
 
 
-def _ample(state: NDArray[np.int8], hours: NDArray[np.float64], age: NDArray[np.float64]) -> bool:
-    wins = hours[state == State.WON]
-    if wins.size == 0:
+def _settled_age(state: NDArray[np.int8], hours: Floats) -> float:
+    """Upper edge of the bin by which ``SHARE`` of the wins are recorded; inf without a win."""
+    if not (state == WON).any():
+        return np.inf
+    delays = incidence(state, delay_bins(hours).astype(np.float64))
+    reached = delays.won >= SHARE * delays.won[-1] - 1e-9
+    return float(2.0 ** ((delays.hours[np.argmax(reached)] + 1) / BINS_PER_DOUBLING))
+
+
+def _ample(state: NDArray[np.int8], hours: Floats, age: Floats) -> bool:
+    if not state.size:
         return False
-    if not (state == State.OPEN).any():
-        return True  # nothing can follow
-    last, longest = wins.max(), age.max()
-    late = np.count_nonzero(wins > 2.0 * last - longest)
+    if np.count_nonzero(state == OPEN) <= AMPLE_OPEN_SHARE * state.size:
+        return True
+    wins = hours[state == WON]
+    if not wins.size or age.max() < AMPLE_HOURS:
+        return False
+    # By bins, at the mean of each, as the store counts them.
+    _, place = np.unique(delay_bins(wins), return_inverse=True)
+    count = np.bincount(place)
+    mean = np.bincount(place, wins) / count
+    late = count[mean > 2.0 * mean.max() - age.max()].sum()
     return bool((1.0 - late / state.size) ** state.size < 0.05)
-
-
-def _step(
-    at: NDArray[np.float64],
-    value: NDArray[np.float64],
-    hours: NDArray[np.float64],
-    *,
-    before: float,
-) -> NDArray[np.float64]:
-    """Return the value of a right-continuous step function."""
-    steps = np.concatenate([[before], value])
-    return steps[np.searchsorted(at, hours, side="right")]

@@ -68,7 +68,7 @@ class History:
     state : ndarray of int8, shape (N,)
         `State` of each.
     hours : ndarray, shape (N,)
-        From the decision to its win or loss; the age of an open one.
+        From the decision to the moment its win or loss was recorded; the age of an open one.
     revenue : ndarray, shape (N,)
         Sum over its outcomes so far, refunds negative.
     rows : OutcomeRows

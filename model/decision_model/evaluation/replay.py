@@ -196,8 +196,7 @@ def replay(
     cutoffs: Sequence[datetime],
     end: datetime,
     reference: str,
-    by_cell: bool = True,
-    share: float = 0.95,
+    by_type: bool = True,
     most_per_fold: int | None = None,
     draws: int = 1000,
     seed: int = 0,
@@ -216,10 +215,8 @@ def replay(
         The moment from which predictions are judged.
     reference : str
         Name of the trainer that the others are compared with.
-    by_cell : bool
-        Whether delays differ by source and type, or are those of the whole log.
-    share : float
-        Share of the wins that must be in before decisions of an age are judged.
+    by_type : bool
+        Whether delays differ by type, or are those of the whole log.
     most_per_fold : int, optional
         Judge at most so many of a fold, drawn at random.
     draws, seed : int
@@ -237,8 +234,8 @@ def replay(
     if not cutoffs or any(b <= a for a, b in pairwise(bounds)):
         raise ValueError("cut-offs must be increasing, at least one, and before the end")
     final = _asked(as_known, end)
-    kinds = [(d.opportunity_source, d.opportunity_type) for d in final.decisions]
-    follow_up = settled(final, kinds=kinds if by_cell else None, share=share)
+    kinds = [d.opportunity_type for d in final.decisions]
+    follow_up = settled(final, kinds=kinds if by_type else None)
     moments = moments_of(final.decisions)
     folds, chosen, said = [], [], []
     for place, (cutoff, until) in enumerate(pairwise(bounds)):

@@ -9,7 +9,10 @@ SELECT d.*,
     coalesce(s.deal_closed, false) AS deal_closed,
     coalesce(s.outcomes, 0) AS outcomes,
     s.closed_at,
-    coalesce(s.hours, (epoch_us($as_of::TIMESTAMP) - epoch_us(d."timestamp")) / 3.6e9) AS hours
+    coalesce(s.hours, (epoch_us($as_of::TIMESTAMP) - epoch_us(d."timestamp")) / 3.6e9) AS hours,
+    coalesce(
+        CASE WHEN s.state <> 'open' THEN s.delay_hours END, hours_between(d."timestamp", $as_of::TIMESTAMP)
+    ) AS delay_hours
 FROM decisions AS d
 LEFT JOIN (SELECT * FROM decision_states($as_of) WHERE decision_id = $decision_id) AS s USING (decision_id)
 WHERE d.decision_id = $decision_id AND d."timestamp" <= $as_of AND d.recorded_at <= $as_of;

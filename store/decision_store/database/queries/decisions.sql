@@ -2,7 +2,8 @@
 -- Parameters: as_of; since, until: decisions with since <= timestamp < until, NULL: no bound; limit: NULL: all.
 -- Columns: all of decisions; state; revenue: sum over its outcomes; responded, customer_acquired, deal_closed;
 --   outcomes: how many rows; closed_at: when the closing outcome happened, NULL while open;
---   hours: from decision to closing outcome, or the age of an open decision.
+--   hours: from decision to closing outcome, or the age of an open decision;
+--   delay_hours: from decision to the moment its closing outcome was recorded, or the age of an open decision.
 SELECT d.*,
     coalesce(s.state, 'open') AS state,
     coalesce(s.revenue, 0) AS revenue,
@@ -11,7 +12,10 @@ SELECT d.*,
     coalesce(s.deal_closed, false) AS deal_closed,
     coalesce(s.outcomes, 0) AS outcomes,
     s.closed_at,
-    coalesce(s.hours, (epoch_us($as_of::TIMESTAMP) - epoch_us(d."timestamp")) / 3.6e9) AS hours
+    coalesce(s.hours, (epoch_us($as_of::TIMESTAMP) - epoch_us(d."timestamp")) / 3.6e9) AS hours,
+    coalesce(
+        CASE WHEN s.state <> 'open' THEN s.delay_hours END, hours_between(d."timestamp", $as_of::TIMESTAMP)
+    ) AS delay_hours
 FROM decisions AS d LEFT JOIN decision_states($as_of) AS s USING (decision_id)
 WHERE d."timestamp" <= $as_of AND d.recorded_at <= $as_of
     AND ($since IS NULL OR d."timestamp" >= $since)
