@@ -144,7 +144,7 @@ def test_facts_recorded_after_a_cut_off_never_change_what_was_said_there(tmp_pat
         )  # fmt: skip
         after = said(log, bounds)
     both = set(before) & set(after)
-    assert len(both) > 40
+    assert len(both) > 20  # the late wins make the settled age later
     for one in both:
         assert before[one] == after[one]
 
