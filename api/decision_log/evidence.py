@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,10 +21,11 @@ STATE_CODES = {"open": 0, "won": 1, "lost": 2}
 
 def learn_evidence(store: Store, as_of: datetime) -> Evidence:
     """Ask the store for all that the rate model needs, using only facts recorded by ``as_of``."""
-    return evidence_from(store.ask("cells", as_of=as_of), store.ask("delays", as_of=as_of))
+    cells, delays = store.ask("cells", as_of=as_of), store.ask("delays", as_of=as_of)
+    return evidence_from(cells, delays, as_of)
 
 
-def evidence_from(cells: pa.Table, delays: pa.Table) -> Evidence:
+def evidence_from(cells: pa.Table, delays: pa.Table, as_of: datetime) -> Evidence:
     """Align the delay histogram with the cells.
 
     Parameters
@@ -51,6 +52,7 @@ def evidence_from(cells: pa.Table, delays: pa.Table) -> Evidence:
         delay_state=np.array([STATE_CODES[s] for s in _texts(delays, "state")], dtype=np.int8),
         delay_hours=_numbers(delays, "hours"),
         delay_count=_numbers(delays, "decisions"),
+        longest_hours=_ages(cells, as_of),
     )
 
 
@@ -62,7 +64,7 @@ def learn_rates(store: Store, as_of: datetime) -> RateModel:
 def rates_of_cells(store: Store, as_of: datetime) -> tuple[pa.Table, RatePrediction]:
     """Give the store's cells and, in the same order, what the rate model says of them."""
     cells = store.ask("cells", as_of=as_of)
-    model = RateModel.fit(evidence_from(cells, store.ask("delays", as_of=as_of)))
+    model = RateModel.fit(evidence_from(cells, store.ask("delays", as_of=as_of), as_of))
     types, sources = _texts(cells, "opportunity_type"), _texts(cells, "opportunity_source")
     return cells, model.predict(types, sources)
 
@@ -70,6 +72,15 @@ def rates_of_cells(store: Store, as_of: datetime) -> tuple[pa.Table, RatePredict
 def _texts(table: pa.Table, column: str) -> list[str]:
     texts: list[str] = table.column(column).to_pylist()
     return texts
+
+
+def _ages(cells: pa.Table, as_of: datetime) -> NDArray[np.float64]:
+    """Hours since the first decision of each cell."""
+    first = np.asarray(cells.column("first_decision").to_numpy(), dtype="datetime64[us]")
+    now = np.datetime64(as_of.astimezone(UTC).replace(tzinfo=None), "us")
+    return np.asarray(
+        np.maximum((now - first).astype("timedelta64[us]").astype(np.float64) / 3.6e9, 0.0)
+    )
 
 
 def _numbers(table: pa.Table, column: str) -> NDArray[np.float64]:

@@ -56,7 +56,7 @@ def test_an_empty_log_answers_with_a_weak_prior():
     assert not answer.immature[0]
 
 
-@pytest.mark.parametrize(("n", "least"), [(1, 0.2), (5, 0.7), (10, 0.9), (200, 0.999)])
+@pytest.mark.parametrize(("n", "least"), [(1, 0.1), (5, 0.7), (10, 0.9), (200, 0.999)])
 def test_confidence_counts_similar_decisions(n, least):
     cells = RateModel.fit(closed([(n - n // 3, n // 3)])).cells
     assert cells.confidence[0] == pytest.approx(confidence(np.array([float(n)]))[0], abs=0.03)
@@ -178,3 +178,22 @@ def test_open_decisions_of_unknown_age_say_nothing():
     mute = RateModel.fit(replace(evidence, open=np.array([50.0, 0]))).cells
     assert mute.mean == pytest.approx(RateModel.fit(evidence).cells.mean, abs=2e-3)
     assert mute.immature.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(("matured", "immature"), [(40, False), (24, True)])
+def test_a_cell_is_immature_while_under_half_of_its_evidence_is_in(matured, immature):
+    """Of 60 decisions so many closed; the open ones are younger than any delay and say nothing."""
+    evidence = closed([(matured // 2, matured // 2), (200, 200)])
+    evidence = replace(
+        evidence, delay_cell=[1, 1], delay_state=[1, 2], delay_hours=[48.0, 50.0],
+        delay_count=[200, 200], longest_hours=[9000.0, 9000.0],
+    )  # fmt: skip
+    cells = RateModel.fit(with_open(evidence, [0], [0.5], [60 - matured])).cells
+    assert bool(cells.immature[0]) is immature
+    assert bool(cells.confidence[0] < 0.7) is immature
+
+
+def test_confidence_by_other_cells_alone_is_at_most_a_half():
+    evidence = closed([(500, 500), (400, 600), (450, 550), (0, 0)])
+    assert 0.2 < RateModel.fit(evidence).cells.confidence[3] <= 0.5
+    assert confidence(0.0, 1e9) == 0.5

@@ -139,7 +139,7 @@ def test_a_type_with_few_wins_is_judged_no_sooner_than_all_types_together():
     assert found.from_age[-1] == found.from_age[0] > 200.0
 
 
-def test_no_log_younger_than_sixty_days_is_ample_while_much_is_open():
+def test_no_log_younger_than_45_days_is_ample_while_much_is_open():
     """Half of the wins take twelve hours and half three weeks: ten days show the first half only."""
     rng = np.random.default_rng(10)
     age = rng.uniform(0, 240, 400)

@@ -12,7 +12,7 @@ the moment its closing outcome was *recorded*, and are counted in bins an eighth
 * Where nothing is open, everything is settled.
 * A type with fewer than 20 wins takes the age of all types together where that is higher.
 * Wins slower than the whole log cannot be seen. ``ample`` says whether follow-up is long enough to
-  believe that there are none: at most 5 % are open, or the log is 60 days old and the test of
+  believe that there are none: at most 5 % are open, or the log is 45 days old and the test of
   Maller and Zhou [2]_ holds.
 
 The SQL macro ``settled_ages`` of the store applies the same rule to the same bins, for the view that
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from decision_model.evaluation.history import History
+    from decision_model.rates.evidence import Evidence
 
     Floats = NDArray[np.float64]
 
@@ -57,7 +58,7 @@ SHORTEST_HOURS = 1 / 64
 AMPLE_OPEN_SHARE = 0.05
 """With at most this share open, wins still to come cannot move the rate by more."""
 
-AMPLE_HOURS = 60 * 24.0
+AMPLE_HOURS = 45 * 24.0
 """No shorter log can exclude wins that take weeks."""
 
 
@@ -196,14 +197,49 @@ def _settled_age(state: NDArray[np.int8], hours: Floats) -> float:
 def _ample(state: NDArray[np.int8], hours: Floats, age: Floats) -> bool:
     if not state.size:
         return False
-    if np.count_nonzero(state == OPEN) <= AMPLE_OPEN_SHARE * state.size:
-        return True
     wins = hours[state == WON]
-    if not wins.size or age.max() < AMPLE_HOURS:
-        return False
     # By bins, at the mean of each, as the store counts them.
     _, place = np.unique(delay_bins(wins), return_inverse=True)
-    count = np.bincount(place)
+    count = np.bincount(place).astype(np.float64)
     mean = np.bincount(place, wins) / count
-    late = count[mean > 2.0 * mean.max() - age.max()].sum()
-    return bool((1.0 - late / state.size) ** state.size < 0.05)
+    return ample(int(np.count_nonzero(state == OPEN)), state.size, mean, count, float(age.max()))
+
+
+def ample(n_open: float, n: float, wins: Floats, count: Floats, longest: float) -> bool:
+    """Tell whether follow-up is long enough to believe that no slower wins are still to come.
+
+    Parameters
+    ----------
+    n_open, n : float
+        Open decisions, and all.
+    wins, count : ndarray, shape (R,)
+        Histogram of the delays of wins in hours.
+    longest : float
+        Age of the oldest decision in hours.
+    """
+    if n_open <= AMPLE_OPEN_SHARE * n:
+        return True
+    if not wins.size or longest < AMPLE_HOURS:
+        return False
+    late = count[wins > 2.0 * wins.max() - longest].sum()
+    return bool((1.0 - late / n) ** n < 0.05)
+
+
+def ample_types(evidence: Evidence, group: NDArray[np.intp], n: int) -> NDArray[np.bool_]:
+    """Tell for each of ``n`` types whether its follow-up is ample; ``group`` (C,) numbers them."""
+    longest = np.zeros(n)
+    np.maximum.at(longest, group, evidence.follow_up)
+    n_open = np.bincount(group, evidence.open, n)
+    total = np.bincount(group, evidence.decisions, n)
+    rows = np.flatnonzero((evidence.delay_state == WON) & (evidence.delay_count > 0))
+    of_row = group[evidence.delay_cell[rows]]
+    order = rows[np.argsort(of_row, kind="stable")]
+    parts = np.split(order, np.cumsum(np.bincount(of_row, minlength=n))[:-1]) if n else []
+    hours, count = evidence.delay_hours, evidence.delay_count
+    return np.array(
+        [
+            ample(n_open[kind], total[kind], hours[part], count[part], longest[kind])
+            for kind, part in enumerate(parts)
+        ],
+        dtype=np.bool_,
+    )

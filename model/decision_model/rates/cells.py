@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decision_model.delays.follow_up import delay_bins
 from decision_model.rates.evidence import Evidence
 
 if TYPE_CHECKING:
     from decision_features import Labels, OpportunityFrame
-
-_BINS_PER_DOUBLING = 8
-_SHORTEST = 1 / 64  # hours
 
 
 def evidence_of(frame: OpportunityFrame, labels: Labels) -> Evidence:
@@ -28,10 +26,14 @@ def evidence_of(frame: OpportunityFrame, labels: Labels) -> Evidence:
     log_revenue = np.log(labels.revenue, where=paid, out=np.zeros(len(labels)))
     timed = np.flatnonzero(np.isfinite(labels.hours))
     hours = labels.hours[timed]
-    bins = np.floor(_BINS_PER_DOUBLING * np.log2(np.maximum(hours, _SHORTEST))).astype(np.int64)
+    bins = delay_bins(hours)
     keys = np.column_stack([cell[timed], labels.state[timed], bins])
     rows, where, count = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
     where = where.ravel()
+
+    longest = np.zeros(size)
+    age = (labels.as_of - labels.decided_at) / np.timedelta64(1, "h")
+    np.maximum.at(longest, cell, np.nan_to_num(age))
 
     def total(values: np.ndarray) -> np.ndarray:
         return np.bincount(cell, values.astype(np.float64), minlength=size)
@@ -50,4 +52,5 @@ def evidence_of(frame: OpportunityFrame, labels: Labels) -> Evidence:
         delay_state=rows[:, 1].astype(np.int8),
         delay_hours=np.bincount(where, hours, minlength=len(rows)) / np.maximum(count, 1),
         delay_count=count.astype(np.float64),
+        longest_hours=longest,
     )

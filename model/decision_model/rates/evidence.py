@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 OPEN, WON, LOST = 0, 1, 2
 
-_CELL_COUNTS = ("won", "lost", "open", "paid")
+_CELL_COUNTS = ("won", "lost", "open", "paid", "longest_hours")
 _CELL_SUMS = ("revenue", "sum_log_revenue", "sum_log_revenue_squared")
 _ROWS = ("delay_cell", "delay_state", "delay_hours", "delay_count")
 
@@ -42,6 +42,9 @@ class Evidence:
     delay_count : ndarray of float, shape (R,)
         Decisions in the bin. Decisions without any row are ones whose delay is not known: a win or
         a loss still counts as such, an open one then says nothing about the rate.
+    longest_hours : ndarray of float, shape (C,), optional
+        Age of each cell's oldest decision, whatever its state; at least the longest delay or age in
+        the histogram.
 
     Raises
     ------
@@ -62,8 +65,11 @@ class Evidence:
     delay_state: NDArray[np.int8]
     delay_hours: NDArray[np.float64]
     delay_count: NDArray[np.float64]
+    longest_hours: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
+        if self.longest_hours is None:
+            object.__setattr__(self, "longest_hours", np.zeros(len(self.types)))
         for field in fields(self)[2:]:
             kind = {"delay_cell": np.intp, "delay_state": np.int8}.get(field.name, np.float64)
             object.__setattr__(self, field.name, np.asarray(getattr(self, field.name), dtype=kind))
@@ -117,6 +123,13 @@ class Evidence:
             delay_hours=np.zeros(0),
             delay_count=np.zeros(0),
         )
+
+    @property
+    def follow_up(self) -> NDArray[np.float64]:
+        """Hours since the oldest decision of each cell."""
+        longest = np.array(self.longest_hours, dtype=np.float64)
+        np.maximum.at(longest, self.delay_cell, self.delay_hours)
+        return longest
 
     @property
     def decisions(self) -> NDArray[np.float64]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decision_model.delays.maturity import EffectiveCounts, effective_counts
-from decision_model.delays.times import RATE_PRIOR, fit_scenarios
+from decision_model.delays.effective import EffectiveCounts, effective_counts
+from decision_model.delays.follow_up import AMPLE_OPEN_SHARE, ample_types
+from decision_model.delays.posterior import RATE_PRIOR, fit_delays
 from decision_model.rates.additive import Layout
 from decision_model.rates.partial_pooling import PooledRates, empty_log
 from decision_model.rates.quantiles import beta_of_moments, mixture_quantile
@@ -18,7 +19,7 @@ from decision_model.rates.revenue import RevenueModel
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from decision_model.rates.evidence import Evidence
 
@@ -29,8 +30,17 @@ INTERVAL = 0.95
 CENTRAL_HOURS = 0.8
 NORMAL_95 = 1.959964
 
+BAND = 5.0
+"""Own matured decisions that give a confidence of .7; twice as many give .91."""
+
+MOST_BORROWED = 0.5
+"""Confidence by what other cells lend alone, at most."""
+
+IMMATURE_CONFIDENCE = 0.65
+"""Confidence of an immature cell, at most."""
+
 SCENARIOS_PER_CELL, SCENARIOS_OF_CELLS = (16, 128), 160_000
-"""Scenarios of the timing under which a cell is judged: within these bounds, and over all cells."""
+"""DelayPosterior of the timing under which a cell is judged: within these bounds, and over all cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +55,16 @@ class RatePrediction:
         How many closed decisions of the very cell the prediction is worth: its own, its open ones
         as far as they have matured, and what other cells lend. 0 in an empty log.
     confidence : ndarray of float
-        ``confidence(evidence)``.
+        ``confidence(own, lent)``, and at most .65 while immature.
     revenue, revenue_low, revenue_high : ndarray of float
         Expected revenue in USD of one more decision, won or not, with a 95 % interval of that
         expectation. 0 where nothing ever paid.
     hours, hours_low, hours_high : ndarray of float
         Median hours until a win, and the central 80 %. NaN while the log holds no win.
     immature : ndarray of bool
-        Whether most of the cell's own evidence is still to come: there are open decisions, and all
-        decisions of the cell together tell less than half of what as many closed ones would.
+        Whether the cell's own evidence is still to come: more than 5 % of its decisions are open and
+        either follow-up of its type is not ample (`delays.follow_up.ample`), or all its decisions
+        together tell less than half of what as many closed ones would.
     won, lost, open : ndarray of float
         The cell's own decisions by state; 0 for a pair never seen.
     """
@@ -111,6 +122,7 @@ class RateModel:
     """
 
     __slots__ = (
+        "_ample",
         "_cell_index",
         "_counts",
         "_evidence",
@@ -135,6 +147,7 @@ class RateModel:
             name: i for i, name in enumerate(dict.fromkeys(evidence.types))
         }
         group = np.array([self._type_index[name] for name in evidence.types], dtype=np.intp)
+        self._ample = np.append(ample_types(evidence, group, len(self._type_index)), True)
         self._pooled, self._counts = self._fit_rates(group)
         self._revenue = RevenueModel.fit(self._layout, evidence)
         self.cells: CellRates = self._predict_pairs(list(self._cell_index))
@@ -194,7 +207,7 @@ class RateModel:
         """Alternate between what open decisions tell and the pooling that both need."""
         evidence, layout = self._evidence, self._layout
         n_cells = len(group)
-        scenarios = fit_scenarios(evidence, group, len(self._type_index)).resampled(
+        scenarios = fit_delays(evidence, group, len(self._type_index)).resampled(
             int(np.clip(SCENARIOS_OF_CELLS // max(n_cells, 1), *SCENARIOS_PER_CELL))
         )
         alpha, beta = (np.full(n_cells, value) for value in RATE_PRIOR)
@@ -227,7 +240,7 @@ class RateModel:
         low = mixture_quantile(tail, rate.weight, rate.alpha, rate.beta)
         high = mixture_quantile(1 - tail, rate.weight, rate.alpha, rate.beta)
         lent = self._pooled.without_own(long, short, own).size() - empty_log().size()
-        evidence = won + lost + np.maximum(lent, 0)
+        lent = np.maximum(lent, 0)
         per_win, log_sd = self._revenue.predict(long, short, own)
         revenue = mean * per_win
         new_type = len(self._type_index)
@@ -236,20 +249,24 @@ class RateModel:
             _own(count, own)
             for count in (self._evidence.won, self._evidence.lost, self._evidence.open)
         )
+        n = own_won + own_lost + own_open
+        fresh = (won + lost < n / 2) | ~self._ample[kind]
+        immature = (own_open > AMPLE_OPEN_SHARE * n) & fresh
+        sure = confidence(won + lost, lent)
         median, early, late = self._hours
         return RatePrediction(
             mean=mean,
             low=low,
             high=high,
-            evidence=evidence,
-            confidence=confidence(evidence),
+            evidence=won + lost + lent,
+            confidence=np.where(immature, np.minimum(sure, IMMATURE_CONFIDENCE), sure),
             revenue=revenue,
             revenue_low=revenue * np.exp(-_both(np.log(mean / low), log_sd)),
             revenue_high=revenue * np.exp(_both(np.log(high / mean), log_sd)),
             hours=median[kind],
             hours_low=early[kind],
             hours_high=late[kind],
-            immature=(own_open > 0) & (won + lost < (own_won + own_lost + own_open) / 2),
+            immature=immature,
             won=own_won,
             lost=own_lost,
             open=own_open,
@@ -262,15 +279,27 @@ def _both(of_rate: Floats, log_sd: Floats) -> Floats:
     return result
 
 
-def confidence(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn effective decisions into a number in [0, 1): 0 with none, .7 with 5, .91 with 10.
+def confidence(own: ArrayLike, lent: ArrayLike = 0.0) -> Floats:
+    """Turn decisions into a number in [0, 1): 0 with none, .7 with 5 own, .91 with 10.
+
+    Parameters
+    ----------
+    own : array_like
+        Matured decisions of the very cell; effective ones count in part.
+    lent : array_like
+        What other cells lend; alone it gives at most .5.
 
     Examples
     --------
     >>> confidence(np.array([0.0, 5.0, 10.0])).round(3)
     array([0.  , 0.7 , 0.91])
+    >>> float(confidence(0.0, 1000.0))
+    0.5
     """
-    result: Floats = 1 - 0.3 ** (np.asarray(evidence, dtype=np.float64) / 5)
+    own, lent = np.asarray(own, dtype=np.float64), np.asarray(lent, dtype=np.float64)
+    borrowed = MOST_BORROWED * (1 - 0.3 ** (lent / BAND))
+    start = borrowed + (0.7 - borrowed) * np.minimum(own / BAND, 1)
+    result: Floats = np.where(own < BAND, start, 1 - 0.3 ** (own / BAND))
     return result
 
 

@@ -146,7 +146,7 @@ SELECT * FROM aged;
 -- (Scand. J. Statist. 5, 1978) with wins and losses as competing events and open decisions censored at their age.
 -- 0 where nothing is open. A type with fewer than 20 wins takes the age of all types together where that is higher.
 -- NULL: nothing was won yet. ample: whether follow-up is long enough to believe that no slower wins are still to come:
--- at most 5 % are open; or the log is 60 days old and the test of Maller and Zhou (Biometrika 79, 1992, section 3)
+-- at most 5 % are open; or the log is 45 days old and the test of Maller and Zhou (Biometrika 79, 1992, section 3)
 -- holds: with N wins later than 2 * (last win) - (longest follow-up), (1 - N / n) ^ n < .05.
 CREATE MACRO settled_ages(as_of) AS TABLE
 WITH binned AS (
@@ -206,7 +206,7 @@ SELECT c.kind AS opportunity_type,
         ELSE greatest(own.hours, every.hours)
     END AS settled_hours,
     20 * c.open <= c.decisions
-        OR (longest >= 1440 AND late IS NOT NULL AND pow(1 - late / c.decisions, c.decisions) < 0.05) AS ample
+        OR (longest >= 1080 AND late IS NOT NULL AND pow(1 - late / c.decisions, c.decisions) < 0.05) AS ample
 FROM counted AS c
 JOIN firsts USING (kind)
 JOIN settled AS own USING (kind)

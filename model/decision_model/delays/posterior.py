@@ -1,10 +1,12 @@
-r"""How long wins and losses take, and how sure that is.
+r"""Delay model: how long wins and losses take to be recorded, and how sure that is.
 
-Time to win is lognormal, with a share of wins that come at once; time to loss likewise, and a loss
-is recorded at all with probability rho. Decisions still open are censored: the likelihood is that
-of a cure model, in which a decision may never be won [1]_. Little data leave much uncertainty, with
-long tails that no normal approximation catches, so the posterior of a type's parameters is a set of
-weighted scenarios, found by adaptive importance sampling on a fixed set of points [2]_.
+Delay to a win is lognormal with two additions: a share of wins that come at once, and a slow second
+component, which a young log has not seen yet and therefore cannot exclude. Delay to a loss likewise,
+and a loss is recorded at all with probability rho. Decisions still open are censored: the likelihood
+is that of a cure model, in which a decision may never be won [1]_. Little data leave much
+uncertainty, with long tails that no normal approximation catches, so the posterior of a type's
+parameters is a set of weighted points, found by adaptive importance sampling on a fixed set of
+standard normal points [2]_. Types are pooled towards each other.
 
 References
 ----------
@@ -20,10 +22,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit, log_expit, ndtr, ndtri
 
-from decision_model.delays.exposure import OpenTable, merged_ages, tilted
+from decision_model.delays.likelihood import OpenCounts, merged_ages, rate_posterior
 from decision_model.rates.evidence import LOST, OPEN, WON, Evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -33,12 +37,19 @@ INSTANT_HOURS = 1 / 60
 """A delay of at most a minute is an outcome that came with the decision, not a waiting time."""
 
 # Parameters: log median hours to win, log sigma, log median to loss minus that to win, log ratio of
-# the sigmas, log-odds of rho, log-odds of the share of wins that come at once.
-# Nothing known: a median of five days, 95 % between six hours and four months, sigma about 1.
-PRIOR_MEAN = np.array([np.log(120.0), np.log(0.9), 0.0, 0.0, 0.0, -2.0])
-PRIOR_SD = np.array([1.5, 0.7, 0.7, 0.4, 2.0, 1.5])
+# the sigmas, log-odds of rho, log-odds of the share of wins that come at once, log-odds of the share
+# of the slow component, log of the hours by which its median exceeds twice the other.
+# Nothing known: a median of five days, 95 % between six hours and four months, sigma about 1; 4 % of
+# the wins (95 %: .1 to 58 %) take three weeks longer (5 days to 12 weeks).
+PRIOR_MEAN = np.array([np.log(120.0), np.log(0.9), 0.0, 0.0, 0.0, -2.0, -3.2, np.log(500.0)])
+PRIOR_SD = np.array([1.5, 0.7, 0.7, 0.4, 2.0, 1.5, 1.8, 0.7])
 # How much types differ from each other: the medians by a factor of 3, one standard deviation.
-BETWEEN_SD = np.array([1.1, 0.6, 0.5, 0.3, 1.5, 1.0])
+BETWEEN_SD = np.array([1.1, 0.6, 0.5, 0.3, 1.5, 1.0, 1.0, 0.5])
+LEAST_SIGMA = 0.1
+"""Delays are counted in bins 9 % wide, so that no smaller spread can be told from none."""
+
+SLOW_SIGMA = 0.6
+"""Spread of the log hours of the slow component."""
 SIZE = len(PRIOR_MEAN)
 
 RATE_PRIOR = (0.7, 1.6)
@@ -51,6 +62,9 @@ matter and all are pooled towards all."""
 AGES_PER_OCTAVE = 3
 """Ages within a factor of 1.26 are joined at their mean: the error is of second order."""
 
+DELAYS_PER_OCTAVE = 6
+"""Likewise recorded delays, within a factor of 1.12."""
+
 MOST_SCENARIOS, FEWEST_SCENARIOS = 128, 16
 SCENARIOS_IN_ALL = 8000
 """Points of the sampler per type, and over all types. With 64 the intervals of immature cells
@@ -60,12 +74,12 @@ ROUNDS, ROUNDS_OF_MANY, MANY_TYPES = 10, 5, 200
 
 
 @dataclass(frozen=True, slots=True)
-class Scenarios:
+class DelayPosterior:
     """J weighted parameter sets for each of N types; the last type stands for any new one.
 
     Parameters
     ----------
-    theta : ndarray, shape (N, J, 6)
+    theta : ndarray, shape (N, J, 8)
         Parameters, as listed beside ``PRIOR_MEAN``.
     log_base : ndarray, shape (N, J)
         Log of prior times likelihood of the recorded delays over the sampling density: all but the
@@ -86,20 +100,19 @@ class Scenarios:
         """F of a row's group at its age, shape (R, J)."""
         theta = self.theta[group]
         share = np.where(self.instant_wins[group, None] > 0, expit(theta[..., 5]), 0.0)
-        z = (_log_hours(hours)[:, None] - theta[..., 0]) * np.exp(-theta[..., 1])
-        result: Floats = share + (1 - share) * ndtr(z)
+        later = _later_by(theta, _log_hours(hours)[:, None], loss=False)
+        result: Floats = share + (1 - share) * later
         return result
 
     def lost_by(self, group: Places, hours: Floats) -> Floats:
         """Probability that a loss is on record by that age, rho G, shape (R, J)."""
         theta = self.theta[group]
         share = self.instant_losses[group, None]
-        z = _log_hours(hours)[:, None] - theta[..., 0] - theta[..., 2]
-        z *= np.exp(-theta[..., 1] - theta[..., 3])
-        result: Floats = expit(theta[..., 4]) * (share + (1 - share) * ndtr(z))
+        later = _later_by(theta, _log_hours(hours)[:, None], loss=True)
+        result: Floats = expit(theta[..., 4]) * (share + (1 - share) * later)
         return result
 
-    def resampled(self, n: int) -> Scenarios:
+    def resampled(self, n: int) -> DelayPosterior:
         """Pick ``n`` scenarios per type, in proportion to their weight at even spacing."""
         if n >= self.theta.shape[1]:
             return self
@@ -107,7 +120,7 @@ class Scenarios:
         at = (np.arange(n) + 0.5) / n
         chosen = np.minimum((cumulative[:, :, None] < at).sum(1), self.theta.shape[1] - 1)
         log_weight = np.take_along_axis(self.log_weight, chosen, axis=1)
-        return Scenarios(
+        return DelayPosterior(
             np.take_along_axis(self.theta, chosen[..., None], axis=1),
             np.take_along_axis(self.log_base, chosen, axis=1) - log_weight,
             np.zeros_like(log_weight),
@@ -132,85 +145,100 @@ class Scenarios:
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
-    """Waiting times of N groups: sums over recorded delays, and a histogram of open ages.
+class DelayCounts:
+    """Delays of N groups: histograms of recorded delays and of the ages of open decisions.
 
-    ``sums`` (N, 2, 3) holds count, sum and sum of squares of log hours, of wins and of losses;
-    ``instant`` (N, 2) those that came at once; ``closed`` (N, 2) all, with a known delay or not.
+    Parameters
+    ----------
+    closed : ndarray, shape (N, 2)
+        All wins and losses, with a known delay or not.
+    instant : ndarray, shape (N, 2)
+        Those that came at once.
+    group, hours, count : tuple of three ndarrays, shape (R,) each
+        Rows of the histograms of wins, of losses and of open decisions, by group.
     """
 
     closed: Floats
-    sums: Floats
     instant: Floats
-    open_group: Places
-    open_hours: Floats
-    open_count: Floats
+    group: tuple[Places, Places, Places]
+    hours: tuple[Floats, Floats, Floats]
+    count: tuple[Floats, Floats, Floats]
 
     @classmethod
-    def of(cls, evidence: Evidence, group: Places, n: int) -> Waits:
+    def of(cls, evidence: Evidence, group: Places, n: int) -> DelayCounts:
         """Add the cells of each group up; ``group`` (C,) numbers them."""
         closed = np.zeros((n, 2))
         closed[:, 0] = np.bincount(group, evidence.won, n)
         closed[:, 1] = np.bincount(group, evidence.lost, n)
         of_row = group[evidence.delay_cell]
-        sums, instant = np.zeros((n, 2, 3)), np.zeros((n, 2))
+        instant, rows = np.zeros((n, 2)), []
         for side, state in enumerate((WON, LOST)):
-            rows = (evidence.delay_state == state) & (evidence.delay_hours > INSTANT_HOURS)
-            log_hours = np.log(evidence.delay_hours[rows])
-            for power in range(3):
-                sums[:, side, power] = np.bincount(
-                    of_row[rows], evidence.delay_count[rows] * log_hours**power, n
-                )
-            rows = (evidence.delay_state == state) & (evidence.delay_hours <= INSTANT_HOURS)
-            instant[:, side] = np.bincount(of_row[rows], evidence.delay_count[rows], n)
-        rows = (evidence.delay_state == OPEN) & (evidence.delay_count > 0)
-        return cls(
+            at_once = (evidence.delay_state == state) & (evidence.delay_hours <= INSTANT_HOURS)
+            instant[:, side] = np.bincount(of_row[at_once], evidence.delay_count[at_once], n)
+            rows.append((evidence.delay_state == state) & (evidence.delay_hours > INSTANT_HOURS))
+        rows.append((evidence.delay_state == OPEN) & (evidence.delay_count > 0))
+        return cls._merged(
             closed,
-            sums,
             instant,
-            *merged_ages(
-                of_row[rows],
-                evidence.delay_hours[rows],
-                evidence.delay_count[rows],
-                AGES_PER_OCTAVE,
-            ),
+            [of_row[one] for one in rows],
+            [evidence.delay_hours[one] for one in rows],
+            [evidence.delay_count[one] for one in rows],
         )
 
-    def others(self) -> Waits:
+    @classmethod
+    def _merged(
+        cls,
+        closed: Floats,
+        instant: Floats,
+        group: Sequence[Places],
+        hours: Sequence[Floats],
+        count: Sequence[Floats],
+    ) -> DelayCounts:
+        per_octave = (DELAYS_PER_OCTAVE, DELAYS_PER_OCTAVE, AGES_PER_OCTAVE)
+        merged = [merged_ages(*each) for each in zip(group, hours, count, per_octave, strict=True)]
+        return cls(closed, instant, *(tuple(part) for part in zip(*merged, strict=True)))
+
+    def others(self) -> DelayCounts:
         """For each group the sum of all other groups."""
         n = len(self.closed)
-        pairs = [(g, row) for g in range(n) for row in np.flatnonzero(self.open_group != g)]
-        group = np.array([g for g, _ in pairs], dtype=np.intp)
-        row = np.array([r for _, r in pairs], dtype=np.intp)
-        return Waits(
+        group, row = [], []
+        for own in self.group:
+            pairs = np.argwhere(own[None, :] != np.arange(n)[:, None])
+            group.append(pairs[:, 0])
+            row.append(pairs[:, 1])
+        return self._merged(
             self.closed.sum(0) - self.closed,
-            np.maximum(self.sums.sum(0) - self.sums, [0, -np.inf, 0]),
             self.instant.sum(0) - self.instant,
-            *merged_ages(group, self.open_hours[row], self.open_count[row], AGES_PER_OCTAVE),
+            group,
+            [hours[one] for hours, one in zip(self.hours, row, strict=True)],
+            [count[one] for count, one in zip(self.count, row, strict=True)],
         )
 
-    def with_new(self) -> Waits:
+    def with_new(self) -> DelayCounts:
         """Append a group without any decision."""
         return replace(
             self,
             closed=np.concatenate([self.closed, np.zeros((1, 2))]),
-            sums=np.concatenate([self.sums, np.zeros((1, 2, 3))]),
             instant=np.concatenate([self.instant, np.zeros((1, 2))]),
         )
 
-    def total(self) -> Waits:
+    def total(self) -> DelayCounts:
         """All groups as one."""
-        return Waits(
+        return self._merged(
             self.closed.sum(0, keepdims=True),
-            self.sums.sum(0, keepdims=True),
             self.instant.sum(0, keepdims=True),
-            *merged_ages(
-                np.zeros_like(self.open_group), self.open_hours, self.open_count, AGES_PER_OCTAVE
-            ),
+            [np.zeros_like(group) for group in self.group],
+            self.hours,
+            self.count,
         )
 
+    def timed(self, side: int) -> Floats:
+        """Number of wins (0) or losses (1) with a delay that took time, shape (N,)."""
+        total = np.bincount(self.group[side], self.count[side], len(self.closed))
+        return total.astype(np.float64)
 
-def fit_scenarios(evidence: Evidence, group: Places, n: int) -> Scenarios:
+
+def fit_delays(evidence: Evidence, group: Places, n: int) -> DelayPosterior:
     """Learn the timing of ``n`` types, pooled towards that of all, and of a new type.
 
     Parameters
@@ -219,15 +247,15 @@ def fit_scenarios(evidence: Evidence, group: Places, n: int) -> Scenarios:
         Type of each cell.
     """
     n_scenarios = int(np.clip(SCENARIOS_IN_ALL // (n + 1), FEWEST_SCENARIOS, MOST_SCENARIOS))
-    waits = Waits.of(evidence, group, n)
-    mean, variance = _posterior_moments(waits.total(), MOST_SCENARIOS)
+    counts = DelayCounts.of(evidence, group, n)
+    mean, variance = _posterior_moments(counts.total(), MOST_SCENARIOS)
     if 1 <= n <= LEAVE_ONE_OUT:
-        own_mean, own_variance = _posterior_moments(waits.others(), n_scenarios)
+        own_mean, own_variance = _posterior_moments(counts.others(), n_scenarios)
     else:
         own_mean, own_variance = np.repeat(mean, n, axis=0), np.repeat(variance, n, axis=0)
     mean = np.concatenate([own_mean, mean])
     sd = np.sqrt(np.concatenate([own_variance, variance]) + BETWEEN_SD**2)
-    return _sample(waits.with_new(), mean, sd, n_scenarios)
+    return _sample(counts.with_new(), mean, sd, n_scenarios)
 
 
 def weights_of(log_weight: Floats) -> Floats:
@@ -237,51 +265,73 @@ def weights_of(log_weight: Floats) -> Floats:
     return result
 
 
-def _posterior_moments(waits: Waits, n_scenarios: int) -> tuple[Floats, Floats]:
-    n = len(waits.closed)
-    scenarios = _sample(waits, np.tile(PRIOR_MEAN, (n, 1)), np.tile(PRIOR_SD, (n, 1)), n_scenarios)
+def _posterior_moments(counts: DelayCounts, n_scenarios: int) -> tuple[Floats, Floats]:
+    n = len(counts.closed)
+    scenarios = _sample(counts, np.tile(PRIOR_MEAN, (n, 1)), np.tile(PRIOR_SD, (n, 1)), n_scenarios)
     weight = weights_of(scenarios.log_weight)
     mean = np.einsum("nj,njd->nd", weight, scenarios.theta)
     return mean, np.einsum("nj,njd->nd", weight, (scenarios.theta - mean[:, None]) ** 2)
 
 
-def _sample(waits: Waits, mean: Floats, sd: Floats, n_scenarios: int) -> Scenarios:
+def _sample(counts: DelayCounts, mean: Floats, sd: Floats, n_scenarios: int) -> DelayPosterior:
     """Adaptive importance sampling: move the sampling normal to the weighted points, repeat."""
     points = _normal_points(n_scenarios)
-    centre, scale = _first_guess(waits, mean, sd)
+    centre, scale = _first_guess(counts, mean, sd)
     rounds = ROUNDS if len(mean) <= MANY_TYPES else ROUNDS_OF_MANY
     for last in [False] * (rounds - 1) + [True]:
         theta = centre[:, None, :] + np.einsum("nde,je->njd", scale, points)
         log_density = -0.5 * (points**2).sum(1) - np.log(np.diagonal(scale, axis1=1, axis2=2)).sum(
             1, keepdims=True
         )
-        log_base = _log_prior(theta, mean, sd) + _log_delays(theta, waits) - log_density
-        scenarios = Scenarios(
-            theta, log_base, log_base, waits.instant[:, 0],
-            waits.instant[:, 1] / np.maximum(waits.instant[:, 1] + waits.sums[:, 1, 0], 1),
+        log_base = _log_prior(theta, mean, sd) + _log_delays(theta, counts) - log_density
+        scenarios = DelayPosterior(
+            theta, log_base, log_base, counts.instant[:, 0],
+            counts.instant[:, 1] / np.maximum(counts.instant[:, 1] + counts.timed(1), 1),
         )  # fmt: skip
-        log_weight = log_base + _log_open(scenarios, waits)
+        log_weight = log_base + _log_open(scenarios, counts)
         if not last:
             centre, scale = _adapted(theta, _tempered(log_weight), sd)
-    return Scenarios(theta, log_base, log_weight, scenarios.instant_wins, scenarios.instant_losses)
+    return DelayPosterior(
+        theta, log_base, log_weight, scenarios.instant_wins, scenarios.instant_losses
+    )
 
 
-def _log_open(scenarios: Scenarios, waits: Waits) -> Floats:
+def _log_open(scenarios: DelayPosterior, counts: DelayCounts) -> Floats:
     """Log evidence of the open decisions of each group with the rate integrated out, (N, J)."""
     result = np.zeros_like(scenarios.log_base)
-    present, group = np.unique(waits.open_group, return_inverse=True)
+    rows, hours = counts.group[2], counts.hours[2]
+    present, group = np.unique(rows, return_inverse=True)
     if not present.size:
         return result
-    table = OpenTable.of(
+    table = OpenCounts.of(
         group,
-        waits.open_count,
-        scenarios.won_by(waits.open_group, waits.open_hours),
-        scenarios.lost_by(waits.open_group, waits.open_hours),
+        counts.count[2],
+        scenarios.won_by(rows, hours),
+        scenarios.lost_by(rows, hours),
         len(present),
     )
-    alpha = RATE_PRIOR[0] + waits.closed[present, 0]
-    beta = RATE_PRIOR[1] + waits.closed[present, 1]
-    result[present] = tilted(table, alpha, beta, scenarios.log_base[present]).log_evidence
+    alpha = RATE_PRIOR[0] + counts.closed[present, 0]
+    beta = RATE_PRIOR[1] + counts.closed[present, 1]
+    result[present] = rate_posterior(table, alpha, beta, scenarios.log_base[present]).log_evidence
+    return result
+
+
+def _components(theta: Floats, *, loss: bool) -> tuple[Floats, Floats, Floats, Floats]:
+    """Log median and log sigma of the main component, log median and log-odds of the slow one."""
+    median, log_sigma = theta[..., 0], theta[..., 1]
+    if loss:
+        median, log_sigma = median + theta[..., 2], log_sigma + theta[..., 3]
+    log_sigma = np.log(np.hypot(np.exp(log_sigma), LEAST_SIGMA))
+    slow = np.logaddexp(median + np.log(2), theta[..., 7])
+    return median, log_sigma, slow, theta[..., 6]
+
+
+def _later_by(theta: Floats, log_hours: Floats, *, loss: bool) -> Floats:
+    """Share, of those that take time, that is recorded by then."""
+    median, log_sigma, slow, share = _components(theta, loss=loss)
+    share = expit(share)
+    main = ndtr((log_hours - median) * np.exp(-log_sigma))
+    result: Floats = (1 - share) * main + share * ndtr((log_hours - slow) / SLOW_SIGMA)
     return result
 
 
@@ -291,29 +341,43 @@ def _log_prior(theta: Floats, mean: Floats, sd: Floats) -> Floats:
     return result
 
 
-def _log_delays(theta: Floats, waits: Waits) -> Floats:
+def _log_delays(theta: Floats, counts: DelayCounts) -> Floats:
     """Log likelihood of the delays on record, and of losses being recorded, (N, J)."""
-    median, log_sigma = theta[..., 0], theta[..., 1]
-    result = _log_normal(waits.sums[:, 0], median, log_sigma)
-    result += _log_normal(waits.sums[:, 1], median + theta[..., 2], log_sigma + theta[..., 3])
-    result += waits.closed[:, 1:] * log_expit(theta[..., 4])
-    at_once, later = waits.instant[:, :1], waits.sums[:, 0, :1]
+    result: Floats = counts.closed[:, 1:] * log_expit(theta[..., 4])
+    result += _log_density(theta, counts, loss=False) + _log_density(theta, counts, loss=True)
+    at_once, later = counts.instant[:, :1], counts.timed(0)[:, None]
     share = at_once * log_expit(theta[..., 5]) + later * log_expit(-theta[..., 5])
     result += np.where(at_once > 0, share, 0.0)
     return result
 
 
-def _log_normal(sums: Floats, centre: Floats, log_sigma: Floats) -> Floats:
-    count, first, second = (sums[:, power, None] for power in range(3))
-    squares = second - 2 * centre * first + count * centre**2
-    result: Floats = -count * log_sigma - 0.5 * np.exp(-2 * log_sigma) * np.maximum(squares, 0)
+def _log_density(theta: Floats, counts: DelayCounts, *, loss: bool) -> Floats:
+    """Log likelihood of the delays that took time, (N, J), up to a constant."""
+    group, hours, count = (part[int(loss)] for part in (counts.group, counts.hours, counts.count))
+    result = np.zeros(theta.shape[:2])
+    if not group.size:
+        return result
+    median, log_sigma, slow, share = (part[group] for part in _components(theta, loss=loss))
+    log_hours = np.log(hours)[:, None]
+    z = (log_hours - median) * np.exp(-log_sigma)
+    slow_z = (log_hours - slow) / SLOW_SIGMA
+    density = count[:, None] * np.logaddexp(
+        log_expit(-share) - log_sigma - 0.5 * z * z,
+        log_expit(share) - np.log(SLOW_SIGMA) - 0.5 * slow_z * slow_z,
+    )
+    first = np.flatnonzero(np.r_[True, np.diff(group) > 0])
+    result[group[first]] = np.add.reduceat(density, first, axis=0)
     return result
 
 
-def _first_guess(waits: Waits, mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
+def _first_guess(counts: DelayCounts, mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
     """Prior combined with the recorded delays as if nothing were open; twice as wide."""
     centre, variance = mean.copy(), sd**2
-    count, first, second = (waits.sums[:, 0, power] for power in range(3))
+    log_hours = np.log(counts.hours[0])
+    count, first, second = (
+        np.bincount(counts.group[0], counts.count[0] * log_hours**power, len(mean))
+        for power in range(3)
+    )
     average = first / np.maximum(count, 1)
     sigma = np.exp(mean[:, 1])
     squares = np.maximum(second - count * average**2, 0)
@@ -357,9 +421,9 @@ def _tempered(log_weight: Floats) -> Floats:
 
 
 def _normal_points(n: int) -> Floats:
-    """Evenly spread standard normal points (n, 6), from a generalised golden ratio sequence.
+    """Evenly spread standard normal points (n, 8), from a generalised golden ratio sequence.
 
-    The root of x^7 = x + 1 gives the sequence with the lowest discrepancy known of its kind
+    The root of x^9 = x + 1 gives the sequence with the lowest discrepancy known of its kind
     (Roberts, The unreasonable effectiveness of quasirandom sequences, 2018).
     """
     ratio = 1.5

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from decision_model.delays.times import fit_scenarios, weights_of
+from decision_model.delays.posterior import fit_delays, weights_of
 from decision_model.rates.evidence import Evidence
 
 
@@ -29,7 +29,7 @@ def types(n):
 
 def hours(evidence, level=0.5):
     n = len(evidence.types)
-    scenarios = fit_scenarios(evidence, np.arange(n), n)
+    scenarios = fit_delays(evidence, np.arange(n), n)
     return scenarios.quantile(level, weights_of(scenarios.log_weight))
 
 

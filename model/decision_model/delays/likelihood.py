@@ -36,7 +36,7 @@ LOWEST, HIGHEST = -16.0, 13.0
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTable:
+class OpenCounts:
     """Open decisions of N groups by tilt, under J scenarios of the timing.
 
     ``mass`` (N, J, levels) counts decisions at each level of tilt; ``offset`` (N, J) is the part of
@@ -47,7 +47,9 @@ class OpenTable:
     offset: Floats
 
     @classmethod
-    def of(cls, group: Places, count: Floats, won_by: Floats, lost_by: Floats, n: int) -> OpenTable:
+    def of(
+        cls, group: Places, count: Floats, won_by: Floats, lost_by: Floats, n: int
+    ) -> OpenCounts:
         """Tabulate rows of a histogram of ages.
 
         Parameters
@@ -109,7 +111,7 @@ def merged_ages(
 
 
 @dataclass(frozen=True, slots=True)
-class Tilted:
+class RatePosterior:
     """Posterior of p under each scenario, shape (N, J): log evidence, E[p] and E[p^2]."""
 
     log_evidence: Floats
@@ -117,12 +119,14 @@ class Tilted:
     second: Floats
 
 
-def tilted(table: OpenTable, alpha: Floats, beta: Floats, log_weight: Floats) -> Tilted:
+def rate_posterior(
+    table: OpenCounts, alpha: Floats, beta: Floats, log_weight: Floats
+) -> RatePosterior:
     """Multiply a Beta(alpha, beta) by the likelihood of the open decisions.
 
     Parameters
     ----------
-    table : OpenTable
+    table : OpenCounts
         N groups, J scenarios.
     alpha, beta : ndarray, shape (N,)
         Prior plus closed decisions, > 0.
@@ -137,7 +141,7 @@ def tilted(table: OpenTable, alpha: Floats, beta: Floats, log_weight: Floats) ->
     """
     n = len(alpha)
     low, high = _first_range(table, alpha, beta, log_weight)
-    result = Tilted(np.zeros_like(table.offset), *np.zeros((2, *table.offset.shape)))
+    result = RatePosterior(np.zeros_like(table.offset), *np.zeros((2, *table.offset.shape)))
     todo = np.arange(n)
     for _ in range(12):
         if not todo.size:
@@ -163,7 +167,7 @@ def tilted(table: OpenTable, alpha: Floats, beta: Floats, log_weight: Floats) ->
 
 
 def _first_range(
-    table: OpenTable, alpha: Floats, beta: Floats, log_weight: Floats
+    table: OpenCounts, alpha: Floats, beta: Floats, log_weight: Floats
 ) -> tuple[Floats, Floats]:
     """Find where p lies under the average scenario: one density in place of J."""
     share = np.exp(log_weight - log_weight.max(1, keepdims=True))
@@ -181,7 +185,7 @@ def _first_range(
         over = np.exp(log_density - log_density.max(2, keepdims=True))[:, 0]
         low[todo], high[todo], rough = _next_range(over, logit)
         todo = todo[rough]
-    # Scenarios differ, so their mixture is wider than the average one.
+    # DelayPosterior differ, so their mixture is wider than the average one.
     reach = 0.3 * (high - low)
     return np.maximum(low - reach, LOWEST), np.minimum(high + reach, HIGHEST)
 

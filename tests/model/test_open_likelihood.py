@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_model.delays.exposure import OpenTable, merged_ages, tilted
+from decision_model.delays.likelihood import OpenCounts, merged_ages, rate_posterior
 
 shares = st.floats(0, 0.999)
 
 
 def posterior(alpha, beta, count, won_by, lost_by):
     n = len(count)
-    table = OpenTable.of(
+    table = OpenCounts.of(
         np.zeros(n, dtype=np.intp), np.array(count, float),
         np.array(won_by, float)[:, None], np.array(lost_by, float)[:, None], 1,
     )  # fmt: skip
-    found = tilted(table, np.array([alpha]), np.array([beta]), np.zeros((1, 1)))
+    found = rate_posterior(table, np.array([alpha]), np.array([beta]), np.zeros((1, 1)))
     return found.first[0, 0], found.second[0, 0], found.log_evidence[0, 0]
 
 

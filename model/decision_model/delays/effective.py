@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decision_model.delays.exposure import OpenTable, merged_ages, tilted
-from decision_model.delays.times import AGES_PER_OCTAVE, Scenarios, weights_of
+from decision_model.delays.likelihood import OpenCounts, merged_ages, rate_posterior
+from decision_model.delays.posterior import AGES_PER_OCTAVE, DelayPosterior, weights_of
 from decision_model.rates.evidence import OPEN, Evidence
 from decision_model.rates.quantiles import beta_of_moments
 
@@ -39,7 +39,7 @@ class EffectiveCounts:
 
 
 def effective_counts(
-    evidence: Evidence, scenarios: Scenarios, group: Places, alpha: Floats, beta: Floats
+    evidence: Evidence, scenarios: DelayPosterior, group: Places, alpha: Floats, beta: Floats
 ) -> EffectiveCounts:
     """Weigh the open decisions of every cell.
 
@@ -59,7 +59,7 @@ def effective_counts(
         place, evidence.delay_hours[rows], evidence.delay_count[rows], AGES_PER_OCTAVE
     )
     of_row = group[cells[place]]
-    table = OpenTable.of(
+    table = OpenCounts.of(
         place,
         count,
         scenarios.won_by(of_row, hours),
@@ -67,7 +67,7 @@ def effective_counts(
         len(cells),
     )
     rough = scenarios.log_weight[group[cells]]
-    posterior = tilted(table, alpha[cells] + won[cells], beta[cells] + lost[cells], rough)
+    posterior = rate_posterior(table, alpha[cells] + won[cells], beta[cells] + lost[cells], rough)
     log_weight = scenarios.log_base.copy()
     np.add.at(log_weight, group[cells], posterior.log_evidence)
     without_open = np.setdiff1d(np.arange(len(log_weight)), group[cells])
