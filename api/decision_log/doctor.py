@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from decision_log.names import lookalike_remarks
 from decision_log.predicting.champion import NO_ALIASES, aliases_token, usable_champion
 from decision_log.predicting.estimate import RATES_VERSION
 from decision_log.records import CLOCK_SKEW
@@ -85,7 +86,7 @@ def _remarks(log: Log, counts: dict[str, int]) -> list[str]:
         rows = log.get_conversion_rates(as_of=datetime.now(UTC) + CLOCK_SKEW)
     except StoreError as error:
         return [str(error)]
-    remarks = []
+    remarks = lookalike_remarks(log.store)
     known = sum(row["total_decisions"] for row in rows)
     if known < counts["decisions"]:
         remarks.append(f"{counts['decisions'] - known} decisions lie in the future of this clock.")

@@ -293,6 +293,67 @@ class Log:
         """List outcomes recorded in [since, until), oldest first."""
         return self._between("outcomes", since, until, as_of)
 
+    def types(self, *, of: str = "type", as_of: Moment | None = None) -> list[Row]:
+        """List the types, how often each is used, and all of its spellings.
+
+        Parameters
+        ----------
+        of : {"type", "source", "maker"}
+            Names of types, of sources, or of decision makers.
+
+        Returns
+        -------
+        list of dict
+            ``name`` as it is shown (as first written), ``decisions``, ``spellings``, ``first_decision``,
+            ``last_decision``; most decisions first.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with Log(home=tempfile.mkdtemp()) as log:
+        ...     added = log.log_decision("d-1", "golf_coaching", "email", "Replied")
+        ...     added = log.log_decision("d-2", "Golf Coaching", "E-Mail", "Replied")
+        ...     [(row["name"], row["decisions"]) for row in log.types()]
+        [('golf_coaching', 2)]
+        """
+        from decision_log.names import name_rows
+
+        return name_rows(self.store, of, self.moment(as_of))
+
+    def merge_types(self, name: str, into: str, *, of: str = "type") -> Row:
+        """Record that two types are one: all decisions with `name`, earlier and later ones, show `into`.
+
+        Parameters
+        ----------
+        of : {"type", "source", "maker"}
+            Names of types, of sources, or of decision makers.
+
+        Raises
+        ------
+        InvalidRecord
+            One of them is not in the log, or they are one name already.
+        """
+        from decision_log.names import merge_names
+
+        return merge_names(self.store, of, name, into)
+
+    def rename_type(self, name: str, new: str, *, of: str = "type") -> Row:
+        """Record another name for a type: all decisions show it from now on.
+
+        Parameters
+        ----------
+        of : {"type", "source", "maker"}
+            Names of types, of sources, or of decision makers.
+
+        Raises
+        ------
+        InvalidRecord
+            The name is not in the log, or the new one belongs to another.
+        """
+        from decision_log.names import rename
+
+        return rename(self.store, of, name, new)
+
     def status(self, *, verify: bool = False) -> StoreStatus:
         """Say how the store is: schema, journal, counts, rejected records."""
         return self.store.status(verify=verify)

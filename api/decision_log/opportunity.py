@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from decision_store.errors import DecisionLogError
 from decision_store.facts import GENERAL_TYPE, UNKNOWN_SOURCE
+
+if TYPE_CHECKING:
+    from decision_log.names import KnownNames
 
 MISSING_BASE_SCORE = 50.0
 """Base score of an item without one; the item is flagged ``score_missing``."""
@@ -49,8 +52,8 @@ class Opportunity(NamedTuple):
     item: Mapping[str, Any]
 
 
-def read_opportunity(item: object) -> Opportunity:
-    """Read one opportunity.
+def read_opportunity(item: object, names: KnownNames | None = None) -> Opportunity:
+    """Read one opportunity; its cell is spelt as in the log, where names are given.
 
     Raises
     ------
@@ -72,11 +75,12 @@ def read_opportunity(item: object) -> Opportunity:
         kind = _name(kind, "type", GENERAL_TYPE)
     if not (isinstance(source, str) and source.strip()):
         source = _name(source, "source", UNKNOWN_SOURCE)
+    cell = (kind, source) if names is None else names.cell(kind, source)
     if score is None or score == "":
-        return Opportunity((kind, source), MISSING_BASE_SCORE, True, item)  # noqa: FBT003
+        return Opportunity(cell, MISSING_BASE_SCORE, True, item)  # noqa: FBT003
     plain = type(score) in PLAIN_NUMBERS and 0 <= score <= 100
     base = score + 0.0 if plain else _score(score)  # minus zero becomes zero
-    return Opportunity((kind, source), base, False, item)  # noqa: FBT003  # a hot path
+    return Opportunity(cell, base, False, item)  # noqa: FBT003  # a hot path
 
 
 def _name(value: object, key: str, default: str) -> str:

@@ -58,6 +58,9 @@ SECTIONS = (
         "Set up and maintain",
         (
             Entry("demo", "maintenance:demo", "Generate a sample log and score its opportunities."),
+            Entry(
+                "types", "types:types", "List, merge and rename types, sources and decision makers."
+            ),
             Entry("doctor", "maintenance:doctor", "Check the log and its folder for problems."),
         ),
     ),

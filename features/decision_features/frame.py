@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from decision_store.facts import GENERAL_TYPE, UNKNOWN_SOURCE, Decision
+from decision_store.names import sender_key
 
 Context = dict[str, Any]
 """Further attributes of one opportunity; nested ones flattened, ``{"a": {"b": 1}}`` to ``{"a.b": 1}``."""
@@ -46,7 +47,7 @@ class OpportunityFrame:
     type, source : ndarray of object, shape (N,)
         Texts, never missing.
     content, sender, action, maker : ndarray of object, shape (N,)
-        Texts; None where not known.
+        Texts; None where not known. Senders are the keys by which they are compared.
     score : ndarray of float64, shape (N,)
         Base score, 0 to 100; nan where nobody gave one.
     timestamp : ndarray of datetime64[us], shape (N,)
@@ -118,7 +119,9 @@ class OpportunityFrame:
             source=as_objects([value or UNKNOWN_SOURCE for value in source]),
             content=as_objects(_texts(content or nothing)),
             score=np.array(_numbers(score or nothing), dtype=np.float64),
-            sender=as_objects(_texts(sender or nothing)),
+            sender=as_objects(
+                [sender_key(value) if value else None for value in sender or nothing]
+            ),
             action=as_objects(_texts(action or nothing)),
             maker=as_objects(_texts(maker or nothing)),
             timestamp=np.asarray(timestamp, dtype="datetime64[us]").reshape(length),

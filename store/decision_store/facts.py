@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from decision_store.fields import (
+    Matching,
     flag_field,
     json_field,
     number_field,
@@ -35,10 +36,11 @@ class Decision:
     opportunity_type: str = text_field(
         "Type of the opportunity; with the source it makes up the cell.",
         blank=False,
+        matching=Matching.NAME,
         placeholder=GENERAL_TYPE,
     )
     opportunity_source: str = text_field(
-        "Where it came from.", blank=False, placeholder=UNKNOWN_SOURCE
+        "Where it came from.", blank=False, matching=Matching.NAME, placeholder=UNKNOWN_SOURCE
     )
     action_taken: str = text_field("What was done about it.", blank=False, import_default=UNKNOWN)
     recorded_at: datetime = timestamp_field(
@@ -49,8 +51,10 @@ class Decision:
     opportunity_score: float | None = number_field(
         "Base score; missing where nobody gave one.", default=None, low=0.0, high=100.0
     )
-    sender: str = text_field("Who sent it; empty: unknown.", default="")
-    decision_maker: str = text_field("Who decided.", default="jarvis", import_default="")
+    sender: str = text_field("Who sent it; empty: unknown.", default="", matching=Matching.SENDER)
+    decision_maker: str = text_field(
+        "Who decided.", default="jarvis", matching=Matching.NAME, import_default=""
+    )
     context: Mapping[str, Any] = json_field("Any further attributes.", default_factory=dict)
     opportunity_id: str | None = text_field(
         "The opportunity's own id; missing: it has none.", default=None
@@ -122,8 +126,8 @@ class Prediction:
     model_version: str = text_field(
         "Name of the model artifact, or rates for the rate model alone."
     )
-    opportunity_type: str = text_field("Type of the opportunity.")
-    opportunity_source: str = text_field("Source of the opportunity.")
+    opportunity_type: str = text_field("Type of the opportunity.", matching=Matching.NAME)
+    opportunity_source: str = text_field("Source of the opportunity.", matching=Matching.NAME)
     probability: float | None = number_field(
         "P(won), a fraction; missing: nothing known.", default=None, compared=False
     )
@@ -153,9 +157,22 @@ class Prediction:
     )
 
 
+@record
+class Alias:
+    """Two names of a type, source or decision maker are one from now on, in all facts, earlier ones too."""
+
+    alias_id: str = text_field("Unique in the log.", blank=False)
+    field: str = text_field("opportunity_type, opportunity_source or decision_maker.", blank=False)
+    name: str = text_field("The name that is merged or renamed.", blank=False)
+    target: str = text_field("The name that is shown instead.", blank=False)
+    recorded_at: datetime = timestamp_field("When the log learnt of it.", compared=False)
+
+
 DECISIONS = table(Decision, "decisions")
 OUTCOMES = table(Outcome, "outcomes")
 PREDICTIONS = table(Prediction, "predictions")
 
-FACT_TABLES = (DECISIONS, OUTCOMES, PREDICTIONS)
+ALIASES = table(Alias, "aliases")
+
+FACT_TABLES = (DECISIONS, OUTCOMES, PREDICTIONS, ALIASES)
 BY_KIND = {facts.kind: facts for facts in FACT_TABLES}

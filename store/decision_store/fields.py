@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 from decision_store.errors import InvalidRecord
+from decision_store.names import name_key, sender_key
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,6 +47,20 @@ _SQL_TYPES = {
     FieldType.FLAG: "BOOLEAN",
     FieldType.TIMESTAMP: "TIMESTAMP",
 }
+
+
+class Matching(StrEnum):
+    """How texts of a field are compared."""
+
+    EXACT = "exact"
+    NAME = "name"
+    SENDER = "sender"
+
+    def key(self, value: str) -> str:
+        """Return the text by which a value is compared; see `decision_store.names`."""
+        if self is Matching.EXACT:
+            return value
+        return name_key(value) if self is Matching.NAME else sender_key(value)
 
 
 class _Required:
@@ -81,6 +96,8 @@ class Field:
         Whether it belongs to the content: the same id with another value here is a conflict.
     clock : bool
         Of a timestamp: taken from the clock where the caller gives none; then it is not compared.
+    matching : Matching
+        Of a text: how it is compared.
     placeholder : str, optional
         What API and import put for a missing or blank text that a record would refuse.
     import_default : str, optional
@@ -97,6 +114,7 @@ class Field:
     blank: bool = True
     compared: bool = True
     clock: bool = False
+    matching: Matching = Matching.EXACT
     placeholder: str | None = None
     import_default: str | None = None
 
@@ -272,6 +290,7 @@ def text_field(
     default: Any = REQUIRED,
     blank: bool = True,
     compared: bool = True,
+    matching: Matching = Matching.EXACT,
     placeholder: str | None = None,
     import_default: str | None = None,
 ) -> Any:
@@ -282,6 +301,7 @@ def text_field(
         default,
         blank=blank,
         compared=compared,
+        matching=matching,
         placeholder=placeholder,
         import_default=import_default,
     )

@@ -16,14 +16,17 @@ from decision_store.errors import (
     UnknownDecision,
 )
 from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS
+from decision_store.fields import Matching
 from decision_store.journal.append import CHANGE_COUNTER, Journal, sizes, unavailable
 from decision_store.journal.comparing import as_row, decision_differences, outcome_differs
 from decision_store.journal.id_cache import IdCache
 from decision_store.journal.payloads import (
+    encode,
     encode_decision,
     encode_outcome,
     encode_prediction,
 )
+from decision_store.names import NameTable
 from decision_store.results import BulkResult, Reject
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from decision_store.database.connection import Database
     from decision_store.database.fold import FoldReport
     from decision_store.database.status import StoreStatus
-    from decision_store.facts import Decision, Outcome, Prediction
+    from decision_store.facts import Alias, Decision, Outcome, Prediction
 
 _CONFLICT = "id used before with other content"
 _UNKNOWN = "unknown decision"
@@ -101,9 +104,8 @@ class Store:
         if self._may_know(decision.decision_id):
             stored = self._stored("stored_decisions", "decision_id", [decision.decision_id])
             if row := stored.get(decision.decision_id):
-                if differing := decision_differences(
-                    decision, row, timestamp_given=timestamp_given
-                ):
+                differing = decision_differences(decision, row, timestamp_given=timestamp_given)
+                if differing := self._unless_merged(decision, row, differing):
                     raise DecisionConflict(decision.decision_id, differing)
                 return False
         self._append_decisions([payload], [decision.decision_id])
@@ -126,7 +128,9 @@ class Store:
             row = stored.get(decision.decision_id) or as_row(fresh.get(decision.decision_id))
             if row is None:
                 fresh[decision.decision_id] = decision
-            elif decision_differences(decision, row, timestamp_given=timestamp_given):
+            elif self._unless_merged(
+                decision, row, decision_differences(decision, row, timestamp_given=timestamp_given)
+            ):
                 rejected.append(Reject("decision", decision.decision_id, _CONFLICT))
             else:
                 unchanged += 1
@@ -201,6 +205,10 @@ class Store:
                 unchanged += 1
         self._journal.append(encode_outcome(o, occurred_at_given=True) for o in fresh.values())
         return BulkResult(len(fresh), unchanged, tuple(rejected))
+
+    def add_alias(self, alias: Alias) -> None:
+        """Record that two names are one; the fold applies it to all facts, earlier ones too."""
+        self._journal.append([encode("alias", alias)])
 
     def log_predictions(self, predictions: Iterable[Prediction]) -> None:
         """Log predictions, with one wait for the disk. The same prediction_id twice counts once."""
@@ -293,6 +301,13 @@ class Store:
         bound = query.bind(parameters)
         with self._reading() as connection:
             return connection.sql(query.sql, params=bound).to_arrow_table()
+
+    def names(self) -> dict[str, NameTable]:
+        """Return the known names of types, sources and decision makers, by field."""
+        shown: dict[str, dict[str, str]] = {}
+        for row in self.ask("names").to_pylist():
+            shown.setdefault(row["field"], {})[row["key"]] = row["canonical"]
+        return {field: NameTable(names) for field, names in shown.items()}
 
     def status(self, *, verify: bool = False) -> StoreStatus:
         """Describe the log and any damage to it, without changing anything.
@@ -400,6 +415,21 @@ class Store:
         stored = self._stored("stored_decisions", "decision_id", decision_ids)
         self._id_cache.add_missing(stored)
         return set(decision_ids) - stored.keys()
+
+    def _unless_merged(
+        self, decision: Decision, row: dict[str, Any], differing: list[str]
+    ) -> list[str]:
+        """Leave out the names that differ only because they were merged or renamed since."""
+        named = [name for name in differing if DECISIONS[name].matching is Matching.NAME]
+        if not named:
+            return differing
+        tables = self.names()
+        same = {
+            name
+            for name in named
+            if name in tables and tables[name].canonical(getattr(decision, name)) == row[name]
+        }
+        return [name for name in differing if name not in same]
 
     def _stored(self, question: str, key: str, ids: list[str]) -> dict[str, dict[str, Any]]:
         return {row[key]: row for row in self.ask(question, ids=ids).to_pylist()}

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from decision_log.names import KnownNames
     from decision_log.opportunity import Opportunity
 
 RATES_VERSION = "rates"
@@ -105,12 +106,15 @@ class Predictor(Protocol):
         Model version.
     as_of : datetime
         The moment up to which it knows the log.
+    names : KnownNames
+        The names of types and sources in the log: opportunities are read with it.
     repeats : bool
         Whether many items share one estimate, so that what is derived from it is worth caching.
     """
 
     version: str
     as_of: datetime
+    names: KnownNames
     repeats: bool
 
     def estimate(self, items: Sequence[Opportunity]) -> list[Estimate]:

@@ -13,11 +13,16 @@ from decision_features import OpportunityFrame
 from decision_features.frame import as_objects
 
 if TYPE_CHECKING:
+    from decision_log.names import KnownNames
     from decision_log.opportunity import Opportunity
 
 
 def opportunity_frame(
-    items: Sequence[Opportunity], moment: datetime, *, attributes: frozenset[str] | None = None
+    items: Sequence[Opportunity],
+    moment: datetime,
+    *,
+    attributes: frozenset[str] | None = None,
+    names: KnownNames | None = None,
 ) -> OpportunityFrame:
     """Make the frame of opportunities that are decided on at a moment.
 
@@ -27,10 +32,14 @@ def opportunity_frame(
     ----------
     attributes : frozenset of str, optional
         Context keys that the model looks at; all of them where not given.
+    names : KnownNames, optional
+        Decision makers are spelt as in the log.
     """
     frame = OpportunityFrame.from_opportunities(
         [item.item for item in items], timestamp=moment, attributes=attributes
     )
+    if names is not None:
+        frame = replace(frame, maker=as_objects([names.maker(name) for name in frame.maker]))
     return replace(
         frame,
         type=as_objects([item.cell[0] for item in items]),

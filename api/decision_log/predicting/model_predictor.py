@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from decision_features import OpportunityFrame
+    from decision_log.names import KnownNames
     from decision_log.opportunity import Opportunity
     from decision_model.rates.model import RateModel
     from decision_model.trained.model import TrainedModel
@@ -39,19 +40,27 @@ class ModelPredictor:
         It pools regression, rate and base rate.
     rates : RateModel
         The rates as known now; they move on with every outcome, the regression when it is trained.
+    names : KnownNames, optional
+        The names of types, sources and decision makers in the log.
     as_of : datetime
         The moment up to which the rates know the log, and at which the opportunities are decided on.
     """
 
     def __init__(
-        self, version: str, model: TrainedModel, rates: RateModel, as_of: datetime
+        self,
+        version: str,
+        model: TrainedModel,
+        rates: RateModel,
+        as_of: datetime,
+        names: KnownNames | None = None,
     ) -> None:
         self.version = version
         self.as_of = as_of
         self.repeats = False
         self._model = ServedModel(model)
         self._rates = rates
-        self._cells = RatesPredictor(rates, as_of)
+        self._cells = RatesPredictor(rates, as_of, names)
+        self.names = self._cells.names
         self._cell_sentences: dict[tuple[str, str], str] = {}
         self._reasons = Reasons(model)
 
@@ -106,7 +115,8 @@ class ModelPredictor:
         scale = revenue / cell.revenue if cell.revenue > 0 else 0.0
         said = self._cell_sentences.get(item.cell)
         if said is None:
-            said = cell_sentence(*item.cell, cell._replace(revenue=0.0))
+            sentence = cell_sentence(*item.cell, cell._replace(revenue=0.0))
+            said = f"{sentence} {self.names.note(*item.cell)}".rstrip()
             self._cell_sentences[item.cell] = said
         return Estimate(
             probability,
@@ -121,7 +131,9 @@ class ModelPredictor:
         )
 
     def _frame(self, items: Sequence[Opportunity]) -> OpportunityFrame:
-        return opportunity_frame(items, self.as_of, attributes=self._model.attributes)
+        return opportunity_frame(
+            items, self.as_of, attributes=self._model.attributes, names=self.names
+        )
 
 
 def _lists(told: Predictions) -> tuple[list[float], ...]:

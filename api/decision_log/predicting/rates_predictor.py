@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from decision_log.names import KnownNames
 from decision_log.predicting.estimate import RATES_VERSION, Contributions, Estimate
 from decision_log.predicting.explain import cell_sentence
 
@@ -24,11 +25,14 @@ class RatesPredictor:
         The fitted rates.
     as_of : datetime
         The moment up to which it knows the log.
+    names : KnownNames, optional
+        The names of types and sources in the log.
     """
 
-    def __init__(self, model: RateModel, as_of: datetime) -> None:
+    def __init__(self, model: RateModel, as_of: datetime, names: KnownNames | None = None) -> None:
         self.version = RATES_VERSION
         self.as_of = as_of
+        self.names = names or KnownNames()
         self.repeats = True
         self._model = model
         self._known: dict[tuple[str, str], Estimate] = {}
@@ -42,7 +46,9 @@ class RatesPredictor:
             rates = self._model.predict(
                 [kind for kind, _ in fresh], [source for _, source in fresh]
             )
-            known.update(zip(fresh, estimates_of(fresh, rates), strict=True))
+            for cell, estimate in zip(fresh, estimates_of(fresh, rates), strict=True):
+                note = self.names.note(*cell)
+                known[cell] = estimate._replace(reasoning=f"{estimate.reasoning} {note}".rstrip())
         return [known[cell] for cell in cells]
 
     def contributions(self, item: Opportunity) -> Contributions:

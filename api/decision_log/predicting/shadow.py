@@ -23,6 +23,7 @@ from decision_log.predicting.rates_predictor import RatesPredictor
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from decision_log.names import KnownNames
     from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimate import Estimate
     from decision_model.rates.model import RateModel
@@ -39,17 +40,22 @@ _logger = logging.getLogger(__name__)
 class _Known:
     """What whoever serves has learnt, and what the challenger says from it."""
 
-    def __init__(self, served: Source, rates: RateModel, moment: datetime) -> None:
+    def __init__(
+        self, served: Source, rates: RateModel, moment: datetime, names: KnownNames
+    ) -> None:
         self.served = served
         self.moment = moment
         self._rates = rates
+        self._names = names
         self._cells = RatesPredictor(rates, moment)
 
     def estimates(self, model: ServedModel, items: Sequence[Opportunity]) -> list[Estimate]:
         """Say what a model would say if it served, without the reasons that nobody would read."""
         from decision_log.predicting.frame import opportunity_frame
 
-        frame = opportunity_frame(items, self.moment, attributes=model.attributes)
+        frame = opportunity_frame(
+            items, self.moment, attributes=model.attributes, names=self._names
+        )
         told = model.told(frame, rate=self._rates).predictions
         columns = (told.probability, told.low, told.high, told.expected_revenue)
         numbers = zip(*(column.tolist() for column in columns), strict=True)
@@ -77,7 +83,9 @@ class Shadow:
         self._ready: ServedModel | None = None
         self._known: _Known | None = None
 
-    def follow(self, served: Source | None, rates: RateModel, moment: datetime) -> None:
+    def follow(
+        self, served: Source | None, rates: RateModel, moment: datetime, names: KnownNames
+    ) -> None:
         """Take over what whoever serves has just learnt.
 
         Parameters
@@ -88,8 +96,10 @@ class Shadow:
             The rates that both pool with.
         moment : datetime
             At which the opportunities are decided on.
+        names : KnownNames
+            The names in the log.
         """
-        self._known = None if served is None else _Known(served, rates, moment)
+        self._known = None if served is None else _Known(served, rates, moment, names)
 
     def note(self, ledger: Ledger, items: Sequence[Opportunity]) -> None:
         """Keep what the challenger says of items that have just been answered."""

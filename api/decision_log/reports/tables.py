@@ -159,3 +159,18 @@ def similar_table(rows: Rows) -> Table:
         ),
         rows,
     )
+
+
+def name_table(rows: Rows, of: str) -> Table:
+    """Build the table of `DecisionLog.types`."""
+    columns = (
+        Column("name", of.capitalize(), "name"),
+        Column("decisions", "Decisions", "count"),
+        Column("last_decision", "Last decision", "moment"),
+        Column("spelt", "Also written", "text"),
+    )
+    shown = [
+        {**row, "spelt": ", ".join(s for s in row["spellings"] if s != row["name"]) or None}
+        for row in rows
+    ]
+    return Table(f"Names of {of}s", columns, shown, empty=EMPTY_LOG)

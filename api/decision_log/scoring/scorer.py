@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from decision_log.evidence import learn_rates
 from decision_log.log import Log
+from decision_log.names import KnownNames
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.champion import NO_ALIASES, aliases_token, knows_later, usable_champion
 from decision_log.predicting.estimate import Estimate, Predictor
@@ -117,7 +118,7 @@ class OpportunityScorer:
         InvalidOpportunity
             It is no object, or its type, source or score cannot be used.
         """
-        one = read_opportunity(opportunity)
+        one = read_opportunity(opportunity, self.predictor.names)
         estimate = self.predictor.estimate([one])[0]
         scored = self._scored(one, estimate)
         self.keep([one], [estimate], [scored])
@@ -135,8 +136,8 @@ class OpportunityScorer:
         """
         from decision_log.predicting.prediction import predict_outcome
 
-        one = read_opportunity(opportunity)
         predictor = self.predictor
+        one = read_opportunity(opportunity, predictor.names)
         moment = self._as_of or datetime.now(UTC)
         row, estimate = predict_outcome(self._log.store, predictor, one, as_of=moment)
         self.keep([one], [estimate], [None], record=record)
@@ -161,10 +162,11 @@ class OpportunityScorer:
             raise ValueError(
                 f"rank_by must be 'adjusted_score' or 'expected_value', not {rank_by!r}"
             )
+        names = self.predictor.names
         read: list[Opportunity] = []
         for index, item in enumerate(opportunities):
             try:
-                read.append(read_opportunity(item))
+                read.append(read_opportunity(item, names))
             except InvalidOpportunity as error:
                 raise InvalidOpportunity(error.reason, index) from None
         estimates = self.predictor.estimate(read)
@@ -277,18 +279,19 @@ class OpportunityScorer:
         self._facts = self._known_facts(moment)
         self._load_champion()
         rates = learn_rates(store, moment)
-        predictor: Predictor = RatesPredictor(rates, moment)
+        names = KnownNames(store.names())
+        predictor: Predictor = RatesPredictor(rates, moment, names)
         if self._champion is not None and not knows_later(self._champion[1], moment):
             from decision_log.predicting.model_predictor import ModelPredictor
 
-            predictor = ModelPredictor(*self._champion, rates, moment)
+            predictor = ModelPredictor(*self._champion, rates, moment, names)
         until = self._facts["last_recorded"]
         self._source = (
             Source(predictor.version, until.replace(tzinfo=UTC))
             if self._facts["decisions"]
             else None
         )
-        self._shadow.follow(self._source, rates, moment)
+        self._shadow.follow(self._source, rates, moment, names)
         self._predictor = predictor
         self._item_scorer = None
         self._looked_at = self._learnt_at = time.monotonic()

@@ -14,6 +14,7 @@ from typing import IO, Any, NamedTuple
 
 import msgspec
 
+from decision_log.names import KnownNames
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.estimate import Estimate, Predictor
 from decision_log.scoring.disk_list import SpilledTexts
@@ -272,7 +273,7 @@ def _score(
     total = len(source.items)
     for start in range(0, total, CHUNK):
         chunk = range(start, min(start + CHUNK, total))
-        opportunities = _read(source, chunk, rows, report)
+        opportunities = _read(source, chunk, rows, report, predictor.names)
         estimates = predictor.estimate(opportunities)
         added = [
             json_scorer.added(one, estimate)
@@ -292,7 +293,7 @@ def _score(
 
 
 def _read(
-    source: OpportunityFile, chunk: range, rows: _Rows, report: ScoredFile
+    source: OpportunityFile, chunk: range, rows: _Rows, report: ScoredFile, names: KnownNames
 ) -> list[Opportunity]:
     """Decode some items; put those that can be scored into ``rows``, the others into the report."""
     opportunities: list[Opportunity] = []
@@ -301,7 +302,7 @@ def _read(
         item: object = None
         try:
             item = DECODE(raw)
-            one = read_opportunity(item)
+            one = read_opportunity(item, names)
         except InvalidOpportunity as error:
             report.rejected.append(Rejected(source.places[i], error.reason, item))
         except (msgspec.DecodeError, RecursionError) as error:

@@ -24,7 +24,7 @@ from decision_cli.output.tables import (
     rate,
     table,
 )
-from decision_log.reports.tables import conversion_table, return_table, similar_table
+from decision_log.reports.tables import conversion_table, name_table, return_table, similar_table
 
 if TYPE_CHECKING:
     from decision_log.demo.world import DemoReport
@@ -73,6 +73,24 @@ def show_returns(rows: Sequence[Row], *, as_json: bool) -> None:
         print_json(list(rows))
         return
     show_table(return_table(rows))
+
+
+def show_names(rows: Sequence[Row], *, of: str, as_json: bool) -> None:
+    """Show `DecisionLog.types`."""
+    if as_json:
+        print_json(list(rows))
+        return
+    show_table(name_table(rows, of))
+
+
+def show_name_change(change: Row, done: str, *, as_json: bool) -> None:
+    """Show `DecisionLog.merge_types` or `DecisionLog.rename_type`."""
+    if as_json:
+        print_json(change)
+        return
+    console().print(
+        plain(f"{done}: the {change['field']} {change['name']!r} is now {change['target']!r}.")
+    )
 
 
 def show_table(shown: TableValue) -> None:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from decision_store.database import names
 from decision_store.database.merge import STATEMENTS
 from decision_store.database.transactions import transaction
 from decision_store.errors import StoreDamaged
@@ -22,6 +23,7 @@ from decision_store.facts import OUTCOMES
 from decision_store.journal import append as journal
 from decision_store.journal import read as reader
 from decision_store.journal.read import Batch, Incoming, Rejected
+from decision_store.names import sender_key
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -148,13 +150,27 @@ def _insert_all(
     tallies = insert(arrived.of("decision"))
     if tallies:
         tallies += insert(_reconsidered(connection))
-    return tallies + insert(arrived.of("outcome")) + insert(arrived.of("prediction"))
+    tallies += insert(arrived.of("outcome")) + insert(arrived.of("prediction"))
+    return tallies + [_insert_aliases(connection, batch, arrived) for batch in arrived.of("alias")]
+
+
+def _insert_aliases(
+    connection: DuckDBPyConnection, batch: Batch, arrived: Incoming
+) -> tuple[str | None, Tally]:
+    known = {row[0] for row in connection.execute("SELECT alias_id FROM aliases").fetchall()}
+    tally = _insert(connection, batch, arrived)
+    for row in batch.table.to_pylist():
+        if row["alias_id"] not in known:
+            known.add(row["alias_id"])
+            names.apply_alias(connection, row["field"], row["name"], row["target"])
+    return batch.segment, tally
 
 
 def _insert(connection: DuckDBPyConnection, batch: Batch, arrived: Incoming) -> Tally:
     """Insert the rows of a batch whose id is new; the first of each id wins."""
     statements = STATEMENTS[batch.facts.kind]
-    with _registered(connection, batch.table):
+    table = names.canonical_table(connection, batch.facts, batch.table)
+    with _registered(connection, table):
         (row,) = connection.execute(statements.insert).fetchall()
         added = int(row[0])
         if added:
@@ -176,21 +192,25 @@ def _insert(connection: DuckDBPyConnection, batch: Batch, arrived: Incoming) -> 
 def _rejected_rows(
     connection: DuckDBPyConnection, batch: Batch, question: str, reason: str
 ) -> list[Rejected]:
-    rows = connection.sql(question).to_arrow_table().to_pylist()
-    found = []
-    for row in rows:
-        place, unstated = row.pop("place"), row.pop("unstated")
-        found.append(
-            Rejected(
-                kind=batch.facts.kind,
-                id=row[batch.facts.key],
-                decision_id=row["decision_id"] if batch.facts is OUTCOMES else "",
-                reason=reason,
-                record=reader.as_record(batch.facts, row, unstated=unstated),
-                source=batch.source(place),
-            )
+    places = [
+        place
+        for place, differs, senders in connection.sql(question).fetchall()
+        if differs or len({sender_key(sender) for sender in senders}) > 1
+    ]
+    if not places:
+        return []
+    rows = batch.table.take(places).drop_columns(["place"]).to_pylist()  # as they were written
+    return [
+        Rejected(
+            kind=batch.facts.kind,
+            id=row[batch.facts.key],
+            decision_id=row["decision_id"] if batch.facts is OUTCOMES else "",
+            reason=reason,
+            record=reader.as_record(batch.facts, row, unstated=row.pop("unstated")),
+            source=batch.source(place),
         )
-    return found
+        for place, row in zip(places, rows, strict=True)
+    ]
 
 
 def _reconsidered(connection: DuckDBPyConnection) -> list[Batch]:

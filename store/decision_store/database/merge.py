@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS
-from decision_store.fields import FactTable, Field, FieldType
+from decision_store.facts import ALIASES, DECISIONS, OUTCOMES, PREDICTIONS
+from decision_store.fields import FactTable, Field, FieldType, Matching
 
 # ruff: noqa: S608 - every name in these statements comes from facts.py
 
@@ -23,9 +23,10 @@ class Statements:
     insert : str
         Adds what is new.
     conflicts : str
-        Finds rows whose id is stored with other content.
+        Finds the places of rows whose id is stored with other content. Where only senders differ (`differs` is
+        false), the new and the stored one stand in `senders`.
     unknown_ids : str, optional
-        Finds outcomes whose decision is not stored.
+        Finds the places of outcomes whose decision is not stored.
     derive : tuple of str
         Brings up to date what is derived from the rows.
     """
@@ -69,8 +70,11 @@ def _plain(facts: FactTable, order: str) -> Statements:
 
 
 def _conflicts(facts: FactTable) -> str:
+    senders = [field for field in facts.compared if field.matching is Matching.SENDER]
+    others = " OR ".join(_differs(field) for field in facts.compared if field not in senders)
+    pairs = ", ".join(f"i.{field.name}, s.{field.name}" for field in senders)
     return f"""
-        SELECT {_names(facts, "i.")}, i.place, i.unstated
+        SELECT i.place, {others} AS differs, [{pairs}]::VARCHAR[] AS senders
         FROM incoming AS i JOIN {facts.name} AS s USING ({facts.key})
         WHERE {" OR ".join(_differs(field) for field in facts.compared)}
         ORDER BY place
@@ -106,8 +110,8 @@ def _of_outcomes() -> Statements:
             ORDER BY recorded_at, place
         """,
         conflicts=_conflicts(OUTCOMES),
-        unknown_ids=f"""
-            SELECT {_names(OUTCOMES, "i.")}, i.place, i.unstated
+        unknown_ids="""
+            SELECT i.place, true AS differs, []::VARCHAR[] AS senders
             FROM incoming AS i
             WHERE NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.decision_id = i.decision_id)
                 -- one that is stored and names another decision is a conflict
@@ -126,5 +130,6 @@ def _of_outcomes() -> Statements:
 STATEMENTS = {
     "decision": _plain(DECISIONS, "timestamp"),
     "outcome": _of_outcomes(),
+    "alias": _plain(ALIASES, "recorded_at"),
     "prediction": _plain(PREDICTIONS, "predicted_at"),
 }

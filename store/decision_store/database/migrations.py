@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from decision_store.database.names import register_existing
 from decision_store.database.transactions import transaction
 from decision_store.errors import NewerStore, StoreDamaged
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FOLDER = Path(__file__).parent / "migrations"
+
+_PYTHON_STEPS = {"0004_names.sql": register_existing}
+"""What SQL cannot do follows its script in the same transaction."""
 
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -102,6 +106,8 @@ def migrate(
         with transaction(connection):
             connection.execute(_LEDGER)
             connection.execute(script.sql)
+            if step := _PYTHON_STEPS.get(script.name):
+                step(connection)
             connection.execute(
                 "INSERT INTO schema_migrations VALUES (?, ?, ?, ?)",
                 [

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from decision_store.facts import DECISIONS, OUTCOMES
-from decision_store.fields import fields_of
+from decision_store.fields import Field, fields_of
 from decision_store.journal.payloads import canonical_json
 
 if TYPE_CHECKING:
@@ -37,8 +37,13 @@ def decision_differences(
     return [
         field.name
         for field in DECISIONS.compared
-        if (timestamp_given or not field.clock) and row[field.name] != stored[field.name]
+        if (timestamp_given or not field.clock)
+        and _content(field, row[field.name]) != _content(field, stored[field.name])
     ]
+
+
+def _content(field: Field, value: Any) -> Any:
+    return field.matching.key(value) if isinstance(value, str) else value
 
 
 def outcome_differs(
