@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decision_model.regression.logistic import Targets, sigmoid
+from decision_model.regression.posterior import Targets, sigmoid
 from decision_model.trained.pool import Pool
 
 PRIOR = np.array([0.25, 0.25, 0.25, 0.25])

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from decision_features import Labels
-from decision_model.regression.logistic import Targets
+from decision_model.regression.posterior import Targets
 from decision_model.regression.ridge import Ridge
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from decision_features import Encoder, SenderRecords
 from decision_model.rates.evidence import Evidence
 from decision_model.rates.model import RateModel
-from decision_model.regression.logistic import BayesianLogistic
+from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.trained.model import TrainedModel
 from decision_model.trained.pool import Pool
@@ -99,12 +99,12 @@ def from_arrays(arrays: Arrays, metadata: dict[str, Any]) -> TrainedModel:
     )
 
 
-def _member(name: str, arrays: Arrays, columns: int) -> BayesianLogistic:
+def _member(name: str, arrays: Arrays, columns: int) -> LogisticPosterior:
     weights = arrays[f"{name}_weights"]
     if len(weights) != columns + 1 or arrays[f"{name}_covariance"].shape != (columns + 1,) * 2:
         raise ValueError(
             f"The {name} regression does not fit the {columns} columns of the encoder."
         )
-    return BayesianLogistic(
+    return LogisticPosterior(
         float(weights[0]), weights[1:], arrays[f"{name}_precision"], arrays[f"{name}_covariance"]
     )

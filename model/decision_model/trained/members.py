@@ -23,10 +23,12 @@ from decision_model.hyperparameters import (
 from decision_model.rates.cells import evidence_of
 from decision_model.rates.evidence import Evidence
 from decision_model.rates.model import RateModel
-from decision_model.regression.logistic import BayesianLogistic, Targets, moderated, sigmoid
+from decision_model.regression.posterior import LogisticPosterior, Targets, moderated, sigmoid
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+    from decision_model.regression.classifier import BlockLogisticRegression
 
 Floats = NDArray[np.float64]
 
@@ -42,8 +44,8 @@ class Members:
     history: SenderHistory
     evidence: Evidence
     rate: RateModel
-    steady: BayesianLogistic
-    full: BayesianLogistic
+    steady: LogisticPosterior
+    full: LogisticPosterior
     base: float
     targets: Targets
     X: csr_array
@@ -92,24 +94,34 @@ def fit_members(
 
 def _fit_full(
     X: csr_array, labels: Labels, encoder: Encoder, p: Floats, seed: int
-) -> tuple[BayesianLogistic, Targets]:
+) -> tuple[LogisticPosterior, Targets]:
     """Fit to closed decisions, then by turns weigh the open ones and fit again."""
+    from decision_model.regression.classifier import BlockLogisticRegression
+
     targets = Targets(labels.won.astype(np.float64), labels.lost.astype(np.float64))
     widths, terms = encoder.widths, of_terms(encoder)
+    regression = BlockLogisticRegression(widths, terms, warm_start=True, random_state=seed)
     if not labels.open.any():
-        return BayesianLogistic.fit(X, targets, widths, sparse=terms, seed=seed), targets
+        return _fitted(regression, X, targets), targets
     from decision_model.delays.open_decisions import Timing, as_one, learn_timing
 
     # Terms say little of how long things take, and are many.
     delays = X[:, np.flatnonzero(np.repeat(~terms, widths))]
     timing: Timing | None = None
-    full: BayesianLogistic | None = None
     for _ in range(OPEN_ROUNDS):
         timing = learn_timing(delays, labels, p, widths[~terms], timing, seed=seed)
         targets = as_one(timing, delays, labels).targets(delays, labels, p)
-        fitted = BayesianLogistic.fit(X, targets, widths, sparse=terms, like=full, seed=seed)
-        p, full = sigmoid(fitted.log_odds(X)[0]), fitted
-    return fitted, targets
+        full = _fitted(regression, X, targets)
+        p = sigmoid(full.intercept + X @ full.weights)
+    return full, targets
+
+
+def _fitted(
+    regression: BlockLogisticRegression, X: csr_array, targets: Targets
+) -> LogisticPosterior:
+    rows, won, weight = targets.as_rows()
+    used = X if len(rows) == X.shape[0] else X[rows]
+    return regression.fit(used, won, weight, classes=(False, True)).posterior
 
 
 def regime_blocks(X: csr_array, widths: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -146,18 +158,15 @@ def of_terms(encoder: Encoder) -> NDArray[np.bool_]:
 
 def _fit_some_blocks(
     X: csr_array, targets: Targets, encoder: Encoder, keep: NDArray[np.bool_], seed: int
-) -> BayesianLogistic:
+) -> LogisticPosterior:
     """Fit on some blocks only; the columns of the others get weight and variance 0."""
-    widths = encoder.widths
-    chosen = np.flatnonzero(np.repeat(keep, widths))
-    small = BayesianLogistic.fit(
-        X[:, chosen], targets, widths[keep], sparse=of_terms(encoder)[keep], seed=seed
+    from decision_model.regression.classifier import BlockLogisticRegression
+
+    chosen = np.flatnonzero(np.repeat(keep, encoder.widths))
+    regression = BlockLogisticRegression(
+        encoder.widths[keep], of_terms(encoder)[keep], random_state=seed
     )
-    weights, precision = np.zeros(X.shape[1]), np.full(X.shape[1], np.inf)
-    weights[chosen], precision[chosen] = small.weights, small.precision
-    covariance, places = np.zeros((X.shape[1] + 1,) * 2), np.r_[0, chosen + 1]
-    covariance[np.ix_(places, places)] = small.covariance
-    return BayesianLogistic(small.intercept, weights, precision, covariance)
+    return _fitted(regression, X[:, chosen], targets).widened(chosen, X.shape[1])
 
 
 def forward_rows(

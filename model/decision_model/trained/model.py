@@ -18,7 +18,7 @@ from decision_features import (
 from decision_model.hyperparameters import LEAST_FORWARD_ROWS
 from decision_model.rates.evidence import Evidence
 from decision_model.rates.model import RateModel
-from decision_model.regression.logistic import BayesianLogistic
+from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.trained.members import fit_members, forward_rows
 from decision_model.trained.pool import Pool
@@ -38,7 +38,7 @@ class TrainedModel:
     encoder, records : how an opportunity becomes columns.
     evidence : Evidence
         Of the rates, which are worked out again from it.
-    steady, full : BayesianLogistic
+    steady, full : LogisticPosterior
         Without and with the fields that say when rather than what; the same where there are none.
     base : float
         Log-odds of the base rate.
@@ -55,8 +55,8 @@ class TrainedModel:
     records: SenderRecords
     evidence: Evidence
     rate: RateModel
-    steady: BayesianLogistic
-    full: BayesianLogistic
+    steady: LogisticPosterior
+    full: LogisticPosterior
     base: float
     pool: Pool
     revenue: RevenueRegression

@@ -20,7 +20,7 @@ from decision_model.hyperparameters import (
     POOL_REGRESSIONS,
     POOL_TIME_INVARIANT,
 )
-from decision_model.regression.logistic import Targets
+from decision_model.regression.posterior import Targets
 
 Floats = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from decision_features.encoded import Encoded, Places
 from decision_model.hyperparameters import LARGEST_LOG_ODDS, MOST_COVARIANCES_AT_ONCE
-from decision_model.regression.logistic import BayesianLogistic, sigmoid
+from decision_model.regression.posterior import LogisticPosterior, sigmoid
 from decision_model.trained.members import logit
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class _Linear:
 class _Regression:
     """Mean by block, and variance, of one regression's log-odds."""
 
-    def __init__(self, member: BayesianLogistic, places: Places, widths: NDArray[np.intp]) -> None:
+    def __init__(self, member: LogisticPosterior, places: Places, widths: NDArray[np.intp]) -> None:
         self.intercept = member.intercept
         self._size = len(widths)
         block = np.repeat(np.arange(self._size), widths)

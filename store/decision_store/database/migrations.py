@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "migrations"
 
-_PYTHON_STEPS = {"0004_names.sql": register_existing}
+_PYTHON_STEPS = {"0005_names.sql": register_existing}
 """What SQL cannot do follows its script in the same transaction."""
 
 _LEDGER = """
