@@ -227,11 +227,12 @@ def import_files(
     Parameters
     ----------
     paths : sequence of path
-        SQLite, JSON, JSON Lines, CSV or Parquet.
+        Exports of CRMs and payment programs, plain sheets, tables in the log's own columns.
     home, log
         As of `train`.
     **options
-        As of :meth:`DecisionLog.import_history`: ``kind``, ``mapping``, ``dry_run``, ``progress``.
+        As of :meth:`DecisionLog.import_history`: ``kind``, ``mapping``,
+        ``options``, ``accept``, ``dry_run``, ``progress``.
 
     Examples
     --------

@@ -1,14 +1,66 @@
-"""Loading history: read files, refuse bad rows by number, load the rest, say what happened."""
+"""Import of history: understand the files, ask about what they leave open, write, report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from decision_log.records import CLOCK_SKEW, Intake
-from decision_store.importing import RejectedRow, read_history
+import pyarrow as pa
+
+from decision_log.records import Intake
+from decision_store.durable_files import atomic_write_text
+from decision_store.errors import ImportFailed
+from decision_store.importing import ImportOptions, RejectedRow, date_formats, read_history
+from decision_store.importing.history import History
+from decision_store.importing.known import settle_with_log
+from decision_store.importing.matching import Matched, ReviewItem, match_payments
+from decision_store.importing.understanding import Question, Understanding
 from decision_store.store import Reject, Store
+from decision_store.vocabulary import OPEN
+
+__all__ = [
+    "Cause",
+    "ImportDoubtful",
+    "ImportOptions",
+    "ImportReport",
+    "PreparedImport",
+    "Understanding",
+    "causes",
+    "load_recipe",
+    "prepare_import",
+    "save_recipe",
+]
+
+_TIMES = frozenset({"timestamp", "received_at", "occurred_at", "recorded_at"})
+
+REVIEW_COLUMNS = (
+    "outcome_id", "decision_id", "outcome_type", "outcome_status", "revenue_generated", "occurred_at",
+    "notes", "email", "candidates", "review_reason",
+)  # fmt: skip
+"""Columns of a review file; with ``decision_id`` filled in it can be imported."""
+
+
+class ImportDoubtful(ImportFailed):
+    """The files leave something open; nothing was written."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self.questions = tuple(questions)
+        first = self.questions[0]
+        super().__init__(first.path, first.text, f"Settle it with {first.option}")
+
+    def __str__(self) -> str:
+        lines = [f"  {each.path.name}: {each.text}. Use {options(each)}" for each in self.questions]
+        return "Nothing was imported, because this is not certain:\n" + "\n".join(lines)
+
+
+def options(question: Question) -> str:
+    """Return the options that settle a question, as typed."""
+    return f"{question.option}, or --yes" if question.acceptable else question.option
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +81,12 @@ class ImportReport:
         Such as columns that went into the context.
     dry_run : bool
         Nothing was written.
+    understood : tuple of Understanding
+        Of each table whose layout or formats had to be found out.
+    review : tuple of ReviewItem
+        Payments whose decision is not certain; not counted.
+    review_file : Path, optional
+        Where they are listed, to be completed and imported.
     """
 
     decisions_read: int
@@ -39,41 +97,236 @@ class ImportReport:
     conflicting: tuple[Reject, ...]
     notes: tuple[str, ...]
     dry_run: bool
+    understood: tuple[Understanding, ...] = ()
+    review: tuple[ReviewItem, ...] = ()
+    review_file: Path | None = None
 
 
-def import_history(
+@dataclass(frozen=True, slots=True)
+class PreparedImport:
+    """Files that were read and compared with the log; nothing is written yet.
+
+    Parameters
+    ----------
+    history : History
+        What is new.
+    read : tuple of (int, int)
+        Decisions and outcomes in the files.
+    unchanged : int
+        Facts that the log holds already.
+    review : tuple of ReviewItem
+        Payments that need a person.
+    notes : tuple of str
+        For people.
+    """
+
+    store: Store
+    history: History
+    read: tuple[int, int]
+    unchanged: int
+    review: tuple[ReviewItem, ...]
+    notes: tuple[str, ...]
+    reports: Path
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What the files leave open."""
+        return self.history.questions
+
+    def write(self, *, accept: bool = False, dry_run: bool = False) -> ImportReport:
+        """Write what is new.
+
+        Parameters
+        ----------
+        accept : bool, default=False
+            Whether questions that have a reading which loses nothing are settled by it (``--yes``).
+        dry_run : bool, default=False
+            Only report.
+
+        Raises
+        ------
+        ImportDoubtful
+            A question is open; nothing was written.
+        """
+        still_open = [each for each in self.questions if not (accept and each.acceptable)]
+        if still_open and not dry_run:
+            raise ImportDoubtful(still_open)
+        added, unchanged = 0, self.unchanged
+        conflicting: tuple[Reject, ...] = ()
+        review_file = None
+        if not dry_run:
+            tables = (self.history.decisions, self.history.outcomes)
+            if any(table.num_rows for table in tables):
+                result = self.store.load(*tables, None)
+                added, conflicting = result.added, result.rejected
+                unchanged += result.unchanged
+            if self.review:
+                review_file = write_review(self.review, self.reports)
+        return ImportReport(
+            decisions_read=self.read[0],
+            outcomes_read=self.read[1],
+            added=added,
+            unchanged=0 if dry_run else unchanged,
+            rejected=self.history.rejected,
+            conflicting=conflicting,
+            notes=self.notes,
+            dry_run=dry_run,
+            understood=self.history.understood,
+            review=self.review,
+            review_file=review_file,
+        )
+
+
+def prepare_import(
     store: Store,
     paths: Sequence[Path],
     *,
-    kind: str | None,
-    mapping: Mapping[str, str] | None,
+    options: ImportOptions,
     intake: Intake,
-    dry_run: bool,
-    progress: Callable[[int, int | None], None] | None,
-) -> ImportReport:
-    """Read the files and load what is acceptable; importing twice changes nothing.
+    reports: Path,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> PreparedImport:
+    """Read files and compare them with the log.
 
     Raises
     ------
     ImportFailed
-        A file cannot be read at all; nothing has been loaded then.
+        A file cannot be read at all.
     """
     history = read_history(
         paths,
-        kind=kind,
-        mapping=mapping,
+        options=options,
         zone=intake.zone,
-        now=intake.now + CLOCK_SKEW,
+        now=intake.now,
+        stored=lambda ids: store.ask("stored_decisions", ids=ids),
         progress=progress,
     )
-    result = None if dry_run else store.load(history.decisions, history.outcomes, None)
-    return ImportReport(
-        decisions_read=history.decisions.num_rows,
-        outcomes_read=history.outcomes.num_rows,
-        added=result.added if result else 0,
-        unchanged=result.unchanged if result else 0,
-        rejected=history.rejected,
-        conflicting=result.rejected if result else (),
-        notes=history.notes,
-        dry_run=dry_run,
+    read = (history.decisions.num_rows, history.outcomes.num_rows + len(history.payments))
+    settled = settle_with_log(history, store.ask, intake.now)
+    notes = [*history.notes, *settled.notes]
+    matched = _matched(settled.history, history.decisions, store, intake.now)
+    if history.payments:
+        notes.append(
+            f"payments: {matched.by_id} matched by id, {matched.by_email} by e-mail, "
+            f"{len(matched.review)} to review"
+        )
+    outcomes = pa.concat_tables([settled.history.outcomes, matched.outcomes])
+    return PreparedImport(
+        store,
+        replace(settled.history, outcomes=outcomes),
+        read,
+        settled.unchanged + matched.unchanged,
+        matched.review,
+        tuple(notes),
+        reports,
     )
+
+
+def write_review(items: Sequence[ReviewItem], folder: Path) -> Path:
+    """Write the payments to review as a CSV file that can be completed and imported."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(REVIEW_COLUMNS)
+    for item in items:
+        payment = item.payment
+        kind = "payment" if payment.amount >= 0 else "refund"
+        cells: list[Any] = [
+            payment.payment_id, "", kind, payment.status, payment.amount, payment.occurred_at,
+            payment.notes, payment.email, " ".join(item.candidates), item.reason,
+        ]  # fmt: skip
+        writer.writerow([inert(cell) for cell in cells])
+    path = folder / f"review-{items[0].payment.path.stem}.csv"
+    atomic_write_text(path, text.getvalue())
+    path.chmod(0o600)
+    return path
+
+
+def load_recipe(path: Path) -> ImportOptions:
+    """Read the options kept in a file.
+
+    Raises
+    ------
+    ImportFailed
+        It is no recipe.
+    """
+    return ImportOptions.load(path)
+
+
+def save_recipe(path: Path, stated: ImportOptions, report: ImportReport) -> Path:
+    """Keep what was stated and accepted, so that the next file of this kind is read alike.
+
+    The layout is kept where all files had the same; a word that was accepted although it is not
+    known is open the next time, too.
+    """
+    layouts = {each.layout for each in report.understood if each.layout}
+    words = {
+        use.word: OPEN
+        for each in report.understood
+        for use in each.words
+        if use.state is None and use.word != "(empty)"
+    }
+    kept = replace(
+        stated,
+        layout=stated.layout or (layouts.pop() if len(layouts) == 1 else None),
+        values={**stated.values, **words},
+    )
+    return atomic_write_text(path, kept.dump())
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Rows that were refused for one reason.
+
+    Parameters
+    ----------
+    text : str
+        The reason.
+    count : int
+        How many rows.
+    rows : tuple of str
+        Each row with its place and full reason.
+    remedy : str
+        What to do; empty where the reason says it.
+    """
+
+    text: str
+    count: int
+    rows: tuple[str, ...]
+    remedy: str = ""
+
+
+def causes(report: ImportReport) -> list[Cause]:
+    """Summarise refused rows by their cause, the most frequent first."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in report.rejected:
+        text, _, value = row.reason.rstrip(".").partition(", but it is ")
+        name = text.split(" ", 1)[0]
+        remedy = ""
+        if name in _TIMES and value and (shape := date_formats.shape_of(value.strip("'\""))):
+            text, remedy = f"{name} looks like {shape[0]}", shape[1]
+        line = f"{row.path.name}, {row.kind or 'file'} row {row.row_number}: {row.reason}"
+        found.setdefault((text, remedy), []).append(line)
+    for reject in report.conflicting:
+        line = f"{reject.kind} {reject.id}: {reject.reason}"
+        found.setdefault((f"{reject.kind}s: {reject.reason}", ""), []).append(line)
+    listed = [Cause(text, len(rows), tuple(rows), remedy) for (text, remedy), rows in found.items()]
+    return sorted(listed, key=lambda cause: -cause.count)
+
+
+def inert(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: a text that begins like one is quoted.
+
+    Examples
+    --------
+    >>> inert("=1+1"), inert(-5.0), inert("a")
+    ("'=1+1", -5.0, 'a')
+    """
+    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{cell}"
+    return cell
+
+
+def _matched(history: History, decisions: pa.Table, store: Store, now: datetime) -> Matched:
+    if not history.payments:
+        return Matched(history.outcomes.slice(0, 0), 0, ())
+    return match_payments(history.payments, decisions, store.ask, now)

@@ -16,9 +16,10 @@ from decision_store.timestamps import parse_timestamp
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from decision_log.importing import ImportReport
+    from decision_log.importing import ImportReport, PreparedImport
     from decision_log.results import ConversionRate, Return
     from decision_store.database.status import StoreStatus
+    from decision_store.importing import ImportOptions
 
 Row = dict[str, Any]
 
@@ -210,22 +211,65 @@ class Log:
         *,
         kind: str | None = None,
         mapping: Mapping[str, str] | None = None,
+        options: ImportOptions | None = None,
+        accept: bool = False,
         dry_run: bool = False,
         progress: Callable[[int, int | None], None] | None = None,
     ) -> ImportReport:
-        """Load SQLite, JSON, JSON Lines, CSV or Parquet; loading twice changes nothing.
+        """Load exports of CRMs, plain sheets and tables of the log; loading twice changes nothing.
 
-        See :func:`decision_log.importing.import_history`.
+        Parameters
+        ----------
+        paths : sequence of path
+            CSV, JSON, JSON Lines, Parquet, or the predecessor's SQLite file.
+        kind, mapping : optional
+            As of `ImportOptions`.
+        options : ImportOptions, optional
+            What you state about the files.
+        accept : bool, default=False
+            Whether what is doubtful but loses nothing is settled by the reading shown.
+        dry_run : bool, default=False
+            Read and report, but write nothing.
+
+        Raises
+        ------
+        ImportFailed
+            A file cannot be read at all.
+        ImportDoubtful
+            A file leaves something open, such as the order of day and month; nothing was written.
         """
-        from decision_log.importing import import_history
+        from dataclasses import replace
 
-        return import_history(
+        from decision_store.importing import ImportOptions
+        from decision_store.importing.batches import Kind
+
+        stated = options or ImportOptions()
+        if kind is not None or mapping is not None:
+            stated = replace(
+                stated,
+                kind=Kind(kind) if kind is not None else stated.kind,
+                mapping=mapping if mapping is not None else stated.mapping,
+            )
+        prepared = self.prepare_import(paths, options=stated, progress=progress)
+        return prepared.write(accept=accept, dry_run=dry_run)
+
+    def prepare_import(
+        self,
+        paths: Sequence[str | Path],
+        *,
+        options: ImportOptions | None = None,
+        progress: Callable[[int, int | None], None] | None = None,
+    ) -> PreparedImport:
+        """Read files, compare them with the log, and tell what is understood; nothing is written."""
+        from decision_log.importing import prepare_import
+        from decision_store.importing import ImportOptions
+
+        return prepare_import(
             self.store,
             [Path(path) for path in paths],
-            kind=kind,
-            mapping=mapping,
+            options=options or ImportOptions(),
             intake=self._intake(),
-            dry_run=dry_run,
+            reports=self.settings.home.folder / "reports",
             progress=progress,
         )
 

@@ -266,6 +266,9 @@ class ImportResult(TypedDict):
     conflicting: list[dict[str, Any]]
     notes: list[str]
     dry_run: bool
+    understood: list[dict[str, Any]]
+    review: list[dict[str, Any]]
+    review_file: str | None
 
 
 class Diagnosis(TypedDict):

@@ -144,17 +144,15 @@ def test_json_lines_are_recognised_without_their_suffix(tmp_path: Path) -> None:
         ("rows.csv", b"\xef\xbb\xbf\n\n", "it holds no rows"),
         ("rows.csv", b"\x00\x01\x02\x03" * 99, "neither text nor a known format"),
         ("rows.csv", b"PK\x03\x04more", "a zip archive or a spreadsheet"),
-        ("rows.csv", "decision_id\n".encode("utf-16"), "UTF-16"),
-        ("rows.csv", b"decision_id,timestamp,caf\xe9\n", "header .line 1. is not text in UTF-8"),
+        (
+            "rows.csv",
+            "decision_id,timestamp,é,ü".encode() + b"\xe9\n",
+            "header .line 1. is not text in UTF-8",
+        ),
         ("rows.csv", b'decision_id,"timestamp\na,b\n', "header .line 1. cannot be read"),
         ("rows.csv", b"decision_id,timestamp,Timestamp\n", "names 'timestamp' more than once"),
         ("rows.csv", b"name,age\nx,3\n", "found 'name', 'age'; decisions need 'timestamp'.*--map"),
         ("rows.csv", b"decision_id,sender\nx,y\n", "outcomes need 'decision_id' and at least one"),
-        (
-            "rows.csv",
-            b"decision_id,timestamp,action_taken,deal_closed\n",
-            "columns of decisions and of outcomes.*--kind decisions",
-        ),
         (
             "rows.json",
             b'{"decisions": [\n{"a": 1},\n{"a" 2}]}',

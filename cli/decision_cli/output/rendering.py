@@ -28,7 +28,6 @@ from decision_log.reports.tables import conversion_table, name_table, return_tab
 
 if TYPE_CHECKING:
     from decision_log.demo.world import DemoReport
-    from decision_log.importing import ImportReport
     from decision_log.reports.table import Table as TableValue
     from decision_log.scoring.reader import Rejected
     from decision_log.scoring.writer import ScoredFile
@@ -126,30 +125,6 @@ def show_summary(summary: Row, paths: tuple[Path, Path] | None, *, as_json: bool
     out.print(plain(summary["performance_summary"]))
     if paths:
         out.print(Text(f"\nSaved as {paths[0]} and {paths[1]}", style="dim"))
-
-
-def show_import(report: ImportReport, *, as_json: bool) -> None:
-    """Show what an import read, changed and refused."""
-    if as_json:
-        print_json(_plain(asdict(report)))
-        return
-    out = console()
-    out.print(f"Read {report.decisions_read:,} decisions and {report.outcomes_read:,} outcomes.")
-    if report.dry_run:
-        out.print("Dry run: nothing was written.")
-    else:
-        out.print(f"{report.added:,} new, {report.unchanged:,} already in the log.")
-    for note in report.notes:
-        out.print(plain(f"Note: {note}"))
-    refused = [f"{_place(row)}: {row.reason}" for row in report.rejected]
-    refused += [f"{row.kind} {row.id}: {row.reason}" for row in report.conflicting]
-    if refused:
-        errors = Console(stderr=True, highlight=False)
-        errors.print(f"{len(refused):,} rows were not accepted; the others were:")
-        for line in refused[:REJECTED_SHOWN]:
-            errors.print(plain(f"  {line}"))
-        if len(refused) > REJECTED_SHOWN:
-            errors.print(f"  … and {len(refused) - REJECTED_SHOWN:,} more; --json lists all")
 
 
 def show_prediction(opportunity: Row, prediction: Row, *, as_json: bool) -> None:

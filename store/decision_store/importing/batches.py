@@ -83,6 +83,12 @@ class RawTable:
         Columns whose times are UTC although they name no zone.
     notes : tuple of str
         What a person should know about the reading.
+    encoding : str, optional
+        Of a text file.
+    encoding_certain : bool
+        False where it was guessed.
+    footers : list of int
+        Lines of totals and remarks below the last row, known once all batches are read.
     """
 
     path: Path
@@ -92,3 +98,6 @@ class RawTable:
     total: int | None = None
     utc_columns: frozenset[str] = field(default_factory=frozenset)
     notes: tuple[str, ...] = ()
+    encoding: str | None = None
+    encoding_certain: bool = True
+    footers: list[int] = field(default_factory=list)

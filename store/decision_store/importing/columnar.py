@@ -28,6 +28,7 @@ Problems = dict[int, str]
 MOMENT = pa.timestamp("us")
 
 _NUMBER = r"^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_EXPONENT = r"[0-9][eE]\+[0-9]"
 # Times of day and offsets that certainly exist, in years that no offset moves out of bounds;
 # whatever else there is goes to parse_timestamp.
 _DAY = (
@@ -88,10 +89,12 @@ def texts(column: Any, field: Field, problems: Problems) -> pa.Array:
     array = as_arrow(column)
     if array is not None and pa.types.is_integer(array.type):
         array = array.cast(pa.string())
-    if array is None or not _is_text(array):
+    if array is None or not is_text(array):
         return _one_by_one(column, pa.string(), partial(values.text, field=field), problems)
     array = array.cast(pa.string())
     unsettled = pc.match_substring(array, "\0")
+    if field.name in values.IDS:
+        unsettled = pc.or_(unsettled, pc.match_substring_regex(array, _EXPONENT))
     bare = pc.utf8_trim_whitespace(array) if field.blank_is_missing else array
     blank = pc.fill_null(pc.equal(bare, ""), True)  # noqa: FBT003 - null is missing
     clean = pc.if_else(blank, pa.scalar(field.missing, pa.string()), array)
@@ -104,7 +107,7 @@ def numbers(column: Any, field: Field, problems: Problems) -> pa.Array:
     if array is None:
         return _one_by_one(column, pa.float64(), partial(values.number, field=field), problems)
     kind = array.type
-    if _is_text(array):
+    if is_text(array):
         bare = pc.utf8_trim_whitespace(array)
         readable = pc.match_substring_regex(bare, _NUMBER)
         found = pc.if_else(readable, bare, None).cast(pa.float64())
@@ -127,7 +130,7 @@ def flags(column: Any, field: Field, problems: Problems) -> pa.Array:
     array = as_arrow(column)
     if array is not None and pa.types.is_boolean(array.type):
         return pc.fill_null(array, False)  # noqa: FBT003 - missing is false
-    if array is not None and (pa.types.is_integer(array.type) or _is_text(array)):
+    if array is not None and (pa.types.is_integer(array.type) or is_text(array)):
         spelt = array.cast(pa.string())
         true = pc.is_in(spelt, pa.array(["1", "true", "True", "yes"]))
         false = pc.or_(pc.is_null(spelt), pc.is_in(spelt, pa.array(["0", "false", "False", "no"])))
@@ -150,7 +153,7 @@ def moments(
         array = pc.cast(array, pa.timestamp("s"), safe=False)
     if array is not None and pa.types.is_timestamp(array.type):
         found = _from_timestamps(array, zone)
-    elif array is not None and _is_text(array):
+    elif array is not None and is_text(array):
         found = _from_iso(array, zone)
     else:
         return _one_by_one(column, MOMENT, one, problems)
@@ -195,7 +198,8 @@ def _times(column: pa.Array) -> list[Any]:
     return found
 
 
-def _is_text(array: pa.Array) -> bool:
+def is_text(array: pa.Array) -> bool:
+    """Tell whether an Arrow array holds texts."""
     kind = array.type
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 

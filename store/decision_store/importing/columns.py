@@ -1,4 +1,4 @@
-"""Which of our fields a column of a foreign file holds, and of which kind the file is."""
+"""Fields of the log that a table's columns hold, and the kind of facts in it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ FIELDS = {Kind.DECISIONS: DECISIONS.fields, Kind.OUTCOMES: OUTCOMES.fields}
 _NAMES = {kind: frozenset(field.name for field in fields) for kind, fields in FIELDS.items()}
 _OTHER_NAMES = {"created_at": "recorded_at"}  # the predecessor's, in its table of decisions
 _LEFT_OUT = frozenset({"", "id"})  # a running number, of the other system or of a data frame
+
+FURTHER_ROLES = frozenset(
+    {"amount", "currency", "won_at", "lost_at", "is_won", "is_closed", "title", "context"}
+)
+"""What a column of a table of deals can be mapped to besides the fields of the log."""
 
 _NEEDED = {
     Kind.DECISIONS: "decisions need 'timestamp' and at least one of 'decision_id', "
@@ -51,14 +56,14 @@ def plain_name(name: str) -> str:
 
 
 def check_mapping(mapping: Mapping[str, str], path: Path) -> None:
-    """Refuse a mapping to fields that do not exist, or of two columns to one field.
+    """Refuse a mapping to fields that do not exist.
 
     Raises
     ------
     ImportFailed
         Naming the wrong field and the ones there are.
     """
-    ours = sorted(_NAMES[Kind.DECISIONS] | _NAMES[Kind.OUTCOMES])
+    ours = sorted(_NAMES[Kind.DECISIONS] | _NAMES[Kind.OUTCOMES] | FURTHER_ROLES)
     for theirs, name in mapping.items():
         if name and name not in ours:
             near = difflib.get_close_matches(name, ours, n=1)
@@ -68,11 +73,6 @@ def check_mapping(mapping: Mapping[str, str], path: Path) -> None:
                 f"column {theirs!r} is mapped to {name!r}, which is no field of the log",
                 f"{hint}The fields are: {', '.join(ours)}",
             )
-    given = [name for name in mapping.values() if name]
-    for name in given:
-        if given.count(name) > 1:
-            both = " and ".join(repr(theirs) for theirs in mapping if mapping[theirs] == name)
-            raise ImportFailed(path, f"{both} are both mapped to {name!r}", "Map only one of them")
 
 
 @dataclass(slots=True)
@@ -121,6 +121,13 @@ class Plan:
             (self.kept if kept else self.left_out).setdefault(name)
         return kept
 
+    def would_keep(self, name: str) -> bool:
+        """Tell whether `is_kept` holds, without remembering it for the notes."""
+        kept, left_out = dict(self.kept), dict(self.left_out)
+        answer = self.is_kept(name)
+        self.kept, self.left_out = kept, left_out
+        return answer
+
     def notes(self, path: Path) -> list[str]:
         """Return what to tell about columns that hold none of our fields."""
         told = []
@@ -132,8 +139,13 @@ class Plan:
 
 
 def recognise(
-    names: Iterable[str], mapping: Mapping[str, str], wanted: Kind | None, path: Path
-) -> Kind:
+    names: Iterable[str],
+    mapping: Mapping[str, str],
+    wanted: Kind | None,
+    path: Path,
+    *,
+    quiet: bool = False,
+) -> Kind | None:
     """Return what a table with these columns holds.
 
     Parameters
@@ -146,6 +158,8 @@ def recognise(
         What the caller says; then only the indispensable columns are asked for.
     path : Path
         For the message.
+    quiet : bool, default=False
+        Return None instead of raising: also where it holds decisions and how they ended.
 
     Raises
     ------
@@ -164,15 +178,13 @@ def recognise(
         case Kind.OUTCOMES if "decision_id" in ours:
             return wanted
         case None if decisions and outcomes:
-            raise ImportFailed(
-                path,
-                f"it has columns of decisions and of outcomes ({_listed(found)})",
-                "Import it once with '--kind decisions' and once with '--kind outcomes'",
-            )
+            return None
         case None if outcomes:
             return Kind.OUTCOMES
         case None if decisions or bare_decisions:
             return Kind.DECISIONS
+    if quiet:
+        return None
     needed = _NEEDED[wanted] if wanted else f"{_NEEDED[Kind.DECISIONS]}; {_NEEDED[Kind.OUTCOMES]}"
     raise ImportFailed(
         path, f"its columns are not recognised: found {_listed(found)}; {needed}", f"{_MAP_HELP}."

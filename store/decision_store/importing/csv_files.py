@@ -11,18 +11,38 @@ import io
 import re
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from decision_store.errors import ImportFailed
 from decision_store.importing.batches import BATCH_ROWS, Batch, RawTable
 from decision_store.importing.columns import plain_name
+from decision_store.importing.encodings import decode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _SEPARATORS = ",;\t|"
 _SAVE_AS_UTF8 = "Save it as CSV in UTF-8"
+_LOOKED_AT = 20  # lines above the header and below the last row that may be a report's remarks
+_TOTALS = re.compile(
+    r"(?i)\s*(grand\s+)?(sub)?(totals?|sum|summe|gesamt(summe|betrag)?|insgesamt|somme|suma|soma|totale|totaal|average"
+    r"|durchschnitt|count|anzahl)\b.*"
+)
+_REMARKS = re.compile(
+    r"(?i).*(copyright|©|confidential|vertraulich|generated|exported|exportiert|erstellt von|report|bericht|page \d|"
+    r"seite \d|do not distribute|all rights reserved).*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row: the line it starts on, its cells or why it has none, and whether a blank line precedes it."""
+
+    line: int
+    cells: list[str] | str
+    after_blank: bool = False
 
 
 class _Lines(Iterator[str]):
@@ -53,20 +73,25 @@ class _Lines(Iterator[str]):
         self.next_row()
 
 
-def read_csv(path: Path) -> RawTable:
+def read_csv(path: Path, encoding: str | None = None) -> RawTable:
     """Return the one table of a CSV file.
 
     Separators are told apart by the header (comma, semicolon, tab, bar; Excel's ``sep=`` line
-    too). A byte order mark and lines without content are passed over.
+    too). A byte order mark, lines without content, a report's title above the header and its totals
+    and remarks below the last row are passed over.
+
+    Parameters
+    ----------
+    encoding : str, optional
+        Stated by the user; found out by default.
 
     Raises
     ------
     ImportFailed
         If there is no header that can be read.
     """
-    # An unreadable byte becomes half a character, which is found and told when its field is read.
-    content = path.read_bytes().decode("utf-8-sig", "surrogateescape")
-    source = _Lines(io.StringIO(content, newline=""))
+    decoded = decode(path.read_bytes(), encoding)
+    source = _Lines(io.StringIO(decoded.text, newline=""))
     first = next(source, "")
     told = re.fullmatch(r"sep=(.)[\r\n]*", first)
     if told:
@@ -77,10 +102,46 @@ def read_csv(path: Path) -> RawTable:
             raise ImportFailed(path, "it holds no rows", "Check that it is the right file")
         source.next_row()
         first = next(source, "")
-    separator = told[1] if told else max(_SEPARATORS, key=first.count)
     source.give_back_row()
+    above = 0 if told else _lines_above_header(decoded.text)
+    for _ in range(above):
+        next(source)
+        source.next_row()
+    if above:
+        first = next(source)
+        source.give_back_row()
+    separator = told[1] if told else max(_SEPARATORS, key=first.count)
     names = _header(path, source, separator)
-    return RawTable(path, None, names, _batches(source, names, separator))
+    footers: list[int] = []
+    notes = [f"left out above the header: {above} lines"] if above else []
+    return RawTable(
+        path,
+        None,
+        names,
+        _batches(source, names, separator, footers),
+        notes=tuple(notes),
+        encoding=decoded.encoding,
+        encoding_certain=decoded.certain,
+        footers=footers,
+    )
+
+
+def _lines_above_header(text: str) -> int:
+    """Count the lines of a report's title: one or two cells, before a line that has many.
+
+    Blank lines at the very start do not count.
+    """
+    lines = text.lstrip("\ufeff\r\n \t").split("\n", 2 * _LOOKED_AT)[: 2 * _LOOKED_AT]
+    separator = max(_SEPARATORS, key=lambda sign: max(line.count(sign) for line in lines))
+    try:
+        cells = [next(csv.reader([line.rstrip("\r")], delimiter=separator), []) for line in lines]
+    except csv.Error:
+        return 0
+    filled = [sum(bool(cell.strip()) for cell in row) for row in cells]
+    most = max(filled)
+    if most < 3 or filled[0] > 2 or filled[0] * 2 >= most:
+        return 0
+    return next((place for place, count in enumerate(filled[:_LOOKED_AT]) if count * 2 > most), 0)
 
 
 def _header(path: Path, source: _Lines, separator: str) -> tuple[str, ...]:
@@ -103,20 +164,22 @@ def _header(path: Path, source: _Lines, separator: str) -> tuple[str, ...]:
     return names
 
 
-def _batches(source: _Lines, names: tuple[str, ...], separator: str) -> Iterator[Batch]:
+def _batches(
+    source: _Lines, names: tuple[str, ...], separator: str, footers: list[int]
+) -> Iterator[Batch]:
     limit = csv.field_size_limit(sys.maxsize)  # of the whole process, hence put back
     rows: list[list[str]] = []
     numbers: list[int] = []
     unreadable: list[tuple[int, str]] = []
     try:
-        for number, row in _rows(source, separator, len(names)):
-            if isinstance(row, str):
-                unreadable.append((number, row))
-            elif len(row) == len(names):
-                rows.append(row)
-                numbers.append(number)
+        for row in _without_footers(_rows(source, separator, len(names)), names, footers):
+            if isinstance(row.cells, str):
+                unreadable.append((row.line, row.cells))
+            elif len(row.cells) == len(names):
+                rows.append(row.cells)
+                numbers.append(row.line)
             else:
-                unreadable.append((number, _ragged(row, names)))
+                unreadable.append((row.line, _ragged(row.cells, names)))
             if len(rows) + len(unreadable) >= BATCH_ROWS:
                 yield _batch(names, rows, numbers, unreadable)
                 rows, numbers, unreadable = [], [], []
@@ -125,9 +188,9 @@ def _batches(source: _Lines, names: tuple[str, ...], separator: str) -> Iterator
     yield _batch(names, rows, numbers, unreadable)
 
 
-def _rows(source: _Lines, separator: str, columns: int) -> Iterator[tuple[int, list[str] | str]]:
-    """Yield the line of each row and its cells, or the reason why it has none."""
+def _rows(source: _Lines, separator: str, columns: int) -> Iterator[_Row]:
     reader = csv.reader(source, delimiter=separator, strict=True)
+    blank = False
     while True:
         try:
             row = next(reader)
@@ -137,14 +200,51 @@ def _rows(source: _Lines, separator: str, columns: int) -> Iterator[tuple[int, l
             line = source.row_starts
             source.give_up_one_line()
             reader = csv.reader(source, delimiter=separator, strict=True)
-            yield line, f"quotes do not match ({error})"
+            yield _Row(line, f"quotes do not match ({error})")
             continue
         line = source.row_starts
         source.next_row()
         if len(row) > columns and not any(row[columns:]):
             del row[columns:]  # spreadsheets fill up with separators
         if any(row):
-            yield line, row
+            yield _Row(line, row, blank)
+        blank = not any(row)
+
+
+def _without_footers(
+    rows: Iterable[_Row], names: tuple[str, ...], footers: list[int]
+) -> Iterator[_Row]:
+    """Hold the last rows back until it is known that they are rows; note the lines of the others."""
+    held: deque[_Row] = deque()
+    for row in rows:
+        held.append(row)
+        if len(held) > _LOOKED_AT:
+            yield held.popleft()
+    first = len(held)
+    for place in range(len(held) - 1, -1, -1):
+        kind = _footer(held[place], len(names))
+        if kind is None:
+            break
+        if kind:
+            first = place
+    footers += [row.line for row in list(held)[first:]]
+    yield from list(held)[:first]
+
+
+def _footer(row: _Row, columns: int) -> bool | None:
+    """Whether a last row is no row for certain (True), or only if one before it is (False); else None."""
+    if isinstance(row.cells, str) or columns < 3:
+        return None
+    filled = [cell for cell in row.cells if cell.strip()]
+    if len(filled) > max(3, columns // 2):
+        return None
+    if _TOTALS.fullmatch(filled[0]):
+        return True
+    if not row.cells[0].strip() and len(filled) == 1 and columns >= 4:
+        return re.fullmatch(r"[^\w]*[\d.,\s]+[^\d]{0,5}", filled[0]) is not None or None
+    if len(filled) == 1 and (row.after_blank or _REMARKS.fullmatch(filled[0])):
+        return True
+    return False if len(filled) == 1 else None
 
 
 def _batch(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from decision_store.errors import ImportFailed
 from decision_store.importing.csv_files import read_csv
+from decision_store.importing.encodings import decode, is_utf16
 from decision_store.importing.json_files import read_json
 from decision_store.importing.parquet_files import read_parquet
 from decision_store.importing.sqlite_files import MAGIC as SQLITE_MAGIC
@@ -22,8 +23,6 @@ _FOREIGN = {
     b"\xd0\xcf\x11\xe0": ("an old spreadsheet", "Save the sheet as CSV"),
     b"\x1f\x8b": ("compressed", "Unpack it first"),
     b"\x28\xb5\x2f\xfd": ("compressed", "Unpack it first"),
-    b"\xff\xfe": ("text in UTF-16", "Save it as UTF-8"),
-    b"\xfe\xff": ("text in UTF-16", "Save it as UTF-8"),
     b"DUCK": ("a DuckDB file", "Export its tables as Parquet"),
 }
 _NAMED_BY_SUFFIX = {
@@ -35,8 +34,8 @@ _NAMED_BY_SUFFIX = {
 }
 
 
-def tables_of(path: Path) -> list[RawTable]:
-    """Return the tables in a file.
+def tables_of(path: Path, encoding: str | None = None) -> list[RawTable]:
+    """Return the tables in a file; ``encoding`` of a text file is found out by default.
 
     Raises
     ------
@@ -51,10 +50,13 @@ def tables_of(path: Path) -> list[RawTable]:
             return [read_parquet(path)]
         _refuse_foreign(path, head)
         suffix = path.suffix.lower()
-        text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-        if suffix in {".json", ".jsonl", ".ndjson"} or text.startswith((b"{", b"[")):
-            return read_json(path)
-        return [read_csv(path)]
+        text = decode(head).text.lstrip()
+        if suffix in {".json", ".jsonl", ".ndjson"} or text.startswith(("{", "[")):
+            return read_json(path, encoding)
+        return [read_csv(path, encoding)]
+    except LookupError:
+        reason = f"there is no encoding {encoding!r}"
+        raise ImportFailed(path, reason, "Write utf-8, utf-16, cp1252 or latin-1.") from None
     except OSError as error:
         raise ImportFailed(path, f"it cannot be read ({error.strerror})", "Try again") from error
 
@@ -90,7 +92,7 @@ def _refuse_foreign(path: Path, head: bytes) -> None:
         )
     # Text holds no control characters but white space; random bytes do within a few.
     line = head.split(b"\n", 1)[0]
-    if any(byte < 32 and byte not in b"\t\r\f\v" for byte in line):
+    if not is_utf16(head) and any(byte < 32 and byte not in b"\t\r\f\v" for byte in line):
         raise ImportFailed(
             path, "it is neither text nor a known format (or is encrypted)", f"Wanted is {_FORMATS}"
         )

@@ -1,9 +1,9 @@
-"""What did another system log? Its files as two tables ready to be loaded into the log."""
+"""Reader of files from other systems: decisions and outcomes ready to be loaded into the log."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -13,14 +13,23 @@ import pyarrow.compute as pc
 from decision_store.errors import ImportFailed
 from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.importing.batches import Kind, RawTable, RejectedRow
-from decision_store.importing.columns import Plan, check_mapping, recognise
+from decision_store.importing.columns import check_mapping
 from decision_store.importing.files import tables_of
 from decision_store.importing.identities import FILE, with_ids, without_repeats
+from decision_store.importing.layouts import Layout
+from decision_store.importing.options import ImportOptions
 from decision_store.importing.outcome_times import with_times
+from decision_store.importing.payments import Payment
 from decision_store.importing.rows import ROW_NUMBER, SCHEMAS, Reading, checked
+from decision_store.importing.translation import layout_and_kind, translate
+from decision_store.importing.understanding import Question, Understanding
+from decision_store.vocabulary import Vocabulary
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows done so far and their total, None where it is not known."""
+
+Stored = Callable[[list[str]], pa.Table]
+"""Decisions of the log, by their ids."""
 
 _AHEAD = timedelta(days=1)  # clocks and zones differ; more than this is a mistake
 
@@ -37,12 +46,27 @@ class History:
         In the order of the files and rows.
     notes : tuple of str
         What a person should know: columns kept in the context or left out, rows that came twice.
+    understood : tuple of Understanding
+        Of each table of a foreign layout, and of each whose formats had to be found out.
+    deals : frozenset of str
+        Ids of the decisions that come from a table of a foreign layout: its next export may tell
+        more about them.
+    payments : tuple of Payment
+        Money whose decision has to be found in the log.
     """
 
     decisions: pa.Table
     outcomes: pa.Table
     rejected: tuple[RejectedRow, ...]
     notes: tuple[str, ...]
+    understood: tuple[Understanding, ...] = ()
+    deals: frozenset[str] = frozenset()
+    payments: tuple[Payment, ...] = ()
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What the files leave open."""
+        return tuple(question for each in self.understood for question in each.questions)
 
 
 def read_history(
@@ -50,8 +74,11 @@ def read_history(
     *,
     kind: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    options: ImportOptions | None = None,
+    vocabulary: Vocabulary | None = None,
     zone: tzinfo = UTC,
     now: datetime,
+    stored: Stored | None = None,
     progress: Progress | None = None,
 ) -> History:
     """Read decisions and outcomes from files of another system.
@@ -59,18 +86,25 @@ def read_history(
     Parameters
     ----------
     paths : sequence of Path or str
-        SQLite files of the predecessor, JSON Lines, JSON, CSV or Parquet, in any mixture.
+        Exports of well-known programs and plain sheets (CSV, JSON, JSON Lines, Parquet), tables in
+        the log's own columns, SQLite files of the predecessor, in any mixture.
     kind : str, optional
         ``decisions`` or ``outcomes``: what files hold whose columns do not tell; of a file that
         holds both, only these are read.
     mapping : mapping, optional
         Their column name to the log's; to the empty text leaves a column out.
+    options : ImportOptions, optional
+        Everything else that a user states; ``kind`` and ``mapping`` win over its own.
+    vocabulary : Vocabulary, optional
+        What status words mean; the built-in one by default.
     zone : tzinfo, default=UTC
         Of times that name no zone. The predecessor's own ``recorded_at`` is UTC all the same.
     now : datetime
         Aware. Times more than a day later are refused.
+    stored : callable, optional
+        Decisions of the log by their ids: an outcome without a time has that of its decision.
     progress : callable, optional
-        Told the rows done and their total.
+        Called with the rows done and their total.
 
     Returns
     -------
@@ -84,25 +118,40 @@ def read_history(
     Raises
     ------
     ImportFailed
-        If a file cannot be read at all. A row that cannot be taken is told in ``rejected``.
+        If a file cannot be read at all. A row that cannot be taken is listed in ``rejected``.
     ValueError
         For another kind, or a naive now.
     """
     if now.utcoffset() is None:
         raise ValueError("now must be an aware datetime.")
-    wanted = Kind(kind) if kind is not None else None
-    reading = Reading(zone, now.astimezone(UTC) + _AHEAD)
+    stated = options or ImportOptions()
+    wanted = Kind(kind) if kind is not None else stated.kind
+    stated = replace(stated, kind=wanted, mapping=mapping or stated.mapping)
+    reading = Reading(zone, now.astimezone(UTC) + _AHEAD, now.astimezone(UTC))
     files = [Path(path) for path in paths]
-    tables = _recognised(files, wanted, dict(mapping or {}))
+    sources = _recognised(files, stated)
     rejected: list[RejectedRow] = []
     parts: dict[Kind, list[pa.Table]] = {each: [] for each in Kind}
-    report = _Report(progress, [table.raw.total for table in tables])
-    for table in tables:
-        batches = list(report.told(checked(table.raw, table.plan, reading, rejected)))
-        part = _complete(batches, table, rejected)
-        parts[table.plan.kind].append(part)
-    decisions, outcomes, repeats = _together(parts, files, reading.latest, rejected)
-    notes = [note for table in tables for note in table.plan.notes(table.raw.path)]
+    report = _Report(progress, [source.raw.total for source in sources])
+    notes: list[str] = []
+    understood: list[Understanding] = []
+    payments: list[Payment] = []
+    deals: set[str] = set()
+    for source in sources:
+        read = translate(source.raw, source.layout, source.kind, stated, reading, vocabulary)
+        understood += [read.understanding] if read.understanding is not None else []
+        payments += read.payments
+        refused: set[int] = set()
+        for raw, plan in read.tables:
+            batches = list(report.told(checked(raw, plan, reading, rejected)))
+            part = _complete(batches, raw.path, plan.kind, source.file, rejected)
+            if source.layout is not None:
+                part = _without_refused(part, plan.kind, raw.path, refused, rejected)
+                if plan.kind is Kind.DECISIONS:
+                    deals |= set(part.column("decision_id").to_pylist())
+            parts[plan.kind].append(part)
+            notes += plan.notes(raw.path)
+    decisions, outcomes, repeats = _together(parts, files, reading.latest, rejected, stored)
     order = {path: position for position, path in reversed(list(enumerate(files)))}
     rejected.sort(key=lambda row: (order[row.path], row.kind or "", row.row_number))
     return History(
@@ -110,34 +159,37 @@ def read_history(
         outcomes=outcomes.select(OUTCOMES().names).cast(OUTCOMES()),
         rejected=tuple(rejected),
         notes=(*dict.fromkeys(notes), *repeats),
+        understood=tuple(understood),
+        deals=frozenset(deals),
+        payments=tuple(payments),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Recognised:
+class _Source:
+    """One table: of a foreign layout, or in the log's own columns (no layout, then a kind)."""
+
     raw: RawTable
-    plan: Plan
+    layout: Layout | None
+    kind: Kind | None
     file: int
 
 
-def _recognised(
-    files: list[Path], wanted: Kind | None, mapping: dict[str, str]
-) -> list[_Recognised]:
-    """Look at every file before any row is read, so that a wrong one is told at once."""
-    found: list[_Recognised] = []
+def _recognised(files: list[Path], options: ImportOptions) -> list[_Source]:
+    """Look at every file before any row is read, so that a wrong one is reported at once."""
+    found: list[_Source] = []
     seen: dict[str, None] = {}
     for number, path in enumerate(files):
-        check_mapping(mapping, path)
-        for raw in tables_of(path):
+        check_mapping(options.mapping, path)
+        for raw in tables_of(path, options.encoding):
             if raw.total == 0 and not raw.names:
                 continue  # an empty list has no columns to be recognised by
             seen |= dict.fromkeys(raw.names)
-            if wanted is not None and raw.kind not in {None, wanted}:
+            if options.kind is not None and raw.kind not in {None, options.kind}:
                 continue
-            own = {theirs: ours for theirs, ours in mapping.items() if theirs in raw.names}
-            kind = recognise(raw.names, own, raw.kind or wanted, path)
-            found.append(_Recognised(raw, Plan(kind, own, raw.names), number))
-    unmet = [theirs for theirs in mapping if theirs not in seen]
+            layout, kind = layout_and_kind(raw, options)
+            found.append(_Source(raw, layout, kind, number))
+    unmet = [theirs for theirs in options.mapping if theirs not in seen]
     if unmet and files:
         raise ImportFailed(
             files[0],
@@ -163,9 +215,10 @@ class _Report:
             yield batch
 
 
-def _complete(batches: list[pa.Table], table: _Recognised, rejected: list[RejectedRow]) -> pa.Table:
+def _complete(
+    batches: list[pa.Table], path: Path, kind: Kind, place: int, rejected: list[RejectedRow]
+) -> pa.Table:
     """Join the batches of one table, and fill what follows from the row itself."""
-    kind, path = table.plan.kind, table.raw.path
     whole = pa.concat_tables(batches) if batches else _no_rows(kind)
     if kind is Kind.DECISIONS:
         whole = _with_decision_times(whole)
@@ -174,11 +227,22 @@ def _complete(batches: list[pa.Table], table: _Recognised, rejected: list[Reject
         lacking, reason = "decision_id", "decision_id must not be missing"
     absent = whole.column(lacking).is_null()
     problems = dict.fromkeys(pc.indices_nonzero(absent).to_pylist(), reason)
-    file = pa.repeat(pa.scalar(table.file, pa.int32()), len(whole))
-    whole = _reject(
-        whole.append_column(FILE, file), problems, kind, [path] * (table.file + 1), rejected
-    )
+    file = pa.repeat(pa.scalar(place, pa.int32()), len(whole))
+    whole = _reject(whole.append_column(FILE, file), problems, kind, [path] * (place + 1), rejected)
     return with_ids(whole, kind)
+
+
+def _without_refused(
+    part: pa.Table, kind: Kind, path: Path, refused: set[int], rejected: list[RejectedRow]
+) -> pa.Table:
+    """Drop the outcomes of rows whose decision was refused: the row is reported once."""
+    if kind is Kind.DECISIONS:
+        refused |= {
+            row.row_number for row in rejected if row.path == path and row.kind == kind.value
+        }
+        return part
+    numbers = part.column(ROW_NUMBER)
+    return part.filter(pc.invert(pc.is_in(numbers, pa.array(sorted(refused), numbers.type))))
 
 
 def _together(
@@ -186,6 +250,7 @@ def _together(
     files: list[Path],
     latest: datetime,
     rejected: list[RejectedRow],
+    stored: Stored | None,
 ) -> tuple[pa.Table, pa.Table, list[str]]:
     """Do what needs all files: repeated ids, and times that follow from the decision."""
     notes = []
@@ -193,12 +258,44 @@ def _together(
     for kind in Kind:
         joined = pa.concat_tables(parts[kind]) if parts[kind] else _no_rows(kind, filed=True)
         if kind is Kind.OUTCOMES:
-            joined, problems = with_times(joined, whole[Kind.DECISIONS], latest)
+            decided = _decided(joined, whole[Kind.DECISIONS], stored)
+            joined, problems = with_times(joined, decided, latest)
             joined = _reject(joined, problems, kind, files, rejected)
         whole[kind], repeats = without_repeats(joined.combine_chunks(), kind, files, rejected)
         if repeats:
             notes.append(f"{repeats} {kind.value} came more than once and are taken once")
+    notes += _ended_before(whole[Kind.DECISIONS], whole[Kind.OUTCOMES])
     return whole[Kind.DECISIONS], whole[Kind.OUTCOMES], notes
+
+
+def _ended_before(decisions: pa.Table, outcomes: pa.Table) -> list[str]:
+    """Note outcomes that are earlier than their decision."""
+    ids = decisions.column("decision_id").combine_chunks()
+    place = pc.index_in(outcomes.column("decision_id"), value_set=ids)
+    decided = decisions.column("timestamp").take(place)
+    early = pc.indices_nonzero(pc.less(outcomes.column("occurred_at"), decided))
+    if not len(early):
+        return []
+    first = outcomes.column("decision_id")[early[0].as_py()].as_py()
+    return [
+        f"{len(early)} outcomes occurred before their decision was made (first: {first!r}): they count "
+        "as following at once"
+    ]
+
+
+def _decided(outcomes: pa.Table, decisions: pa.Table, stored: Stored | None) -> pa.Table:
+    """Return ids and times of the decisions that outcomes without a time are about."""
+    columns = ["decision_id", "timestamp"]
+    decisions = decisions.select(columns)
+    untimed = pc.and_(
+        outcomes.column("occurred_at").is_null(), outcomes.column("recorded_at").is_null()
+    )
+    ids = outcomes.filter(untimed).column("decision_id").unique()
+    missing = ids.filter(pc.invert(pc.is_in(ids, decisions.column("decision_id").combine_chunks())))
+    if stored is None or not len(missing):
+        return decisions
+    found = stored(missing.to_pylist()).select(columns).cast(decisions.schema)
+    return pa.concat_tables([decisions, found])
 
 
 def _with_decision_times(table: pa.Table) -> pa.Table:

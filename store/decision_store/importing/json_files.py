@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from decision_store.errors import ImportFailed
 from decision_store.importing.batches import BATCH_ROWS, Batch, Kind, RawTable
+from decision_store.importing.encodings import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _WANTED = 'a list of objects, or {"decisions": [...], "outcomes": [...]}'
+
+_LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{20}")
 
 Row = tuple[int, dict[str, Any] | str]
 """Row number, and the row or the reason why it is none."""
@@ -36,7 +40,7 @@ class NotFinite:
         return self.text
 
 
-def read_json(path: Path) -> list[RawTable]:
+def read_json(path: Path, encoding: str | None = None) -> list[RawTable]:
     """Return the tables of a file that holds JSON: one document, or one object on each line.
 
     Raises
@@ -45,6 +49,9 @@ def read_json(path: Path) -> list[RawTable]:
         Naming the line of a document that is not JSON; of JSON Lines, if no line is an object.
     """
     content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    decoded = decode(content, encoding)
+    if encoding is not None or decoded.encoding == "UTF-16":  # JSON is UTF-8 by its standard
+        content = decoded.text.encode("utf-8", "surrogateescape")
     if path.suffix.lower() in {".jsonl", ".ndjson"} or _is_lines(content):
         return [_read_lines(path, content)]
     document = _document(path, content)
@@ -79,7 +86,7 @@ def _is_lines(content: bytes) -> bool:
 
 def _document(path: Path, content: bytes) -> Any:
     try:
-        return orjson.loads(content)
+        return _fast(content)
     except orjson.JSONDecodeError:
         pass
     # Read again by the slower reader, which takes what programs write besides JSON (NaN, numbers
@@ -129,9 +136,16 @@ def _lines(content: bytes) -> Iterator[Row]:
 
 def _parse(line: bytes) -> Any:
     try:
-        return orjson.loads(line)
+        return _fast(line)
     except orjson.JSONDecodeError:
         return _lenient(line)
+
+
+def _fast(content: bytes) -> Any:
+    """Parse, but not what orjson would round: a whole number of 20 digits and more is an id."""
+    if _LONG_NUMBER.search(content):
+        return _lenient(content)
+    return orjson.loads(content)
 
 
 def _lenient(content: bytes) -> Any:

@@ -42,10 +42,13 @@ class Reading:
         Of times that name none.
     latest : datetime
         Times after it are in the future and refused.
+    now : datetime
+        The moment of the import, UTC.
     """
 
     zone: tzinfo
     latest: datetime
+    now: datetime
 
 
 def checked(

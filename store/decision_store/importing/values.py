@@ -21,10 +21,36 @@ if TYPE_CHECKING:
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NUMBER_WITH_COMMA = re.compile(r"[+-]?[0-9.,]*,[0-9.,]*")
-_TRUE = frozenset({"1", "true", "t", "yes", "y", "1.0"})
-_FALSE = frozenset({"0", "false", "f", "no", "n", "0.0"})
+_SHORTENED_ID = re.compile(r"(?:.*-)?[0-9][.,][0-9]+[eE]\+[0-9]+")
+IDS = frozenset({"decision_id", "outcome_id", "opportunity_id"})
+"""Fields that hold an id."""
+
+_YES = "1 1.0 true t yes y on x ✓ ✔ wahr ja j oui vrai si sí verdadero sim s verdadeiro vero waar"
+_NO = "0 0.0 false f no n off falsch nein non faux falso não nao onwaar nee"
+YES = frozenset(_YES.split())
+"""Spellings of yes in the languages of our users, folded by case."""
+
+NO = frozenset(_NO.split())
+"""Spellings of no, folded by case."""
 # Of JSON, and so short that a float holds every digit: longer ones are ids or telephone numbers.
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?")
+
+
+def truth(text: str) -> bool | None:
+    """Return what a cell of a yes/no column says, None where it says neither.
+
+    Examples
+    --------
+    >>> truth("WAHR"), truth("Nein"), truth(""), truth("maybe")
+    (True, False, None, None)
+    """
+    bare = text.strip().casefold()
+    return True if bare in YES else False if bare in NO else None
+
+
+def is_shortened(value: str) -> bool:
+    """Tell whether an id was shortened by a spreadsheet (1.43628E+18): different ids look the same."""
+    return _SHORTENED_ID.fullmatch(value.strip()) is not None
 
 
 def text(value: object, field: Field) -> str | None:
@@ -49,6 +75,9 @@ def text(value: object, field: Field) -> str | None:
         raise InvalidRecord(field.name, value, "must be UTF-8 (save the file as UTF-8)") from None
     if not value or (field.blank_is_missing and not value.strip()):
         return _default_text(field)
+    if field.name in IDS and is_shortened(value):
+        reason = "was shortened by a spreadsheet: export again with the column formatted as text"
+        raise InvalidRecord(field.name, value, reason)
     return value
 
 
@@ -97,9 +126,9 @@ def flag(value: object, field: Field) -> bool:
     )
     if spelt == "":
         return False
-    if spelt in _TRUE:
+    if spelt in YES:
         return True
-    if spelt in _FALSE:
+    if spelt in NO:
         return False
     raise InvalidRecord(field.name, value, "must be yes or no (true, false, 1, 0)")
 

@@ -1,0 +1,129 @@
+"""What ``import`` shows: what was understood, what was written, what was refused and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from decision_cli.output.tables import console, plain, print_json, table
+
+if TYPE_CHECKING:
+    from decision_log.importing import ImportReport, PreparedImport, Understanding
+
+EXAMPLES = 3
+"""Rows shown for one cause of refusals."""
+
+CAUSES = 20
+WORDS = 20
+REVIEWED = 10
+
+
+def show_understood(prepared: PreparedImport) -> None:
+    """Show what was understood of each file, before anything is written."""
+    out = console()
+    for each in prepared.history.understood:
+        if each.layout:
+            _show_table(out, each)
+        else:
+            for use in each.columns:
+                out.print(plain(f"Note: {use.column}: {use.reading}"))
+        for note in each.notes:
+            out.print(plain(f"Note: {each.path.name}: {note}"))
+
+
+def show_import(report: ImportReport, *, as_json: bool) -> None:
+    """Show what an import read, changed and refused."""
+    if as_json:
+        print_json(_plain(asdict(report)))
+        return
+    out = console()
+    out.print(f"Read {report.decisions_read:,} decisions and {report.outcomes_read:,} outcomes.")
+    if report.dry_run:
+        out.print("Dry run: nothing was written.")
+    else:
+        out.print(f"{report.added:,} new, {report.unchanged:,} already in the log.")
+    for note in report.notes:
+        out.print(plain(f"Note: {note}"))
+    _show_review(out, report)
+    _show_refused(report)
+
+
+def _show_table(out: Console, each: Understanding) -> None:
+    encoding = f", {each.encoding}" if each.encoding else ""
+    heading = f"{each.path.name}: {each.title}, {each.rows:,} rows{encoding}"
+    columns = [("Column", "name"), ("Taken for", "name"), ("Read as", "name"), ("Example", "line")]
+    rows = [(use.column, use.use, use.reading or "text", use.example) for use in each.columns]
+    out.print(table(heading, columns, rows, width=out.width))
+    if each.words:
+        shown = [
+            (use.word, use.state or "not known", f"{use.count:,}", use.because)
+            for use in each.words[:WORDS]
+        ]
+        heads = [("Status", "name"), ("Means", "name"), ("Rows", "number"), ("Because of", "line")]
+        out.print(table("Status words", heads, shown, width=out.width))
+        if len(each.words) > WORDS:
+            out.print(f"  … and {len(each.words) - WORDS} further words")
+    if each.states:
+        counts = ", ".join(f"{count:,} {state}" for state, count in each.states.items())
+        money = f"; amounts in {each.currency}" if each.currency else ""
+        out.print(plain(f"{counts}{money}"))
+
+
+def _show_review(out: Console, report: ImportReport) -> None:
+    if not report.review:
+        return
+    columns = [("Payment", "name"), ("Amount", "number"), ("E-mail", "name"), ("Why", "line")]
+    rows = [
+        (
+            item.payment.payment_id,
+            f"{item.payment.amount:,.2f}",
+            item.payment.email,
+            f"{item.reason}{': ' if item.candidates else ''}{', '.join(item.candidates[:3])}",
+        )
+        for item in report.review[:REVIEWED]
+    ]
+    out.print(
+        table(f"{len(report.review):,} to review, not counted", columns, rows, width=out.width)
+    )
+    if report.review_file is not None:
+        out.print(
+            plain(
+                f"All are in {report.review_file}: fill in decision_id there and import that file."
+            )
+        )
+
+
+def _show_refused(report: ImportReport) -> None:
+    from decision_log.importing import causes
+
+    found = causes(report)
+    if not found:
+        return
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    total = len(report.rejected) + len(report.conflicting)
+    errors.print(f"{total:,} rows were not accepted; the others were:")
+    for cause in found[:CAUSES]:
+        if cause.count > 1:
+            remedy = f"; {cause.remedy}" if cause.remedy else ""
+            errors.print(plain(f"  {cause.count:,} rows: {cause.text}{remedy}"))
+        for line in cause.rows[:EXAMPLES]:
+            errors.print(plain(f"  {'  ' if cause.count > 1 else ''}{line}"))
+        if cause.count == 1 and cause.remedy:
+            errors.print(plain(f"    {cause.remedy}"))
+    if len(found) > CAUSES:
+        errors.print(f"  … and {len(found) - CAUSES:,} further causes; --json lists all")
+
+
+def _plain(value: Any) -> Any:
+    """Paths and enumerations as text, the rest as it is."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, Enum):
+        return value.value
+    return str(value) if isinstance(value, Path) else value

@@ -1,0 +1,88 @@
+"""One currency per log: amounts of another one are converted by a stated rate, or asked about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from decision_store.importing.number_formats import currency_code, resolve_currency
+from decision_store.importing.options import ImportOptions
+from decision_store.importing.understanding import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Amounts in one currency.
+
+    Parameters
+    ----------
+    amounts : list of float or None
+        Converted where a rate was stated.
+    currency : str
+        Their code; empty where neither file nor user names one.
+    questions : tuple of Question
+        Where several currencies are left.
+    note : str
+        What was converted.
+    """
+
+    amounts: list[float | None]
+    currency: str
+    questions: tuple[Question, ...] = ()
+    note: str = ""
+
+
+def in_one_currency(
+    amounts: Sequence[float | None],
+    codes: Sequence[str | None],
+    path: Path,
+    options: ImportOptions,
+) -> Money:
+    """Bring amounts into one currency.
+
+    Parameters
+    ----------
+    amounts : sequence of float or None
+        As written.
+    codes : sequence of str or None
+        Code or shared sign of each, None where none is named.
+    """
+    named = Counter(
+        code for code, amount in zip(codes, amounts, strict=True) if code is not None and amount
+    )
+    target = currency_code(options.currency) if options.currency else None
+    rates = {currency_code(code) or code: rate for code, rate in options.rates.items()}
+    found = resolve_currency(named, target)
+    if target is None and len(found - set(rates)) == 1:
+        target = next(iter(found - set(rates)))
+    lacking = sorted(found - {target} - set(rates))
+    if lacking:
+        return Money(list(amounts), target or "", (_question(path, found, target, lacking),))
+    if not found - {target}:
+        return Money(list(amounts), target or "")
+    converted = [
+        None if amount is None else amount * _rate(code, target, rates)
+        for amount, code in zip(amounts, codes, strict=True)
+    ]
+    shown = ", ".join(f"1 {code} = {rates[code]:g} {target}" for code in sorted(found - {target}))
+    return Money(converted, target or "", note=f"amounts are converted to {target} ({shown})")
+
+
+def _rate(code: str | None, target: str | None, rates: Mapping[str, float]) -> float:
+    if code is None:
+        return 1.0
+    codes = resolve_currency({code}, target)
+    return rates.get(next(iter(codes)), 1.0) if target not in codes else 1.0
+
+
+def _question(path: Path, found: set[str], target: str | None, lacking: list[str]) -> Question:
+    listed = ", ".join(sorted(found))
+    if len(found) > 1:
+        text = f"amounts are in several currencies ({listed}), and a log has one"
+    else:
+        text = f"amounts are in {listed}, and the log's currency is {target}"
+    own = "" if target else "--currency USD "
+    needed = " ".join(f"--rate {code}=…" for code in (lacking if target else lacking[:1]))
+    return Question(path, text, f"{own}{needed}", target=("rates", lacking[0]))

@@ -1,0 +1,343 @@
+"""From any table to tables in the log's own columns: by its layout, or by the names of its columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from decision_store.fields import FieldType
+from decision_store.importing import column_formats, columnar
+from decision_store.importing.batches import Batch, Kind, RawTable
+from decision_store.importing.columns import FIELDS, Plan, recognise
+from decision_store.importing.currencies import in_one_currency
+from decision_store.importing.deals import (
+    about_encoding,
+    about_word,
+    attribute_column,
+    translate_deals,
+)
+from decision_store.importing.layouts import SHEET, Layout, fold_heading, layout, recognise_layout
+from decision_store.importing.number_formats import NumberFormat, currency_code
+from decision_store.importing.options import ImportOptions
+from decision_store.importing.payments import Payment, read_payments
+from decision_store.importing.rows import Reading
+from decision_store.importing.sheets import as_text, read_sheet
+from decision_store.importing.understanding import ColumnUse, Question, Understanding, WordUse
+from decision_store.importing.values import truth
+from decision_store.vocabulary import ACTIVITY, OPEN, Vocabulary, fold_word
+
+_MONEY = frozenset({"revenue_generated", "cost_usd"})
+
+
+@dataclass(slots=True)
+class Read:
+    """One table in the log's own columns, each part with the plan of its columns."""
+
+    tables: list[tuple[RawTable, Plan]]
+    understanding: Understanding | None = None
+    payments: list[Payment] = field(default_factory=list)
+
+
+def layout_and_kind(raw: RawTable, options: ImportOptions) -> tuple[Layout | None, Kind | None]:
+    """Return a table's layout, or that it is in the log's own columns and what it holds.
+
+    The log's own columns come before a program's layout, and that before a plain sheet; a sheet
+    that holds decisions and how they ended is taken apart.
+
+    Raises
+    ------
+    ImportFailed
+        Its columns are of neither.
+    """
+    own = {theirs: ours for theirs, ours in options.mapping.items() if theirs in raw.names}
+    if options.layout is not None and raw.kind is None:
+        return layout(options.layout), None
+    if raw.kind is not None:
+        return None, recognise(raw.names, own, raw.kind, raw.path)
+    if not own or recognise(raw.names, {}, None, raw.path, quiet=True) is None:
+        program = recognise_layout(raw.names)
+        if program is not None and recognise(raw.names, {}, None, raw.path, quiet=True) is None:
+            return program, None
+    kind = recognise(raw.names, own, options.kind, raw.path, quiet=True)
+    if kind is not None:
+        return None, kind
+    if _is_sheet(raw, own, options):
+        return layout(SHEET), None
+    kind = recognise(raw.names, own, options.kind, raw.path)
+    return (None, kind) if kind is not None else (layout(SHEET), None)
+
+
+def _is_sheet(raw: RawTable, own: dict[str, str], options: ImportOptions) -> bool:
+    """A plain sheet tells when a decision was made, and something about it."""
+    sheet = layout(SHEET)
+    roles = set(own.values()) | set(options.constants)
+    for name in raw.names:
+        keys = sheet.keys(name)
+        roles |= (
+            {role for role, headings in sheet.columns.items() if not set(keys).isdisjoint(headings)}
+            if name not in own
+            else set()
+        )
+    about = {"opportunity_type", "opportunity_source", "opportunity_content", "title", "sender"}
+    ends = {"outcome_status", "is_won", "won_at", "lost_at", "amount"}
+    known = len(roles & (about | ends | {"decision_id", "decision_maker"}))
+    return "timestamp" in roles and known >= 2
+
+
+def translate(
+    raw: RawTable,
+    found: Layout | None,
+    kind: Kind | None,
+    options: ImportOptions,
+    reading: Reading,
+    vocabulary: Vocabulary | None,
+) -> Read:
+    """Bring one table into the log's own columns."""
+    words = vocabulary or Vocabulary()
+    if found is not None:
+        sheet = read_sheet(raw)
+        if found.rows == "payments":
+            paid = read_payments(sheet, found, options, words)
+            return Read([], paid.understanding, paid.payments)
+        parts = translate_deals(sheet, found, options, reading, words)
+        tables = [
+            (table, Plan(table.kind, {}, table.names)) for table in parts.tables if table.kind
+        ]
+        return Read(tables, parts.understanding)
+    assert kind is not None  # noqa: S101 - one of both, see layout_and_kind
+    own = {theirs: ours for theirs, ours in options.mapping.items() if theirs in raw.names}
+    return _own(raw, Plan(kind, own, raw.names), options, words)
+
+
+# ---- the log's own columns ---------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _OwnTable:
+    """A table in the log's own columns while its formats are found out."""
+
+    raw: RawTable
+    plan: Plan
+    options: ImportOptions
+    batches: list[Batch]
+    names: list[str]
+    questions: list[Question] = field(default_factory=list)
+    readings: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, NumberFormat] = field(default_factory=dict)
+
+    def pieces(self, name: str) -> list[Any]:
+        """Return a column's parts, one for each batch that has it."""
+        return [batch.columns[name] for batch in self.batches if name in batch.columns]
+
+
+def _own(raw: RawTable, plan: Plan, options: ImportOptions, vocabulary: Vocabulary) -> Read:
+    """Find and apply the formats of a table in the log's own columns."""
+    batches = [_compact(batch) for batch in raw.batches]
+    names = list(dict.fromkeys(name for batch in batches for name in batch.columns))
+    table = _OwnTable(raw, plan, options, batches, names)
+    _first_filled(table)
+    for name in table.names:
+        _find_format(table, name)
+    words: tuple[WordUse, ...] = ()
+    if plan.kind is Kind.OUTCOMES:
+        _money(table)
+        words = _words(table, vocabulary)
+    for name, number in table.numbers.items():
+        read = [column_formats.read_numbers(piece, number) for piece in table.pieces(name)]
+        _put(batches, name, read)
+    fields = {each.name for each in FIELDS[plan.kind]}
+    constants = {name: value for name, value in options.constants.items() if name in fields}
+    for name, value in constants.items():
+        for batch in batches:
+            batch.columns[name] = [value] * len(batch.row_numbers)
+    all_names = tuple(dict.fromkeys([*raw.names, *constants]))
+    own = RawTable(raw.path, plan.kind, all_names, iter(batches), raw.total, raw.utc_columns)
+    if constants:
+        plan = Plan(plan.kind, plan.mapping, all_names)
+    return Read([(own, plan)], _understood(table, words))
+
+
+def _understood(table: _OwnTable, words: tuple[WordUse, ...]) -> Understanding | None:
+    raw = table.raw
+    notes = list(raw.notes)
+    if raw.footers:
+        notes.append(f"left out below the table: {len(raw.footers)} lines")
+    if raw.encoding not in {None, "UTF-8"}:
+        notes.append(f"text encoding: {raw.encoding}")
+    questions = list(table.questions)
+    if not raw.encoding_certain:
+        questions.append(about_encoding(raw))
+    if not (table.readings or questions or notes):
+        return None
+    uses = tuple(
+        ColumnUse(name, table.plan.field_of(name) or "context", text)
+        for name, text in table.readings.items()
+    )
+    rows = sum(len(batch.row_numbers) for batch in table.batches)
+    encoding = raw.encoding or ""
+    return Understanding(
+        raw.path, "", "", rows, encoding, uses, words,
+        notes=tuple(notes), questions=tuple(questions),
+    )  # fmt: skip
+
+
+def _first_filled(table: _OwnTable) -> None:
+    """Of several columns with one field the first that is filled counts."""
+    by_field: dict[str, list[str]] = {}
+    for name, ours in table.plan.mapping.items():
+        if ours and name in table.names:
+            by_field.setdefault(ours, []).append(name)
+    for first, *others in (listed for listed in by_field.values() if len(listed) > 1):
+        for batch in table.batches:
+            rows = len(batch.row_numbers)
+            cells = [columnar.pieces(batch.columns.get(n, [None] * rows)) for n in (first, *others)]
+            batch.columns[first] = [
+                next((cell for cell in row if as_text(cell)), None)
+                for row in zip(*cells, strict=True)
+            ]
+            for name in others:
+                batch.columns.pop(name, None)
+        table.names = [name for name in table.names if name not in others]
+
+
+def _find_format(table: _OwnTable, name: str) -> None:
+    plan, raw, options = table.plan, table.raw, table.options
+    pieces = table.pieces(name)
+    ours = plan.field_of(name)
+    if ours is None:
+        if plan.kind is Kind.DECISIONS and name in raw.names and plan.would_keep(name):
+            read = [
+                attribute_column(part, name, options, raw, table.readings)
+                for part in _whole(pieces)
+            ]
+            _put(table.batches, name, read)
+        return
+    kind = next(each.type for each in FIELDS[plan.kind] if each.name == ours)
+    if kind is FieldType.TIMESTAMP:
+        found, asked, _ = column_formats.date_format(pieces, name, raw.path, options)
+        table.questions += asked
+        if found is not None:
+            table.readings[name] = found.described()
+            _put(table.batches, name, [column_formats.read_dates(part, found) for part in pieces])
+    elif kind is FieldType.NUMBER:
+        number, asked, evidence = column_formats.number_format(
+            pieces, name, raw.path, options, money=ours in _MONEY
+        )
+        table.questions += asked
+        if number is not None and evidence.unusual:
+            table.numbers[name] = number
+            table.readings[name] = number.described()
+
+
+def _compact(batch: Batch) -> Batch:
+    """Hold columns as Arrow arrays where that is possible: a tenth of the memory."""
+    columns = {}
+    for name, column in batch.columns.items():
+        array = columnar.as_arrow(column) if len(batch.row_numbers) else None
+        columns[name] = column if array is None else array
+    return Batch(columns, batch.row_numbers, batch.unreadable)
+
+
+def _whole(pieces: list[Any]) -> list[Any]:
+    """A format is the whole column's: join the pieces where there are several."""
+    return pieces if len(pieces) == 1 else [[v for p in pieces for v in columnar.pieces(p)]]
+
+
+def _put(batches: list[Batch], name: str, columns: list[Any]) -> None:
+    """Put changed pieces of a column back into their batches."""
+    having = [batch for batch in batches if name in batch.columns]
+    if len(columns) == len(having):
+        for batch, column in zip(having, columns, strict=True):
+            batch.columns[name] = column
+        return
+    start = 0
+    for batch in having:
+        rows = len(batch.row_numbers)
+        batch.columns[name] = columns[0][start : start + rows]
+        start += rows
+
+
+def _money(table: _OwnTable) -> None:
+    """Bring the revenue of a table of outcomes into one currency."""
+    plan, batches, names = table.plan, table.batches, table.names
+    amount_name = next((n for n in names if plan.field_of(n) == "revenue_generated"), None)
+    headings = layout(SHEET).columns["currency"]
+    currency_name = next((n for n in names if fold_heading(n) in headings), None)
+    found = table.numbers.get(amount_name or "")
+    if amount_name is None or (currency_name is None and not (found and found.currencies)):
+        return
+    number = found or NumberFormat()
+    amounts: list[float | None] = []
+    codes: list[str | None] = []
+    for batch in batches:
+        cells = columnar.pieces(batch.columns.get(amount_name, [None] * len(batch.row_numbers)))
+        named = (
+            columnar.pieces(batch.columns.get(currency_name, [None] * len(cells)))
+            if currency_name
+            else [None] * len(cells)
+        )
+        for cell, code in zip(cells, named, strict=True):
+            text = as_text(cell)
+            amounts.append(number.read(text) if text else None)
+            own = number.currency(text) if isinstance(cell, str) and text else None
+            written = as_text(code)
+            codes.append((currency_code(written) or written.upper()) if written else own)
+    money = in_one_currency(amounts, codes, table.raw.path, table.options)
+    if money.note:
+        start = 0
+        for batch in batches:
+            cells = columnar.pieces(batch.columns[amount_name])
+            part = money.amounts[start : start + len(cells)]
+            batch.columns[amount_name] = [
+                cell if new is None else new for cell, new in zip(cells, part, strict=True)
+            ]
+            start += len(cells)
+    table.questions += money.questions
+
+
+def _words(table: _OwnTable, vocabulary: Vocabulary) -> tuple[WordUse, ...]:
+    """Ask about status words of closing outcomes that the vocabulary does not know."""
+    plan, batches, names = table.plan, table.batches, table.names
+    by_field = {plan.field_of(name): name for name in names}
+    status = by_field.get("outcome_status")
+    if status is None:
+        return ()
+    words = table.options.vocabulary(vocabulary)
+    counts: dict[tuple[str, str], int] = {}
+    flags = [by_field[f] for f in ("customer_acquired", "deal_closed") if f in by_field]
+    for batch in batches:
+        rows = len(batch.row_numbers)
+        columns = [
+            columnar.pieces(batch.columns[name]) if name in batch.columns else [None] * rows
+            for name in [by_field.get("outcome_type") or "", status, *flags]
+        ]
+        for kind, word, *won in zip(*columns, strict=True):
+            if any(truth(as_text(flag)) for flag in won):
+                continue  # the flag says it
+            key = (as_text(kind), as_text(word))
+            counts[key] = counts.get(key, 0) + 1
+    uses: list[WordUse] = []
+    unknown: dict[str, int] = {}
+    for (kind, word), count in counts.items():
+        if not word or word == "unknown":
+            continue
+        state = OPEN if words.kind(kind) == ACTIVITY else words.status(word)
+        uses.append(WordUse(word, state, count))
+        if state is None:
+            unknown[word] = unknown.get(word, 0) + count
+    if table.options.values:
+        _put_stated_words(table, status)
+    table.questions += [
+        about_word(table.raw.path, word, count, words) for word, count in unknown.items()
+    ]
+    return tuple(uses)
+
+
+def _put_stated_words(table: _OwnTable, status: str) -> None:
+    """Write the state in place of the words whose meaning was stated: the log does not know them."""
+    stated = {fold_word(word): state for word, state in table.options.values.items()}
+    read = [
+        [stated.get(fold_word(as_text(cell)), cell) for cell in columnar.pieces(part)]
+        for part in table.pieces(status)
+    ]
+    _put(table.batches, status, read)
