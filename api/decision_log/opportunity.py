@@ -1,4 +1,4 @@
-"""One opportunity as it comes in: which keys we look at, and which values we cannot score."""
+"""Reader of one opportunity: the keys that have a meaning, and the values that cannot be scored."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Opportunity(NamedTuple):
     score : float
         Base score 0 to 100; 50 where missing.
     score_missing : bool
-        Nobody gave a base score.
+        No base score was given.
     item : mapping
         All of its keys.
     """
@@ -58,7 +58,8 @@ def read_opportunity(item: object, names: KnownNames | None = None) -> Opportuni
     Raises
     ------
     InvalidOpportunity
-        It is no object, or its type, source or score cannot be used; the reason names the value.
+        It is no object, or its type, source or score cannot be used; the reason names the value. Type, source and
+        score may also stand under their names in the log (``opportunity_type``, ...).
 
     Examples
     --------
@@ -71,6 +72,12 @@ def read_opportunity(item: object, names: KnownNames | None = None) -> Opportuni
     kind = item.get("type")
     source = item.get("source")
     score = item.get("score")
+    if kind is None:
+        kind = item.get("opportunity_type")
+    if source is None:
+        source = item.get("opportunity_source")
+    if score is None:
+        score = item.get("opportunity_score")
     if not (isinstance(kind, str) and kind.strip()):
         kind = _name(kind, "type", GENERAL_TYPE)
     if not (isinstance(source, str) and source.strip()):

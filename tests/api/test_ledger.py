@@ -85,8 +85,21 @@ def test_no_record_and_as_of_keep_nothing_unless_asked(home):
     assert row["as_of"] < datetime(2025, 11, 6)  # noqa: DTZ001  # the store's times are naive UTC
 
 
-def test_scoring_never_makes_a_log(tmp_path):
-    with OpportunityScorer(home=tmp_path / "home") as scorer:
+def test_the_first_predictions_are_kept_before_any_decision(tmp_path):
+    for _ in range(2):
+        with OpportunityScorer(home=tmp_path / "home") as scorer:
+            scorer.score_opportunity(ITEMS[0])
+    (row,) = kept(tmp_path / "home")
+    assert (row["opportunity_id"], row["as_of"].year) == ("a1", 1970)
+    with DecisionLog(home=tmp_path / "home") as log:
+        log.log_decision("d-1", "coaching", "email", "Replied", opportunity_id="a1")
+        log.record_outcome("d-1", "conversion", "success", 10.0)
+        (graded,) = log.ask("graded_predictions", as_of=END).to_pylist()
+    assert (graded["prediction_id"], graded["state"]) == (row["prediction_id"], "won")
+
+
+def test_without_recording_scoring_makes_no_log(tmp_path):
+    with OpportunityScorer(home=tmp_path / "home", record=False) as scorer:
         scorer.score_opportunity(ITEMS[0])
     assert not (tmp_path / "home").exists()
 

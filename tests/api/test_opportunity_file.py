@@ -7,12 +7,16 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from decision_log import OpportunityScorer
+from decision_log.scoring.key_map import InvalidMapping
 from decision_log.scoring.reader import UnreadableOpportunities, read_opportunities
 from decision_store.durable_files import atomic_write
 from decision_store.errors import CannotWrite
@@ -57,7 +61,7 @@ def test_parquet_is_read(tmp_path):
 
 
 def test_the_documented_envelope_is_written(score):
-    written = score(f"[{ITEM}]")
+    written = score('[{"type": "coaching", "source": "email", "score": 85, "content": "Hi"}]')
     assert list(written) == [
         "generated_at", "model_version", "total_opportunities", "average_score",
         "total_predicted_revenue", "priority_breakdown", "data_sources", "opportunities", "rejected",
@@ -78,11 +82,13 @@ def test_no_items_are_a_valid_result(score):
         ("  \n", "it is empty"),
         ('[{"type": "coaching",}]', "line 1, column 22 is not JSON"),
         ('[\n{"a": 1}\n{"b": 2}\n]', "line 3, column 1 is not JSON"),
-        ('{"items": []}', "one object with items; expected"),
+        ('{"n": 1}', "one object with n; expected"),
+        ('{"items": []}', "give --map items=opportunities"),
+        ('{"items": [NaN]}', "give --map items=opportunities"),
         ('{"opportunities": {"a": 1}}', '"opportunities" must be a list'),
         ("42", "it holds int; expected"),
         ('"text"', "it holds str"),
-        (b"\xff\xfe[\x00]\x00", "line 1 is not UTF-8"),
+        (b"\xff[]", "line 1 is not UTF-8"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )
@@ -170,9 +176,11 @@ def test_deep_nesting_never_breaks_a_run(score, depth, beside):
 
 
 def test_an_item_without_any_key_is_scored(score):
-    empty, blank, emptied = score('[{}, { \n }, {"adjusted_score": 3}]')["opportunities"]
-    assert empty == blank == emptied
-    assert empty["recommendation"]
+    rows = score("[{}, { \n }]")["opportunities"]
+    first, second = ({k: v for k, v in row.items() if "rank" not in k} for row in rows)
+    assert first == second
+    assert first["recommendation"]
+    assert first["insufficient_data"] is True
 
 
 def test_a_broken_line_costs_only_itself(score):
@@ -189,11 +197,21 @@ def test_texts_come_back_as_they_were(score, text):
     assert written["opportunities"][0]["content"] == text
 
 
-def test_unknown_keys_stay_in_order_and_own_result_keys_are_replaced(score):
-    item = {"z": 1, "score": 50, "a": {"deep": [1, 2]}, "adjusted_score": "old", "task_id": None}
+def test_unknown_keys_stay_in_order_and_clashing_ones_are_kept_under_input(score):
+    item = {
+        "z": 1,
+        "score": 50,
+        "interval": [1],
+        "input.reasoning": 2,
+        "reasoning": 3,
+        "task_id": None,
+    }
     row = score(json.dumps([item]))["opportunities"][0]
-    assert list(row)[:4] == ["z", "score", "a", "task_id"]
-    assert isinstance(row["adjusted_score"], float)
+    kept = {"z": 1, "score": 50, "input.interval": [1], "input.reasoning": 2,
+            "input.input.reasoning": 3, "task_id": None}  # fmt: skip
+    assert list(row)[:6] == list(kept)
+    assert {key: row[key] for key in kept} == kept
+    assert len(row["interval"]) == 2
 
 
 def test_repeated_ids_are_all_scored_and_counted(tmp_path):
@@ -212,7 +230,9 @@ def test_a_target_in_json_lines_gets_the_items_alone_best_first(tmp_path):
     lines = (tmp_path / "out.jsonl").read_text().splitlines()
     assert [json.loads(line)["score"] for line in lines] == [90, 10]
     again = (tmp_path / "again.jsonl").read_text().splitlines()
-    assert list(map(json.loads, again)) == list(map(json.loads, lines))
+    rank = "expected_value_rank"  # among equals by place in the input
+    first, second = ([{**json.loads(one), rank: 0} for one in some] for some in (lines, again))
+    assert first == second
 
 
 def test_parquet_is_not_written_under_a_wrong_name(tmp_path):
@@ -285,3 +305,177 @@ def test_a_target_that_cannot_be_written_is_told(tmp_path):
         atomic_write(tmp_path / "file" / "out"),
     ):
         pass
+
+
+# -- other names, scales and formats -------------------------------------------------------------
+
+
+def scored_with(tmp_path, content, name="in.json", **options):
+    """Score a file with options; give the report and what was written."""
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with OpportunityScorer(home=tmp_path / "home") as scorer:
+        report = scorer.score_file(tmp_path / name, tmp_path / "out.json", **options)
+    return report, json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+
+
+def test_fields_under_other_names_are_found_and_the_item_stays_as_it_is(tmp_path):
+    item = {"typ": "coaching", "score": {"overall": "7"}, "lead": {"src": "email"}, "n": None}
+    content = json.dumps({"records": [item]})
+    mapping = {
+        "typ": "type",
+        "score.overall": "score",
+        "lead.src": "source",
+        "records": "opportunities",
+    }
+    report, written = scored_with(tmp_path, content, mapping=mapping, scale=10)
+    (row,) = written["opportunities"]
+    assert {key: row[key] for key in item} == item
+    assert (row["type"], row["source"]) == ("coaching", "email")
+    assert row["original_score"] == 70.0
+    assert "coaching from email" in row["reasoning"]
+    assert written["data_sources"] == {"email": 1}
+    assert not report.rejected
+
+
+def test_a_score_that_cannot_be_rescaled_is_rejected_with_its_own_words(tmp_path):
+    report, _ = scored_with(tmp_path, '[{"score": "8/10"}, {"score": 11}]', scale=10)
+    assert [one.reason for one in report.rejected] == [
+        "its score must be a number, not '8/10'", "its score must lie in [0, 100], not 110.0",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "options", [{"scale": 0}, {"scale": float("nan")}, {"mapping": {"": "type"}}]
+)
+def test_a_mapping_or_scale_that_makes_no_sense_is_refused(tmp_path, options):
+    with pytest.raises(InvalidMapping):
+        scored_with(tmp_path, "[]", **options)
+
+
+@pytest.mark.parametrize(
+    ("scores", "warned"),
+    [
+        ([0.2, 0.9, 1], "scale of 0 to 1;"),
+        ([2, 9, 10], "scale of 1 to 10;"),
+        ([2, 9, 11], None),
+        ([0, 0, 0], None),
+        ([7], None),
+        ([0.5, 55], None),
+    ],
+)
+def test_scores_on_another_scale_are_warned_of(tmp_path, scores, warned):
+    items = [{"type": "a", "source": "b", "content": "c", "score": score} for score in scores]
+    report, written = scored_with(tmp_path, json.dumps(items))
+    assert written.get("warnings", []) == report.warnings
+    assert len(report.warnings) == (warned is not None)
+    assert all(warned in one for one in report.warnings)
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("typ", "type"), ("Type", "type"), ("sorce", "source"), ("scores", "score"),
+     ("contents", "content"), ("Sender ", "sender")],
+)  # fmt: skip
+def test_keys_that_look_misspelt_are_named(tmp_path, key, meant):
+    whole = {"type": "a", "source": "b", "content": "c", "score": 50, "sender": "d"}
+    item = {**{k: v for k, v in whole.items() if k != meant}, key: whole[meant]}
+    report, _ = scored_with(tmp_path, json.dumps([item]))
+    assert any(f"--map {key}={meant}" in one for one in report.warnings)
+
+
+def test_usual_attributes_are_not_taken_for_misspelt_keys(tmp_path):
+    item = {"type": "a", "source": "b", "content": "c", "score": 50, "sender": "d", "id": 1,
+            "timestamp": "2026-02-08", "budget": 3, "tags": [], "url": "x", "title": "y",
+            "followers": 3, "plan": "pro", "country": "DE", "priority": "high"}  # fmt: skip
+    report, _ = scored_with(tmp_path, json.dumps([item]))
+    assert report.warnings == []
+
+
+def test_what_every_item_lacks_is_named_and_items_without_anything_are_marked(tmp_path):
+    report, written = scored_with(tmp_path, '[{"budget": 1}, {"budget": 2}]')
+    for name in ("type", "source", "text", "score"):
+        assert any(f"No item has a {name}" in one for one in report.warnings)
+    assert [row["insufficient_data"] for row in written["opportunities"]] == [True, True]
+
+
+CSV = "Type;Source;Score;Opportunity Content;budget;code\ncoaching;email;85;Hello, you;300;007\n;;high;;;\n"
+
+
+def test_csv_is_read_with_its_headings_matched(tmp_path):
+    report, written = scored_with(tmp_path, CSV, "leads.csv")
+    (row,) = written["opportunities"]
+    assert {key: row[key] for key in ("type", "source", "score", "content", "budget", "code")} == {
+        "type": "coaching", "source": "email", "score": "85", "content": "Hello, you",
+        "budget": 300, "code": "007",
+    }  # fmt: skip
+    assert row["original_score"] == 85.0
+    assert [one.reason for one in report.rejected] == ["its score must be a number, not 'high'"]
+
+
+@pytest.mark.parametrize(
+    "content", [CSV, f"[{ITEM}]", f"\ufeff{ITEM}\n{ITEM}\n", '{"opportunities": []}']
+)
+def test_standard_input_may_be_json_or_csv(tmp_path, content):
+    script = (
+        "import sys; from decision_log import OpportunityScorer\n"
+        "with OpportunityScorer(home=sys.argv[1]) as scorer:\n"
+        "    print(scorer.score_file('-').total_opportunities)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        input=content.encode(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) == content.count("coaching")
+
+
+def test_empty_standard_input_is_told(tmp_path):
+    script = "from decision_log.scoring.reader import *; read_opportunities(STDIN)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    assert b"Standard input cannot be scored: it is empty" in done.stderr
+
+
+JSON_LIKE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=5)
+    | st.integers(4300, 5000).map(lambda digits: 10**digits),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["type", "score", "content", "context", "reasoning", "id", "\ud800", "x"]), inner, max_size=4
+    ),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@given(values=st.lists(JSON_LIKE, max_size=4))
+def test_any_json_ends_in_a_result_that_counts_every_item_or_in_one_message(
+    tmp_path_factory, values
+):
+    folder = tmp_path_factory.mktemp("any")
+    with allow_long_integers():
+        (folder / "in.json").write_text(json.dumps(values))
+    with OpportunityScorer(home=folder / "home", record=False) as scorer:
+        batch = scorer.score_opportunities_batch(values)
+        try:
+            scorer.score_file(folder / "in.json", folder / "out.json")
+        except UnreadableOpportunities as error:
+            (folder / "out.json").write_text(json.dumps({"refused": str(error)}))
+    assert len(batch) == len(values)
+    written = json.loads((folder / "out.json").read_text(encoding="utf-8"))
+    if "refused" in written:
+        assert "\n" not in written["refused"]
+    else:
+        assert written["total_opportunities"] + len(written["rejected"]) == len(values)
+
+
+@contextmanager
+def allow_long_integers():
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        yield
+    finally:
+        sys.set_int_max_str_digits(limit)

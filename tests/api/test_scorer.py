@@ -93,7 +93,40 @@ def test_an_item_that_cannot_be_scored_says_why(scorer, item, reason):
     with pytest.raises(InvalidOpportunity, match=reason):
         scorer.score_opportunity(item)
     with pytest.raises(InvalidOpportunity, match=f"Opportunity 1 .*{reason}"):
-        scorer.score_opportunities_batch([COACHING, item])
+        scorer.score_opportunities_batch([COACHING, item], errors="raise")
+
+
+def test_a_batch_keeps_its_bad_items_last_with_the_reason(scorer):
+    bad = [{"score": "high", "n": 1}, "coaching", {"type": 7, "error": "theirs"}]
+    scored = scorer.score_opportunities_batch([bad[0], COACHING, bad[1], bad[2], COACHING])
+    assert [row["adjusted_score"] is None for row in scored] == [False, False, True, True, True]
+    assert scored[2] == {**bad[0], "adjusted_score": None, "error": scored[2]["error"]}
+    assert scored[3]["item"] == "coaching"
+    assert scored[4]["input.error"] == "theirs"
+    assert all(row["error"].startswith("it") for row in scored[2:])
+    with pytest.raises(ValueError, match="errors must be 'keep' or 'raise'"):
+        scorer.score_opportunities_batch([], errors="ignore")
+
+
+def test_items_are_ranked_and_shared_by_expected_value(scorer):
+    given_items = [
+        {"type": kind, "source": "email", "score": n}
+        for n, kind in enumerate(["golf_coaching", "partnership", "coaching"])
+    ]
+    scored = scorer.score_opportunities_batch(given_items)
+    by_rank = sorted(scored, key=lambda row: row["expected_value_rank"])
+    assert [row["expected_value_rank"] for row in by_rank] == [1, 2, 3]
+    values = [row["expected_value"] for row in by_rank]
+    assert values == sorted(values, reverse=True)
+    shares = [row["expected_value_share"] for row in by_rank]
+    assert shares == pytest.approx([value / sum(values) for value in values], abs=1e-4)
+
+
+def test_names_of_the_log_are_understood_in_an_item(scorer):
+    plain = scorer.score_opportunity({"type": "coaching", "source": "email", "score": 70})
+    long = {"opportunity_type": "coaching", "opportunity_source": "email", "opportunity_score": 70}
+    found = scorer.score_opportunity(long)
+    assert {key: found[key] for key in DOCUMENTED} == {key: plain[key] for key in DOCUMENTED}
 
 
 def test_a_batch_is_sorted_best_first_with_ties_in_input_order(scorer):
@@ -148,7 +181,9 @@ def test_single_batch_and_file_give_the_same_numbers(scorer, tmp_path_factory, d
     batch = scorer.score_opportunities_batch(given_items)
     assert written == batch
     single = {row["n"]: row for row in map(scorer.score_opportunity, given_items)}
-    assert all(single[row["n"]] == row for row in batch)
+    of_a_batch = {"expected_value_rank", "expected_value_share"}
+    for row in batch:
+        assert single[row["n"]] == {key: row[key] for key in row if key not in of_a_batch}
 
 
 def test_what_is_remembered_is_bounded_and_changes_no_number(scorer, tmp_path, monkeypatch):

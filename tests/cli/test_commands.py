@@ -176,3 +176,21 @@ def test_the_documented_doors_open(run, tmp_path, door):
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout
+
+
+def test_score_says_what_is_wrong_with_the_input_and_exits_with_1_where_items_were_rejected(
+    run, tmp_path
+):
+    items = [{"typ": "coaching", "score": 3}, {"typ": "coaching", "score": 9}, {"score": "high"}]
+    (tmp_path / "in.json").write_text(json.dumps({"records": items}))
+    arguments = ["score", str(tmp_path / "in.json")]
+    refused = run(*arguments, code=1)
+    assert "--map records=opportunities" in refused.stderr
+    done = run(*arguments, "--map", "records=opportunities", code=1)
+    assert "scale of 1 to 10" in done.stderr
+    assert "--map typ=type" in done.stderr
+    assert "item 2: its score must be a number, not 'high'" in done.stderr
+    names = ["--map", "records=opportunities", "--map", "typ=type"]
+    mended = run(*arguments, *names, "--scale", "10", code=1)
+    assert "scale of" not in mended.stderr
+    assert "coaching" in mended.stdout

@@ -1,4 +1,4 @@
-"""A scored batch told in plain text."""
+"""Plain-text report on a scored batch."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from decision_log.opportunity import read_opportunity
+from decision_log.scoring.input_checks import InputChecks
 from decision_log.terminal_text import safe_text
 
-BEST_TOLD = 10
+BEST_SHOWN = 10
 
 
 def scoring_report(scored: Sequence[Mapping[str, Any]]) -> str:
-    """Tell totals, tiers and the best of a scored batch.
+    """Summarise a scored batch: totals, tiers, the best, warnings and rejected items.
 
     Parameters
     ----------
@@ -24,8 +26,18 @@ def scoring_report(scored: Sequence[Mapping[str, Any]]) -> str:
     >>> scoring_report([])
     'No opportunities to score.'
     """
-    if not scored:
+    rejected = [row for row in scored if row["adjusted_score"] is None]
+    scored = [row for row in scored if row["adjusted_score"] is not None]
+    if not scored and not rejected:
         return "No opportunities to score."
+    warnings = [f"Warning: {one}" for one in _warnings(scored)]
+    warnings += [
+        f"Could not be scored: {safe_text(row['error'])}." for row in rejected[:BEST_SHOWN]
+    ]
+    if len(rejected) > BEST_SHOWN:
+        warnings.append(f"{len(rejected) - BEST_SHOWN:,} more could not be scored.")
+    if not scored:
+        return "\n".join(warnings)
     scores = [row["adjusted_score"] for row in scored]
     revenue = sum(row["predicted_revenue"] for row in scored)
     tiers = Counter(row["recommendation"] for row in scored)
@@ -35,9 +47,9 @@ def scoring_report(scored: Sequence[Mapping[str, Any]]) -> str:
         "",
         *(f"{count:>5}  {tier}" for tier, count in tiers.items()),
         "",
-        f"The best {min(BEST_TOLD, len(scored))}:",
+        f"The best {min(BEST_SHOWN, len(scored))}:",
     ]
-    for place, row in enumerate(scored[:BEST_TOLD], start=1):
+    for place, row in enumerate(scored[:BEST_SHOWN], start=1):
         who = safe_text(str(row.get("sender") or "someone"))
         cell = safe_text(f"{row.get('type') or 'general'} from {row.get('source') or 'unknown'}")
         low, high = row["interval"]
@@ -47,4 +59,10 @@ def scoring_report(scored: Sequence[Mapping[str, Any]]) -> str:
             f"{row['predicted_revenue']:,.0f} USD expected. {row['recommendation']}",
             f"       {safe_text(row['reasoning'])}",
         ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *warnings])
+
+
+def _warnings(scored: Sequence[Mapping[str, Any]]) -> list[str]:
+    checks = InputChecks()
+    checks.add(map(read_opportunity, scored))
+    return checks.warnings()

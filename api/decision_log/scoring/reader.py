@@ -1,17 +1,24 @@
-"""Reading opportunities: an aggregator's envelope, a bare list, JSON Lines or Parquet."""
+"""Reader of opportunities: an envelope, a list, JSON Lines, CSV or Parquet; a file or standard input."""
 
 from __future__ import annotations
 
 import json
 import math
+import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from decision_log.scoring.input_checks import KNOWN_KEYS
+from decision_log.scoring.key_map import ENVELOPE_KEY
 from decision_store.errors import DecisionLogError
+
+_UTF8_MARK = b"\xef\xbb\xbf"
 
 WANTED = (
     'expected {"opportunities": [...]}, a list of objects, or one object on each line (JSON Lines)'
@@ -29,7 +36,8 @@ class UnreadableOpportunities(DecisionLogError):
         super().__init__(path, reason)
 
     def __str__(self) -> str:
-        return f"{self.path} cannot be scored: {self.reason}."
+        name = "Standard input" if self.path == STDIN else self.path
+        return f"{name} cannot be scored: {self.reason}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +78,22 @@ class OpportunityFile:
     rejected: list[Rejected]
 
 
-def read_opportunities(path: Path) -> OpportunityFile:
-    """Read a file of opportunities.
+STDIN = Path("-")
+"""Stands for standard input."""
+
+TABLE_SUFFIXES = frozenset({".csv", ".tsv"})
+
+
+def read_opportunities(path: Path, *, envelope: str = ENVELOPE_KEY) -> OpportunityFile:
+    """Read a file of opportunities, or standard input.
+
+    Parameters
+    ----------
+    path : Path
+        A file; its suffix says what it is (``.parquet``, ``.csv``, ``.tsv``, ``.jsonl``, ``.ndjson``,
+        otherwise JSON or JSON Lines). ``-`` is standard input, which may also be CSV.
+    envelope : str
+        Key of the list of items, where the file is one object.
 
     Raises
     ------
@@ -79,9 +101,13 @@ def read_opportunities(path: Path) -> OpportunityFile:
         It is missing, empty, not JSON, or not in one of the known shapes; the message says where
         and what was found.
     """
+    if path == STDIN:
+        return _from_stdin(envelope)
     try:
         if path.suffix.lower() == ".parquet":
             return _from_objects(_parquet_rows(path))
+        if path.suffix.lower() in TABLE_SUFFIXES:
+            return _from_table(path, path)
         data = path.read_bytes()
     except FileNotFoundError:
         raise UnreadableOpportunities(path, "there is no such file") from None
@@ -89,7 +115,30 @@ def read_opportunities(path: Path) -> OpportunityFile:
         raise UnreadableOpportunities(path, "it is a folder") from None
     except OSError as error:
         raise UnreadableOpportunities(path, error.strerror or str(error)) from None
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    lines = path.suffix.lower() in {".jsonl", ".ndjson"}
+    return _from_bytes(path, data, envelope, lines=lines)
+
+
+def _from_stdin(envelope: str) -> OpportunityFile:
+    """Read standard input: JSON where it begins like JSON, otherwise CSV."""
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None or sys.stdin.isatty():
+        raise UnreadableOpportunities(STDIN, f"standard input holds nothing; {WANTED}")
+    data: bytes = stream.read()
+    start = data.removeprefix(_UTF8_MARK).lstrip()
+    if not start or start[:1] in b'[{"' or start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return _from_bytes(STDIN, data, envelope, lines=False)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "stdin.csv"
+        copy.write_bytes(data)
+        return _from_table(STDIN, copy)
+
+
+def _from_bytes(path: Path, data: bytes, envelope: str, *, lines: bool) -> OpportunityFile:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        with suppress(UnicodeDecodeError):
+            data = data.decode("utf-16").encode()
+    data = data.removeprefix(_UTF8_MARK)
     if not data.strip():
         raise UnreadableOpportunities(path, f"it is empty; {WANTED}")
     try:
@@ -97,28 +146,38 @@ def read_opportunities(path: Path) -> OpportunityFile:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UnreadableOpportunities(path, f"line {line} is not UTF-8 text") from None
-    lines = path.suffix.lower() in {".jsonl", ".ndjson"}
-    return _json_lines(data) if lines else _json(path, data)
+    return _json_lines(data) if lines else _json(path, data, envelope)
 
 
-def _json(path: Path, data: bytes) -> OpportunityFile:
+def _json(path: Path, data: bytes, envelope: str) -> OpportunityFile:
     raw = _try(lambda: msgspec.json.decode(data, type=list[msgspec.Raw]))
     if raw is not None:
         return OpportunityFile(raw, range(len(raw)), [])
-    envelope = _try(lambda: msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
-    if envelope is not None and "opportunities" in envelope:
-        inner = envelope["opportunities"]
+    found = _try(lambda: msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
+    if found is not None and envelope in found:
+        inner = found[envelope]
         raw = _try(lambda: msgspec.json.decode(inner, type=list[msgspec.Raw]))
         if raw is not None:
             return OpportunityFile(raw, range(len(raw)), [])
-        raise UnreadableOpportunities(path, f'"opportunities" must be a list; {WANTED}')
-    if envelope is not None:
-        keys = ", ".join(list(envelope)[:8]) or "no keys"
-        raise UnreadableOpportunities(path, f"it is one object with {keys}; {WANTED}")
-    return _lenient(path, data)
+        raise UnreadableOpportunities(path, f'"{envelope}" must be a list; {WANTED}')
+    if found is not None:
+        lists = [key for key, value in found.items() if bytes(value)[:1] == b"["]
+        raise UnreadableOpportunities(path, _other_envelope(list(found), lists))
+    return _lenient(path, data, envelope)
 
 
-def _lenient(path: Path, data: bytes) -> OpportunityFile:
+def _other_envelope(keys: Sequence[str], lists: Sequence[str]) -> str:
+    """Say which keys were found instead of the envelope's, and how to name the right one."""
+    shown = ", ".join(keys[:8]) or "no keys"
+    if not lists:
+        return f"it is one object with {shown}; {WANTED}"
+    return (
+        f"it is one object with {shown}; {WANTED}. If the items are under {lists[0]!r}, give "
+        f"--map {lists[0]}={ENVELOPE_KEY}"
+    )
+
+
+def _lenient(path: Path, data: bytes, envelope: str) -> OpportunityFile:
     """Read what is not strict JSON: several lines, or NaN and Infinity as Python writes them."""
     try:
         value = json.loads(data)
@@ -131,8 +190,11 @@ def _lenient(path: Path, data: bytes) -> OpportunityFile:
         raise UnreadableOpportunities(path, reason) from None
     except ValueError as error:  # an integer of more digits than Python reads
         raise UnreadableOpportunities(path, f"it holds a number out of range ({error})") from None
-    if isinstance(value, dict) and "opportunities" in value:
-        value = value["opportunities"]
+    if isinstance(value, dict):
+        lists = [str(key) for key, inner in value.items() if isinstance(inner, list)]
+        if envelope not in value:
+            raise UnreadableOpportunities(path, _other_envelope([*map(str, value)], lists))
+        value = value[envelope]
     if not isinstance(value, list):
         raise UnreadableOpportunities(path, f"it holds {type(value).__name__}; {WANTED}")
     return _from_objects(value)
@@ -225,6 +287,47 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nan(inner) for key, inner in value.items()}
     return [_without_nan(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _from_table(path: Path, file: Path) -> OpportunityFile:
+    """Read CSV; headings are matched with our keys whatever their case and spaces."""
+    from decision_store.errors import ImportFailed
+    from decision_store.importing.csv_files import read_csv
+    from decision_store.importing.values import attribute
+
+    try:
+        table = read_csv(file)
+        names = _headings(table.names)
+        found: dict[int, msgspec.Raw | tuple[str, object]] = {}
+        for batch in table.batches:
+            found |= {row: (f"its row {reason}", None) for row, reason in batch.unreadable}
+            columns = [(ours, batch.columns[theirs]) for theirs, ours in names]
+            for place, row in enumerate(batch.row_numbers):
+                item = {ours: _cell(ours, cells[place], attribute) for ours, cells in columns}
+                found[row] = _from_object({k: v for k, v in item.items() if v is not None})
+    except ImportFailed as error:
+        raise UnreadableOpportunities(path, f"it is no table: {error.reason}") from None
+    return _gathered(found[row] for row in sorted(found))
+
+
+def _headings(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Pair the headings of a table with keys; one without a name is left out."""
+    own = {*KNOWN_KEYS, "opportunity_id", "message_id"}
+    pairs: list[tuple[str, str]] = []
+    for name in filter(None, names):
+        folded = name.strip().lower().replace(" ", "_").replace("-", "_")
+        short = folded.removeprefix("opportunity_")
+        ours = folded if folded in own else short if short in own else name
+        taken = {ours_before for _, ours_before in pairs}
+        pairs.append((name, name if ours in taken else ours))
+    return pairs
+
+
+def _cell(key: str, value: Any, attribute: Callable[[object], object]) -> Any:
+    """Return a cell: our own keys as text, other columns as the import reads an attribute."""
+    if isinstance(value, str) and not value.strip():
+        return None
+    return value if key in KNOWN_KEYS else attribute(value)
 
 
 def _parquet_rows(path: Path) -> list[dict[str, Any]]:

@@ -20,7 +20,8 @@ from decision_log.predicting.rates_predictor import RatesPredictor
 from decision_log.predicting.shadow import FilePredictions, Shadow
 from decision_log.records import Moment
 from decision_log.scoring.batch_report import scoring_report
-from decision_log.scoring.item import ItemScorer, order
+from decision_log.scoring.item import ItemScorer, order, own_keys, rank_by_value
+from decision_log.scoring.key_map import FULL_SCALE, KeyMap
 from decision_log.scoring.reader import read_opportunities
 from decision_log.scoring.writer import ScoredFile, score_to_file
 from decision_log.settings import Settings
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from decision_model.trained.model import TrainedModel
 
 Row = dict[str, Any]
+
+NO_FACTS = datetime(1970, 1, 1, tzinfo=UTC)
+"""When the newest fact was recorded, where the log is empty."""
 
 LOOK_AGAIN_SECONDS = 1.0
 """How often a warm scorer looks whether the log has grown; a look costs a few file stats."""
@@ -56,8 +60,8 @@ class OpportunityScorer:
         open learns again when the log has grown or another model serves; it looks once a second.
     record : bool, optional
         Whether to keep each prediction in the log, to be graded once its outcome is known. By default
-        yes for what is scored with what is known now, no for an ``as_of``. Nothing is kept where
-        the log holds no decisions, and a log that cannot be written is no error.
+        yes for what is scored with what is known now, no for an ``as_of``. A log that cannot be
+        written is no error.
 
     Notes
     -----
@@ -144,7 +148,11 @@ class OpportunityScorer:
         return row
 
     def score_opportunities_batch(
-        self, opportunities: Iterable[Mapping[str, Any]], *, rank_by: str = "adjusted_score"
+        self,
+        opportunities: Iterable[Mapping[str, Any]],
+        *,
+        rank_by: str = "adjusted_score",
+        errors: str = "keep",
     ) -> list[Row]:
         """Score many, best first; ties stay in input order.
 
@@ -152,30 +160,56 @@ class OpportunityScorer:
         ----------
         rank_by : {"adjusted_score", "expected_value"}
             The documented score, or money.
+        errors : {"keep", "raise"}
+            Items that cannot be scored stand last, with ``error`` (the reason) and an
+            ``adjusted_score`` of None; or the first of them is raised.
+
+        Returns
+        -------
+        list of dict
+            As `score_opportunity`, with ``expected_value_rank`` (1 is the highest expected value)
+            and ``expected_value_share`` (a fraction of the sum over all items).
 
         Raises
         ------
         InvalidOpportunity
-            Naming the place of the first one that cannot be scored.
+            With ``errors="raise"``, naming the place of the first one that cannot be scored.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with OpportunityScorer(home=tempfile.mkdtemp()) as scorer:
+        ...     rows = scorer.score_opportunities_batch([{"score": 20}, {"score": "high"}, {"score": 90}])
+        >>> [row["score"] for row in rows], rows[-1]["error"]
+        ([90, 20, 'high'], "its score must be a number, not 'high'")
         """
+        if errors not in {"keep", "raise"}:
+            raise ValueError(f"errors must be 'keep' or 'raise', not {errors!r}")
         if rank_by not in {"adjusted_score", "expected_value"}:
             raise ValueError(
                 f"rank_by must be 'adjusted_score' or 'expected_value', not {rank_by!r}"
             )
         names = self.predictor.names
         read: list[Opportunity] = []
+        rejected: list[Row] = []
         for index, item in enumerate(opportunities):
             try:
                 read.append(read_opportunity(item, names))
             except InvalidOpportunity as error:
-                raise InvalidOpportunity(error.reason, index) from None
+                if errors == "raise":
+                    raise InvalidOpportunity(error.reason, index) from None
+                own = own_keys(item) if isinstance(item, Mapping) else {"item": item}
+                rejected.append({**own, "adjusted_score": None, "error": error.reason})
         estimates = self.predictor.estimate(read)
         scored = [self._scored(o, e) for o, e in zip(read, estimates, strict=True)]
         self.keep(read, estimates, scored)
-        return [scored[i] for i in order([row[rank_by] for row in scored])]
+        ranks, shares = rank_by_value([row["expected_value"] for row in scored])
+        for row, rank, share in zip(scored, ranks, shares, strict=True):
+            row |= {"expected_value_rank": rank, "expected_value_share": share}
+        return [*(scored[i] for i in order([row[rank_by] for row in scored])), *rejected]
 
     def generate_scoring_report(self, opportunities: Iterable[Mapping[str, Any]]) -> str:
-        """Score many and tell about them in plain text: totals, tiers, the ten best."""
+        """Score many and summarise them in plain text: totals, tiers, the ten best, warnings."""
         return scoring_report(self.score_opportunities_batch(opportunities))
 
     def score_file(
@@ -184,6 +218,8 @@ class OpportunityScorer:
         target: str | Path | None = None,
         *,
         top: int = 15,
+        mapping: Mapping[str, str] | None = None,
+        scale: float = FULL_SCALE,
         progress: Callable[[int, int | None], None] | None = None,
     ) -> ScoredFile:
         """Score a file of opportunities and write them ranked.
@@ -191,13 +227,19 @@ class OpportunityScorer:
         Parameters
         ----------
         source : path, optional
-            JSON, JSON Lines or Parquet; ``data/opportunities.json`` in the home by default.
+            JSON, JSON Lines, CSV or Parquet; ``-`` is standard input; by default
+            ``data/opportunities.json`` in the home.
         target : path, optional
             ``data/opportunities_scored.json`` by default; a name ending in ``.jsonl`` or
             ``.ndjson`` gets the scored items alone, one on each line. It appears whole or not at
             all.
         top : int
-            How many of the best to give back.
+            How many of the best to return.
+        mapping : mapping of str to str, optional
+            Their key to ours, where an input uses other names; dots lead into nested objects:
+            ``{"score.overall": "score", "records": "opportunities"}``.
+        scale : float
+            Highest score of the input's scale, where that is not 100.
         progress : callable, optional
             Called with the number of items done and their total.
 
@@ -212,8 +254,10 @@ class OpportunityScorer:
         predictor = self.predictor
         source_of_all = self._source if self._record else None
         kept = FilePredictions(source_of_all, self._shadow) if source_of_all else None
+        keys = KeyMap(mapping or {}, scale)
+        path = Path(source) if source else home.opportunities
         report = score_to_file(
-            read_opportunities(Path(source) if source else home.opportunities),
+            read_opportunities(path, envelope=keys.envelope),
             Path(target) if target else home.scored,
             predictor=predictor,
             settings=self._log.settings,
@@ -221,6 +265,7 @@ class OpportunityScorer:
             top=top,
             progress=progress,
             keep=kept.add if kept else None,
+            keys=keys,
         )
         if kept:
             kept.write(self._log.store)
@@ -285,12 +330,8 @@ class OpportunityScorer:
             from decision_log.predicting.model_predictor import ModelPredictor
 
             predictor = ModelPredictor(*self._champion, rates, moment, names)
-        until = self._facts["last_recorded"]
-        self._source = (
-            Source(predictor.version, until.replace(tzinfo=UTC))
-            if self._facts["decisions"]
-            else None
-        )
+        until = self._facts["last_recorded"] or NO_FACTS
+        self._source = Source(predictor.version, until.replace(tzinfo=UTC))
         self._shadow.follow(self._source, rates, moment, names)
         self._predictor = predictor
         self._item_scorer = None
@@ -333,4 +374,4 @@ class OpportunityScorer:
     def _scored(self, one: Opportunity, estimate: Estimate) -> Row:
         if self._item_scorer is None:
             self._item_scorer = ItemScorer(self._log.settings, self.predictor.version)
-        return {**one.item, **self._item_scorer.added(one, estimate)}
+        return {**own_keys(one.item), **self._item_scorer.added(one, estimate)}

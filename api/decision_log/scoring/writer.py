@@ -18,7 +18,9 @@ from decision_log.names import KnownNames
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.estimate import Estimate, Predictor
 from decision_log.scoring.disk_list import SpilledTexts
-from decision_log.scoring.item import ADDED_KEYS, ItemScorer, order
+from decision_log.scoring.input_checks import InputChecks, lacks_everything
+from decision_log.scoring.item import ADDED_KEYS, ItemScorer, order, own_keys, rank_by_value
+from decision_log.scoring.key_map import KeyMap
 from decision_log.scoring.reader import OpportunityFile, Rejected
 from decision_log.settings import Settings
 from decision_store.durable_files import atomic_write
@@ -50,6 +52,9 @@ NO_KEYS = b"{}"
 
 ID_TYPES = frozenset({str, int})
 
+INSUFFICIENT = -1.0
+"""Stands for the base score of an item that has neither score nor anything else to judge it by."""
+
 DECODE, ENCODE = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 
 
@@ -79,6 +84,8 @@ class ScoredFile:
         Scored items whose ``id`` an earlier one had already; they are scored all the same.
     rejected : list of Rejected
         Items that could not be scored.
+    warnings : list of str
+        What is probably wrong with the whole input, such as scores on another scale.
     top : list of dict
         The best items, as written.
     """
@@ -93,11 +100,12 @@ class ScoredFile:
     data_sources: dict[str, int] = field(default_factory=dict)
     repeated_ids: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     top: list[dict[str, Any]] = field(default_factory=list)
 
     def envelope(self) -> dict[str, Any]:
         """Give the documented keys that stand before the opportunities."""
-        return {
+        head = {
             "generated_at": self.generated_at.isoformat(),
             "model_version": self.model_version,
             "total_opportunities": self.total_opportunities,
@@ -106,6 +114,7 @@ class ScoredFile:
             "priority_breakdown": self.priority_breakdown,
             "data_sources": self.data_sources,
         }
+        return {**head, "warnings": self.warnings} if self.warnings else head
 
 
 def score_to_file(
@@ -118,6 +127,7 @@ def score_to_file(
     top: int = 15,
     progress: Callable[[int, int | None], None] | None = None,
     keep: Keep | None = None,
+    keys: KeyMap | None = None,
 ) -> ScoredFile:
     """Score every item and write them ranked; the file appears whole or not at all.
 
@@ -133,7 +143,8 @@ def score_to_file(
     spills = not predictor.repeats and len(source.items) > IN_MEMORY_UP_TO
     with closing(_Rows(target, spills=spills)) as rows:
         item_scorer = ItemScorer(settings, predictor.version)
-        _score(source, rows, report, predictor, item_scorer, progress, keep)
+        _score(source, rows, report, predictor, item_scorer, progress, keep, keys or KeyMap())
+        rows.rank()
         ranked = order(rows.scores)
         report.total_opportunities = len(ranked)
         report.average_score = round(sum(rows.scores) / len(ranked), 1) if ranked else None
@@ -154,7 +165,7 @@ class _Added(NamedTuple):
     score: float
     tier: str
     own: bytes  # what depends on the base score, with a comma behind
-    shared: bytes  # what depends on the estimate alone, with the closing brace
+    shared: bytes  # what depends on the estimate alone, without the closing brace
 
 
 class _Known(NamedTuple):
@@ -186,12 +197,14 @@ class _JsonScorer:
                 self._known.clear()
                 self._remembered = 0
             known = self._known[id(estimate)] = _Known(estimate, {})
-        asked = None if one.score_missing else one.score
-        added = known.by_score.get(asked)
+        requested: float | None = one.score
+        if one.score_missing:
+            requested = INSUFFICIENT if lacks_everything(one) else None
+        added = known.by_score.get(requested)
         if added is None:
             added = self._encoded(one, known)
             if self._remembered < REMEMBERED:
-                known.by_score[asked] = added
+                known.by_score[requested] = added
                 self._remembered += 1
         return added
 
@@ -202,7 +215,9 @@ class _JsonScorer:
             own["adjusted_score"],
             own["recommendation"],
             ENCODE(own)[1:-1] + b",",
-            ENCODE(self._item_scorer.shared(known.estimate))[1:] if equal is None else equal.shared,
+            ENCODE(self._item_scorer.shared(known.estimate))[1:-1]
+            if equal is None
+            else equal.shared,
         )
 
 
@@ -216,6 +231,9 @@ class _Rows:
     def __init__(self, target: Path, *, spills: bool) -> None:
         self.items: list[bytes | msgspec.Raw] = []
         self.scores = array("d")
+        self.values = array("d")
+        self._ranks: list[int] = []
+        self._shares: list[float] = []
         self._target = target
         self._own: list[bytes] = []
         self._shared: list[bytes] = []
@@ -235,13 +253,21 @@ class _Rows:
             with self._writing():
                 self._spilled.extend([one.own + one.shared for one in added])
 
+    def rank(self) -> None:
+        """Rank all rows by expected value, once the last is there."""
+        self._ranks, self._shares = rank_by_value(self.values)
+
     def pieces(self, i: int) -> tuple[bytes, ...]:
         """Give one row's JSON: the item's own keys as they came, and the added ones behind."""
         item = self.items[i]
-        begun = (b"{",) if item is NO_KEYS else (bytes(item)[:-1], b",")
+        start = (b"{",) if item is NO_KEYS else (bytes(item)[:-1], b",")
+        rank = b',"expected_value_rank":%d,"expected_value_share":%.4g}' % (
+            self._ranks[i],
+            self._shares[i],
+        )
         if self._spilled is None:
-            return (*begun, self._own[i], self._shared[i])
-        return (*begun, self._spilled[i])
+            return (*start, self._own[i], self._shared[i], rank)
+        return (*start, self._spilled[i], rank)
 
     def close(self) -> None:
         """Give the room back."""
@@ -264,22 +290,26 @@ def _score(
     item_scorer: ItemScorer,
     progress: Callable[[int, int | None], None] | None,
     keep: Keep | None,
+    keys: KeyMap,
 ) -> None:
     """Score every item into ``rows``, and count in the report."""
     json_scorer = _JsonScorer(item_scorer, repeats=predictor.repeats)
     sources: Counter[str] = Counter()
     tiers: Counter[str] = Counter()
     ids: set[str | int] = set()
+    checks = InputChecks()
     total = len(source.items)
     for start in range(0, total, CHUNK):
         chunk = range(start, min(start + CHUNK, total))
-        opportunities = _read(source, chunk, rows, report, predictor.names)
+        opportunities = _read(source, chunk, rows, report, keys, predictor.names)
+        checks.add(opportunities)
         estimates = predictor.estimate(opportunities)
         added = [
             json_scorer.added(one, estimate)
             for one, estimate in zip(opportunities, estimates, strict=True)
         ]
         rows.extend(added)
+        rows.values.extend([round(estimate.revenue, 2) for estimate in estimates])
         tiers.update([one.tier for one in added])
         sources.update([one.cell[1] for one in opportunities])
         report.repeated_ids += _repeated([one.item.get("id") for one in opportunities], ids)
@@ -288,30 +318,41 @@ def _score(
             keep(opportunities, estimates, [one.score for one in added])
         if progress:
             progress(chunk.stop, total)
+    report.warnings = checks.warnings()
     report.data_sources = dict(sources.most_common())
     report.priority_breakdown = {text: tiers[text] for _, text in item_scorer.tiers if tiers[text]}
 
 
 def _read(
-    source: OpportunityFile, chunk: range, rows: _Rows, report: ScoredFile, names: KnownNames
+    source: OpportunityFile,
+    chunk: range,
+    rows: _Rows,
+    report: ScoredFile,
+    keys: KeyMap,
+    names: KnownNames,
 ) -> list[Opportunity]:
     """Decode some items; put those that can be scored into ``rows``, the others into the report."""
     opportunities: list[Opportunity] = []
+    mapped = keys.changes_items
     for i in chunk:
         raw = source.items[i]
-        item: object = None
+        item: Any = None
         try:
             item = DECODE(raw)
-            one = read_opportunity(item, names)
+            one = read_opportunity(keys.apply(item) if mapped else item, names)
         except InvalidOpportunity as error:
             report.rejected.append(Rejected(source.places[i], error.reason, item))
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # msgspec's own errors among them
             reason = f"it cannot be read ({error})"
-            report.rejected.append(Rejected(source.places[i], reason, bytes(raw).decode()))
+            report.rejected.append(
+                Rejected(source.places[i], reason, bytes(raw).decode("utf-8", "replace"))
+            )
         else:
             opportunities.append(one)
-            keep = one.item and ADDED_KEYS.isdisjoint(one.item)
-            rows.items.append(raw if keep else _without_added_keys(one.item))
+            # Fields found under other names are written, too, where that hides nothing of the item.
+            found = {k: v for k, v in one.item.items() if k not in item} if mapped else {}
+            keep = item and not found and ADDED_KEYS.isdisjoint(item)
+            rows.items.append(raw if keep else _without_clashes({**item, **found}))
     return opportunities
 
 
@@ -323,9 +364,9 @@ def _repeated(found: list[Any], known: set[str | int]) -> int:
     return len(usable) - (len(known) - before)
 
 
-def _without_added_keys(item: Mapping[str, Any]) -> bytes:
-    """Write an item anew without the keys that scoring is about to add."""
-    kept = {key: value for key, value in item.items() if key not in ADDED_KEYS}
+def _without_clashes(item: Mapping[str, Any]) -> bytes:
+    """Write an item under keys that do not clash with those that scoring adds."""
+    kept = own_keys(item)
     return msgspec.json.encode(kept) if kept else NO_KEYS
 
 

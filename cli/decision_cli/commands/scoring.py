@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from decision_cli.inputs import text_or_standard_input
+from decision_cli.inputs import name_pairs, text_or_standard_input
 from decision_cli.options import AsOfOption, HomeOption, JsonOption, RecordOption
 from decision_cli.session import note, open_log
 
@@ -17,7 +17,9 @@ def score(
     source: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[IN]", help="Opportunities. [default: data/opportunities.json in the home]"
+            metavar="[IN]",
+            help="Opportunities: JSON, JSON Lines, CSV or Parquet; '-' is standard input. "
+            "[default: data/opportunities.json in the home]",
         ),
     ] = None,
     target: Annotated[
@@ -29,6 +31,18 @@ def score(
     top: Annotated[
         int, typer.Option("--top", min=0, help="How many to show; the file has all.")
     ] = 15,
+    keys: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="THEIRS=OURS",
+            help="Name the key that holds type, source, score, content, sender or opportunities; "
+            "dots lead into objects (score.overall=score); may be repeated.",
+        ),
+    ] = None,
+    scale: Annotated[
+        float, typer.Option("--scale", help="Highest score of the input's scale, e.g. 1 or 10.")
+    ] = 100.0,
     as_of: AsOfOption = None,
     record: RecordOption = None,
     home: HomeOption = None,
@@ -36,21 +50,32 @@ def score(
 ) -> None:
     """Score a file of opportunities and rank them.
 
-    Writes them to another file, best first, and shows the best.
+    Writes them to another file, best first, and shows the best. Items that cannot be scored are in
+    that file with the reason; then the exit code is 1.
 
     Examples
     --------
     $ decision-log score
     $ decision-log score leads.json ranked.json --top 5
+    $ decision-log score leads.csv --map lead_type=type --scale 10
     """
     with open_log(context, home) as log:
         from decision_cli.output.rendering import progress_bar, show_scored
 
         with progress_bar("Scoring") as progress:
             scorer = log.scorer(as_of, record=record)
-            scored = scorer.score_file(source, target, top=top, progress=progress)
+            scored = scorer.score_file(
+                source,
+                target,
+                top=top,
+                mapping=name_pairs(keys or [], "--map"),
+                scale=scale,
+                progress=progress,
+            )
         note(context, scored=scored.total_opportunities, rejected=len(scored.rejected))
         show_scored(scored, as_json=as_json)
+    if scored.rejected:
+        raise typer.Exit(1)
 
 
 def predict(

@@ -22,9 +22,14 @@ from decision_cli.output.tables import (
     plain,
     print_json,
     rate,
-    table,
 )
-from decision_log.reports.tables import conversion_table, name_table, return_table, similar_table
+from decision_log.reports.tables import (
+    conversion_table,
+    name_table,
+    return_table,
+    scored_table,
+    similar_table,
+)
 
 if TYPE_CHECKING:
     from decision_log.demo.world import DemoReport
@@ -40,9 +45,6 @@ OUTCOME_WORDS = {
     "no_conversion": "more likely not to convert",
     "unknown": "nothing known yet",
 }
-
-WIDE = 100
-"""Columns from which on a table has room for the text."""
 
 
 @contextmanager
@@ -163,36 +165,22 @@ def show_scored(scored: ScoredFile, *, as_json: bool) -> None:
         return
     out = console()
     if scored.top:
-        wide = out.width >= WIDE
-        columns = [
-            ("Score", "number"), ("P %", "number"), ("95 %", "number"), ("USD", "number"),
-            ("Type", "name"), ("Source", "name"), ("From", "name"),
-        ]  # fmt: skip
-        columns += [("Text", "line")] if wide else []
-        body = [_scored_row(row, wide=wide) for row in scored.top]
-        out.print(table("Ranked opportunities, best first", columns, body, width=out.width))
+        show_table(scored_table(scored.top))
     for tier, count in scored.priority_breakdown.items():
         out.print(plain(f"{count:>6,}  {tier}"))
     out.print(
         f"{scored.total_opportunities:,} scored by {scored.model_version}, expected revenue "
         f"{money(scored.total_predicted_revenue)} USD in all."
     )
+    _show_warnings(scored.warnings)
     _show_rejected(scored.rejected)
     out.print(Text(f"Written to {scored.path}", overflow="fold"))
 
 
-def _scored_row(row: Row, *, wide: bool) -> Sequence[object]:
-    cells = [
-        f"{row['adjusted_score']:.1f}",
-        rate(row["conversion_probability"]),
-        interval(row["interval"]),
-        money(round(row["predicted_revenue"])),
-        row.get("type") or "general",
-        row.get("source") or "unknown",
-        row.get("sender") or "",
-    ]
-    text = row.get("subject") or row.get("content") or ""
-    return [*cells, " ".join(str(text).split())] if wide else cells
+def _show_warnings(warnings: Sequence[str]) -> None:
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    for one in warnings:
+        errors.print(plain(f"Warning: {one}"))
 
 
 def _show_rejected(rejected: Sequence[Rejected]) -> None:

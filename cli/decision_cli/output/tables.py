@@ -141,7 +141,11 @@ def _longest_name(columns: Sequence[tuple[str, str]], widths: Sequence[int], wid
     """Find the longest that names may be so that the table fits."""
     kinds = [kind for _, kind in columns]
     others = sum(w for w, kind in zip(widths, kinds, strict=True) if kind in _WHOLE)
-    others += sum(LEAST_TEXT for kind in kinds if kind in {"line", "text"})
+    others += sum(
+        min(w, LEAST_TEXT)
+        for w, kind in zip(widths, kinds, strict=True)
+        if kind in {"line", "text"}
+    )
     room = width - others - GAP * (len(columns) + 1)
     names = [w for w, kind in zip(widths, kinds, strict=True) if kind == "name"]
     fits = (

@@ -1,0 +1,137 @@
+"""Checks of a whole input: score scale, missing fields, misspelt keys."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from decision_log.opportunity import Opportunity
+
+TEXT_KEYS = ("content", "opportunity_content", "subject", "title")
+"""Keys whose text people read; the first two are what a model reads."""
+
+KNOWN_KEYS = frozenset(
+    {"type", "source", "score", "content", "sender", "timestamp", "id", "context", "subject"}
+)
+"""Keys of an opportunity that have a meaning here; every other is an attribute of its own."""
+
+MOST_SHAPES = 1_000
+"""Different sets of keys looked at; an input with more is not searched for misspelt keys any further."""
+
+LEAST_SCORES = 2
+"""Fewer scores say nothing about their scale."""
+
+_SCALES = ((1.0, "0 to 1"), (10.0, "1 to 10"))
+
+
+class InputChecks:
+    """Counts over all items of an input, and the warnings that follow from them.
+
+    Examples
+    --------
+    >>> from decision_log.opportunity import read_opportunity
+    >>> checks = InputChecks()
+    >>> checks.add([read_opportunity({"type": "a", "source": "b", "score": s}) for s in (0.2, 0.9)])
+    >>> checks.warnings()[0]
+    'All 2 scores are at most 1, as on a scale of 0 to 1; 0 to 100 is expected. Rescale them with --scale 1.'
+    """
+
+    def __init__(self) -> None:
+        self.items = 0
+        self.unjudged = 0
+        self._scores = 0
+        self._highest = 0.0
+        self._present: Counter[str] = Counter()
+        self._shapes: Counter[tuple[str, ...]] = Counter()
+
+    def add(self, opportunities: Iterable[Opportunity]) -> None:
+        """Count some items."""
+        for one in opportunities:
+            item = one.item
+            self.items += 1
+            if not one.score_missing:
+                self._scores += 1
+                self._highest = max(self._highest, one.score)
+            self.unjudged += lacks_everything(one)
+            shape = tuple(item)
+            if shape in self._shapes or len(self._shapes) < MOST_SHAPES:
+                self._shapes[shape] += 1
+            self._present["type"] += bool(item.get("type") or item.get("opportunity_type"))
+            self._present["source"] += bool(item.get("source") or item.get("opportunity_source"))
+            self._present["text"] += has_text(item)
+
+    def warnings(self) -> list[str]:
+        """Return one sentence for each thing that is probably a mistake."""
+        return [*self._scale(), *self._missing(), *self._misspelt()]
+
+    def _scale(self) -> Iterable[str]:
+        if self._scores < LEAST_SCORES or self._highest == 0:
+            return
+        for highest, name in _SCALES:
+            if self._highest <= highest:
+                yield (
+                    f"All {self._scores:,} scores are at most {highest:g}, as on a scale of {name}; "
+                    f"0 to 100 is expected. Rescale them with --scale {highest:g}."
+                )
+                return
+
+    def _missing(self) -> Iterable[str]:
+        if not self.items:
+            return
+        for name in ("type", "source", "text"):
+            if not self._present[name]:
+                yield f"No item has a {name}; name the key that holds it with --map KEY={_key(name)}."
+        if not self._scores:
+            yield "No item has a score; 50 is used. Name the key that holds it with --map KEY=score."
+        if self.unjudged:
+            yield (
+                f"{self.unjudged:,} of {self.items:,} items have no type, source, score or text, so "
+                "nothing distinguishes them; they are marked 'insufficient_data'."
+            )
+
+    def _misspelt(self) -> Iterable[str]:
+        found: Counter[tuple[str, str]] = Counter()
+        for shape, count in self._shapes.items():
+            keys = set(map(str, shape))
+            missing = KNOWN_KEYS - keys - {key.removeprefix("opportunity_") for key in keys}
+            for key in sorted(keys - KNOWN_KEYS):
+                if match := meant_key(key, missing):
+                    found[key, match] += count
+        for (key, match), count in found.most_common():
+            yield (
+                f"{count:,} of {self.items:,} items have a key {key!r} and no {match!r}; if that is "
+                f"meant, give --map {key}={match}."
+            )
+
+
+def meant_key(key: str, known: Iterable[str]) -> str | None:
+    """Return the known key that a misspelt one probably stands for.
+
+    Examples
+    --------
+    >>> meant_key("typ", KNOWN_KEYS), meant_key("Sorce", KNOWN_KEYS), meant_key("budget", KNOWN_KEYS)
+    ('type', 'source', None)
+    """
+    folded = key.strip().lower().replace("-", "_").replace(" ", "_").removeprefix("opportunity_")
+    choices = sorted(known)
+    if folded in choices:
+        return folded
+    close = get_close_matches(folded, choices, n=1, cutoff=0.8) if len(folded) > 2 else []
+    return close[0] if close else None
+
+
+def has_text(item: Mapping[str, Any]) -> bool:
+    """Tell whether an item has a text."""
+    return any(isinstance(item.get(key), str) and item[key].strip() for key in TEXT_KEYS)
+
+
+def lacks_everything(one: Opportunity) -> bool:
+    """Tell whether an item has neither type nor source, score or text to judge it by."""
+    named = one.cell != ("general", "unknown")
+    return one.score_missing and not named and not has_text(one.item)
+
+
+def _key(name: str) -> str:
+    return "content" if name == "text" else name
