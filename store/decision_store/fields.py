@@ -63,6 +63,10 @@ class Matching(StrEnum):
         return name_key(value) if self is Matching.NAME else sender_key(value)
 
 
+MAX_DEPTH = 100
+"""How deep a JSON object may be nested; well within what orjson and DuckDB can write and read."""
+
+
 class _Required:
     def __repr__(self) -> str:
         return "REQUIRED"
@@ -218,7 +222,21 @@ def _timestamp_problem(_: Field, value: object) -> str | None:
 
 
 def _json_problem(_: Field, value: object) -> str | None:
-    return None if isinstance(value, Mapping) else "must be an object with named attributes"
+    if not isinstance(value, Mapping):
+        return "must be an object with named attributes"
+    return json_problem(value)
+
+
+def json_problem(value: object, depth: int = 1) -> str | None:
+    """Return what of a JSON value no log can hold: too deep nesting, numbers that are not finite; else None."""
+    if isinstance(value, float):
+        return None if math.isfinite(value) else "must be JSON, which has no NaN and no infinity"
+    if not isinstance(value, Mapping | list | tuple):
+        return None
+    if depth > MAX_DEPTH:
+        return f"must not be nested more than {MAX_DEPTH} levels deep"
+    parts = value.values() if isinstance(value, Mapping) else value
+    return next((found for part in parts if (found := json_problem(part, depth + 1))), None)
 
 
 _CHECKS: dict[FieldType, Callable[[Field, object], str | None]] = {

@@ -1,6 +1,9 @@
-"""Fold of the journal into tables, in one transaction that also stores how far each file was read.
+"""Fold of the journal into tables, in transactions that also store how far each file was read.
 
-So every acknowledged record is folded exactly once, and a database that was rolled back by an old copy or a
+A fold always ends: it works in chunks of bounded size, and where rows make a chunk fail it bisects, rejects the row to
+blame as it was found, and goes on.
+
+Every acknowledged record is folded exactly once, and a database that was rolled back by an old copy or a
 foreign program is healed by the next fold: its positions were rolled back with it.
 """
 
@@ -9,7 +12,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +21,7 @@ from typing import TYPE_CHECKING
 from decision_store.database import names
 from decision_store.database.merge import STATEMENTS
 from decision_store.database.transactions import transaction
-from decision_store.errors import StoreDamaged
+from decision_store.errors import StoreDamaged, StoreError
 from decision_store.facts import OUTCOMES
 from decision_store.journal import append as journal
 from decision_store.journal import read as reader
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 UNKNOWN_DECISION = "unknown decision"
+CHUNK_BYTES = 16 << 20
+"""About how much of the journal one transaction takes; it bounds the memory of a fold."""
 _PASSES = 5  # of looking again for a decision that an outcome names; each needs a writer in that very moment
 
 
@@ -62,6 +67,17 @@ class FoldReport:
     rejected: tuple[Rejected, ...] = ()
     segments: Mapping[str, Tally] = field(default_factory=dict)
 
+    def __add__(self, other: FoldReport) -> FoldReport:
+        segments = dict(self.segments)
+        for name, tally in other.segments.items():
+            segments[name] = segments.get(name, Tally()) + tally
+        return FoldReport(
+            self.added + other.added,
+            self.unchanged + other.unchanged,
+            self.rejected + other.rejected,
+            segments,
+        )
+
 
 def positions(connection: DuckDBPyConnection) -> dict[str, tuple[int, int]]:
     """Return file -> (bytes folded, bytes seen)."""
@@ -76,7 +92,17 @@ def pending(sizes: Mapping[str, int], folded: Mapping[str, tuple[int, int]]) -> 
 
 
 def fold(connection: DuckDBPyConnection, folder: Path, known: IdCache, path: Path) -> FoldReport:
-    """Bring everything in the journal into an attached, writable database."""
+    """Bring everything that is in the journal now into an attached, writable database."""
+    sizes = journal.sizes(folder)
+    report = _fold_chunk(connection, folder, known, path)
+    while pending(sizes, positions(connection)):
+        report += _fold_chunk(connection, folder, known, path)
+    return report
+
+
+def _fold_chunk(
+    connection: DuckDBPyConnection, folder: Path, known: IdCache, path: Path
+) -> FoldReport:
     folded = positions(connection)
     parts = _read(folder, folded)
     if not parts:
@@ -95,7 +121,16 @@ def fold(connection: DuckDBPyConnection, folder: Path, known: IdCache, path: Pat
             break
         parts = later
         arrived = reader.gather(parts.values(), folder)
-    report = _commit(connection, arrived, {f: (p.position, p.seen) for f, p in parts.items()}, path)
+    reached = {file: (part.position, part.seen) for file, part in parts.items()}
+    try:
+        report = _commit(connection, arrived, reached, path)
+    except Exception as error:
+        if not _is_about_rows(error):
+            raise
+        logger.warning("rows that cannot be stored are looked for: %s", error)
+        arrived = reader.gather(parts.values(), folder)
+        report = _salvage(connection, arrived, path)
+        report += _commit(connection, Incoming(rejected=arrived.rejected), reached, path)
     if not known.exists:
         _rebuild_id_cache(connection, known)
     for batch in arrived.of("decision"):
@@ -112,11 +147,58 @@ def _rebuild_id_cache(connection: DuckDBPyConnection, known: IdCache) -> None:
 
 
 def _read(folder: Path, folded: Mapping[str, tuple[int, int]]) -> dict[str, journal.Part]:
-    sizes = journal.sizes(folder)
-    return {
-        file: journal.read(folder, file, folded.get(file, (0, 0))[0], sizes[file])
-        for file in pending(sizes, folded)
-    }
+    """Read what is pending, oldest files first, up to about `CHUNK_BYTES`."""
+    parts: dict[str, journal.Part] = {}
+    sizes, room = journal.sizes(folder), CHUNK_BYTES
+    for file in pending(sizes, folded):
+        position, seen = folded.get(file, (0, 0))
+        # Beyond what was seen: a line may be longer than a chunk.
+        end = min(sizes[file], seen + room)
+        part = reader.limited(journal.read(folder, file, position, end), room)
+        parts[file] = part
+        room -= reader.weight(part)
+        if room <= 0:
+            break
+    return parts
+
+
+def _is_about_rows(error: Exception) -> bool:
+    """Tell an error that some row causes from one of the disk, of memory, or of our own SQL."""
+    import duckdb
+    import pyarrow as pa
+
+    if isinstance(error, StoreError | OSError | MemoryError | pa.ArrowMemoryError):
+        return False
+    if isinstance(error, duckdb.Error):
+        rows = (duckdb.DataError, duckdb.IntegrityError, duckdb.NotSupportedError)
+        return isinstance(error, (*rows, duckdb.InvalidInputException))
+    return True
+
+
+def _salvage(connection: DuckDBPyConnection, arrived: Incoming, path: Path) -> FoldReport:
+    """Commit every row that can be stored, and reject the others; committing a row twice changes nothing."""
+    report = FoldReport()
+    for kind in STATEMENTS:
+        for batch in arrived.of(kind):
+            report += _salvage_batch(connection, batch, path)
+    return report
+
+
+def _salvage_batch(connection: DuckDBPyConnection, batch: Batch, path: Path) -> FoldReport:
+    rows = batch.table.num_rows
+    try:
+        return _commit(connection, Incoming([batch]), {}, path)
+    except Exception as error:
+        if not _is_about_rows(error):
+            raise
+        if rows > 1:
+            first = _salvage_batch(connection, batch.slice(0, rows // 2), path)
+            return first + _salvage_batch(connection, batch.slice(rows // 2, rows), path)
+        rejected = reader.reject_row(batch, f"cannot be stored: {error}".splitlines()[0])
+    report = _commit(connection, Incoming(rejected=[rejected]), {}, path)
+    return report + FoldReport(
+        segments={batch.segment: Tally(rejected=(rejected,))} if batch.segment else {}
+    )
 
 
 def _commit(
@@ -243,13 +325,17 @@ def _has_unknown_decision(connection: DuckDBPyConnection, arrived: Incoming) -> 
 def _store_rejects(connection: DuckDBPyConnection, rejected: Iterable[Rejected]) -> None:
     import pyarrow as pa
 
-    rows = [{name: getattr(r, name) for name in Rejected.__slots__} for r in rejected]
+    rows = [
+        {name: reader.storable(getattr(r, name)) for name in Rejected.__slots__} for r in rejected
+    ]
     if rows:
         text = pa.schema([(name, pa.string()) for name in Rejected.__slots__])
         with _registered(connection, pa.Table.from_pylist(rows, schema=text)):
             now = datetime.now(UTC).replace(tzinfo=None)
             connection.execute(
-                "INSERT INTO rejects SELECT kind, id, decision_id, reason, record, source, ? FROM incoming",
+                "INSERT INTO rejects SELECT kind, id, decision_id, reason, record, source, ? FROM incoming AS i "
+                "WHERE NOT EXISTS (SELECT 1 FROM rejects AS r WHERE r.record = i.record AND r.kind = i.kind "
+                "AND r.id = i.id AND r.reason = i.reason AND r.source = i.source)",
                 [now],
             )
 
@@ -272,8 +358,15 @@ def _store_positions(
 
 @contextmanager
 def _registered(connection: DuckDBPyConnection, table: pa.Table) -> Iterator[None]:
+    import duckdb
+
     connection.register("incoming", table)
     try:
         yield
-    finally:
-        connection.unregister("incoming")
+    except BaseException:
+        with suppress(
+            duckdb.Error
+        ):  # impossible in a transaction that has failed; the next one replaces it
+            connection.unregister("incoming")
+        raise
+    connection.unregister("incoming")

@@ -180,8 +180,8 @@ def _scan(
         for line in part.lines:
             if line.payload is None:
                 damage.append(f"{file} has a line with a wrong checksum at byte {line.offset}")
-            elif b'"kind":"segment"' in line.payload:
-                segments.append(orjson.loads(line.payload)["record"])
+            elif segment := _segment_of(line.payload):
+                segments.append(segment)
             records += file in pending and line.offset >= start
         if part.position < part.seen:
             torn.append(file)
@@ -191,13 +191,27 @@ def _scan(
     return records, tuple(torn), segments
 
 
+def _segment_of(payload: bytes) -> dict[str, Any] | None:
+    """Return what a journal line says of a segment; None for other lines, and for what no fold can use either."""
+    if b'"kind":"segment"' not in payload:
+        return None
+    try:
+        record = orjson.loads(payload)["record"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    wanted = {"file": str, "table_kind": str, "sha256": str, "rows": int}
+    if not isinstance(record, dict):
+        return None
+    return record if all(isinstance(record.get(k), t) for k, t in wanted.items()) else None
+
+
 def _segment_damage(folder: Path, segments: list[dict[str, Any]], *, verify: bool) -> Iterator[str]:
     for segment in segments:
-        path = folder / segment["file"]
+        path = folder / Path(segment["file"]).name
         if not path.exists():
             yield f"the file {path.name} of a bulk load is gone: its {segment['rows']} rows cannot be rebuilt"
         elif verify:
             try:
                 read_segment(path, segment["sha256"], BY_KIND[segment["table_kind"]])
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, KeyError) as error:
                 yield f"the file {path.name} of a bulk load cannot be read: {error}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -17,12 +18,15 @@ import orjson
 
 from decision_store.facts import BY_KIND
 from decision_store.fields import FactTable, FieldType
+from decision_store.journal.append import Line, Part
 from decision_store.journal.payloads import canonical_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from decision_store.journal.append import Line, Part
+
+SEGMENT_WEIGHT = 8 << 20
+"""What a reference to a segment weighs in a chunk: with a chunk of 16 MB two segments are held at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,16 @@ class Batch:
     table: pa.Table
     sources: Sequence[str] | str
     segment: str | None = None
+
+    def slice(self, start: int, end: int) -> Batch:
+        """Return some of the rows as a batch."""
+        import pyarrow as pa
+
+        table = self.table.slice(start, end - start)
+        places = pa.array(range(table.num_rows), pa.int64())
+        index = table.column_names.index("place")
+        sources = self.sources if isinstance(self.sources, str) else self.sources[start:end]
+        return Batch(self.facts, table.set_column(index, "place", places), sources, self.segment)
 
     def source(self, place: int) -> str:
         """Return the file that a row came from."""
@@ -97,6 +111,27 @@ def gather(parts: Iterable[Part], folder: Path) -> Incoming:
     return incoming
 
 
+def weight(part: Part) -> int:
+    """Return about how many bytes of memory a part takes, the segments that it refers to included."""
+    return sum(_weight(line) for line in part.lines)
+
+
+def _weight(line: Line) -> int:
+    if line.payload is None or b'"kind":"segment"' not in line.payload:
+        return len(line.raw)
+    return SEGMENT_WEIGHT
+
+
+def limited(part: Part, room: int) -> Part:
+    """Return the first lines of a part that weigh no more than `room` together, at least one."""
+    total = 0
+    for place, line in enumerate(part.lines):
+        if place and total + _weight(line) > room:
+            return Part(part.file, part.lines[:place], line.offset, line.offset)
+        total += _weight(line)
+    return part
+
+
 def from_records(facts: FactTable, records: Sequence[str], sources: Sequence[str]) -> Incoming:
     """Make a batch of records that had been rejected."""
     incoming = Incoming()
@@ -116,8 +151,9 @@ def as_record(facts: FactTable, row: Mapping[str, Any], *, unstated: bool) -> st
     for field in facts.fields:
         text = record[field.name]
         if field.type is FieldType.JSON and isinstance(text, str):
-            record[field.name] = orjson.loads(text)
-    return canonical_json({"record": record, "unstated": unstated})
+            with suppress(ValueError):  # a text that is not JSON stays a text
+                record[field.name] = orjson.loads(text)
+    return _as_text({"record": record, "unstated": unstated})
 
 
 def _text_of(value: object) -> object:
@@ -131,16 +167,21 @@ def _entry(line: Line, file: str) -> Entry | Rejected:
         return Rejected("damaged", "", "", f"checksum differs at byte {line.offset}", text, file)
     try:
         payload = orjson.loads(line.payload)
-        return Entry(
-            at=payload["at"],
-            kind=payload["kind"],
-            record=payload["record"],
-            unstated=bool(payload.get("unstated")),
-            source=file,
-            offset=line.offset,
-        )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        at, kind, record = payload["at"], payload["kind"], payload["record"]
+    except (ValueError, KeyError, TypeError) as error:
         return Rejected("damaged", "", "", f"not a record of ours: {error!r}", text, file)
+    if type(at) is not int or not isinstance(kind, str) or not isinstance(record, dict):
+        return Rejected(
+            "damaged", "", "", "not a record of ours: its parts are of wrong types", text, file
+        )
+    return Entry(
+        at=at,
+        kind=kind,
+        record=record,
+        unstated=bool(payload.get("unstated")),
+        source=file,
+        offset=line.offset,
+    )
 
 
 def _runs(entries: list[Entry]) -> Iterable[tuple[str, list[Entry]]]:
@@ -157,22 +198,35 @@ def _runs(entries: list[Entry]) -> Iterable[tuple[str, list[Entry]]]:
 
 
 def _add_records(incoming: Incoming, facts: FactTable, entries: list[Entry]) -> None:
-    good = entries
-    try:
-        table = _table(facts, entries)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
-        # One of them does not fit its column types: find it, rather than lose the others.
-        good = []
-        for entry in entries:
-            try:
-                _table(facts, [entry])
-                good.append(entry)
-            except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-                incoming.rejected.append(_reject(entry, f"does not fit: {error}"))
-        if not good:
-            return
+    good = _fitting(incoming, facts, entries)
+    if good:
         table = _table(facts, good)
-    incoming.batches.append(Batch(facts, table, [entry.source for entry in good]))
+        incoming.batches.append(Batch(facts, table, [entry.source for entry in good]))
+
+
+_DOES_NOT_FIT = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+)
+"""Whatever a record from elsewhere holds, the others must be kept: Arrow's errors are subclasses of these."""
+
+
+def _fitting(incoming: Incoming, facts: FactTable, entries: list[Entry]) -> list[Entry]:
+    """Reject the entries that do not fit the types of their columns, found by bisection; return the others."""
+    try:
+        _table(facts, entries)
+    except _DOES_NOT_FIT as error:
+        if len(entries) == 1:
+            incoming.rejected.append(_reject(entries[0], f"does not fit: {error}"))
+            return []
+        half = len(entries) // 2
+        first = _fitting(incoming, facts, entries[:half])
+        return first + _fitting(incoming, facts, entries[half:])
+    return entries
 
 
 def _table(facts: FactTable, entries: list[Entry]) -> pa.Table:
@@ -205,15 +259,41 @@ def _table(facts: FactTable, entries: list[Entry]) -> pa.Table:
 
 def _reject(entry: Entry, reason: str) -> Rejected:
     facts = BY_KIND.get(entry.kind)
-    record = entry.record if isinstance(entry.record, dict) else {}
     return Rejected(
         kind=entry.kind,
-        id=str(record.get(facts.key, "")) if facts else "",
-        decision_id=str(record.get("decision_id", "")) if entry.kind == "outcome" else "",
-        reason=reason,
-        record=canonical_json({"record": entry.record, "unstated": entry.unstated}),
+        id=str(entry.record.get(facts.key, "")) if facts else "",
+        decision_id=str(entry.record.get("decision_id", "")) if entry.kind == "outcome" else "",
+        reason=reason.splitlines()[0],
+        record=_as_text({"record": entry.record, "unstated": entry.unstated}),
         source=entry.source,
     )
+
+
+def reject_row(batch: Batch, reason: str) -> Rejected:
+    """Reject the only row of a batch."""
+    (row,) = batch.table.drop_columns(["place"]).to_pylist()
+    unstated = row.pop("unstated")
+    return Rejected(
+        kind=batch.facts.kind,
+        id=str(row[batch.facts.key]),
+        decision_id=str(row["decision_id"]) if batch.facts.kind == "outcome" else "",
+        reason=reason,
+        record=as_record(batch.facts, row, unstated=unstated),
+        source=batch.source(0),
+    )
+
+
+def _as_text(value: object) -> str:
+    """Return a value as JSON; as Python writes it where JSON cannot hold it, such as too deep nesting."""
+    try:
+        return canonical_json(value)
+    except (TypeError, ValueError, RecursionError):
+        return repr(value)
+
+
+def storable(text: str) -> str:
+    """Return a text without what no column can hold: unpaired surrogates and NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def _add_segment(incoming: Incoming, entry: Entry, folder: Path) -> None:

@@ -144,7 +144,12 @@ def _canonical(field: Field, values: pa.ChunkedArray) -> pa.ChunkedArray:
     for row, text in enumerate(values.to_pylist(), start=1):
         if text not in seen:
             try:
-                seen[text] = canonical_json(orjson.loads(text))
+                value = orjson.loads(text)
+                field.check(value)
+                seen[text] = canonical_json(value)
+            except InvalidRecord as problem:
+                reason = f"{problem.reason} (row {row})"
+                raise InvalidRecord(field.name, text, reason) from None
             except ValueError as error:
                 raise InvalidRecord(
                     field.name, text, f"must be JSON ({error}; row {row})"
