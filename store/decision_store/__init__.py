@@ -13,6 +13,7 @@ from decision_store.errors import (
     StoreError,
     StoreUnavailable,
     UnknownDecision,
+    WriteUncertain,
 )
 from decision_store.facts import Decision, Outcome, Prediction
 from decision_store.store import BulkResult, Reject, Store
@@ -34,4 +35,5 @@ __all__ = [
     "StoreError",
     "StoreUnavailable",
     "UnknownDecision",
+    "WriteUncertain",
 ]

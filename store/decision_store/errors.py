@@ -7,6 +7,7 @@ DecisionLogError
 │   ├── DecisionConflict            the same decision_id was logged before with other content
 │   ├── OutcomeConflict             the same outcome_id was recorded before with other content
 │   ├── StoreUnavailable            the file cannot be read or written (permissions, disk, no file)
+│   │   └── WriteUncertain          ... and it is not known whether a record was kept; safe to repeat
 │   ├── StoreDamaged                the file is there but is not a healthy log
 │   └── NewerStore                  a newer version of this program wrote the file
 ├── CannotWrite                     a file cannot be written where it was asked for
@@ -99,6 +100,10 @@ class StoreUnavailable(StoreError):
 
     def __str__(self) -> str:
         return f"The log at {self.path} cannot be used: {self.reason}. {self.remedy}"
+
+
+class WriteUncertain(StoreUnavailable):
+    """The disk failed after a record had reached the file: it may or may not have been recorded."""
 
 
 @dataclass(eq=False)

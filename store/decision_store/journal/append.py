@@ -6,20 +6,29 @@ or whose checksum differs was torn by a crash. Once `append` returns, the lines 
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from decision_store.durable_files import make_folder, sync, sync_folder
-from decision_store.errors import StoreUnavailable
+from decision_store.errors import StoreUnavailable, WriteUncertain
+
+logger = logging.getLogger(__name__)
 
 ROTATE_BYTES = 4 << 20
 """A journal file that has grown past this is followed by a new one, so that old ones can be archived."""
 
+
+_REPLACED_AT_MOST = 5
+"""Times that a file may be replaced under one append before it gives up."""
+
+_REPEAT = "It is not certain whether this was recorded. Repeat the same call: if it was, the repeat changes nothing."
 
 CHANGE_COUNTER = "change_counter"
 """A file that differs after each fact or fold, as SQLite's counter of that name; its content is random."""
@@ -38,6 +47,7 @@ class Journal:
         self.folder = folder
         self._lock = threading.Lock()
         self._descriptor: int | None = None
+        self._path = folder
         self._change_counter: int | None = None
         self._size = 0
         self._pid = os.getpid()
@@ -46,10 +56,15 @@ class Journal:
     def append(self, payloads: Iterable[bytes]) -> None:
         """Write JSON objects as lines and return once they are on the disk.
 
+        When this returns, the lines lie in a file that readers find by its path: a file that was deleted or replaced
+        meanwhile, such as by restoring a backup, is followed by a new one. Nothing after the sync can fail the call.
+
         Raises
         ------
         StoreUnavailable
-            Nothing was acknowledged; what was written of it is taken back.
+            Nothing was recorded.
+        WriteUncertain
+            The disk failed when whole lines had reached the file: a fold may have read them by then.
         """
         lines = b"".join(b"%08x %s\n" % (zlib.crc32(p), p) for p in payloads)
         if not lines:
@@ -59,14 +74,31 @@ class Journal:
                 if self._descriptor is None or self._size > ROTATE_BYTES:
                     self._start_file()
                 self._write(lines)
-                self._announce()
+                for _ in range(_REPLACED_AT_MOST):
+                    if self._is_reachable():
+                        break
+                    self._start_file()
+                    self._write(lines)
+                else:
+                    reason = "its files are replaced as fast as they are written"
+                    raise WriteUncertain(self.folder, reason, _REPEAT)
             except OSError as error:
                 raise unavailable(self.folder, error) from error
+            self._announce()
 
     def announce(self) -> None:
         """Let warm readers know that the log has changed."""
         with self._lock:
             self._announce()
+
+    def _is_reachable(self) -> bool:
+        """Tell whether readers find the open file by its path."""
+        assert self._descriptor is not None  # noqa: S101 - it has just been written to
+        try:
+            found = os.stat(self._path)  # noqa: PTH116 - the fastest call there is
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(found, os.fstat(self._descriptor))
 
     def close(self) -> None:
         """Close the files; a later append starts a new one."""
@@ -85,37 +117,59 @@ class Journal:
     def _start_file(self) -> None:
         self._drop()
         make_folder(self.folder)
-        name = f"{unique_name()}.jl"
+        self._path = self.folder / f"{unique_name()}.jl"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        self._descriptor = os.open(self.folder / name, flags, 0o666)
+        self._descriptor = os.open(self._path, flags, 0o666)
         self._size = 0
         sync_folder(self.folder)
-        self._announce()  # takes its room on the disk before the first fact is promised
+        with suppress(PermissionError):
+            self._open_change_counter()  # takes its room on the disk before the first fact is promised
 
     def _write(self, lines: bytes) -> None:
         assert self._descriptor is not None  # noqa: S101 - append() has just opened it
         rest = memoryview(lines)
+        descriptor = self._descriptor
         try:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
             sync(self._descriptor)
-        except BaseException:
-            # A fold may have read whole lines already; so the file is cut back and never used again.
-            descriptor, self._descriptor = self._descriptor, None
-            try:
+        except BaseException as error:
+            self._descriptor = None  # the file is cut back and never used again
+            with suppress(OSError):
                 os.ftruncate(descriptor, self._size)
                 sync(descriptor)
-            finally:
+            with suppress(OSError):
                 os.close(descriptor)
+            written = lines[: len(lines) - len(rest)]
+            if isinstance(error, OSError) and b"\n" in written:
+                raise WriteUncertain(self.folder, error.strerror or str(error), _REPEAT) from error
             raise
         self._size += len(lines)
 
     def _announce(self) -> None:
         # Sixteen random bytes differ each time; file times have the grain of the kernel's clock, too coarse.
-        if self._change_counter is None:
-            path = self.folder / CHANGE_COUNTER
-            self._change_counter = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        os.pwrite(self._change_counter, os.urandom(16), 0)
+        try:
+            os.pwrite(self._open_change_counter(), os.urandom(16), 0)
+        except OSError as error:
+            # Not ours to write, perhaps: then the folder's own time tells readers, unless the disk is full.
+            logger.warning("the change counter of the log cannot be written: %s", error)
+            with suppress(OSError):
+                mark = self.folder / f".changed-{os.getpid()}-{threading.get_ident()}"
+                mark.touch()
+                mark.unlink()
+
+    def _open_change_counter(self) -> int:
+        path = self.folder / CHANGE_COUNTER
+        if self._change_counter is not None:
+            with suppress(FileNotFoundError):
+                if os.path.samestat(path.stat(), os.fstat(self._change_counter)):
+                    return self._change_counter
+            os.close(self._change_counter)
+            self._change_counter = None
+        self._change_counter = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        if os.fstat(self._change_counter).st_size == 0:
+            os.pwrite(self._change_counter, os.urandom(16), 0)
+        return self._change_counter
 
     def _drop(self) -> None:
         for descriptor in (self._descriptor, self._change_counter):
