@@ -23,6 +23,9 @@ CreateOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON and nothing else on stdout, errors too.")
 ]
+CsvOption = Annotated[
+    bool, typer.Option("--csv", help="Print CSV: every column and digit, nothing cut.")
+]
 AsOfOption = Annotated[
     str | None,
     typer.Option(

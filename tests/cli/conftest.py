@@ -38,9 +38,10 @@ def process(home):
 
     def process(*arguments, environment=None, **settings):
         settings = {"capture_output": True, "timeout": 60, **settings}
+        inherited = {name: text for name, text in os.environ.items() if name != "COLUMNS"}
         return subprocess.run(
             [sys.executable, "-m", "decision_cli", *arguments],
-            env={**os.environ, "DECISION_LOG_HOME": str(home), **(environment or {})},
+            env={**inherited, "DECISION_LOG_HOME": str(home), **(environment or {})},
             check=False,
             **settings,
         )

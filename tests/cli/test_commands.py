@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -13,19 +15,6 @@ from decision_cli.app import app
 
 runner = CliRunner()
 LOG = ["log", "-t", "coaching", "-s", "email", "-a", "Replied with offer"]
-
-
-@pytest.fixture
-def run(tmp_path):
-    (tmp_path / "home").mkdir()
-
-    def run(*arguments, code=0, home=True):
-        place = ["--home", str(tmp_path / "home")] if home else []
-        result = runner.invoke(app, [*arguments, *place])
-        assert result.exit_code == code, (result.output, result.exception)
-        return result
-
-    return run
 
 
 def test_the_loop_from_log_to_score(run, tmp_path):
@@ -95,7 +84,7 @@ def test_bad_input_is_told_without_a_traceback(run, arguments):
     [["log"], [*LOG, "--context", "[1]"], [*LOG, "--score", "high"], ["nonsense"], ["import"]],
 )
 def test_wrong_usage_is_exit_code_2(run, arguments):
-    run(*arguments, code=2, home=arguments[0] != "nonsense")
+    run(*arguments, code=2)
 
 
 @pytest.mark.parametrize(
@@ -116,12 +105,13 @@ def test_control_characters_never_reach_the_terminal(run):
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])
-def test_tables_fit_the_terminal(run, monkeypatch, columns):
+def test_tables_fit_the_terminal(run, home, monkeypatch, columns):
     run("demo", "--days", "30")
     monkeypatch.setenv("COLUMNS", columns)
     for command in ("conversions", "roi", "insights", "summary", "doctor", "score"):
         for line in run(command).stdout.splitlines():
-            assert len(line) <= int(columns), line
+            # A path stays on one line, to be copied.
+            assert len(line) <= int(columns) or str(home) in line, line
 
 
 def test_light_commands_import_neither_numpy_nor_duckdb(tmp_path):
@@ -194,3 +184,44 @@ def test_score_says_what_is_wrong_with_the_input_and_exits_with_1_where_items_we
     mended = run(*arguments, *names, "--scale", "10", code=1)
     assert "scale of" not in mended.stderr
     assert "coaching" in mended.stdout
+
+
+PIPED = ("conversions", "roi", "score", "predict -t coaching -s email")
+
+
+@pytest.mark.parametrize("command", PIPED)
+def test_nothing_is_cut_where_the_output_is_no_terminal(home, process, command):
+    kind = "a very long kind of opportunity " * 3 + "with an end"
+    items = home / "in.json"
+    items.write_text(
+        json.dumps([{"id": "o-1", "type": kind, "source": "email", "content": "t" * 300}])
+    )
+    assert process("log", "-t", kind, "-s", "email", "-a", "x", "-c", "t" * 300).returncode == 0
+    words = command.split()
+    words += [str(items), str(home / "out.json")] if words[0] == "score" else []
+    words += ["-t", kind] if words[0] == "predict" else []
+    shown = process(*words).stdout.decode()
+    assert kind in " ".join(shown.split())
+    assert "…" not in shown or words[0] == "predict"  # which shows the start of similar texts
+
+
+@pytest.mark.parametrize("command", ["conversions", "roi", "fields", "models list", "score"])
+def test_tables_are_csv_too(run, home, command):
+    run("demo", "--days", "30")
+    rows = list(csv.reader(io.StringIO(run(*command.split(), "--csv").stdout)))
+    assert len({len(row) for row in rows}) == 1
+    assert all(name.replace("_", "").isalnum() for name in rows[0])
+    if command != "models list":
+        assert len(rows) > 3
+
+
+def test_csv_and_json_at_once_are_refused(run):
+    run(*LOG)
+    assert "not both" in run("conversions", "--csv", "--json", code=2).stdout
+
+
+@pytest.mark.parametrize("command", ["conversions", "roi", "insights", "fields"])
+def test_an_empty_answer_names_the_home_and_the_next_step(run, home, command):
+    text = " ".join(run(command).stdout.split())
+    assert str(home) in text
+    assert "decision-log " in text

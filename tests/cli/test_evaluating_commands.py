@@ -82,7 +82,7 @@ def test_calibration_shows_the_challenger_beside_what_serves(challenged_home, mo
     arguments = ["calibration", "--as-of", later, "--home", str(challenged_home)]
     shown = CliRunner().invoke(app, arguments).stdout
     assert max(map(len, shown.splitlines())) <= 80
-    assert "The challenger beside what serves, on 60 decisions" in shown
+    assert "Challenger and champion on 60 decisions" in shown
     told = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
     assert told["challenger"]["graded"] == 60
     assert told["challenger"]["sentence"] in " ".join(shown.split())

@@ -118,7 +118,9 @@ def display(column: Column, values: Sequence[Any]) -> list[str]:
     >>> display(Column("paid", "Revenue", "money"), [1200.5, 3.0])
     ['1,200', '3']
     >>> display(Column("range", "Range", "range"), [[3.21, 20.0]])
-    ['3 to 20 %']
+    ['3–20 %']
+    >>> display(Column("chance", "Chance", "percent"), [0.2, 41.5])
+    ['<1 %', '42 %']
     >>> display(Column("time", "Time", "hours"), [0.2, 30.0, 100.0])
     ['12 min', '30 h', '4 days']
     """
@@ -161,7 +163,7 @@ def _digits(column: Column, values: Sequence[Any]) -> int:
     if column.kind == "money":
         return 0 if all(x == int(x) for x in numbers) or max(numbers, default=0.0) >= 1000 else 2
     if column.kind in {"percent", "range"}:
-        return 1 if any(0 < x < 1 for x in numbers) else 0
+        return 1 if 0 < max(numbers, default=0.0) < 10 else 0
     return {"score": 1, "number": column.digits}.get(column.kind, 0)
 
 
@@ -183,6 +185,11 @@ def _written(column: Column, value: Any, digits: int) -> str:
     return safe_text(" ".join(str(value).split())) if write is None else write(value, digits)
 
 
+def _rounded(value: float, digits: int) -> str:
+    """Round, but never write a chance that there is as none."""
+    return "<1" if digits == 0 and 0 < value < 0.5 else f"{value:.{digits}f}"
+
+
 def duration(hours: float) -> str:
     """Write hours as minutes, hours or days.
 
@@ -201,8 +208,8 @@ _WRITERS: dict[str, Callable[[Any, int], str]] = {
     "score": lambda value, digits: f"{value:,.{digits}f}",
     "number": lambda value, digits: f"{value:,.{digits}f}",
     "money": lambda value, digits: f"{value:,.{digits}f}",
-    "percent": lambda value, digits: f"{value:.{digits}f} %",
-    "range": lambda value, digits: f"{value[0]:.{digits}f} to {value[1]:.{digits}f} %",
+    "percent": lambda value, digits: f"{_rounded(value, digits)} %",
+    "range": lambda value, digits: f"{value[0]:.{digits}f}–{value[1]:.{digits}f} %",
     "share": lambda value, _: f"{100 * value:,.0f} %",
     "hours": lambda value, _: duration(value),
     "moment": lambda value, _: str(value)[:16].replace("T", " "),

@@ -37,19 +37,19 @@ def evaluate(
     with open_log(context, home) as log:
         from decision_cli.output.evaluation import show_evaluation
         from decision_cli.output.rendering import progress_bar
-        from decision_log.models.backtest import evaluate as replay
-        from decision_log.reports.evaluation_report import report_folder, write_report
+        from decision_log import evaluate as backtest
 
         with progress_bar("Evaluating") as progress:
-            found = replay(log, cutoffs=cutoffs, as_of=as_of, seed=seed, progress=progress)
-        # Where nothing could be judged there is nothing worth a file.
-        files = (
-            write_report(found, report_folder(log.settings, found))
-            if report and found.methods
-            else None
-        )
-        note(context, judged=found.judged if found.methods else 0)
-        show_evaluation(found.told(), files.report if files else None, as_json=as_json)
+            result = backtest(
+                log=log,
+                cutoffs=cutoffs,
+                as_of=as_of,
+                seed=seed,
+                report=report,
+                progress=progress,
+            )
+        note(context, judged=result["judged"])
+        show_evaluation(result, as_json=as_json)
 
 
 def calibration(
@@ -68,6 +68,6 @@ def calibration(
     """
     with open_log(context, home) as log:
         from decision_cli.output.evaluation import show_calibration
-        from decision_log.models.calibration import calibration as graded
+        from decision_log import calibration as graded
 
-        show_calibration(graded(log, as_of), as_json=as_json)
+        show_calibration(graded(log=log, as_of=as_of), as_json=as_json)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from decision_cli.options import AsOfOption, HomeOption, JsonOption
+from decision_cli.options import AsOfOption, CsvOption, HomeOption, JsonOption
 from decision_cli.session import open_log
 
 
@@ -18,6 +18,7 @@ def conversions(
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Show how often each type and source is won.
 
@@ -32,7 +33,7 @@ def conversions(
         from decision_cli.output.rendering import show_conversions
 
         rows = log.get_conversion_rates(min_decisions=min_decisions, as_of=as_of)
-        show_conversions(rows, as_json=as_json)
+        show_conversions(rows, home=log.settings.home.folder, as_json=as_json, as_csv=as_csv)
 
 
 def roi(
@@ -40,17 +41,20 @@ def roi(
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Show revenue, cost and return of each type.
 
     Examples
     --------
     $ decision-log roi
+    $ decision-log roi --csv
     """
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_returns
 
-        show_returns(log.calculate_roi_by_type(as_of=as_of), as_json=as_json)
+        rows = log.calculate_roi_by_type(as_of=as_of)
+        show_returns(rows, home=log.settings.home.folder, as_json=as_json, as_csv=as_csv)
 
 
 def insights(
@@ -68,7 +72,8 @@ def insights(
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_insights
 
-        show_insights(log.generate_insights(as_of=as_of), as_json=as_json)
+        rows = log.generate_insights(as_of=as_of)
+        show_insights(rows, home=log.settings.home.folder, as_json=as_json)
 
 
 def summary(

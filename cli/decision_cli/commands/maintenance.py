@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -32,9 +31,9 @@ def demo(
     chosen = home if home is not None else invocation(context).home
     with open_log(context, chosen if chosen is not None else Path("demo")) as log:
         from decision_cli.output.rendering import show_demo
-        from decision_log.demo.world import make_demo
+        from decision_log import make_demo
 
-        report = make_demo(log.settings.home.folder, now=datetime.now(UTC), seed=seed, days=days)
+        report = make_demo(log.settings.home.folder, seed=seed, days=days)
         show_demo(report, log.scorer().score_file(), as_json=as_json)
 
 
@@ -57,9 +56,9 @@ def doctor(
     """
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_diagnosis
-        from decision_log.doctor import diagnose
+        from decision_log import diagnose
 
-        diagnosis = diagnose(log, verify=verify)
+        diagnosis = diagnose(log=log, verify=verify)
         note(context, problems=len(diagnosis["problems"]))
         show_diagnosis(diagnosis, as_json=as_json)
     if not diagnosis["healthy"]:

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from decision_cli.groups import command_group
-from decision_cli.options import HomeOption, JsonOption
+from decision_cli.options import CsvOption, HomeOption, JsonOption
 from decision_cli.session import note, open_log
+from decision_log import Models
 
 WhyOption = Annotated[str, typer.Option("--why", help="Reason, kept in the history.")]
 VersionArgument = Annotated[
@@ -17,7 +18,10 @@ VersionArgument = Annotated[
 
 
 def list_versions(
-    context: typer.Context, home: HomeOption = None, as_json: JsonOption = False
+    context: typer.Context,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """List the trained versions.
 
@@ -27,9 +31,8 @@ def list_versions(
     """
     with open_log(context, home) as log:
         from decision_cli.output.models import show_models
-        from decision_log.models.versions import list_models
 
-        show_models(list_models(log.settings.home.models), as_json=as_json)
+        show_models(Models(settings=log.settings).list(), as_json=as_json, as_csv=as_csv)
 
 
 def show(
@@ -47,9 +50,8 @@ def show(
     """
     with open_log(context, home) as log:
         from decision_cli.output.models import show_model
-        from decision_log.models.versions import show_model as read
 
-        show_model(read(log.settings.home.models, version), as_json=as_json)
+        show_model(Models(settings=log.settings).show(version), as_json=as_json)
 
 
 def promote(
@@ -67,9 +69,8 @@ def promote(
     """
     with open_log(context, home) as log:
         from decision_cli.output.models import show_change
-        from decision_log.models.versions import promote_model
 
-        change = promote_model(log.settings.home.models, version, why=why)
+        change = Models(settings=log.settings).promote(version, why=why)
         note(context, champion=change["to"])
         show_change(change, as_json=as_json)
 
@@ -88,9 +89,8 @@ def rollback(
     """
     with open_log(context, home) as log:
         from decision_cli.output.models import show_change
-        from decision_log.models.versions import rollback_model
 
-        change = rollback_model(log.settings.home.models, why=why)
+        change = Models(settings=log.settings).rollback(why=why)
         note(context, champion=change["to"])
         show_change(change, as_json=as_json)
 
@@ -119,13 +119,12 @@ def challenge(
         raise typer.BadParameter("name a version, or give --clear", param_hint="VERSION")
     with open_log(context, home) as log:
         from decision_cli.output.models import show_change
-        from decision_log.models.versions import challenge_model, clear_challenger
 
-        folder = log.settings.home.models
+        found = Models(settings=log.settings)
         change = (
-            clear_challenger(folder, why=why)
+            found.clear_challenger(why=why)
             if version is None
-            else challenge_model(folder, version, why=why)
+            else found.challenge(version, why=why)
         )
         note(context, challenger=change["to"])
         show_change(change, as_json=as_json)
@@ -137,6 +136,7 @@ def diff(
     second: VersionArgument,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Show what differs between two versions.
 
@@ -146,10 +146,9 @@ def diff(
     """
     with open_log(context, home) as log:
         from decision_cli.output.models import show_difference
-        from decision_log.models.versions import diff_models
 
-        rows = diff_models(log.settings.home.models, first, second)
-        show_difference(rows, first, second, as_json=as_json)
+        rows = Models(settings=log.settings).diff(first, second)
+        show_difference(rows, first, second, as_json=as_json, as_csv=as_csv)
 
 
 models = command_group(

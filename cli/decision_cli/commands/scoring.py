@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from decision_cli.inputs import name_pairs, text_or_standard_input
-from decision_cli.options import AsOfOption, HomeOption, JsonOption, RecordOption
+from decision_cli.options import AsOfOption, CsvOption, HomeOption, JsonOption, RecordOption
 from decision_cli.session import note, open_log
 
 
@@ -47,6 +47,7 @@ def score(
     record: RecordOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Score a file of opportunities and rank them.
 
@@ -73,7 +74,7 @@ def score(
                 progress=progress,
             )
         note(context, scored=scored.total_opportunities, rejected=len(scored.rejected))
-        show_scored(scored, as_json=as_json)
+        show_scored(scored, as_json=as_json, as_csv=as_csv)
     if scored.rejected:
         raise typer.Exit(1)
 

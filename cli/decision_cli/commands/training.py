@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from decision_cli.options import AsOfOption, HomeOption, JsonOption
+from decision_cli.options import AsOfOption, CsvOption, HomeOption, JsonOption
 from decision_cli.session import note, open_log
 
 
@@ -38,19 +38,19 @@ def train(
     with open_log(context, home) as log:
         from decision_cli.output.models import show_training
         from decision_cli.output.rendering import progress_bar
-        from decision_log.models.train import train as train_on
+        from decision_log import train as train_on
 
         with progress_bar("Training") as progress:
-            report = train_on(
-                log,
+            result = train_on(
+                log=log,
                 seed=seed,
                 if_needed=if_needed,
                 as_of=as_of,
                 promote=promote,
                 progress=progress,
             )
-        note(context, version=report.version, promoted=int(report.promoted))
-        show_training(report.told(), as_json=as_json)
+        note(context, version=result["version"], promoted=int(result["promoted"]))
+        show_training(result, as_json=as_json)
 
 
 def fields(
@@ -58,6 +58,7 @@ def fields(
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """List the fields that a model may use.
 
@@ -69,6 +70,7 @@ def fields(
     """
     with open_log(context, home) as log:
         from decision_cli.output.models import show_fields
-        from decision_log.models.train import describe_fields
+        from decision_log import describe_fields
 
-        show_fields(describe_fields(log, as_of=as_of), as_json=as_json)
+        rows = describe_fields(log=log, as_of=as_of)
+        show_fields(rows, home=log.settings.home.folder, as_json=as_json, as_csv=as_csv)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ from decision_cli.inputs import json_object, text_or_standard_input
 from decision_cli.options import CreateOption, HomeOption, JsonOption
 from decision_cli.output.streams import write_json
 from decision_cli.session import note, open_log
+from decision_log import generate_id
 
 LearntOption = Annotated[
     str | None,
@@ -89,9 +89,7 @@ def log(
     $ decision-log log -t partnership -s twitter -a Declined --at 2026-02-07T18:30
     """
     with open_log(context, home, create=create) as decisions:
-        from decision_log.records import new_decision_id
-
-        chosen = decision_id or new_decision_id(datetime.now(UTC))
+        chosen = decision_id or generate_id()
         added = decisions.log_decision(
             chosen,
             opportunity_type,

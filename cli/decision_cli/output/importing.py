@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from decision_cli.output.tables import console, plain, print_json, table
+from decision_cli.output.tables import console, plain, print_json, show_table
+from decision_log.reports.table import Column, Table
 
 if TYPE_CHECKING:
     from decision_log.importing import ImportReport, PreparedImport, Understanding
@@ -55,16 +56,24 @@ def show_import(report: ImportReport, *, as_json: bool) -> None:
 def _show_table(out: Console, each: Understanding) -> None:
     encoding = f", {each.encoding}" if each.encoding else ""
     heading = f"{each.path.name}: {each.title}, {each.rows:,} rows{encoding}"
-    columns = [("Column", "name"), ("Taken for", "name"), ("Read as", "name"), ("Example", "line")]
-    rows = [(use.column, use.use, use.reading or "text", use.example) for use in each.columns]
-    out.print(table(heading, columns, rows, width=out.width))
+    columns = (
+        Column("column", "Column", "name"),
+        Column("use", "Taken for", "name"),
+        Column("reading", "Read as", "name"),
+        Column("example", "Example"),
+    )
+    rows = [
+        {
+            "column": use.column,
+            "use": use.use,
+            "reading": use.reading or "text",
+            "example": use.example,
+        }
+        for use in each.columns
+    ]
+    show_table(Table(heading, columns, rows))
     if each.words:
-        shown = [
-            (use.word, use.state or "not known", f"{use.count:,}", use.because)
-            for use in each.words[:WORDS]
-        ]
-        heads = [("Status", "name"), ("Means", "name"), ("Rows", "number"), ("Because of", "line")]
-        out.print(table("Status words", heads, shown, width=out.width))
+        show_table(_word_table(each))
         if len(each.words) > WORDS:
             out.print(f"  … and {len(each.words) - WORDS} further words")
     if each.states:
@@ -73,22 +82,44 @@ def _show_table(out: Console, each: Understanding) -> None:
         out.print(plain(f"{counts}{money}"))
 
 
+def _word_table(each: Understanding) -> Table:
+    columns = (
+        Column("word", "Status", "name"),
+        Column("state", "Means", "name"),
+        Column("count", "Rows", "count"),
+        Column("because", "Because of"),
+    )
+    rows = [
+        {
+            "word": use.word,
+            "state": use.state or "not known",
+            "count": use.count,
+            "because": use.because,
+        }
+        for use in each.words[:WORDS]
+    ]
+    return Table("Status words", columns, rows)
+
+
 def _show_review(out: Console, report: ImportReport) -> None:
     if not report.review:
         return
-    columns = [("Payment", "name"), ("Amount", "number"), ("E-mail", "name"), ("Why", "line")]
+    columns = (
+        Column("payment", "Payment", "key"),
+        Column("amount", "Amount", "money"),
+        Column("email", "E-mail", "name"),
+        Column("why", "Why"),
+    )
     rows = [
-        (
-            item.payment.payment_id,
-            f"{item.payment.amount:,.2f}",
-            item.payment.email,
-            f"{item.reason}{': ' if item.candidates else ''}{', '.join(item.candidates[:3])}",
-        )
+        {
+            "payment": item.payment.payment_id,
+            "amount": item.payment.amount,
+            "email": item.payment.email,
+            "why": f"{item.reason}{': ' if item.candidates else ''}{', '.join(item.candidates[:3])}",
+        }
         for item in report.review[:REVIEWED]
     ]
-    out.print(
-        table(f"{len(report.review):,} to review, not counted", columns, rows, width=out.width)
-    )
+    show_table(Table(f"{len(report.review):,} to review, not counted", columns, rows))
     if report.review_file is not None:
         out.print(
             plain(

@@ -1,9 +1,9 @@
-"""What each command shows: a table for people, or the same facts as JSON."""
+"""Output of the commands that record, score and report: text and tables for people, or JSON."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -13,16 +13,15 @@ from rich.console import Console
 from rich.text import Text
 
 from decision_cli.output.tables import (
-    Row,
+    Rows,
     console,
-    draw,
-    duration,
-    interval,
-    money,
+    lines,
     plain,
     print_json,
-    rate,
+    show_rows,
+    show_table,
 )
+from decision_log.reports.table import Column, display
 from decision_log.reports.tables import (
     conversion_table,
     name_table,
@@ -32,19 +31,11 @@ from decision_log.reports.tables import (
 )
 
 if TYPE_CHECKING:
-    from decision_log.demo.world import DemoReport
-    from decision_log.reports.table import Table as TableValue
     from decision_log.scoring.reader import Rejected
     from decision_log.scoring.writer import ScoredFile
 
 REJECTED_SHOWN = 20
 CONTRIBUTIONS_SHOWN = 5
-
-OUTCOME_WORDS = {
-    "conversion": "more likely than not to convert",
-    "no_conversion": "more likely not to convert",
-    "unknown": "nothing known yet",
-}
 
 
 @contextmanager
@@ -60,31 +51,40 @@ def progress_bar(label: str) -> Iterator[Callable[[int, int | None], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def show_conversions(rows: Sequence[Row], *, as_json: bool) -> None:
+def show_empty(home: str | Path) -> None:
+    """Say that there is nothing to show, where it was looked for, and what to do next."""
+    folder = Path(home).absolute()
+    why = "" if folder.is_dir() else " The folder does not exist."
+    out = console()
+    out.print(plain(f"The log in {folder} holds no decisions yet.{why}"), soft_wrap=True)
+    out.print(
+        "Log one with 'decision-log log', load history with 'decision-log import FILE', "
+        "or choose another folder with --home."
+    )
+
+
+def show_conversions(rows: Rows, *, home: str | Path, as_json: bool, as_csv: bool) -> None:
     """Show `DecisionLog.get_conversion_rates`."""
-    if as_json:
-        print_json(list(rows))
+    if not (rows or as_json or as_csv):
+        show_empty(home)
         return
-    show_table(conversion_table(rows))
+    show_rows(conversion_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows))
 
 
-def show_returns(rows: Sequence[Row], *, as_json: bool) -> None:
+def show_returns(rows: Rows, *, home: str | Path, as_json: bool, as_csv: bool) -> None:
     """Show `DecisionLog.calculate_roi_by_type`."""
-    if as_json:
-        print_json(list(rows))
+    if not (rows or as_json or as_csv):
+        show_empty(home)
         return
-    show_table(return_table(rows))
+    show_rows(return_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows))
 
 
-def show_names(rows: Sequence[Row], *, of: str, as_json: bool) -> None:
+def show_names(rows: Rows, *, of: str, as_json: bool, as_csv: bool = False) -> None:
     """Show `DecisionLog.types`."""
-    if as_json:
-        print_json(list(rows))
-        return
-    show_table(name_table(rows, of))
+    show_rows(name_table(rows, of), as_json=as_json, as_csv=as_csv, answer=list(rows))
 
 
-def show_name_change(change: Row, done: str, *, as_json: bool) -> None:
+def show_name_change(change: Mapping[str, Any], done: str, *, as_json: bool) -> None:
     """Show `DecisionLog.merge_types` or `DecisionLog.rename_type`."""
     if as_json:
         print_json(change)
@@ -94,31 +94,27 @@ def show_name_change(change: Row, done: str, *, as_json: bool) -> None:
     )
 
 
-def show_table(shown: TableValue) -> None:
-    """Show a table with its note, or what to do where it is empty."""
-    out = console()
-    if not shown.rows:
-        out.print(plain(shown.empty))
-        return
-    out.print(draw(shown, width=out.width))
-    if shown.note:
-        out.print(Text(shown.note, style="dim"))
-
-
-def show_insights(rows: Sequence[Row], *, as_json: bool) -> None:
+def show_insights(rows: Rows, *, home: str | Path, as_json: bool) -> None:
     """Show `DecisionLog.generate_insights`."""
     if as_json:
         print_json(list(rows))
         return
     out = console()
     if not rows:
-        out.print("No insight yet: the log holds too little to compare.")
+        out.print(
+            plain(
+                f"No insight yet: the log in {Path(home).absolute()} holds too little to compare. "
+                "Record more outcomes; 'decision-log conversions' shows what is known."
+            )
+        )
     for row in rows:
         out.print(Text(row["title"], style="bold"))
         out.print(plain(row["description"]), "\n")
 
 
-def show_summary(summary: Row, paths: tuple[Path, Path] | None, *, as_json: bool) -> None:
+def show_summary(
+    summary: Mapping[str, Any], paths: tuple[Path, Path] | None, *, as_json: bool
+) -> None:
     """Show a summary's text and say where it was saved."""
     if as_json:
         print_json(summary)
@@ -126,42 +122,64 @@ def show_summary(summary: Row, paths: tuple[Path, Path] | None, *, as_json: bool
     out = console()
     out.print(plain(summary["performance_summary"]))
     if paths:
-        out.print(Text(f"\nSaved as {paths[0]} and {paths[1]}", style="dim"))
+        out.print()
+        for path in paths:
+            out.print(plain(f"Saved as {path}"), style="dim", soft_wrap=True)
 
 
-def show_prediction(opportunity: Row, prediction: Row, *, as_json: bool) -> None:
+def show_prediction(
+    opportunity: Mapping[str, Any], prediction: Mapping[str, Any], *, as_json: bool
+) -> None:
     """Show `DecisionLog.predict_outcome`."""
     if as_json:
         print_json(prediction)
         return
     out = console()
-    cell = f"{opportunity['type']} from {opportunity['source']}"
-    said = OUTCOME_WORDS[prediction["predicted_outcome"]]
-    out.print(Text(f"{safe(cell)}: {said}", style="bold"))
+    kind = f"{opportunity['type']} from {opportunity['source']}"
+    chance = prediction["conversion_probability"]
+    head = "nothing is known yet" if chance is None else f"{_one('percent', chance)} chance"
+    out.print(Text(f"{plain(kind).plain}: {head}", style="bold"))
     out.print(
-        f"Probability {rate(prediction['conversion_probability'])} % "
-        f"({interval(prediction['interval'])} %), expected revenue "
-        f"{money(prediction['predicted_revenue'])} USD, time to close "
-        f"{duration(prediction['avg_time_to_close_hours'])}, "
-        f"confidence {prediction['confidence']:.2f}."
+        lines(
+            [
+                (
+                    "Chance",
+                    f"{_one('percent', chance)}, range {_one('range', prediction['interval'])}",
+                ),
+                ("Expected $", _one("money", prediction["predicted_revenue"])),
+                ("Time to close", _one("hours", prediction["avg_time_to_close_hours"])),
+                ("Confidence", f"{prediction['confidence']:.2f} of 1"),
+                ("Why", prediction["reasoning"]),
+                *_contributions(prediction["contributions"]),
+            ]
+        )
     )
-    out.print(plain(prediction["reasoning"]))
-    if prediction["contributions"]:
-        told = [
-            f"{part['field']} {part['log_odds']:+.2f}"
-            for part in prediction["contributions"][:CONTRIBUTIONS_SHOWN]
-        ]
-        out.print(plain(f"On the log-odds scale: {', '.join(told)}; --json lists all."))
-    similar = prediction["similar_decisions"]
-    if similar:
-        show_table(similar_table(similar))
+    if prediction["similar_decisions"]:
+        out.print()
+        show_table(similar_table(prediction["similar_decisions"]))
 
 
-def show_scored(scored: ScoredFile, *, as_json: bool) -> None:
+def _one(kind: Any, value: object) -> str:
+    """Write one value as a table's cell would be."""
+    return display(Column("", "", kind), [value])[0]
+
+
+def _contributions(parts: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    if not parts:
+        return []
+    largest = [f"{part['field']} {part['log_odds']:+.2f}" for part in parts[:CONTRIBUTIONS_SHOWN]]
+    return [("Log-odds", f"{', '.join(largest)}; --json lists all")]
+
+
+def show_scored(scored: ScoredFile, *, as_json: bool, as_csv: bool = False) -> None:
     """Show what a run of scoring wrote: the best, the totals, what was refused, and where it is."""
     if as_json:
         facts = {**scored.envelope(), "rejected": [asdict(one) for one in scored.rejected]}
         print_json({"path": str(scored.path), **facts, "top": scored.top})
+        return
+    if as_csv:
+        show_rows(scored_table(scored.top), as_json=False, as_csv=True)
+        _show_rejected(scored.rejected)
         return
     out = console()
     if scored.top:
@@ -169,12 +187,12 @@ def show_scored(scored: ScoredFile, *, as_json: bool) -> None:
     for tier, count in scored.priority_breakdown.items():
         out.print(plain(f"{count:>6,}  {tier}"))
     out.print(
-        f"{scored.total_opportunities:,} scored by {scored.model_version}, expected revenue "
-        f"{money(scored.total_predicted_revenue)} USD in all."
+        f"{scored.total_opportunities:,} scored by {scored.model_version}, "
+        f"${_one('money', scored.total_predicted_revenue)} expected in all."
     )
     _show_warnings(scored.warnings)
     _show_rejected(scored.rejected)
-    out.print(Text(f"Written to {scored.path}", overflow="fold"))
+    out.print(plain(f"Written to {scored.path}"), soft_wrap=True)
 
 
 def _show_warnings(warnings: Sequence[str]) -> None:
@@ -196,37 +214,32 @@ def _show_rejected(rejected: Sequence[Rejected]) -> None:
         )
 
 
-def show_demo(report: DemoReport, scored: ScoredFile, *, as_json: bool) -> None:
-    """Show what the demo made, then its ranking."""
+def show_demo(report: Mapping[str, Any], scored: ScoredFile, *, as_json: bool) -> None:
+    """Show the sample data, then the ranking of its opportunities."""
     if as_json:
-        print_json(
-            {
-                "home": str(report.home),
-                "decisions": report.decisions,
-                "outcomes": report.outcomes,
-                "opportunities": report.opportunities,
-                "scored": {**scored.envelope(), "path": str(scored.path)},
-            }
-        )
+        counts = {name: report[name] for name in ("home", "decisions", "outcomes", "opportunities")}
+        print_json({**counts, "scored": {**scored.envelope(), "path": str(scored.path)}})
         return
     out = console()
-    made = "An invented log" if report.written else "The demo you have added to was kept: a log"
+    made = "Sample data" if report["written"] else "The demo you have added to was kept: a log"
     out.print(
-        f"{made} of {report.decisions} decisions and {report.outcomes} outcomes, "
-        f"{report.since:%Y-%m-%d} to {report.until:%Y-%m-%d}, is in {report.home}.\n"
+        f"{made} of {report['decisions']} decisions and {report['outcomes']} outcomes, "
+        f"{report['since'][:10]} to {report['until'][:10]}, is in {report['home']}.\n"
     )
     show_scored(scored, as_json=False)
-    out.print(Text(f"Next: decision-log --home {report.home} conversions", style="dim"))
+    out.print(
+        Text(f"      decision-log conversions --home {report['home']}", style="dim"), soft_wrap=True
+    )
 
 
-def show_diagnosis(diagnosis: Row, *, as_json: bool) -> None:
+def show_diagnosis(diagnosis: Mapping[str, Any], *, as_json: bool) -> None:
     """Show what the doctor found."""
     if as_json:
         print_json(diagnosis)
         return
     out = console()
     store = diagnosis["store"]
-    lines = [
+    facts = [
         ("Home", diagnosis["home"] + ("" if diagnosis["writable"] else " (read only)")),
         ("Database", diagnosis["database"] if diagnosis["exists"] else "none yet"),
         ("Schema", f"version {store['schema_version']} of {store['newest_schema']}"),
@@ -242,29 +255,8 @@ def show_diagnosis(diagnosis: Row, *, as_json: bool) -> None:
             ", ".join(f"{n:,} {name}" for name, n in store["counts"].items() if n) or "nothing",
         ),
     ]
-    for name, said in lines:
-        out.print(plain(f"{name:<9} {said}"), overflow="fold")
-    for remark in diagnosis["remarks"]:
-        out.print(plain(f"Note      {remark}"))
-    for problem in diagnosis["problems"]:
-        out.print(plain(f"PROBLEM   {problem}"))
+    facts += [("Note", remark) for remark in diagnosis["remarks"]]
+    facts += [("PROBLEM", problem) for problem in diagnosis["problems"]]
+    out.print(lines(facts))
     if diagnosis["healthy"]:
         out.print("Healthy.")
-
-
-def safe(text: object) -> str:
-    """Shorten nothing, but make an outside text safe to print."""
-    return plain(text).plain
-
-
-def _place(row: Any) -> str:
-    return f"{row.path.name}, {row.kind or 'file'} row {row.row_number}"
-
-
-def _plain(value: Any) -> Any:
-    """Paths as text, the rest as it is."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return str(value) if isinstance(value, Path) else value
