@@ -20,14 +20,14 @@ TRAINED_AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def made_once(tmp_path_factory):
     """A log of 160 decisions with an effect of score and text, and a model that serves."""
     from decision_log import DecisionLog
-    from decision_log.models.dataset import read_training
+    from decision_log.models.dataset import read_history
     from decision_log.models.versions import promote_model, save_model
     from decision_model.trained.model import TrainedModel
 
     home = tmp_path_factory.mktemp("made") / "home"
     with DecisionLog(home=home) as log:
         log_coaching(log, 160)
-        data = read_training(log.store, TRAINED_AS_OF)
+        data = read_history(log.store, TRAINED_AS_OF)
         model = TrainedModel.fit(data.frame, data.labels, seed=0)
         training = {"as_of": TRAINED_AS_OF.isoformat(), "seed": 0, "won": 1, "lost": 1, "open": 1}
         models = log.settings.home.models
@@ -51,14 +51,14 @@ def challenged_once(made_once, tmp_path_factory):
     import shutil
 
     from decision_log import DecisionLog
-    from decision_log.models.dataset import read_training
+    from decision_log.models.dataset import read_history
     from decision_log.models.versions import challenge_model, save_model
     from decision_model.trained.model import TrainedModel
 
     home = shutil.copytree(made_once, tmp_path_factory.mktemp("challenged") / "home")
     half = datetime(2025, 12, 27, tzinfo=UTC)
     with DecisionLog(home=home) as log:
-        data = read_training(log.store, half)
+        data = read_history(log.store, half)
         model = TrainedModel.fit(data.frame, data.labels, seed=0)
         training = {"as_of": half.isoformat(), "seed": 0, "won": 1, "lost": 1, "open": 1}
         models = log.settings.home.models

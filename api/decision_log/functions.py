@@ -60,6 +60,7 @@ def train(
     if_needed: bool = False,
     as_of: Moment | None = None,
     promote: bool = True,
+    exclude: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> TrainingResult:
     """Train a model on the log, and promote it if it beats the champion.
@@ -78,13 +79,15 @@ def train(
         Use only facts recorded by then.
     promote : bool
         Whether the version may become champion; otherwise it becomes challenger.
+    exclude : sequence of str, optional
+        Fields not to use; by default those that the champion does not use either.
     progress : callable, optional
         Called with the number of steps done and their total.
 
     Returns
     -------
     TrainingResult
-        With ``trained`` and ``reason``: where there is too little to learn from, what is missing.
+        With ``trained`` and ``reason``: where no decision has closed, nothing is trained.
 
     Examples
     --------
@@ -101,9 +104,10 @@ def train(
             if_needed=if_needed,
             as_of=as_of,
             promote=promote,
+            exclude=exclude,
             progress=progress,
         )
-    return cast("TrainingResult", report.told())
+    return cast("TrainingResult", report.to_dict())
 
 
 def evaluate(
@@ -145,7 +149,7 @@ def evaluate(
     >>> evaluate(tempfile.mkdtemp())["methods"]
     []
     """
-    from decision_log.models.backtest import evaluate as backtest
+    from decision_log.models.evaluate import evaluate as backtest
     from decision_log.reports.evaluation_report import report_folder, write_report
 
     with _opened(home, log) as opened:
@@ -156,7 +160,7 @@ def evaluate(
             if written
             else None
         )
-    return cast("EvaluationResult", {**found.told(), "report": path})
+    return cast("EvaluationResult", {**found.to_dict(), "report": path})
 
 
 def calibration(

@@ -178,7 +178,6 @@ class TrainingResult(TypedDict):
     as_of: str
     seed: int
     counts: dict[str, int]
-    needed: dict[str, int]
     trained: bool
     reason: str
     serving: str
@@ -190,10 +189,10 @@ class TrainingResult(TypedDict):
 
 
 class EvaluationResult(TypedDict):
-    """Result of a backtest; see `decision_log.models.backtest.Evaluation` for each key."""
+    """Result of a backtest; see `decision_log.models.evaluate.Evaluation` for each key."""
 
     sentence: str
-    earns_its_place: bool | None
+    better: bool | None
     as_of: str
     seed: int
     cutoffs: int

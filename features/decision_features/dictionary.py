@@ -16,6 +16,11 @@ from decision_features.hyperparameters import AGREEMENT, MOST_FIELDS, MOST_ROWS_
 from decision_features.labels import Labels
 from decision_features.screening import leak
 
+DECIDED = frozenset({"action", "maker"})
+"""Fields that a decision has and an opportunity that is still to be scored has not."""
+
+AFTER_THE_FACT = "not known yet when an opportunity is scored"
+
 
 class Kind(StrEnum):
     """How a field is turned into columns."""
@@ -149,7 +154,11 @@ def _field(
         found = Kind.CONSTANT
     else:
         found = kind or _kind(filled, distinct, timestamp[present])
-    refused = leak(present, labels) if labels is not None and found in USABLE else ""
+    refused = ""
+    if found in USABLE and name in DECIDED:
+        refused = AFTER_THE_FACT
+    elif found in USABLE and labels is not None:
+        refused = leak(present, labels)
     if found is Kind.IDENTIFIER:
         refused = "names the opportunity: nearly every value occurs once"
     return Field(name, found, share, distinct, (names[0] or "")[:40] if names else "", refused)

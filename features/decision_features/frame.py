@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -92,6 +92,11 @@ class OpportunityFrame:
             f.name: getattr(self, f.name)[index] for f in fields(self) if f.name != "context"
         }
         return OpportunityFrame(**columns, context=tuple(self.context[i] for i in index.tolist()))
+
+    def as_served(self) -> OpportunityFrame:
+        """As a new opportunity is seen: before anything is decided, nobody knows action or maker."""
+        nothing = as_objects([None] * len(self))
+        return replace(self, action=nothing, maker=nothing)
 
     def attribute(self, key: str) -> NDArray[np.object_]:
         """One context attribute of every opportunity, None where it is missing."""

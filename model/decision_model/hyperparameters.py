@@ -195,3 +195,24 @@ LEAST_LEVEL_ROWS = declare(
 WEIGHTS_AT_ONCE = declare(
     TABLE, "WEIGHTS_AT_ONCE", 2_000_000, "resampling weights", "16 MB; more is no faster.", JUDGEMENT,
 )  # fmt: skip
+LEAST_JUDGED = declare(
+    TABLE, "LEAST_JUDGED", 50, "decisions",
+    "With fewer a paired interval says more about chance than about the methods.", JUDGEMENT,
+)  # fmt: skip
+LEAST_OF_EACH = declare(
+    TABLE, "LEAST_OF_EACH", 5, "decisions", "Won, and not won, among the judged.", JUDGEMENT,
+)  # fmt: skip
+BOOTSTRAP_DRAWS = declare(
+    TABLE, "BOOTSTRAP_DRAWS", 1_000, "draws",
+    "The ends of a 95 % interval are then known to about 4 % of its width.", JUDGEMENT,
+)  # fmt: skip
+SEQUENTIAL_PROBABILITY_FLOOR = declare(
+    TABLE, "SEQUENTIAL_PROBABILITY_FLOOR", 0.01, "probability",
+    "Confidence sequences need bounded losses: probabilities are kept within [.01, .99] there.",
+    "tests/statistics/test_confidence_sequence.py",
+)  # fmt: skip
+LARGEST_BET = declare(
+    TABLE, "LARGEST_BET", 0.9, "share of wealth",
+    "At most so much of it can be lost in one bet; below 1 it is never ruined.",
+    "tests/statistics/test_confidence_sequence.py",
+)  # fmt: skip

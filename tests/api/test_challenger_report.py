@@ -8,7 +8,8 @@ import pytest
 
 from decision_log import DecisionLog
 from decision_log.models.calibration import calibration
-from decision_log.models.versions import clear_challenger, rollback_model
+from decision_log.models.train import train
+from decision_log.models.versions import clear_challenger
 from decision_model.artifacts import registry
 from decision_store.facts import Prediction
 
@@ -78,13 +79,12 @@ def better(won):
 
 
 def test_a_challenger_that_is_better_on_both_counts_has_earned_promotion(log):
-    won = mixed(100)
-    tell(log, [0.5] * 100, better(won), won)
+    won = mixed(300)
+    tell(log, [0.5] * 300, better(won), won)
     found = asked(log)["challenger"]
     assert found["earned"] is True
     assert found["sentence"].startswith(
-        f"{found['version']} has earned promotion: on 100 decisions that both had predicted its log "
-        "loss is 0."
+        f"{found['version']} has earned promotion: on 300 decisions its log loss is 0."
     )
     assert "decision-log models promote challenger" in found["sentence"]
     assert found["difference"]["log_loss"]["high"] < 0
@@ -93,21 +93,21 @@ def test_a_challenger_that_is_better_on_both_counts_has_earned_promotion(log):
 
 def test_with_too_few_decisions_it_says_how_many_are_missing(log):
     found = asked(log)["challenger"]
-    assert "50 more matured decisions are needed" in found["sentence"]
-    assert "there is none so far" in found["sentence"]
+    assert "0 decisions can be judged, 50 are needed" in found["sentence"]
+    assert "none so far was predicted by both" in found["sentence"]
     won = [*mixed(38), *[None] * 6]
     tell(log, [0.5] * 44, [0.9] * 44, won)
     found = asked(log)["challenger"]
     assert (found["graded"], found["waiting"], found["earned"]) == (38, 6, False)
-    assert "12 more matured decisions are needed" in found["sentence"]
-    assert "of 44 so far 38 have matured" in found["sentence"]
+    assert "38 decisions can be judged, 50 are needed" in found["sentence"]
+    assert "of 44 that both had predicted 38 have matured" in found["sentence"]
 
 
 def test_wins_and_losses_are_both_needed(log):
     tell(log, [0.5] * 60, [0.9] * 60, [n > 2 for n in range(60)])
     found = asked(log)["challenger"]
     assert not found["earned"]
-    assert "of 60 graded decisions 57 were won and 3 not" in found["sentence"]
+    assert "of 60 judged decisions 57 were won and 3 not" in found["sentence"]
 
 
 def test_a_challenger_that_is_worse_or_not_shown_better_has_not_earned_it(log):
@@ -139,15 +139,15 @@ def test_one_that_ranks_better_but_is_worse_calibrated_has_not_earned_it(log):
     assert "but the calibration part of its Brier score is" in found["sentence"]
 
 
-def test_beside_the_rates_it_must_beat_one_number_for_all_too(log):
-    rollback_model(log.settings.home.models, why="a test")
-    won = [n % 10 < 3 for n in range(200)]
-    tell(log, [0.6] * 200, [0.3] * 200, won)
-    found = asked(log)["challenger"]
-    assert found["against"] == "rates"
-    assert found["difference"]["log_loss"]["high"] < 0
-    assert not found["earned"]
-    assert "one number for all" in found["sentence"]
+def test_the_next_training_promotes_a_challenger_that_has_earned_it(log):
+    won = mixed(300)
+    tell(log, [0.5] * 300, better(won), won)
+    _, challenger = names(log)
+    report = train(log, as_of=AS_OF, exclude=["sender"])
+    assert report.reason.startswith(f"Promoted the challenger {challenger}, shown to be better: ")
+    known = registry.read_aliases(log.settings.home.models)
+    assert known.champion == challenger
+    assert known.challenger == report.version
 
 
 def test_what_people_were_told_is_graded_without_what_was_said_in_the_shadow(log):
@@ -185,4 +185,4 @@ def test_without_a_challenger_or_with_a_damaged_one_it_says_so(log):
     clear_challenger(models, why="a test")
     found = asked(log)["challenger"]
     assert found["problem"] is None
-    assert found["sentence"] == f"No challenger is tried beside {champion}."
+    assert found["sentence"] == f"No challenger runs in shadow mode beside {champion}."

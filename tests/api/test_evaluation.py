@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.models.backtest import NEEDED, evaluate
-from decision_log.models.backtest_plan import matured, replayed
-from decision_log.models.trainers import MODEL, RATES, all_trainers, as_known
+from decision_log.models.backtest import matured, run_backtest
+from decision_log.models.dataset import history_reader
+from decision_log.models.evaluate import NEEDED, evaluate
+from decision_log.models.trainers import MODEL, RATES, all_trainers
 from decision_log.reports.charts import Bar, bar_chart
 from decision_log.reports.evaluation_report import markdown, report_folder, write_report
 
@@ -38,9 +39,9 @@ def found(log):
     return evaluation
 
 
-def test_a_model_that_reads_what_matters_earns_its_place(found):
-    assert found.earns_its_place
-    assert found.sentence.startswith("The model earns its place: on ")
+def test_a_model_that_reads_what_matters_is_better_than_rates_and_base_rate(found):
+    assert found.better
+    assert found.sentence.startswith("The model is better than the rates and the base rate: on ")
     assert [row.method for row in found.methods] == METHODS
     assert [row.method for row in found.differences] == METHODS[1:]
     model, rates = found.methods[:2]
@@ -69,7 +70,7 @@ def test_the_same_log_and_seed_give_the_same_evaluation(log, found):
 
 
 def test_what_is_told_is_json(found):
-    told = json.loads(json.dumps(found.told(), allow_nan=False))
+    told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert told["as_of"] == AS_OF.isoformat()
     assert told["methods"][0]["log_loss"].keys() == {"value", "low", "high"}
 
@@ -82,7 +83,7 @@ def test_the_report_stands_alone_and_its_charts_are_well_formed(log, found, tmp_
     assert len(files.charts) == 3
     for chart in files.charts:
         assert ET.parse(chart).getroot().tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314
-    assert json.loads(files.figures.read_text(encoding="utf-8")) == found.told()
+    assert json.loads(files.figures.read_text(encoding="utf-8")) == found.to_dict()
     assert found.sentence in text
     folder = report_folder(log.settings, found)
     assert folder.name == "evaluation-2026-03-01"
@@ -102,7 +103,7 @@ def test_with_few_decisions_it_says_how_many_are_needed(tmp_path, fill):
         few = evaluate(log, as_of=AS_OF)
     assert "Not enough matured decisions yet: 0 of 0" in empty.sentence
     assert f"of 30, about {NEEDED} are needed" in few.sentence
-    assert few.earns_its_place is None
+    assert few.better is None
     assert few.methods == ()
     assert few.sentence in markdown(few)
 
@@ -111,7 +112,7 @@ def test_where_nothing_was_ever_lost_it_says_so_instead_of_judging(tmp_path):
     with DecisionLog(home=tmp_path) as log:
         log_wins(log, 110)
         found = evaluate(log, cutoffs=1, as_of=AS_OF)
-    assert found.earns_its_place is None
+    assert found.better is None
     assert "55 were won and 0 not" in found.sentence
 
 
@@ -119,7 +120,7 @@ def test_facts_recorded_after_a_cut_off_never_change_what_was_said_there(tmp_pat
     start = datetime(2025, 11, 1, tzinfo=UTC)
     with DecisionLog(home=tmp_path) as log:
         fill(log, 120)
-        bounds = matured(as_known(log)(AS_OF)).bounds(2)
+        bounds = matured(history_reader(log.store)(AS_OF)).bounds(2)
         before = said(log, bounds)
         late = max(bounds) + timedelta(minutes=1)
         log.log_decisions(  # old decisions that the log learns of only now
@@ -150,8 +151,10 @@ def test_facts_recorded_after_a_cut_off_never_change_what_was_said_there(tmp_pat
 
 
 def said(log, bounds):
-    trainers = all_trainers(log)
-    result = replayed(as_known(log), trainers, bounds, end=AS_OF, reference=RATES, draws=2, seed=0)
+    trainers = all_trainers()
+    result = run_backtest(
+        history_reader(log.store), trainers, bounds, end=AS_OF, reference=RATES, draws=2, seed=0
+    )
     methods = [result.rows.probability[name] for name in METHODS]
     values = [result.rows.value[name] for name in (MODEL, RATES)]
     told = np.array(methods + values).T.tolist()

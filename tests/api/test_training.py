@@ -8,16 +8,16 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.models.dataset import read_training
-from decision_log.models.train import LEAST_LOST, LEAST_WON, train
+from decision_log.models.dataset import read_history
+from decision_log.models.train import UnknownField, train
 from decision_log.models.versions import (
-    InvalidPromotion,
     diff_models,
     list_models,
     promote_model,
@@ -41,22 +41,57 @@ def models_of(log):
     return log.settings.home.models
 
 
-def test_with_too_little_it_says_how_much_is_missing_and_makes_no_version(log, fill):
-    fill(log, 3)
+def test_one_closed_decision_is_enough_to_serve_from(log, fill):
+    fill(log, 1)
     report = train(log, as_of=AS_OF)
-    assert not report.trained
-    assert report.serving == "rates"
-    missing = report.told()["needed"]
-    assert missing["won"] == LEAST_WON - report.counts.won > 0
-    assert f"Not yet: {missing['won']} more won" in report.reason
-    assert not models_of(log).exists()
-    assert log.predict_outcome({"type": "coaching"}, as_of=AS_OF)["model_version"] == "rates"
+    assert report.promoted
+    assert report.serving == report.version
+    found = log.predict_outcome({"type": "coaching"}, as_of=AS_OF)
+    assert found["model_version"] == report.version
+    assert 0 < found["conversion_probability"] < 100
 
 
 def test_an_empty_log_is_not_created_by_training(log):
     report = train(log, as_of=AS_OF)
-    assert f"{LEAST_WON} more won and {LEAST_LOST} more lost" in report.reason
+    assert not report.trained
+    assert report.serving == "rates"
+    assert "no decision has closed" in report.reason
     assert not log.settings.home.folder.exists()
+
+
+def test_an_excluded_field_makes_another_recipe_that_waits_as_challenger(log, fill):
+    fill(log, 40)
+    first = train(log, as_of=AS_OF)
+    other = train(log, as_of=AS_OF, exclude=["sender"])
+    assert (first.promoted, other.promoted) == (True, False)
+    told = show_model(models_of(log), other.version)
+    assert told["recipe"] == {"exclude": ["sender"]}
+    assert next(f for f in told["fields"] if f["name"] == "sender")["refused"]
+    again = train(log, as_of=AS_OF + timedelta(hours=1))  # as the champion was made
+    assert again.promoted
+    with pytest.raises(UnknownField, match="Did you mean 'sender'"):
+        train(log, as_of=AS_OF, exclude=["sendr"])
+
+
+def test_old_versions_are_pruned_but_never_one_that_is_needed(log, fill, monkeypatch):
+    fill(log, 30)
+    settings = replace(log.settings, keep_models=2)
+    monkeypatch.setattr(log, "settings", settings)
+    made = [train(log, as_of=AS_OF + timedelta(hours=n)).version for n in range(3)]
+    assert [row["version"] for row in list_models(models_of(log))] == made[1:]
+    promote_model(models_of(log), made[1], why="a test")
+    made.append(train(log, as_of=AS_OF + timedelta(hours=4), promote=False).version)
+    made.append(train(log, as_of=AS_OF + timedelta(hours=5), promote=False).version)
+    kept = [row["version"] for row in list_models(models_of(log))]
+    assert kept == [made[1], made[2], made[3], made[4]]  # made[2] is what a rollback returns to
+
+
+def test_action_and_maker_are_no_fields_of_a_model(log, fill):
+    fill(log, 40)
+    told = show_model(models_of(log), train(log, as_of=AS_OF).version)
+    fields = {row["name"]: row for row in told["fields"]}
+    assert not fields["action"]["used"]
+    assert not fields["maker"]["used"]
 
 
 def test_the_same_facts_and_seed_give_the_same_bytes(log, fill, tmp_path):
@@ -133,10 +168,10 @@ def test_a_version_that_takes_over_ends_the_trial_of_an_older_challenger(challen
 
 def test_facts_recorded_after_the_moment_change_nothing(log, fill):
     fill(log, 60)
-    before = read_training(log.store, AS_OF)
+    before = read_history(log.store, AS_OF)
     log.log_decision("late", "coaching", "email", "Replied", timestamp=AS_OF - timedelta(days=9))
     log.record_outcome("d-9", "conversion", "success", 10.0, deal_closed=True)
-    after = read_training(log.store, AS_OF)
+    after = read_history(log.store, AS_OF)
     assert before.ids == after.ids
     for name in ("state", "closed_at", "revenue"):
         np.testing.assert_array_equal(getattr(before.labels, name), getattr(after.labels, name))
@@ -144,7 +179,7 @@ def test_facts_recorded_after_the_moment_change_nothing(log, fill):
 
 def test_closing_is_dated_when_the_log_learnt_of_it_and_in_time_order(log, fill):
     fill(log, 30)
-    data = read_training(log.store, AS_OF)
+    data = read_history(log.store, AS_OF)
     assert bool(np.all(np.diff(data.frame.timestamp) >= np.timedelta64(0)))
     closed = ~np.isnat(data.labels.closed_at)
     assert data.labels.state[closed].all()
@@ -153,11 +188,11 @@ def test_closing_is_dated_when_the_log_learnt_of_it_and_in_time_order(log, fill)
     # Told again later: learnt the first time. Reversed later: learnt then.
     won = data.ids[int(np.flatnonzero(data.labels.won)[0])]
     log.record_outcome(won, "note", "pending", recorded_at="2026-02-20T00:00Z")
-    same = read_training(log.store, AS_OF)
+    same = read_history(log.store, AS_OF)
     np.testing.assert_array_equal(same.labels.closed_at, data.labels.closed_at)
     log.record_outcome(won, "conversion", "reversed", recorded_at="2026-02-21T00:00Z")
     row = data.ids.index(won)
-    undone = read_training(log.store, AS_OF).labels
+    undone = read_history(log.store, AS_OF).labels
     assert (undone.state[row], str(undone.closed_at[row])[:10]) == (2, "2026-02-21")
 
 
@@ -206,8 +241,7 @@ def test_rollback_returns_to_the_previous_version_and_then_to_the_rates(trained_
         assert second != first
         promote_model(models, second, why="try it")
         assert load_champion(models)[0] == second
-        with pytest.raises(InvalidPromotion, match="already"):
-            promote_model(models, second, why="again")
+        assert promote_model(models, second, why="again")["action"] == "none"
         assert rollback_model(models, why="worse")["to"] == first
         assert load_champion(models)[0] == first
         assert rollback_model(models, why="worse")["to"] is None

@@ -31,8 +31,9 @@ def test_evaluate_fits_80_columns_and_writes_its_report(run, trained_home):
     *lines, last = shown.splitlines()
     assert last == f"Report: {report}"
     assert max(map(len, lines)) <= 80
-    assert "The model earns its place: on 80 judged decisions" in shown.replace("\n", " ").replace(
-        "  ", " "
+    assert (
+        "The model is better than the rates and the base rate: on 80 judged decisions"
+        in shown.replace("\n", " ").replace("  ", " ")
     )
     assert "last 20 rows" in shown
     assert {path.suffix for path in report.parent.iterdir()} == {".md", ".json", ".svg"}
@@ -40,7 +41,7 @@ def test_evaluate_fits_80_columns_and_writes_its_report(run, trained_home):
 
 def test_evaluate_tells_programs_all_of_it(run, trained_home):
     told = json.loads(run("evaluate", "--cutoffs", "1", "--as-of", AS_OF, "--no-report", "--json"))
-    assert told["earns_its_place"] is True
+    assert told["better"] is True
     assert told["report"] is None
     assert not (trained_home / "reports").exists()
 

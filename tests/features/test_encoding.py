@@ -55,14 +55,12 @@ def test_a_category_not_known_is_the_average_of_its_levels() -> None:
     n = 90
     frame = OpportunityFrame.from_columns(
         type=["a"] * n, source=["b"] * n, timestamp=[np.datetime64("2025-01-01")] * n,
-        action=(["call"] * 60 + ["write"] * 30),
+        sender=(["call"] * 60 + ["write"] * 30),
     )  # fmt: skip
     encoder = Encoder.learn(frame, describe(frame))
-    nobody = OpportunityFrame.from_opportunities(
-        [{}, {"action_taken": "call"}, {"action_taken": "sing"}]
-    )
+    nobody = OpportunityFrame.from_opportunities([{}, {"sender": "call"}, {"sender": "sing"}])
     found = encoder.transform(nobody).toarray()
-    assert encoder.columns == ("action=call", "action=write")
+    assert encoder.columns == ("sender=call", "sender=write")
     np.testing.assert_allclose(found, [[2 / 3, 1 / 3], [1, 0], [0, 0]])
 
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from histories import history_of
 
-from decision_model.evaluation.history import History, OutcomeRows, State, utc64
+from decision_model.evaluation.history import OutcomeRows, State, utc64
 from decision_store.facts import Decision
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,7 +27,7 @@ def history(**changes):
         "hours": np.array([2.0, 6.0]),
         "revenue": np.array([50.0, 0.0]),
     }
-    return History(**columns | changes)
+    return history_of(**columns | changes)
 
 
 def test_age_runs_from_the_decision_to_the_moment_asked_about_whatever_became_of_it():
@@ -42,8 +43,7 @@ def test_age_runs_from_the_decision_to_the_moment_asked_about_whatever_became_of
     [
         ({"as_of": START + timedelta(hours=3)}, "time order"),
         ({"decisions": [decision(4), decision(1)]}, "time order"),
-        ({"hours": np.array([1.0])}, "one entry"),
-        ({"hours": np.array([1.0, np.nan])}, "zero or more"),
+        ({"revenue": np.array([1.0])}, "equally long"),
         ({"state": np.array([1, 7], dtype=np.int8)}, "state must"),
         (
             {"rows": OutcomeRows(np.array([2]), np.array([utc64(START)]), np.array([True]))},

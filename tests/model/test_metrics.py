@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
 from decision_model.evaluation.metrics import (
-    AucOf,
-    MeanOf,
-    TopShareOf,
+    WeightedAuc,
+    WeightedMean,
+    WeightedTopShare,
     auc,
     brier_score,
     log_loss,
@@ -114,9 +114,9 @@ def test_many_weightings_at_once_equal_one_at_a_time():
     won, p = (rng.random(40) < 0.4).astype(float), np.round(rng.random(40), 1)
     weights = rng.integers(0, 3, (6, 40)).astype(float)
     pairs = (
-        (MeanOf(log_losses(won, p)), log_loss),
-        (AucOf(won, p), auc),
-        (TopShareOf(won, p), top_share),
+        (WeightedMean(log_losses(won, p)), log_loss),
+        (WeightedAuc(won, p), auc),
+        (WeightedTopShare(won, p), top_share),
     )
     for many, one in pairs:
         expected = [one(won, p, row) for row in weights]

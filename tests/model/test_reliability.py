@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from decision_model.evaluation.bootstrap import bootstrap
 from decision_model.evaluation.calibration import brier_parts, corp
-from decision_model.evaluation.reliability import ReliabilityOf
+from decision_model.evaluation.reliability import WeightedReliability
 
 ONES = np.ones((1, 400))
 
@@ -25,19 +25,19 @@ def test_with_equal_weights_it_is_the_debiased_reliability_over_quantile_bins(se
     truth, won = world(seed)
     said = np.round(truth * levels) / levels
     expected = brier_parts(won, said).reliability_debiased
-    assert ReliabilityOf(won, said)(ONES)[0] == pytest.approx(expected, abs=1e-12)
+    assert WeightedReliability(won, said)(ONES)[0] == pytest.approx(expected, abs=1e-12)
 
 
 def test_weight_is_needed():
     truth, won = world(1)
-    assert np.isnan(ReliabilityOf(won, truth)(np.zeros((1, 400)))[0])
+    assert np.isnan(WeightedReliability(won, truth)(np.zeros((1, 400)))[0])
 
 
 def test_of_calibrated_forecasts_it_is_zero_on_average_also_over_resamples():
     values, means = [], []
     for seed in range(100):
         truth, won = world(seed)
-        statistic = ReliabilityOf(won, truth)
+        statistic = WeightedReliability(won, truth)
         values.append(statistic(ONES)[0])
         drawn = np.random.default_rng(seed).multinomial(400, np.full(400, 1 / 400), 50)
         means.append(statistic(drawn.astype(np.float64)).mean() - values[-1])
@@ -50,8 +50,8 @@ def test_one_number_for_all_is_not_favoured_over_calibrated_forecasts_of_many_va
     for seed in range(100):
         truth, won = world(seed)
         one = np.full(400, 0.5)
-        fine.append(ReliabilityOf(won, truth)(ONES)[0])
-        coarse.append(ReliabilityOf(won, one)(ONES)[0])
+        fine.append(WeightedReliability(won, truth)(ONES)[0])
+        coarse.append(WeightedReliability(won, one)(ONES)[0])
         corp_fine.append(corp(won, truth).miscalibration)
         corp_coarse.append(corp(won, one).miscalibration)
     gap = np.array(fine) - np.array(coarse)
@@ -63,4 +63,4 @@ def test_one_number_for_all_is_not_favoured_over_calibrated_forecasts_of_many_va
 def test_the_interval_of_forecasts_that_say_too_much_lies_above_zero():
     truth, won = world(3)
     extreme = np.clip(0.5 + 1.8 * (truth - 0.5), 0.01, 0.99)
-    assert bootstrap(ReliabilityOf(won, extreme), ONES[0], draws=300).low > 0
+    assert bootstrap(WeightedReliability(won, extreme), ONES[0], draws=300).low > 0

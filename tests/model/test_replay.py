@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from histories import history_of
 
+from decision_features import OpportunityFrame
 from decision_model.evaluation.baselines import BaseRate, LastRows, OdooScoring
 from decision_model.evaluation.calibration import brier_parts
-from decision_model.evaluation.history import History, OutcomeRows, State, moments_of, utc64
+from decision_model.evaluation.history import OutcomeRows, State, utc64
 from decision_model.evaluation.metrics import auc, log_loss, top_share
 from decision_model.evaluation.replay import cutoffs, replay
 from decision_store.facts import Decision
@@ -33,6 +35,7 @@ class Log:
             )
             for i, (o, s) in enumerate(zip(offsets.tolist(), source.tolist(), strict=True))
         ]
+        self.moments = OpportunityFrame.from_decisions(self.decisions).timestamp
         self.truth = rng.random(size) < [RATES[s] for s in source]
         speed = rng.exponential(1.0, size)
         self.delay = np.where(self.truth, win_days, loss_days) * 24.0 * speed
@@ -42,17 +45,17 @@ class Log:
 
     def as_known(self, moment):
         self.asked.append(moment)
-        moments = moments_of(self.decisions)
+        moments = self.moments
         size = int(np.searchsorted(moments, utc64(moment), side="right"))
         age = (utc64(moment) - moments[:size]) / np.timedelta64(1, "h")
         known = self.delay[:size] <= age
         state = np.where(known, np.where(self.truth[:size], State.WON, State.LOST), State.OPEN)
         told = np.flatnonzero(known)
         recorded = moments[told] + (self.delay[told] * 3.6e9).astype("timedelta64[us]")
-        return History(
+        return history_of(
             moment,
             self.decisions[:size],
-            state.astype(np.int8),
+            state,
             np.where(known, self.delay[:size], age),
             np.where(known, self.revenue[:size], 0.0),
             OutcomeRows(told, recorded, self.truth[told]),
@@ -62,23 +65,23 @@ class Log:
 class Truth:
     """Knows the rates that made the log, and what a win of each source brings."""
 
-    def predict(self, decisions):
-        return np.array([RATES[d.opportunity_source] for d in decisions])
+    def predict(self, frame):
+        return np.array([RATES[one] for one in frame.source])
 
-    def expected_revenue(self, decisions):
-        return np.array([{"fair": 12.0, "mail": 60.0}[d.opportunity_source] for d in decisions])
+    def expected_revenue(self, frame):
+        return np.array([{"fair": 12.0, "mail": 60.0}[one] for one in frame.source])
 
 
-TRAINERS = {
-    "base rate": lambda known: BaseRate().fit(known),
-    "last rows": lambda known: LastRows().fit(known),
-    "odoo": lambda known: OdooScoring().fit(known),
-    "truth": lambda _: Truth(),
-}
+def truth(_):
+    return Truth()
+
+
+SIMPLE = {"base rate": BaseRate().fit, "last rows": LastRows().fit, "odoo": OdooScoring().fit}
+TRAINERS = {**SIMPLE, "truth": truth}
 
 
 def run(log, trainers=TRAINERS, **changes):
-    cuts = cutoffs(moments_of(log.decisions), first=0.5, folds=5)
+    cuts = cutoffs(log.moments, first=0.5, folds=5)
     asked = {"cutoffs": cuts, "end": log.end, "reference": "base rate", "draws": 200}
     return replay(log.as_known, trainers, **asked | changes)
 
@@ -93,7 +96,7 @@ def test_trainers_are_given_the_log_as_of_each_cutoff_and_nothing_else():
 
     def trainer(known):
         given.append(known.as_of)
-        assert moments_of(known.decisions).max() <= utc64(known.as_of)
+        assert known.moments.max() <= utc64(known.as_of)
         return BaseRate().fit(known)
 
     found = run(log, {"base rate": trainer})
@@ -203,6 +206,26 @@ def test_a_fold_can_be_thinned_at_random_and_the_same_seed_draws_the_same():
 
 def test_the_same_log_and_seed_give_the_same_figures():
     assert run(Log()).scores == run(Log()).scores
+
+
+def test_folds_in_processes_of_their_own_give_the_same_figures(replayed):
+    steps = []
+    found = run(Log(), SIMPLE, n_jobs=2, progress=lambda *step: steps.append(step))
+    assert found.scores == {name: replayed.scores[name] for name in SIMPLE}
+    assert steps == [(done + 1, 5) for done in range(5)]
+
+
+def test_methods_see_neither_action_nor_maker():
+    seen = []
+
+    class Looking(Truth):
+        def predict(self, frame):
+            seen.extend([*frame.action, *frame.maker])
+            return super().predict(frame)
+
+    run(Log(size=200), {"base rate": BaseRate().fit, "looking": lambda _: Looking()})
+    assert seen
+    assert set(seen) == {None}
 
 
 def test_a_history_as_of_another_moment_is_refused():

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from histories import history_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from decision_model.delays.follow_up import incidence, settled, settled_decisions
-from decision_model.evaluation.history import History, State
+from decision_model.evaluation.history import State
 from decision_store.facts import Decision
 
 END = datetime(2026, 1, 1, tzinfo=UTC)
@@ -30,7 +31,7 @@ def history(state, hours, age):
     for place in oldest_first.tolist():
         made = END - timedelta(hours=float(age[place]))
         decisions.append(Decision(f"d{place}", made, "lead", "mail", "reply", made))
-    return History(END, decisions, state[oldest_first], hours[oldest_first], np.zeros(age.size))
+    return history_of(END, decisions, state[oldest_first], hours[oldest_first])
 
 
 def world(rng, size, win_delay, loss_delay, rate=0.3):

@@ -1,23 +1,24 @@
-"""What became of what we predicted: every kept prediction graded, and whether times have changed."""
+"""Calibration of the stored predictions, by predictor, and drift of what comes in."""
 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from decision_features import OpportunityFrame, describe
-from decision_log.models.backtest_plan import matured
-from decision_log.models.challenger import challenger_report, told_estimate
-from decision_log.models.dataset import read_training
-from decision_log.models.trainers import as_known
+from decision_log.models.backtest import matured
+from decision_log.models.challenger import challenger_report
+from decision_log.models.dataset import read_history
+from decision_log.models.verdict import interval_row
 from decision_log.predicting.champion import usable_champion
 from decision_log.predicting.estimate import RATES_VERSION
 from decision_log.terminal_text import safe_text
 from decision_model.evaluation.drift import drifts
 from decision_model.evaluation.grading import grade
+from decision_model.evaluation.history import aware
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from decision_model.evaluation.calibration import ReliabilityTable
     from decision_model.evaluation.drift import Drift, Value
     from decision_model.evaluation.grading import Grade
+    from decision_model.evaluation.history import History
 
 Row = dict[str, Any]
 
@@ -72,8 +74,8 @@ def calibration(log: Log, as_of: Moment | None = None) -> Row:
         (``field``, ``psi``, ``threshold``, ``alarm``).
     """
     moment = log.moment(as_of)
-    ripe = matured(as_known(log)(moment))
-    judged = ripe.ids
+    history = read_history(log.store, moment)
+    judged = matured(history).ids
     champion, problem = usable_champion(log.settings.home.models)
     serving = champion[0] if champion else RATES_VERSION
     grades = {one.version: one for one in _grades(log, moment, judged)}
@@ -88,7 +90,7 @@ def calibration(log: Log, as_of: Moment | None = None) -> Row:
         "sentence": _summary(rows, graded, waiting),
         "versions": rows,
         "challenger": challenger_report(log, moment, serving, judged),
-        "drift": _drift(log, moment, serving, cut, problem),
+        "drift": _drift(history, serving, cut, problem),
     }
 
 
@@ -127,8 +129,8 @@ def _version(made: Row, found: Grade | None, serving: str) -> Row:
         "waiting": found.waiting,
         "expected": found.expected,
         "won": int(found.won),
-        "log_loss": told_estimate(found.log_loss),
-        "brier": told_estimate(found.brier),
+        "log_loss": interval_row(found.log_loss),
+        "brier": interval_row(found.brier),
         "calibration": found.calibration.miscalibration,
         "surprise": None if math.isnan(found.surprise) else found.surprise,
         "sentence": _graded(found),
@@ -190,25 +192,17 @@ def _summary(rows: Sequence[Row], graded: int, waiting: int) -> str:
     return f"{graded:,} predictions are graded; {waiting:,} wait for their decisions to mature."
 
 
-def _drift(
-    log: Log,
-    moment: datetime,
-    version: str,
-    trained: np.datetime64 | None,
-    problem: str | None,
-) -> Row:
+def _drift(data: History, version: str, trained: np.datetime64 | None, problem: str | None) -> Row:
     """Compare the decisions made since the serving model was trained with those it learnt from."""
     nothing: Row = {"version": None, "since": None, "then": 0, "now": 0, "fields": []}
     if trained is None:
         why = problem or "No model serves, so there are no training data to have drifted from."
         return {**nothing, "sentence": why}
-    data = read_training(log.store, moment)
     late = data.frame.timestamp > trained
     then, now = (data.frame.take(np.flatnonzero(side)) for side in (~late, late))
-    since: datetime = trained.astype("datetime64[us]").astype(datetime)
     common = {
         "version": version,
-        "since": since.replace(tzinfo=UTC).isoformat(),
+        "since": aware(trained).isoformat(),
         "then": len(then),
         "now": len(now),
     }

@@ -1,9 +1,10 @@
-"""What a model learns from: every decision known at a moment, and what had become of it by then."""
+"""The one reader of the log for training, backtest and evaluation."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,6 +12,7 @@ import numpy as np
 
 from decision_features import Labels, OpportunityFrame
 from decision_log.evidence import STATE_CODES
+from decision_model.evaluation.history import History, OutcomeRows, utc64
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,32 +20,11 @@ if TYPE_CHECKING:
 
     from decision_store.store import Store
 
-
-@dataclass(frozen=True, slots=True)
-class TrainingData:
-    """N decisions in time order, aligned.
-
-    Parameters
-    ----------
-    frame : OpportunityFrame
-        What was known of each when it was decided on.
-    labels : Labels
-        State and revenue as of the moment; ``closed_at`` is when the log learnt of it, so that an
-        earlier moment can be looked at without knowing what came later.
-    ids : tuple of str
-        Their decision ids.
-    """
-
-    frame: OpportunityFrame
-    labels: Labels
-    ids: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.ids)
+AsKnown = Callable[[datetime], History]
 
 
-def read_training(store: Store, as_of: datetime) -> TrainingData:
-    """Read all decisions known at a moment, oldest first.
+def read_history(store: Store, as_of: datetime, *, rows: bool = False) -> History:
+    """Read all decisions known at a moment, oldest first, and their states then.
 
     Parameters
     ----------
@@ -51,41 +32,76 @@ def read_training(store: Store, as_of: datetime) -> TrainingData:
         Where they are; an empty log gives no rows.
     as_of : datetime
         Aware. Facts recorded later are not used.
+    rows : bool
+        Whether to read the single outcome rows too.
     """
     table = store.ask("training", as_of=as_of)
-    decided_at = _moments(table, "timestamp")
-    return TrainingData(
-        frame=OpportunityFrame.from_columns(
-            type=_values(table, "opportunity_type"),
-            source=_values(table, "opportunity_source"),
-            timestamp=decided_at,
-            content=_values(table, "opportunity_content"),
-            score=_values(table, "opportunity_score"),
-            sender=_values(table, "sender"),
-            action=_values(table, "action_taken"),
-            maker=_values(table, "decision_maker"),
-            context=_contexts(_values(table, "context")),
-        ),
+    frame = OpportunityFrame.from_columns(
+        type=_values(table, "opportunity_type"),
+        source=_values(table, "opportunity_source"),
+        timestamp=_moments(table, "timestamp"),
+        content=_values(table, "opportunity_content"),
+        score=_values(table, "opportunity_score"),
+        sender=_values(table, "sender"),
+        action=_values(table, "action_taken"),
+        maker=_values(table, "decision_maker"),
+        context=_contexts(_values(table, "context")),
+    )
+    return _history(store, as_of, table, frame, rows=rows)
+
+
+def history_reader(store: Store, *, rows: bool = True) -> AsKnown:
+    """Return a function that reads a log as it was known at a moment, with its outcome rows.
+
+    Asked for the same moment twice, it reads once. Decisions never change: those read for one moment serve
+    every earlier one, and only their states are asked for again. So ask for the latest moment first.
+    """
+    read: dict[datetime, History] = {}
+
+    def known(moment: datetime) -> History:
+        if moment in read:
+            return read[moment]
+        later = next((one for one in read.values() if one.as_of > moment), None)
+        if later is None:
+            found = read_history(store, moment, rows=rows)
+        else:
+            table = store.ask("training", as_of=moment)
+            place = {one: row for row, one in enumerate(later.ids)}
+            chosen = [place[one] for one in _values(table, "decision_id")]
+            found = _history(store, moment, table, later.frame.take(chosen), rows=rows)
+        read[moment] = found
+        return found
+
+    return known
+
+
+def _history(
+    store: Store, as_of: datetime, table: pa.Table, frame: OpportunityFrame, *, rows: bool
+) -> History:
+    found = History(
+        as_of=as_of,
+        ids=tuple(_values(table, "decision_id")),
+        frame=frame,
         labels=Labels.from_columns(
             state=[STATE_CODES[state] for state in _values(table, "state")],
-            decided_at=decided_at,
+            decided_at=frame.timestamp,
             closed_at=_moments(table, "learnt_at"),
             revenue=table.column("revenue").to_numpy(),
-            as_of=numpy_moment(as_of),
+            as_of=utc64(as_of),
         ),
-        ids=tuple(_values(table, "decision_id")),
     )
+    if not rows:
+        return found
+    return replace(found, rows=_outcome_rows(store.ask("outcome_rows", as_of=as_of), found.ids))
 
 
-def numpy_moment(moment: datetime) -> np.datetime64:
-    """Turn an aware moment into numpy's naive UTC.
-
-    Examples
-    --------
-    >>> str(numpy_moment(datetime(2026, 2, 8, 10, tzinfo=UTC)))
-    '2026-02-08T10:00:00.000000'
-    """
-    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
+def _outcome_rows(table: pa.Table, ids: tuple[str, ...]) -> OutcomeRows:
+    place = {one: row for row, one in enumerate(ids)}
+    return OutcomeRows(
+        decision=np.array([place[one] for one in _values(table, "decision_id")], dtype=np.intp),
+        recorded_at=_moments(table, "recorded_at"),
+        converted=table.column("converted").to_numpy(zero_copy_only=False).astype(np.bool_),
+    )
 
 
 def _values(table: pa.Table, column: str) -> list[Any]:

@@ -1,40 +1,39 @@
-"""Training: from what the log knows to a version that may serve."""
+"""Training: from what the log knows to a version that serves."""
 
 from __future__ import annotations
 
 import math
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from decision_features import describe
 from decision_log.models import versions
-from decision_log.models.dataset import TrainingData, read_training
-from decision_log.predicting.champion import usable_champion
+from decision_log.models.backtest import matured
+from decision_log.models.dataset import read_history
+from decision_log.models.recipe import Recipe
+from decision_log.predicting.champion import usable_challenger, usable_champion
 from decision_model.artifacts import registry
-from decision_model.delays.follow_up import settled_decisions
+from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from decision_features import DataDictionary
     from decision_log.log import Log
-    from decision_log.models.gate import Verdict
+    from decision_log.models.gate import Replacement
     from decision_log.records import Moment
+    from decision_model.evaluation.history import History
     from decision_model.trained.model import TrainedModel
 
 Row = dict[str, Any]
 Progress = Callable[[int, int | None], None]
-
-LEAST_WON = LEAST_LOST = 5
-"""With fewer of either, a regression says more about its priors than about the log: the rates, which
-pool all cells, know as much with less to go wrong."""
 
 NEW_SHARE = 0.05
 """``if_needed`` trains once so many outcomes, as a share of those trained on, are new."""
@@ -64,16 +63,6 @@ class Counts:
         """Won, lost or matured."""
         return self.won + self.lost + self.matured
 
-    @property
-    def more_won(self) -> int:
-        """How many more wins are needed before anything is trained."""
-        return max(0, LEAST_WON - self.won)
-
-    @property
-    def more_lost(self) -> int:
-        """How many more losses, recorded or matured, are needed."""
-        return max(0, LEAST_LOST - self.lost - self.matured)
-
 
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
@@ -96,7 +85,7 @@ class TrainingReport:
     promoted : bool
         Whether it serves now.
     gate : dict
-        ``reason`` and ``evidence`` of the promotion gate; empty where it was not asked.
+        ``reason`` and ``evidence`` of the comparison with the champion; empty where nothing was trained.
     fields : list of dict
         The data dictionary: ``name``, ``kind``, ``present`` (a fraction), ``distinct``, ``example``,
         ``used``, ``refused`` (why it is left out; empty where it is not).
@@ -116,13 +105,12 @@ class TrainingReport:
     fields: list[Row] = field(default_factory=list)
     seconds: float = 0.0
 
-    def told(self) -> Row:
+    def to_dict(self) -> Row:
         """As JSON has it."""
         return {
             **asdict(self),
             "as_of": self.as_of.isoformat(),
             "counts": {**asdict(self.counts), "closed": self.counts.closed},
-            "needed": {"won": self.counts.more_won, "lost": self.counts.more_lost},
         }
 
 
@@ -133,9 +121,14 @@ def train(
     if_needed: bool = False,
     as_of: Moment | None = None,
     promote: bool = True,
+    exclude: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> TrainingReport:
-    """Train a model on what the log knew at a moment, and let it serve if it is better.
+    """Train a model on what the log knew at a moment.
+
+    A version made like the champion, with more data, replaces it unless it is shown worse or miscalibrated;
+    one made by another recipe waits as challenger in shadow mode, and is promoted by a later training once it
+    is shown to be better (:mod:`decision_log.models.gate`, :mod:`decision_log.models.challenger`).
 
     Parameters
     ----------
@@ -149,14 +142,17 @@ def train(
     as_of : moment, optional
         Use only facts recorded by then; by default all.
     promote : bool
-        Whether the gate may let it serve; otherwise it waits as challenger.
+        Whether it may serve at once; otherwise it waits as challenger.
+    exclude : sequence of str, optional
+        Fields not to use, as :func:`describe_fields` names them: another recipe than the champion's
+        where they differ. By default those that the champion does not use either.
     progress : callable, optional
         Called with the number of steps done and their total.
 
     Returns
     -------
     TrainingReport
-        Where there is too little to learn from it says how much is missing; the rates serve then.
+        Where no decision has closed nothing is trained, and the rates answer.
     """
     from threadpoolctl import threadpool_limits
 
@@ -169,22 +165,31 @@ def train(
             moment=log.moment(as_of),
             if_needed=if_needed,
             promote=promote,
+            recipe=None if exclude is None else Recipe(tuple(sorted(set(exclude)))),
             step=_Steps(progress),
         )
 
 
 def _train(
-    log: Log, seed: int, *, moment: datetime, if_needed: bool, promote: bool, step: _Steps
+    log: Log,
+    seed: int,
+    *,
+    moment: datetime,
+    if_needed: bool,
+    promote: bool,
+    recipe: Recipe | None,
+    step: _Steps,
 ) -> TrainingReport:
     began = time.monotonic()
     models = log.settings.home.models
-    registry.read_aliases(
-        models
-    )  # a file that cannot be understood is told before the work, not after
-    data = read_training(log.store, moment)
-    counts = count(data)
+    registry.read_aliases(models)  # a damaged file is reported before the work, not after it
+    history = read_history(log.store, moment)
+    counts = count(history)
+    earned = _promote_earned(log, history) if promote else ""
     step.done()
-    found = describe(data.frame, data.labels)
+    recipe = recipe or versions.champion_recipe(models)
+    found = recipe.fields_of(history.frame, history.labels)
+    _check_excluded(recipe, found)
     step.done()
 
     def report(reason: str, **more: Any) -> TrainingReport:
@@ -199,33 +204,99 @@ def _train(
             **{"trained": False, **more},
         )
 
-    if counts.more_won or counts.more_lost:
-        return report(_not_yet(counts))
-    if if_needed and (reason := _why_not(log, data, counts)):
+    if not counts.closed:
+        return report("Not yet: no decision has closed. Until one has, the rates answer.")
+    if if_needed and (reason := _why_not(log, history, counts)):
         return report(reason)
     from decision_model.trained.model import TrainedModel
 
-    model = TrainedModel.fit(data.frame, data.labels, dictionary=found, seed=seed)
+    model = TrainedModel.fit(history.frame, history.labels, dictionary=found, seed=seed)
     step.done()
     serving, _ = usable_champion(models)
     from decision_log.models.gate import judge
 
-    verdict = judge(log, model, serving[1] if serving else None, as_of=moment, seed=seed)
-    gate: Row = {"reason": verdict.reason, "evidence": _plain(verdict.evidence)}
+    replacement = judge(
+        log,
+        model,
+        serving[1] if serving else None,
+        as_of=moment,
+        recipe=recipe,
+        champion_recipe=versions.champion_recipe(models),
+        seed=seed,
+    )
+    gate: Row = {"reason": replacement.reason, "evidence": _plain(replacement.evidence)}
     step.done()
-    manifest = {**_manifest(data, counts, found, model, seed), "evaluation": gate}
-    version = versions.save_model(models, model, moment, manifest)
-    said, promoted = _install(models, version, verdict, may_promote=promote)
+    manifest = {**_manifest(history, counts, found, model, seed), "recipe": recipe.to_dict()}
+    manifest["training"]["seconds"] = round(time.monotonic() - began, 2)
+    version = versions.save_model(models, model, moment, {**manifest, "evaluation": gate})
+    sentence, promoted = _install(models, version, replacement, may_promote=promote)
+    versions.prune_models(log, keep=log.settings.keep_models, matured=matured(history).ids)
     step.done()
     return report(
-        f"Trained {version}. {said}", trained=True, version=version, promoted=promoted, gate=gate
+        f"{earned}Trained {version}. {sentence}",
+        trained=True,
+        version=version,
+        promoted=promoted,
+        gate=gate,
     )
+
+
+def _promote_earned(log: Log, history: History) -> str:
+    """Promote a challenger that is shown to be better than the champion; say so."""
+    from decision_log.models.challenger import compare_challenger
+
+    models = log.settings.home.models
+    challenger, _ = usable_challenger(models)
+    known = registry.read_aliases(models)
+    if challenger is None or known.champion is None:
+        return ""
+    version = challenger[0]
+    found, _ = compare_challenger(log, history.as_of, version, matured(history).ids)
+    if not found.better:
+        return ""
+    why = f"shown to be better: {found.numbers('the champion')}"
+    with suppress(registry.AliasMoved):  # somebody else has just promoted another one
+        registry.promote(
+            models,
+            version,
+            who=versions.current_user(),
+            why=why,
+            when=datetime.now(UTC),
+            expected=known.champion,
+        )
+        return f"Promoted the challenger {version}, {why}. "
+    return ""
+
+
+class UnknownField(DecisionLogError, ValueError):
+    """A field to exclude is not in the log."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(name, self.known)
+
+    def __str__(self) -> str:
+        close = get_close_matches(self.name, self.known, n=1)
+        hint = f"Did you mean {close[0]!r}? " if close else ""
+        return (
+            f"The log has no field {self.name!r}, so it cannot be excluded. {hint}"
+            "'decision-log fields' lists them."
+        )
+
+
+def _check_excluded(recipe: Recipe, found: DataDictionary) -> None:
+    names = [one.name for one in found.fields]
+    for name in recipe.exclude:
+        if len(names) > 0 and name not in names:
+            raise UnknownField(name, names)
 
 
 def describe_fields(log: Log, *, as_of: Moment | None = None) -> list[Row]:
     """Give the data dictionary: every field of the log, whether a model may use it, and why not."""
-    data = read_training(log.store, log.moment(as_of))
-    return field_rows(describe(data.frame, data.labels))
+    history = read_history(log.store, log.moment(as_of))
+    recipe = versions.champion_recipe(log.settings.home.models)
+    return field_rows(recipe.fields_of(history.frame, history.labels))
 
 
 def field_rows(found: DataDictionary) -> list[Row]:
@@ -244,33 +315,18 @@ def field_rows(found: DataDictionary) -> list[Row]:
     ]
 
 
-def count(data: TrainingData) -> Counts:
+def count(history: History) -> Counts:
     """Count what there is to learn from."""
-    labels = data.labels
-    age = np.nan_to_num((labels.as_of - labels.decided_at) / np.timedelta64(1, "h"))
-    hours = np.nan_to_num(labels.hours, nan=0.0)
-    found = settled_decisions(labels.state, hours, age, list(data.frame.type))
+    labels = history.labels
     return Counts(
         won=int(labels.won.sum()),
         lost=int(labels.lost.sum()),
         open=int(labels.open.sum()),
-        matured=int(np.sum(found.judged & labels.open)),
+        matured=int((matured(history).settled.judged & labels.open).sum()),
     )
 
 
-def _not_yet(counts: Counts) -> str:
-    missing = [
-        f"{n} more {name}"
-        for n, name in ((counts.more_won, "won"), (counts.more_lost, "lost"))
-        if n
-    ]
-    return (
-        f"Not yet: {' and '.join(missing)} decisions are needed before a model can be trained "
-        f"(at least {LEAST_WON} won and {LEAST_LOST} lost). Until then the rates answer."
-    )
-
-
-def _why_not(log: Log, data: TrainingData, counts: Counts) -> str | None:
+def _why_not(log: Log, history: History, counts: Counts) -> str | None:
     """Say why no new version is needed; None where one is."""
     usable = [row for row in versions.list_models(log.settings.home.models) if row["as_of"]]
     if not usable:
@@ -278,7 +334,7 @@ def _why_not(log: Log, data: TrainingData, counts: Counts) -> str | None:
     last = usable[-1]
     training = registry.show(log.settings.home.models, last["version"])["training"]
     cut = np.datetime64(datetime.fromisoformat(last["as_of"]).replace(tzinfo=None), "us")
-    fresh = int(np.sum(data.labels.closed_at > cut))
+    fresh = int(np.sum(history.labels.closed_at > cut))
     fresh += max(0, counts.matured - training["matured"])
     before = training["won"] + training["lost"] + training["matured"]
     # History loaded since may say that it had been recorded before.
@@ -292,18 +348,18 @@ def _why_not(log: Log, data: TrainingData, counts: Counts) -> str | None:
 
 
 def _manifest(
-    data: TrainingData, counts: Counts, found: DataDictionary, model: TrainedModel, seed: int
+    history: History, counts: Counts, found: DataDictionary, model: TrainedModel, seed: int
 ) -> Row:
     from decision_model.trained.members import NAMES
 
-    newest = data.frame.timestamp.max()
+    newest = history.moments.max()
     return {
         "training": {
-            "as_of": data.labels.as_of.astype(datetime).replace(tzinfo=UTC).isoformat(),
+            "as_of": history.as_of.isoformat(),
             "seed": seed,
-            "decisions": len(data),
+            "decisions": len(history),
             **asdict(counts),
-            "first_decision": str(data.frame.timestamp.min()),
+            "first_decision": str(history.moments.min()),
             "last_decision": str(newest),
         },
         "fields": field_rows(found),
@@ -320,36 +376,38 @@ def _libraries() -> dict[str, str]:
 
 
 def _install(
-    models: Path, version: str, verdict: Verdict, *, may_promote: bool
+    models: Path, version: str, replacement: Replacement, *, may_promote: bool
 ) -> tuple[str, bool]:
     """Let a version serve or wait; say which, and whether it serves."""
     known = registry.read_aliases(models)
     if version == known.champion:
         return "It is the champion already.", True
-    if may_promote and verdict.promote:
+    if may_promote and replacement.replace:
         registry.promote(
             models,
             version,
-            who=versions.whoever(),
-            why=verdict.reason,
+            who=versions.current_user(),
+            why=replacement.reason,
             when=datetime.now(UTC),
             expected=known.champion,
         )
         if known.challenger not in (None, version):
             with suppress(registry.NothingToClear):  # another process was faster
                 versions.clear_challenger(models, why=f"{version} serves, and knows more")
-        return f"It serves from now on: {verdict.reason}", True
+        return f"It serves from now on. {replacement.reason}", True
+    if replacement.evidence.get("rule") == "older":
+        return f"It is kept, but not used. {replacement.reason}", False
     if version != known.challenger:
         registry.promote(
             models,
             version,
-            who=versions.whoever(),
-            why=verdict.reason,
+            who=versions.current_user(),
+            why=replacement.reason,
             when=datetime.now(UTC),
             alias="challenger",
         )
-    asked = "" if may_promote else "promotion was not asked for; "
-    return f"It waits as challenger: {asked}{verdict.reason}", False
+    asked = "" if may_promote else " Promotion was not requested."
+    return f"It waits as challenger.{asked} {replacement.reason}", False
 
 
 def _plain(value: Any) -> Any:

@@ -1,32 +1,23 @@
-"""Who can be asked to learn from the log as it was known at a moment, and to predict what followed."""
+"""The methods that a backtest compares: each learns from a `History` alone, and predicts a frame."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import msgspec
-import numpy as np
-
-from decision_features import OpportunityFrame
-from decision_log.evidence import STATE_CODES, learn_rates
-from decision_log.models.dataset import read_training
+from decision_log.models.recipe import Recipe
 from decision_model.evaluation.baselines import BaseRate, BaseScore, LastRows, OdooScoring
-from decision_model.evaluation.history import History, OutcomeRows
+from decision_model.rates.cells import evidence_of
+from decision_model.rates.model import RateModel
 from decision_model.trained.model import TrainedModel
-from decision_store.facts import Decision
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    import numpy as np
     from numpy.typing import NDArray
 
-    from decision_log.log import Log
-    from decision_model.evaluation.replay import Trainer
-    from decision_model.rates.model import RateModel
-
-AsKnown = Callable[[datetime], History]
+    from decision_features import OpportunityFrame
+    from decision_model.evaluation.history import History
+    from decision_model.evaluation.replay import Predictor, Trainer
 
 MODEL = "model"
 RATES = "rates"
@@ -35,67 +26,68 @@ BASE_SCORE = "base score"
 LAST_ROWS = "last 20 rows"
 ODOO = "Odoo"
 
-_FACTS = tuple(one.name for one in fields(Decision))
-_MOMENTS = frozenset({"timestamp", "recorded_at", "received_at"})
 
-
-def as_known(log: Log) -> AsKnown:
-    """Give the function that reads a log as it was known at a moment.
-
-    Asked for the same moment twice, it reads once. Decisions never change, so those read for one
-    moment serve the others too; their states are asked for every moment anew.
-    """
-    read: dict[datetime, History] = {}
-    seen: dict[str, Decision] = {}
-
-    def known(moment: datetime) -> History:
-        if moment not in read:
-            read[moment] = _read(log, moment, seen)
-        return read[moment]
-
-    return known
-
-
-def all_trainers(log: Log, *, seed: int = 0) -> dict[str, Trainer]:
-    """Give the model and everything it is compared with, by the names people are shown."""
+def all_trainers(*, recipe: Recipe | None = None, seed: int = 0) -> dict[str, Trainer]:
+    """Return the model and everything it is compared with, by the names people are shown."""
     return {
-        MODEL: model_trainer(log, seed=seed),
-        RATES: rates_trainer(log),
-        BASE_RATE: base_rate_trainer(),
-        BASE_SCORE: lambda history: BaseScore().fit(history),
-        LAST_ROWS: lambda history: LastRows().fit(history),
-        ODOO: lambda history: OdooScoring().fit(history),
+        MODEL: ModelTrainer(recipe or Recipe(), seed),
+        RATES: RatesTrainer(),
+        BASE_RATE: BaselineTrainer(BaseRate),
+        BASE_SCORE: BaselineTrainer(BaseScore),
+        LAST_ROWS: BaselineTrainer(LastRows),
+        ODOO: BaselineTrainer(OdooScoring),
     }
 
 
-def model_trainer(log: Log, *, seed: int = 0) -> Trainer:
-    """Train the model anew, as ``train`` would have done at a history's moment."""
+@dataclass(frozen=True, slots=True)
+class ModelTrainer:
+    """Trains as ``train`` would have done at a history's moment."""
 
-    def trained(history: History) -> FrameModel:
-        data = read_training(log.store, history.as_of)
-        return FrameModel(TrainedModel.fit(data.frame, data.labels, seed=seed))
+    recipe: Recipe
+    seed: int = 0
 
-    return trained
-
-
-def rates_trainer(log: Log) -> Trainer:
-    """Learn the rates of the log as known at a history's moment."""
-    return lambda history: CellRates(learn_rates(log.store, history.as_of))
-
-
-def base_rate_trainer() -> Trainer:
-    """Say one number for all: the share won of what has closed."""
-    return lambda history: BaseRate().fit(history)
+    def __call__(self, history: History) -> Predictor:
+        """Train."""
+        found = self.recipe.fields_of(history.frame, history.labels)
+        return FrameModel(
+            TrainedModel.fit(history.frame, history.labels, dictionary=found, seed=self.seed)
+        )
 
 
-def served(log: Log, model: TrainedModel) -> Trainer:
-    """Ask a model as it would have served: frozen, pooled with the rates of the history's moment."""
-    return lambda history: FrameModel(model, learn_rates(log.store, history.as_of))
+@dataclass(frozen=True, slots=True)
+class FrozenModel:
+    """A model as it would have served: trained once, pooled with the rates of each history's moment."""
+
+    model: TrainedModel
+
+    def __call__(self, history: History) -> Predictor:
+        """Learn the rates."""
+        return FrameModel(self.model, rates_of(history))
+
+
+@dataclass(frozen=True, slots=True)
+class RatesTrainer:
+    """Learns the rates of the log as of a history's moment."""
+
+    def __call__(self, history: History) -> Predictor:
+        """Learn."""
+        return CellRates(rates_of(history))
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineTrainer:
+    """Fits a baseline."""
+
+    kind: type[BaseRate | BaseScore | LastRows | OdooScoring]
+
+    def __call__(self, history: History) -> Predictor:
+        """Fit."""
+        return self.kind().fit(history)
 
 
 @dataclass(frozen=True, slots=True)
 class FrameModel:
-    """A trained model, asked with decisions.
+    """A trained model.
 
     Parameters
     ----------
@@ -107,72 +99,30 @@ class FrameModel:
     model: TrainedModel
     rates: RateModel | None = None
 
-    def predict(self, decisions: Sequence[Decision], /) -> NDArray[np.float64]:
+    def predict(self, frame: OpportunityFrame, /) -> NDArray[np.float64]:
         """Return P(won) of each, fractions, shape (N,)."""
-        frame = OpportunityFrame.from_decisions(decisions)
         return self.model.predict(frame, rate=self.rates).probability
 
-    def expected_revenue(self, decisions: Sequence[Decision], /) -> NDArray[np.float64]:
+    def expected_revenue(self, frame: OpportunityFrame, /) -> NDArray[np.float64]:
         """Return the expected revenue of each, in the log's currency, shape (N,)."""
-        frame = OpportunityFrame.from_decisions(decisions)
         return self.model.predict(frame, rate=self.rates).expected_revenue
 
 
 @dataclass(frozen=True, slots=True)
 class CellRates:
-    """The rate model, asked with decisions."""
+    """The rate model."""
 
     rates: RateModel
 
-    def predict(self, decisions: Sequence[Decision], /) -> NDArray[np.float64]:
+    def predict(self, frame: OpportunityFrame, /) -> NDArray[np.float64]:
         """Return P(won) of each, fractions, shape (N,)."""
-        return self.rates.predict(*_cells(decisions)).mean
+        return self.rates.predict(frame.type.tolist(), frame.source.tolist()).mean
 
-    def expected_revenue(self, decisions: Sequence[Decision], /) -> NDArray[np.float64]:
+    def expected_revenue(self, frame: OpportunityFrame, /) -> NDArray[np.float64]:
         """Return the expected revenue of each, in the log's currency, shape (N,)."""
-        return self.rates.predict(*_cells(decisions)).revenue
+        return self.rates.predict(frame.type.tolist(), frame.source.tolist()).revenue
 
 
-def _cells(decisions: Sequence[Decision]) -> tuple[list[str], list[str]]:
-    return (
-        [one.opportunity_type for one in decisions],
-        [one.opportunity_source for one in decisions],
-    )
-
-
-def _read(log: Log, moment: datetime, seen: dict[str, Decision]) -> History:
-    table = log.ask("decisions", as_of=moment, since=None, until=None, limit=None)
-    table = table.sort_by([("timestamp", "ascending"), ("decision_id", "ascending")])
-    ids: list[str] = table.column("decision_id").to_pylist()
-    new = [place for place, one in enumerate(ids) if one not in seen]
-    for row in table.select(_FACTS).take(np.array(new, dtype=np.intp)).to_pylist():
-        seen[row["decision_id"]] = _decision(row)
-    states = [STATE_CODES[state] for state in table.column("state").to_pylist()]
-    return History(
-        as_of=moment,
-        decisions=[seen[one] for one in ids],
-        state=np.array(states, dtype=np.int8),
-        # A win cannot come before its decision; a clock that ran ahead may say so.
-        hours=np.maximum(table.column("delay_hours").to_numpy(), 0.0),
-        revenue=table.column("revenue").to_numpy(),
-        rows=_rows(log.ask("outcome_rows", as_of=moment), ids),
-    )
-
-
-def _rows(told: pa.Table, ids: Sequence[str]) -> OutcomeRows:
-    place = {one: i for i, one in enumerate(ids)}
-    owners = [place[one] for one in told.column("decision_id").to_pylist()]
-    return OutcomeRows(
-        decision=np.array(owners, dtype=np.intp),
-        recorded_at=np.asarray(told.column("recorded_at").to_numpy(), dtype="datetime64[us]"),
-        converted=told.column("converted").to_numpy(zero_copy_only=False).astype(np.bool_),
-    )
-
-
-def _decision(row: Mapping[str, Any]) -> Decision:
-    facts = {
-        name: value.replace(tzinfo=UTC) if name in _MOMENTS and value is not None else value
-        for name, value in row.items()
-    }
-    facts["context"] = msgspec.json.decode(facts["context"] or "{}")
-    return Decision(**facts)
+def rates_of(history: History) -> RateModel:
+    """Fit the rate model to a history."""
+    return RateModel.fit(evidence_of(history.frame, history.labels))

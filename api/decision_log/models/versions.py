@@ -13,16 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from decision_log.models.recipe import Recipe
 from decision_log.predicting.champion import load_model
 from decision_model.artifacts import registry
 from decision_model.artifacts.array_archive import pack_arrays, pack_texts, plain_array
-from decision_model.artifacts.artifact import read_manifest, write_artifact
+from decision_model.artifacts.artifact import ArtifactMismatch, read_manifest, write_artifact
 from decision_model.trained.schema import MODEL_KEY, SCHEMA
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
+    from decision_log.log import Log
     from decision_model.trained.model import TrainedModel
 
 Row = dict[str, Any]
@@ -46,7 +48,7 @@ def save_model(
     as_of : datetime
         Its training cut-off.
     manifest : mapping
-        What else is to be told about it; JSON.
+        What else is known about it; JSON.
 
     Returns
     -------
@@ -56,9 +58,9 @@ def save_model(
     """
     from decision_model.trained.arrays import to_arrays
 
-    arrays, told = to_arrays(model)
+    arrays, metadata = to_arrays(model)
     # There may be more senders than a manifest should hold.
-    arrays["sender_names"], arrays["sender_ends"] = pack_texts(told.pop("senders"))
+    arrays["sender_names"], arrays["sender_ends"] = pack_texts(metadata.pop("senders"))
     packed = pack_arrays({name: plain_array(array) for name, array in arrays.items()})
     digest = hashlib.sha256(packed).hexdigest()[:8]
     version = f"m{as_of.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}"
@@ -67,8 +69,58 @@ def save_model(
             models / version
         )  # one that has been damaged since must not pass for this one
     else:
-        write_artifact(models / version, arrays, {**manifest, MODEL_KEY: told}, schema=SCHEMA)
+        write_artifact(models / version, arrays, {**manifest, MODEL_KEY: metadata}, schema=SCHEMA)
     return version
+
+
+def champion_recipe(models: Path) -> Recipe:
+    """Return how the champion was made; the default recipe where there is none or it cannot be read."""
+    try:
+        champion = registry.read_aliases(models).champion
+        return (
+            Recipe() if champion is None else Recipe.from_manifest(registry.show(models, champion))
+        )
+    except (registry.UnknownVersion, ArtifactMismatch):
+        return Recipe()
+
+
+def prune_models(log: Log, *, keep: int, matured: Collection[str]) -> list[str]:
+    """Delete the oldest versions beyond the newest ``keep``.
+
+    Never the champion, the challenger, the version that a rollback returns to, nor one with predictions
+    whose decisions have not matured yet.
+
+    Parameters
+    ----------
+    keep : int
+        Versions to keep; 0 keeps all.
+    matured : collection of str
+        Ids of the matured decisions.
+
+    Returns
+    -------
+    list of str
+        What was deleted.
+    """
+    models = log.settings.home.models
+    rows = [row for row in list_models(models) if row["as_of"] is not None]
+    if not keep or len(rows) <= keep:
+        return []
+    known = registry.read_aliases(models)
+    needed = {known.champion, known.challenger, registry.rollback_target(known)}
+    now = datetime.now(UTC)
+    graded = log.ask("graded_predictions", as_of=now)
+    for version, decision in zip(
+        graded.column("model_version").to_pylist(),
+        graded.column("decision_id").to_pylist(),
+        strict=True,
+    ):
+        if decision not in matured:
+            needed.add(version)
+    pruned = [row["version"] for row in rows[:-keep] if row["version"] not in needed]
+    for version in pruned:
+        registry.delete(models, version)
+    return pruned
 
 
 def list_models(models: Path) -> list[Row]:
@@ -93,7 +145,7 @@ def list_models(models: Path) -> list[Row]:
 
 
 def show_model(models: Path, version: str) -> Row:
-    """Tell all about a version, or the one that an alias names.
+    """Return all that is known about a version, or the one that an alias names.
 
     Raises
     ------
@@ -104,7 +156,7 @@ def show_model(models: Path, version: str) -> Row:
     manifest = registry.show(models, version)
     known = registry.read_aliases(models)
     history = [
-        told_change(change)
+        change_row(change)
         for change in known.history
         if folder.name in {change.before, change.after}
     ]
@@ -120,25 +172,30 @@ def promote_model(
     who: str | None = None,
     when: datetime | None = None,
 ) -> Row:
-    """Let a version serve from now on; ``challenger`` names the one tried beside the champion.
+    """Let a version serve from now on; ``challenger`` names the one in shadow mode.
 
-    A challenger that is promoted is challenger no longer.
+    A challenger that is promoted is challenger no longer. Promoting the champion changes nothing: the
+    row's action is ``none``.
 
     Raises
     ------
     UnknownVersion, ArtifactMismatch
         There is none, or it cannot be used.
     InvalidPromotion
-        It serves already.
+        The reason is empty.
     """
     load_model(models, version)
+    name, now = registry.resolve(models, version).name, when or datetime.now(UTC)
+    if name == registry.read_aliases(models).champion:
+        return {
+            "when": now.isoformat(), "who": who or current_user(), "why": why, "action": "none",
+            "alias": "champion", "from": name, "to": name,
+        }  # fmt: skip
     try:
-        change = registry.promote(
-            models, version, who=who or whoever(), why=why, when=when or datetime.now(UTC)
-        )
+        change = registry.promote(models, name, who=who or current_user(), why=why, when=now)
     except ValueError as error:
         raise InvalidPromotion(str(error)) from None
-    return told_change(change)
+    return change_row(change)
 
 
 def challenge_model(
@@ -149,7 +206,7 @@ def challenge_model(
     who: str | None = None,
     when: datetime | None = None,
 ) -> Row:
-    """Try a version beside what serves: it predicts the same opportunities, and nobody is shown.
+    """Run a version in shadow mode: it predicts the same opportunities, and is not shown.
 
     Raises
     ------
@@ -165,20 +222,20 @@ def challenge_model(
         change = registry.promote(
             models,
             version,
-            who=who or whoever(),
+            who=who or current_user(),
             why=why,
             when=when or datetime.now(UTC),
             alias="challenger",
         )
     except ValueError as error:
         raise InvalidPromotion(str(error)) from None
-    return told_change(change)
+    return change_row(change)
 
 
 def clear_challenger(
     models: Path, *, why: str, who: str | None = None, when: datetime | None = None
 ) -> Row:
-    """Try nothing beside what serves any longer.
+    """Disable shadow mode.
 
     Raises
     ------
@@ -186,9 +243,9 @@ def clear_challenger(
         There is no challenger.
     """
     change = registry.clear_challenger(
-        models, who=who or whoever(), why=why, when=when or datetime.now(UTC)
+        models, who=who or current_user(), why=why, when=when or datetime.now(UTC)
     )
-    return told_change(change)
+    return change_row(change)
 
 
 def rollback_model(
@@ -204,15 +261,15 @@ def rollback_model(
         The earlier version is gone or damaged.
     """
     change = registry.rollback(
-        models, who=who or whoever(), why=why, when=when or datetime.now(UTC)
+        models, who=who or current_user(), why=why, when=when or datetime.now(UTC)
     )
-    return told_change(change)
+    return change_row(change)
 
 
 def diff_models(models: Path, first: str, second: str) -> list[Row]:
-    """Tell what differs between two versions: key, first, second; None where it is missing.
+    """Return what differs between two versions: key, first, second; None where it is missing.
 
-    Of each field it is told whether it is used, as ``fields.<name>``: ``used``, or why it is left out.
+    Each field says whether it is used, as ``fields.<name>``: ``used``, or why it is left out.
     """
     rows = []
     for key, (one, other) in registry.diff(models, first, second).items():
@@ -234,7 +291,7 @@ def _uses(rows: list[Row] | None) -> dict[str, str]:
     return {row["name"]: "used" if row["used"] else row["refused"] for row in rows or []}
 
 
-def told_change(change: registry.Change) -> Row:
+def change_row(change: registry.Change) -> Row:
     """Write a change of an alias as JSON has it."""
     return {
         "when": change.when.isoformat(),
@@ -247,8 +304,8 @@ def told_change(change: registry.Change) -> Row:
     }
 
 
-def whoever() -> str:
-    """Name the user of this process."""
+def current_user() -> str:
+    """Return the name of the user of this process."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

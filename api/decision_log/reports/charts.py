@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from decision_log.models.backtest import ReliabilityRow
+    from decision_log.models.evaluate import ReliabilityRow
 
 WIDTH = 800
 

@@ -15,7 +15,7 @@ from decision_log.reports.table import NOTHING, Column, Table
 from decision_store.durable_files import atomic_write_text
 
 if TYPE_CHECKING:
-    from decision_log.models.backtest import Evaluation, Figure, Figures
+    from decision_log.models.evaluate import Evaluation, Figure, Figures
     from decision_log.settings import Settings
 
 _COLUMNS = (
@@ -74,10 +74,10 @@ def write_report(evaluation: Evaluation, folder: Path) -> EvaluationFiles:
     charts = tuple(
         atomic_write_text(folder / name, text) for name, text in _charts(evaluation).items()
     )
-    told = json.dumps(evaluation.told(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    figures = json.dumps(evaluation.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     return EvaluationFiles(
         report=atomic_write_text(folder / "evaluation.md", markdown(evaluation)),
-        figures=atomic_write_text(folder / "evaluation.json", told),
+        figures=atomic_write_text(folder / "evaluation.json", figures),
         charts=charts,
     )
 

@@ -20,20 +20,26 @@ def train(
     ] = False,
     promote: Annotated[
         bool,
-        typer.Option("--promote/--no-promote", help="Promote it if it beats the champion."),
+        typer.Option("--promote/--no-promote", help="Promote it unless it is shown worse."),
     ] = True,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", metavar="FIELD", help="Do not use it; may be repeated."),
+    ] = None,
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train a model on the log.
 
-    It is promoted to champion if it beats the current one; otherwise it becomes the challenger.
+    A refresh replaces the champion unless it is shown to be worse; a version by another recipe (other
+    fields) becomes the challenger.
 
     Examples
     --------
     $ decision-log train
     $ decision-log train --if-needed --json
+    $ decision-log train --exclude context.budget
     """
     with open_log(context, home) as log:
         from decision_cli.output.models import show_training
@@ -47,6 +53,7 @@ def train(
                 if_needed=if_needed,
                 as_of=as_of,
                 promote=promote,
+                exclude=exclude,
                 progress=progress,
             )
         note(context, version=result["version"], promoted=int(result["promoted"]))

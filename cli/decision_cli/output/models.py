@@ -122,6 +122,8 @@ def _trained(training: Mapping[str, Any]) -> str:
 
 def _change(change: Mapping[str, Any]) -> str:
     champion = change["alias"] == "champion"
+    if change["action"] == "none":
+        return f"{change['to']} is the champion already; nothing was changed."
     before, after = (change[key] or (RATES_ALONE if champion else "none") for key in ("from", "to"))
     done = {
         "promote": "promoted" if champion else "chosen",

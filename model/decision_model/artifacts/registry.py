@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -333,6 +334,33 @@ def diff(models: Path, first: str, second: str) -> dict[str, tuple[Any, Any]]:
         for key in sorted(one.keys() | other.keys())
         if one.get(key) != other.get(key)
     }
+
+
+def rollback_target(known: Aliases) -> str | None:
+    """Return the version that a rollback of the champion would return to; None is the rates alone."""
+    standing = _standing(known, "champion")
+    return standing[-1].before if standing else None
+
+
+def delete(models: Path, version: str) -> None:
+    """Delete a version that no alias names.
+
+    Raises
+    ------
+    UnknownVersion
+        There is none.
+    ValueError
+        An alias names it.
+    """
+    with _locked(models):
+        folder = resolve(models, version)
+        known = read_aliases(models)
+        if folder.name in {known.champion, known.challenger}:
+            raise ValueError(f"{version!r} is in use")
+        # Renamed first: nobody sees half a version.
+        hidden = models / f".{folder.name}.deleted"
+        folder.rename(hidden)
+        shutil.rmtree(hidden)
 
 
 def _standing(known: Aliases, alias: Alias) -> list[Change]:

@@ -13,19 +13,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
-from decision_model.evaluation.history import moments_of
+from decision_model.evaluation.history import cells_of
 from decision_model.evaluation.naive_bayes_scoring import Lead, NaiveBayesScoring
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from decision_features import OpportunityFrame
     from decision_model.evaluation.history import History
-    from decision_store.facts import Decision
 
 
 _LONGEST_CHOICE = 50
@@ -39,7 +39,7 @@ class Baseline(Protocol):
         """Learn from what is known."""
         ...
 
-    def predict(self, decisions: Sequence[Decision]) -> NDArray[np.float64]:
+    def predict(self, frame: OpportunityFrame) -> NDArray[np.float64]:
         """Return P(won) of each, fractions, shape (N,)."""
         ...
 
@@ -55,9 +55,9 @@ class BaseRate:
         self.rate_ = float((history.won.sum() + 0.5) / (history.closed.sum() + 1.0))
         return self
 
-    def predict(self, decisions: Sequence[Decision]) -> NDArray[np.float64]:
+    def predict(self, frame: OpportunityFrame) -> NDArray[np.float64]:
         """Return the same rate for all."""
-        return np.full(len(decisions), self.rate_)
+        return np.full(len(frame), self.rate_)
 
 
 class BaseScore:
@@ -71,7 +71,7 @@ class BaseScore:
     def fit(self, history: History) -> Self:
         """Fit by Newton's method; closed decisions with a score count."""
         self.rate_ = BaseRate().fit(history).rate_
-        score = _scores(history.decisions)
+        score = history.frame.score
         used = history.closed & np.isfinite(score)
         won, known = history.won[used], score[used]
         self.mean_ = float(known.mean()) if known.size else 0.0
@@ -82,9 +82,9 @@ class BaseScore:
         )
         return self
 
-    def predict(self, decisions: Sequence[Decision]) -> NDArray[np.float64]:
+    def predict(self, frame: OpportunityFrame) -> NDArray[np.float64]:
         """Return P(won) by score."""
-        score = _scores(decisions)
+        score = frame.score
         z = (np.where(np.isfinite(score), score, self.mean_) - self.mean_) / self.scale_
         return np.where(np.isfinite(score), _sigmoid(self.intercept_ + self.slope_ * z), self.rate_)
 
@@ -113,26 +113,26 @@ class LastRows:
         self.rate_ = BaseRate().fit(history).rate_
         cells: dict[tuple[str, str], list[int]] = defaultdict(list)
         recorded, converted = history.rows.recorded_at, history.rows.converted
+        names = history.cells
         for row in np.argsort(recorded, kind="stable").tolist():
-            cells[_cell(history.decisions[history.rows.decision[row]])].append(row)
+            cells[names[history.rows.decision[row]]].append(row)
         self.cells_ = {
             cell: (recorded[rows], np.r_[0.0, np.cumsum(converted[rows])])
             for cell, rows in cells.items()
         }
         return self
 
-    def predict(self, decisions: Sequence[Decision]) -> NDArray[np.float64]:
+    def predict(self, frame: OpportunityFrame) -> NDArray[np.float64]:
         """Return the mean of the last rows; the base rate where the cell has none yet."""
-        found = np.full(len(decisions), self.rate_)
-        moments = moments_of(decisions)
+        found = np.full(len(frame), self.rate_)
         places: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for place, decision in enumerate(decisions):
-            places[_cell(decision)].append(place)
+        for place, cell in enumerate(cells_of(frame)):
+            places[cell].append(place)
         for cell, asked in places.items():
             if cell not in self.cells_:
                 continue
             recorded, running = self.cells_[cell]
-            last = np.searchsorted(recorded, moments[asked], side="left")
+            last = np.searchsorted(recorded, frame.timestamp[asked], side="left")
             first = np.maximum(last - self.rows, 0)
             some = last > 0
             means = (running[last] - running[first])[some] / (last - first)[some]
@@ -165,24 +165,22 @@ class OdooScoring:
         """Count the closed decisions."""
         self.rate_ = BaseRate().fit(history).rate_
         closed = np.flatnonzero(history.closed).tolist()
-        attributes = [self._attributes(history.decisions[i]) for i in closed]
+        attributes = list(self._attributes(history.frame.take(closed)))
         self.edges_ = _bin_edges(attributes, self.number_bins) if self.number_bins else {}
         leads = [self._lead(found) for found in attributes]
         self.model_ = NaiveBayesScoring().fit(leads, (history.won[closed] > 0.0).tolist())
         return self
 
-    def predict(self, decisions: Sequence[Decision]) -> NDArray[np.float64]:
+    def predict(self, frame: OpportunityFrame) -> NDArray[np.float64]:
         """Return the probability Odoo would show; the base rate where it shows none."""
-        shown = [self.model_.percent(self._lead(self._attributes(d))) for d in decisions]
+        shown = [self.model_.percent(self._lead(found)) for found in self._attributes(frame)]
         return np.array([self.rate_ if p is None else p / 100.0 for p in shown], dtype=np.float64)
 
-    def _attributes(self, decision: Decision) -> dict[str, object]:
-        found: dict[str, object] = {
-            "\0type": decision.opportunity_type,
-            "\0source": decision.opportunity_source,
-        }
-        _flatten(decision.context, "", self.ignore, found)
-        return found
+    def _attributes(self, frame: OpportunityFrame) -> Iterable[dict[str, object]]:
+        columns = zip(frame.type.tolist(), frame.source.tolist(), frame.context, strict=True)
+        for kind, source, context in columns:
+            kept = {key: value for key, value in context.items() if key not in self.ignore}
+            yield {"\0type": kind, "\0source": source, **kept}
 
     def _lead(self, attributes: Mapping[str, object]) -> Lead:
         values: dict[str, str | None] = {}
@@ -201,28 +199,6 @@ class OdooScoring:
         if name not in self.edges_:
             return str(value)
         return str(int(np.searchsorted(self.edges_[name], value, side="right")))
-
-
-def _cell(decision: Decision) -> tuple[str, str]:
-    return decision.opportunity_source, decision.opportunity_type
-
-
-def _scores(decisions: Sequence[Decision]) -> NDArray[np.float64]:
-    """Return the base scores, nan where missing."""
-    return np.array([d.opportunity_score for d in decisions], dtype=np.float64)
-
-
-def _flatten(
-    context: Mapping[str, object], prefix: str, ignore: frozenset[str], into: dict[str, object]
-) -> None:
-    for key, value in context.items():
-        name = prefix + key
-        if name in ignore or value is None:
-            continue
-        if isinstance(value, Mapping):
-            _flatten(value, f"{name}.", ignore, into)
-        else:
-            into[name] = value
 
 
 def _is_choice(text: str) -> bool:

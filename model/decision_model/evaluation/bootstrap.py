@@ -1,7 +1,12 @@
 """How sure a figure is, or the difference between two methods on the same decisions.
 
 Paired bootstrap: decisions are drawn with replacement, and both methods are judged on the same
-draw, so that what is hard for both cancels [1]_.
+draw, so that what is hard for both cancels [1]_. Decisions of one sender resemble each other: they are
+drawn together, as one cluster, where clusters are given.
+
+``scipy.stats.bootstrap`` draws single rows only, calls the statistic with data rather than weights (which
+sorts anew for every draw of an AUC) and cannot give two statistics the same draws, so the drawing is our own;
+the two agree where both apply (see the tests).
 
 References
 ----------
@@ -10,7 +15,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,7 +52,7 @@ def bootstrap(
     Parameters
     ----------
     statistic : callable
-        Such as `metrics.MeanOf`, or the difference of two of them for a paired comparison.
+        Such as `metrics.WeightedMean`, or the difference of two of them for a paired comparison.
     weight : ndarray, shape (N,)
         Weight of each decision; a draw multiplies it by how often the decision was drawn.
     draws : int
@@ -66,9 +71,9 @@ def bootstrap(
 
     Examples
     --------
-    >>> from decision_model.evaluation.metrics import MeanOf
+    >>> from decision_model.evaluation.metrics import WeightedMean
     >>> losses = np.array([0.0, 1.0, 0.0, 1.0])
-    >>> bootstrap(MeanOf(losses), np.ones(4), draws=200).value
+    >>> bootstrap(WeightedMean(losses), np.ones(4), draws=200).value
     0.5
     """
     if weight.size == 0:
@@ -81,6 +86,7 @@ def resampled(
     statistics: Mapping[str, Statistic],
     weight: NDArray[np.float64],
     *,
+    clusters: NDArray[np.intp] | None = None,
     draws: int = 1000,
     seed: int = 0,
 ) -> dict[str, NDArray[np.float64]]:
@@ -88,9 +94,15 @@ def resampled(
 
     The difference of two of them is then a paired one. At equal seeds, fewer draws are the first
     of more.
+
+    Parameters
+    ----------
+    clusters : ndarray of intp, shape (N,), optional
+        Cluster of each decision, 0 to K - 1: K clusters are drawn with replacement instead of N
+        decisions (Davison, Hinkley, Bootstrap Methods and their Application (1997), section 3.8).
     """
     found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in statistics}
-    for counts in _resampled(weight.size, draws, seed):
+    for counts in _resampled(weight.size, draws, seed, clusters):
         weights = counts * weight
         for name, statistic in statistics.items():
             found[name].append(statistic(weights))
@@ -125,9 +137,9 @@ def paired_difference(
 
     Examples
     --------
-    >>> from decision_model.evaluation.metrics import MeanOf
+    >>> from decision_model.evaluation.metrics import WeightedMean
     >>> losses = np.linspace(0.0, 1.0, 50)
-    >>> difference = paired_difference(MeanOf(losses), MeanOf(losses + 0.1), np.ones(50), draws=50)
+    >>> difference = paired_difference(WeightedMean(losses), WeightedMean(losses + 0.1), np.ones(50), draws=50)
     >>> round(difference.low, 6), round(difference.high, 6)
     (-0.1, -0.1)
     """
@@ -140,15 +152,42 @@ def paired_difference(
     )
 
 
-def _resampled(size: int, draws: int, seed: int) -> Iterator[NDArray[np.float64]]:
+def clusters_of(names: Sequence[Hashable] | None, size: int) -> NDArray[np.intp] | None:
+    """Number clusters by their names; None is a cluster of its own. None where all are single.
+
+    Examples
+    --------
+    >>> clusters_of(["ann", None, "ann", None], 4).tolist()
+    [0, 1, 0, 2]
+    """
+    if names is None:
+        return None
+    if len(names) != size:
+        raise ValueError(f"{size} decisions need as many clusters, but there are {len(names)}")
+    places: dict[Hashable, int] = {}
+    found = np.array(
+        [
+            places.setdefault((i,) if name is None else name, len(places))
+            for i, name in enumerate(names)
+        ],
+        dtype=np.intp,
+    )
+    return None if len(places) == size else found
+
+
+def _resampled(
+    size: int, draws: int, seed: int, clusters: NDArray[np.intp] | None = None
+) -> Iterator[NDArray[np.float64]]:
     """Yield how often each decision was drawn, shape (B, N), until all draws are made."""
     rng = np.random.default_rng(seed)
     if size == 0:
         return
+    units = size if clusters is None else int(clusters.max()) + 1
     at_once = max(1, WEIGHTS_AT_ONCE // size)
     for start in range(0, draws, at_once):
         rows = min(at_once, draws - start)
-        drawn = rng.integers(size, size=(rows, size))
-        drawn += np.arange(rows)[:, np.newaxis] * size
-        counts = np.bincount(drawn.ravel(), minlength=rows * size)
-        yield counts.reshape(rows, size).astype(np.float64)
+        drawn = rng.integers(units, size=(rows, units))
+        drawn += np.arange(rows)[:, np.newaxis] * units
+        counts = np.bincount(drawn.ravel(), minlength=rows * units)
+        times = counts.reshape(rows, units).astype(np.float64)
+        yield times if clusters is None else times[:, clusters]

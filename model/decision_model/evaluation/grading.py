@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decision_model.evaluation.bootstrap import Estimate, bootstrap, paired_difference
+from decision_model.evaluation.bootstrap import Estimate, bootstrap
 from decision_model.evaluation.calibration import Corp, ReliabilityTable, corp, reliability_table
-from decision_model.evaluation.metrics import MeanOf, brier_losses, checked, log_losses
-from decision_model.evaluation.reliability import ReliabilityOf
+from decision_model.evaluation.metrics import WeightedMean, brier_losses, checked, log_losses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from decision_model.evaluation.bootstrap import Statistic
 
 TENTHS = tuple(i / 10.0 for i in range(11))
 """Bounds of the bins people are shown: 0 to 10 %, 10 to 20 %, and so on."""
@@ -60,97 +58,6 @@ class Grade:
     brier: Estimate
     calibration: Corp
     surprise: float
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """How two versions did that had predicted the same opportunities.
-
-    Parameters
-    ----------
-    graded, waiting : int
-        Decisions graded, and those that have not been followed long enough.
-    won : float
-        Wins among the graded.
-    served, tried : tuple of Estimate
-        Log loss and Brier score of each; nan where nothing is graded.
-    log_loss, brier : Estimate
-        Differences tried minus served on the same decisions, paired; lower is better.
-    calibration : Estimate
-        The same of the calibration part of the Brier score, without the bias of its bins.
-    constant : Estimate
-        Log loss of the tried minus that of one number for all, their share won. That number is
-        known only afterwards, which makes it harder to beat than any base rate was.
-    """
-
-    graded: int
-    waiting: int
-    won: float
-    served: tuple[Estimate, Estimate]
-    tried: tuple[Estimate, Estimate]
-    log_loss: Estimate
-    brier: Estimate
-    calibration: Estimate
-    constant: Estimate
-
-
-def compare(
-    served: NDArray[np.float64],
-    tried: NDArray[np.float64],
-    won: NDArray[np.float64],
-    judged: NDArray[np.bool_],
-    *,
-    draws: int = 1000,
-    seed: int = 0,
-) -> Comparison:
-    """Compare what two versions said of the same decisions.
-
-    Parameters
-    ----------
-    served, tried : ndarray, shape (N,)
-        What each said, fractions.
-    won : ndarray, shape (N,)
-        1 if the decision is won as of now, else 0.
-    judged : ndarray of bool, shape (N,)
-        Whether it has been followed long enough.
-
-    Examples
-    --------
-    >>> said, won = np.array([0.5, 0.5, 0.5]), np.array([1.0, 0.0, 1.0])
-    >>> found = compare(said, np.array([0.8, 0.2, 0.1]), won, np.array([True, True, False]))
-    >>> found.graded, found.waiting, round(found.brier.value, 2)
-    (2, 1, -0.21)
-    """
-    labels, old, _ = checked(won[judged], served[judged])
-    _, new, _ = checked(labels, tried[judged])
-    weight = np.ones_like(labels)
-
-    def scores(p: NDArray[np.float64]) -> tuple[MeanOf, MeanOf]:
-        return MeanOf(log_losses(labels, p)), MeanOf(brier_losses(labels, p))
-
-    def interval(p: NDArray[np.float64]) -> tuple[Estimate, Estimate]:
-        loss, brier = (bootstrap(one, weight, draws=draws, seed=seed) for one in scores(p))
-        return loss, brier
-
-    def gap(first: Statistic, second: Statistic) -> Estimate:
-        return paired_difference(first, second, weight, draws=draws, seed=seed)
-
-    (new_loss, new_brier), (old_loss, old_brier) = scores(new), scores(old)
-    share = np.full_like(labels, labels.mean() if labels.size else 0.5)
-    empty = Estimate(float("nan"), float("nan"), float("nan"))
-    return Comparison(
-        graded=labels.size,
-        waiting=int(won.size) - labels.size,
-        won=float(labels.sum()),
-        served=interval(old),
-        tried=interval(new),
-        log_loss=gap(new_loss, old_loss),
-        brier=gap(new_brier, old_brier),
-        calibration=gap(ReliabilityOf(labels, new), ReliabilityOf(labels, old))
-        if labels.size
-        else empty,
-        constant=gap(new_loss, scores(share)[0]),
-    )
 
 
 def last_before_decision(
@@ -247,8 +154,8 @@ def _grade(
         expected=float(p.sum()),
         won=float(won.sum()),
         table=reliability_table(won, p, edges=TENTHS),
-        log_loss=bootstrap(MeanOf(log_losses(won, p)), weight, draws=draws, seed=seed),
-        brier=bootstrap(MeanOf(brier_losses(won, p)), weight, draws=draws, seed=seed),
+        log_loss=bootstrap(WeightedMean(log_losses(won, p)), weight, draws=draws, seed=seed),
+        brier=bootstrap(WeightedMean(brier_losses(won, p)), weight, draws=draws, seed=seed),
         calibration=corp(won, p),
         surprise=calibration_surprise(won, p),
     )

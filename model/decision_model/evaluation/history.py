@@ -1,4 +1,4 @@
-"""What was known of the decisions as of one moment: the only thing a trainer is ever given."""
+"""The log as of one moment: decisions as columns, their states, and the outcome rows behind them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from decision_store.facts import Decision
+    from decision_features import Labels, OpportunityFrame
 
 
 class State(IntEnum):
@@ -57,46 +55,41 @@ def no_rows() -> OutcomeRows:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Decisions and what had become of them, as known as of one moment.
+    """Decisions and their states as of one moment: all that training and evaluation read of a log.
 
     Parameters
     ----------
     as_of : datetime
         UTC; nothing recorded later is in here.
-    decisions : sequence of Decision
-        In the order of their timestamps.
-    state : ndarray of int8, shape (N,)
-        `State` of each.
-    hours : ndarray, shape (N,)
-        From the decision to the moment its win or loss was recorded; the age of an open one.
-    revenue : ndarray, shape (N,)
-        Sum over its outcomes so far, refunds negative.
+    ids : tuple of str, length N
+        Decision ids, oldest decision first.
+    frame : OpportunityFrame
+        What was known of each when it was decided on.
+    labels : Labels
+        State and revenue as of the moment, and when the log learnt of them.
     rows : OutcomeRows
-        The outcome rows behind it; empty if nobody needs them.
+        The outcome rows behind it; empty where they were not asked for.
 
     Raises
     ------
     ValueError
-        Columns differ in length, decisions are not in order or later than ``as_of``, an unknown
-        state, or hours that are negative or not a number.
+        Columns differ in length, decisions are not in time order or later than ``as_of``, an unknown
+        state, or an outcome row of a decision that is not there.
     """
 
     as_of: datetime
-    decisions: Sequence[Decision]
-    state: NDArray[np.int8]
-    hours: NDArray[np.float64]
-    revenue: NDArray[np.float64]
+    ids: tuple[str, ...]
+    frame: OpportunityFrame
+    labels: Labels
     rows: OutcomeRows = field(default_factory=no_rows)
 
     def __post_init__(self) -> None:
-        size = len(self.decisions)
-        if any(column.shape != (size,) for column in (self.state, self.hours, self.revenue)):
+        size = len(self.ids)
+        if not size == len(self.frame) == len(self.labels):
             raise ValueError(f"every column must have one entry for each of {size} decisions")
         if not np.isin(self.state, list(State)).all():
             raise ValueError("state must be 0 (open), 1 (won) or 2 (lost)")
-        if not (self.hours >= 0.0).all():
-            raise ValueError("hours must be zero or more")
-        moments = moments_of(self.decisions)
+        moments = self.moments
         if size and (
             np.any(np.diff(moments) < np.timedelta64(0)) or moments[-1] > utc64(self.as_of)
         ):
@@ -108,7 +101,27 @@ class History:
             raise ValueError("an outcome row names a decision that is not in the history")
 
     def __len__(self) -> int:
-        return len(self.decisions)
+        return len(self.ids)
+
+    @property
+    def moments(self) -> NDArray[np.datetime64]:
+        """When each decision was made, UTC, shape (N,)."""
+        return self.frame.timestamp
+
+    @property
+    def state(self) -> NDArray[np.int8]:
+        """`State` of each, shape (N,)."""
+        return self.labels.state
+
+    @property
+    def hours(self) -> NDArray[np.float64]:
+        """Hours from each decision to when its win or loss was recorded; the age of an open one."""
+        return np.nan_to_num(self.labels.hours, nan=0.0)
+
+    @property
+    def revenue(self) -> NDArray[np.float64]:
+        """Sum over the outcomes so far, refunds negative, shape (N,)."""
+        return self.labels.revenue
 
     @property
     def won(self) -> NDArray[np.float64]:
@@ -122,20 +135,35 @@ class History:
 
     @property
     def age(self) -> NDArray[np.float64]:
-        """Hours from each decision to ``as_of``, whatever became of it, shape (N,)."""
-        elapsed = utc64(self.as_of) - moments_of(self.decisions)
-        hours = elapsed / np.timedelta64(1, "h")
+        """Hours from each decision to ``as_of``, in whatever state it is, shape (N,)."""
+        hours = (utc64(self.as_of) - self.moments) / np.timedelta64(1, "h")
         return np.asarray(hours, dtype=np.float64)
+
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        """(source, type) of each decision."""
+        return cells_of(self.frame)
+
+
+def cells_of(frame: OpportunityFrame) -> list[tuple[str, str]]:
+    """Return (source, type) of each opportunity."""
+    return list(zip(frame.source.tolist(), frame.type.tolist(), strict=True))
 
 
 def utc64(moment: datetime) -> np.datetime64:
-    """Return an aware datetime as numpy's UTC moment in microseconds."""
+    """Return an aware datetime as numpy's UTC moment in microseconds.
+
+    Examples
+    --------
+    >>> str(utc64(datetime(2026, 2, 8, 10, tzinfo=UTC)))
+    '2026-02-08T10:00:00.000000'
+    """
     if moment.tzinfo is None:
         raise ValueError(f"{moment!r} has no time zone")
     return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
 
 
-def moments_of(decisions: Sequence[Decision]) -> NDArray[np.datetime64]:
-    """Return when each decision was made, shape (N,), datetime64[us] in UTC."""
-    naive = [decision.timestamp.replace(tzinfo=None) for decision in decisions]
-    return np.array(naive, dtype="datetime64[us]")
+def aware(moment: np.datetime64) -> datetime:
+    """Return numpy's UTC moment as an aware datetime."""
+    naive: datetime = moment.astype("datetime64[us]").astype(datetime)
+    return naive.replace(tzinfo=UTC)

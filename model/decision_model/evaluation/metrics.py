@@ -99,7 +99,7 @@ def auc(won: ArrayLike, ranking: ArrayLike, weight: ArrayLike | None = None) -> 
     0.875
     """
     labels, values, weights = checked(won, ranking, weight)
-    return float(AucOf(labels, values)(weights[np.newaxis])[0])
+    return float(WeightedAuc(labels, values)(weights[np.newaxis])[0])
 
 
 def top_share(
@@ -135,7 +135,7 @@ def top_share(
     if not np.all(np.isfinite(amounts)):
         raise ValueError("amounts must be finite")
     _, values, weights = checked(np.zeros_like(amounts), ranking, weight)
-    return float(TopShareOf(amounts, values, share=share)(weights[np.newaxis])[0])
+    return float(WeightedTopShare(amounts, values, share=share)(weights[np.newaxis])[0])
 
 
 def weighted_mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
@@ -144,7 +144,7 @@ def weighted_mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> 
     return float(values @ weights) / total if total > 0.0 else float("nan")
 
 
-class MeanOf:
+class WeightedMean:
     """Weighted mean of losses, for many weightings at once.
 
     Parameters
@@ -153,7 +153,7 @@ class MeanOf:
 
     Examples
     --------
-    >>> MeanOf(np.array([1.0, 3.0]))(np.array([[1.0, 1.0], [3.0, 1.0]])).tolist()
+    >>> WeightedMean(np.array([1.0, 3.0]))(np.array([[1.0, 1.0], [3.0, 1.0]])).tolist()
     [2.0, 1.5]
     """
 
@@ -165,7 +165,7 @@ class MeanOf:
         return _ratio(weights @ self.losses, weights.sum(axis=1))
 
 
-class AucOf:
+class WeightedAuc:
     """Area under the ROC curve for many weightings at once; sorts once."""
 
     def __init__(self, won: NDArray[np.float64], ranking: NDArray[np.float64]) -> None:
@@ -189,7 +189,7 @@ class AucOf:
         return favourable, positive.sum(axis=1) * negative.sum(axis=1)
 
 
-class TopShareOf:
+class WeightedTopShare:
     """Share of an amount in the best-ranked part, for many weightings at once; sorts once."""
 
     def __init__(
@@ -220,7 +220,7 @@ class TopShareOf:
         return (held * part).sum(axis=1), held.sum(axis=1)
 
 
-class Within:
+class WithinGroups:
     """A ranking figure within groups: only decisions of the same group are ranked together.
 
     Where the overall level moves between groups, a method that merely follows it would otherwise
@@ -231,12 +231,12 @@ class Within:
     groups : ndarray, shape (N,)
         Group of each decision.
     statistic : callable
-        From the positions of one group to its `AucOf` or `TopShareOf`.
+        From the positions of one group to its `WeightedAuc` or `WeightedTopShare`.
 
     Examples
     --------
     >>> won, p = np.array([0.0, 0.0, 1.0, 1.0, 0.0]), np.array([0.1, 0.1, 0.1, 0.9, 0.9])
-    >>> statistic = Within(np.array([0, 0, 0, 1, 1]), lambda rows: AucOf(won[rows], p[rows]))
+    >>> statistic = WithinGroups(np.array([0, 0, 0, 1, 1]), lambda rows: WeightedAuc(won[rows], p[rows]))
     >>> statistic(np.ones((1, 5))).tolist(), round(auc(won, p), 2)
     ([0.5], 0.58)
     """
@@ -244,7 +244,7 @@ class Within:
     def __init__(
         self,
         groups: NDArray[np.intp],
-        statistic: Callable[[NDArray[np.intp]], AucOf | TopShareOf],
+        statistic: Callable[[NDArray[np.intp]], WeightedAuc | WeightedTopShare],
     ) -> None:
         rows = [np.flatnonzero(groups == group) for group in np.unique(groups)]
         self.members = [(own, statistic(own)) for own in rows]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class ReliabilityOf:
+class WeightedReliability:
     """Reliability over quantile bins of the forecast, without the bias of finite bins.
 
     The figure is `calibration.BrierParts.reliability_debiased`. The bins are those of all decisions
@@ -32,7 +32,7 @@ class ReliabilityOf:
     Examples
     --------
     >>> won, p = np.array([1.0, 0.0, 1.0, 1.0]), np.array([0.5, 0.5, 0.75, 0.75])
-    >>> ReliabilityOf(won, p)(np.ones((1, 4))).tolist()  # 1/32 less the noise of two shares of two
+    >>> WeightedReliability(won, p)(np.ones((1, 4))).tolist()  # 1/32 less the noise of two shares of two
     [-0.09375]
     """
 

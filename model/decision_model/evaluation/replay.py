@@ -8,39 +8,46 @@ judged on the same decisions, so their differences have paired intervals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from decision_model.delays.follow_up import settled
-from decision_model.evaluation.bootstrap import Estimate, Statistic, estimate, resampled
-from decision_model.evaluation.history import moments_of, utc64
+from decision_model.evaluation.bootstrap import (
+    Estimate,
+    Statistic,
+    clusters_of,
+    estimate,
+    resampled,
+)
+from decision_model.evaluation.history import utc64
 from decision_model.evaluation.metrics import (
-    AucOf,
-    MeanOf,
-    TopShareOf,
-    Within,
+    WeightedAuc,
+    WeightedMean,
+    WeightedTopShare,
+    WithinGroups,
     brier_losses,
     log_losses,
 )
-from decision_model.evaluation.reliability import ReliabilityOf
+from decision_model.evaluation.reliability import WeightedReliability
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from decision_features import OpportunityFrame
     from decision_model.delays.follow_up import Settled
     from decision_model.evaluation.history import History
-    from decision_store.facts import Decision
 
 
 class Predictor(Protocol):
     """What a trainer returns."""
 
-    def predict(self, decisions: Sequence[Decision], /) -> NDArray[np.float64]:
+    def predict(self, frame: OpportunityFrame, /) -> NDArray[np.float64]:
         """Return P(won) of each, fractions, shape (N,)."""
         ...
 
@@ -49,13 +56,13 @@ class Predictor(Protocol):
 class RevenuePredictor(Protocol):
     """A predictor that also says how much a decision brings; revenue is then ranked by it."""
 
-    def expected_revenue(self, decisions: Sequence[Decision], /) -> NDArray[np.float64]:
+    def expected_revenue(self, frame: OpportunityFrame, /) -> NDArray[np.float64]:
         """Return the expected revenue of each decision, shape (N,)."""
         ...
 
 
 Trainer = Callable[["History"], Predictor]
-"""Learns from the log as of a moment. It is given nothing else."""
+"""Learns from the log as of a moment. It is given nothing else, and asks nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +86,14 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Every judged decision with what each method had said of it.
+    """Every judged decision with what each method had predicted.
 
     Parameters
     ----------
     decision_id : tuple of str
         In time order.
+    sender : tuple of (str or None)
+        Who had sent each opportunity: decisions of one sender are drawn together in the bootstrap.
     fold : ndarray of intp, shape (N,)
         Position of its fold.
     won : ndarray, shape (N,)
@@ -97,6 +106,7 @@ class Judged:
     """
 
     decision_id: tuple[str, ...]
+    sender: tuple[str | None, ...]
     fold: NDArray[np.intp]
     won: NDArray[np.float64]
     revenue: NDArray[np.float64]
@@ -114,7 +124,7 @@ class Scores:
         Means; lower is better.
     calibration : Estimate
         The Brier score's calibration part over ten quantile bins, without the bias of finite bins
-        (`reliability.ReliabilityOf`); lower is better, and it may be slightly negative. CORP's part
+        (`reliability.WeightedReliability`); lower is better, and it may be slightly negative. CORP's part
         would not do: recalibrating fits noise, and more of it the more different forecasts a method
         gives, so that its bias does not cancel in a difference.
     auc, top_wins, top_revenue : Estimate
@@ -200,8 +210,10 @@ def replay(
     most_per_fold: int | None = None,
     draws: int = 1000,
     seed: int = 0,
+    n_jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Replay:
-    """Replay the log and return what each method would have said, and how good it was.
+    """Replay the log and return what each method would have predicted, and how good that was.
 
     Parameters
     ----------
@@ -221,6 +233,11 @@ def replay(
         Judge at most so many of a fold, drawn at random.
     draws, seed : int
         Of the bootstrap.
+    n_jobs : int
+        Folds at once, each in a process of its own; -1 for as many as there are cores. The result is
+        the same for any number. Trainers must be picklable where it is not 1.
+    progress : callable, optional
+        Called with the number of folds done and their total.
 
     Raises
     ------
@@ -234,10 +251,9 @@ def replay(
     if not cutoffs or any(b <= a for a, b in pairwise(bounds)):
         raise ValueError("cut-offs must be increasing, at least one, and before the end")
     final = _asked(as_known, end)
-    kinds = [d.opportunity_type for d in final.decisions]
-    follow_up = settled(final, kinds=kinds if by_type else None)
-    moments = moments_of(final.decisions)
-    folds, chosen, said = [], [], []
+    follow_up = settled(final, kinds=final.frame.type.tolist() if by_type else None)
+    moments = final.moments
+    folds, chosen, tasks = [], [], []
     for place, (cutoff, until) in enumerate(pairwise(bounds)):
         inside = (moments > utc64(cutoff)) & (moments <= utc64(until))
         rows = np.flatnonzero(inside & follow_up.judged)
@@ -248,8 +264,13 @@ def replay(
         folds.append(Fold(cutoff, until, len(known), int(inside.sum()), rows.size))
         chosen.append(rows)
         if rows.size:
-            said.append(_said(trainers, known, [final.decisions[i] for i in rows.tolist()]))
-    judged = _gather(final, chosen, said, list(trainers))
+            tasks.append((known, final.frame.take(rows).as_served()))
+    predictions = []
+    for done in _in_parallel(trainers, tasks, n_jobs):
+        predictions.append(done)
+        if progress is not None:
+            progress(len(predictions), len(tasks))
+    judged = _gather(final, chosen, predictions, list(trainers))
     return _scored(tuple(folds), judged, reference, follow_up, draws=draws, seed=seed)
 
 
@@ -261,7 +282,7 @@ def score(
     Parameters
     ----------
     rows : Judged
-        What was said, and what became of it.
+        Predictions and outcomes.
     reference : str
         One of its methods.
     draws, seed : int
@@ -277,7 +298,7 @@ def score(
     weight = np.ones_like(rows.won)
     for method in rows.probability:
         statistics = _statistics(rows, method)
-        figures[method] = _figures(statistics, weight, draws, seed)
+        figures[method] = _figures(statistics, weight, rows.sender, draws, seed)
         values[method] = {
             name: float(statistic(weight[np.newaxis])[0]) if weight.size else float("nan")
             for name, statistic in statistics.items()
@@ -298,11 +319,16 @@ def score(
 
 
 def _figures(
-    statistics: Mapping[str, Statistic], weight: NDArray[np.float64], draws: int, seed: int
+    statistics: Mapping[str, Statistic],
+    weight: NDArray[np.float64],
+    senders: Sequence[str | None],
+    draws: int,
+    seed: int,
 ) -> dict[str, NDArray[np.float64]]:
     if weight.size == 0:
         return {name: np.empty(0) for name in statistics}
-    return resampled(statistics, weight, draws=draws, seed=seed)
+    clusters = clusters_of(senders, weight.size)
+    return resampled(statistics, weight, clusters=clusters, draws=draws, seed=seed)
 
 
 def _statistics(rows: Judged, method: str) -> dict[str, Statistic]:
@@ -310,13 +336,17 @@ def _statistics(rows: Judged, method: str) -> dict[str, Statistic]:
     probability, value = rows.probability[method], rows.value[method]
 
     return {
-        "log_loss": MeanOf(log_losses(won, probability)),
-        "brier": MeanOf(brier_losses(won, probability)),
+        "log_loss": WeightedMean(log_losses(won, probability)),
+        "brier": WeightedMean(brier_losses(won, probability)),
         # Without decisions there are no bins, and nothing is asked of it.
-        "calibration": ReliabilityOf(won, probability) if won.size else MeanOf(won),
-        "auc": Within(rows.fold, lambda own: AucOf(won[own], probability[own])),
-        "top_wins": Within(rows.fold, lambda own: TopShareOf(won[own], probability[own])),
-        "top_revenue": Within(rows.fold, lambda own: TopShareOf(revenue[own], value[own])),
+        "calibration": WeightedReliability(won, probability) if won.size else WeightedMean(won),
+        "auc": WithinGroups(rows.fold, lambda own: WeightedAuc(won[own], probability[own])),
+        "top_wins": WithinGroups(
+            rows.fold, lambda own: WeightedTopShare(won[own], probability[own])
+        ),
+        "top_revenue": WithinGroups(
+            rows.fold, lambda own: WeightedTopShare(revenue[own], value[own])
+        ),
     }
 
 
@@ -327,40 +357,66 @@ def _asked(as_known: Callable[[datetime], History], moment: datetime) -> History
     return history
 
 
-def _said(
-    trainers: Mapping[str, Trainer], known: History, decisions: Sequence[Decision]
-) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Return probability and value of every method for the decisions of one fold."""
-    said = {}
-    for name, train in trainers.items():
-        predictor = train(known)
-        probability = np.asarray(predictor.predict(decisions), dtype=np.float64)
-        value = probability
-        if isinstance(predictor, RevenuePredictor):
-            value = np.asarray(predictor.expected_revenue(decisions), dtype=np.float64)
-        if probability.shape != (len(decisions),) or value.shape != (len(decisions),):
-            raise ValueError(f"{name!r} did not predict one value for each decision")
-        if not np.all((probability >= 0.0) & (probability <= 1.0)):
-            raise ValueError(f"{name!r} predicted something that is no probability")
-        said[name] = probability, value
-    return said
+Predictions = dict[str, tuple["NDArray[np.float64]", "NDArray[np.float64]"]]
+"""Probability and value by each method."""
+
+
+def _in_parallel(
+    trainers: Mapping[str, Trainer], tasks: Sequence[tuple[History, OpportunityFrame]], n_jobs: int
+) -> Iterator[Predictions]:
+    """Yield the predictions of each fold, in order."""
+    if n_jobs == 1 or len(tasks) < 2:
+        yield from (_predict_fold(trainers, *task) for task in tasks)
+        return
+    from joblib import Parallel, delayed
+
+    workers = Parallel(n_jobs=n_jobs, return_as="generator")
+    yield from workers(delayed(_predict_fold)(trainers, *task) for task in tasks)
+
+
+def _predict_fold(
+    trainers: Mapping[str, Trainer], known: History, frame: OpportunityFrame
+) -> Predictions:
+    """Train every method on what was known, and predict the decisions of one fold."""
+    # The trainings solve many small systems. Spread over threads they take ten times as long while
+    # another process works, and their last bits may differ.
+    with threadpool_limits(limits=1):
+        return {name: _predict(name, train(known), frame) for name, train in trainers.items()}
+
+
+def _predict(
+    name: str, predictor: Predictor, frame: OpportunityFrame
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return probability and value for each decision, checked."""
+    probability = np.asarray(predictor.predict(frame), dtype=np.float64)
+    value = probability
+    if isinstance(predictor, RevenuePredictor):
+        value = np.asarray(predictor.expected_revenue(frame), dtype=np.float64)
+    if probability.shape != (len(frame),) or value.shape != (len(frame),):
+        raise ValueError(f"{name!r} did not predict one value for each decision")
+    if not np.all((probability >= 0.0) & (probability <= 1.0)):
+        raise ValueError(f"{name!r} predicted something that is no probability")
+    return probability, value
 
 
 def _gather(
     final: History,
     chosen: Sequence[NDArray[np.intp]],
-    said: Sequence[Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]],
+    predictions: Sequence[Predictions],
     methods: Sequence[str],
 ) -> Judged:
     rows = np.concatenate(chosen)
     empty = np.empty(0)
     return Judged(
-        decision_id=tuple(final.decisions[i].decision_id for i in rows.tolist()),
+        decision_id=tuple(final.ids[i] for i in rows.tolist()),
+        sender=tuple(final.frame.sender[rows].tolist()),
         fold=np.repeat(np.arange(len(chosen)), [part.size for part in chosen]),
         won=final.won[rows],
         revenue=final.revenue[rows],
-        probability={m: np.concatenate([empty, *(fold[m][0] for fold in said)]) for m in methods},
-        value={m: np.concatenate([empty, *(fold[m][1] for fold in said)]) for m in methods},
+        probability={
+            m: np.concatenate([empty, *(fold[m][0] for fold in predictions)]) for m in methods
+        },
+        value={m: np.concatenate([empty, *(fold[m][1] for fold in predictions)]) for m in methods},
     )
 
 
@@ -387,6 +443,6 @@ def _scored(
 
 def _per_fold(rows: Judged, probability: NDArray[np.float64], folds: int) -> tuple[FoldLoss, ...]:
     inside = (np.arange(folds)[:, np.newaxis] == rows.fold).astype(np.float64)
-    log = MeanOf(log_losses(rows.won, probability))(inside)
-    brier = MeanOf(brier_losses(rows.won, probability))(inside)
+    log = WeightedMean(log_losses(rows.won, probability))(inside)
+    brier = WeightedMean(brier_losses(rows.won, probability))(inside)
     return tuple(FoldLoss(*pair) for pair in zip(log.tolist(), brier.tolist(), strict=True))

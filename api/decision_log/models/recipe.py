@@ -1,0 +1,48 @@
+"""Recipe of a model: the choices by which two versions trained on the same facts may differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from decision_features import describe
+
+if TYPE_CHECKING:
+    from decision_features import DataDictionary, Labels, OpportunityFrame
+
+EXCLUDED = "excluded by choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a model is made; two versions of one recipe differ by their data alone.
+
+    A new release of this program is no other recipe: what it replaces can no longer be trained.
+
+    Parameters
+    ----------
+    exclude : tuple of str
+        Names of fields that are not used, as ``decision-log fields`` shows them, sorted.
+    """
+
+    exclude: tuple[str, ...] = ()
+
+    def fields_of(self, frame: OpportunityFrame, labels: Labels) -> DataDictionary:
+        """Describe the fields of a log; excluded ones say so."""
+        found = describe(frame, labels)
+        excluded = frozenset(self.exclude)
+        fields = tuple(
+            replace(one, refused=EXCLUDED) if one.name in excluded and not one.refused else one
+            for one in found.fields
+        )
+        return replace(found, fields=fields)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As a manifest has it."""
+        return {"exclude": list(self.exclude)}
+
+    @classmethod
+    def from_manifest(cls, manifest: Mapping[str, Any]) -> Recipe:
+        """Read the recipe of a version; one that names none uses every field."""
+        return cls(tuple(sorted((manifest.get("recipe") or {}).get("exclude", ()))))
