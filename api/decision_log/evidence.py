@@ -21,18 +21,18 @@ STATE_CODES = {"open": 0, "won": 1, "lost": 2}
 
 def learn_evidence(store: Store, as_of: datetime) -> Evidence:
     """Ask the store for all that the rate model needs, using only facts recorded by ``as_of``."""
-    cells, delays = store.ask("cells", as_of=as_of), store.ask("delays", as_of=as_of)
-    return evidence_from(cells, delays, as_of)
+    return evidence_from(store, store.ask("cells", as_of=as_of), as_of)
 
 
-def evidence_from(cells: pa.Table, delays: pa.Table, as_of: datetime) -> Evidence:
-    """Align the delay histogram with the cells.
+def evidence_from(store: Store, cells: pa.Table, as_of: datetime) -> Evidence:
+    """Align delays and payments with the cells.
 
     Parameters
     ----------
-    cells, delays : pyarrow.Table
-        Answers to the questions ``cells`` and ``delays`` as of one moment.
+    cells : pyarrow.Table
+        The answer to the question ``cells`` as of that moment.
     """
+    delays, payments = (store.ask(name, as_of=as_of) for name in ("delays", "payments"))
     sources, types = _texts(cells, "opportunity_source"), _texts(cells, "opportunity_type")
     position = {cell: i for i, cell in enumerate(zip(sources, types, strict=True))}
     delay_cells = zip(
@@ -53,6 +53,7 @@ def evidence_from(cells: pa.Table, delays: pa.Table, as_of: datetime) -> Evidenc
         delay_hours=_numbers(delays, "hours"),
         delay_count=_numbers(delays, "decisions"),
         longest_hours=_ages(cells, as_of),
+        **_placed(payments, position),
     )
 
 
@@ -64,7 +65,7 @@ def learn_rates(store: Store, as_of: datetime) -> RateModel:
 def rates_of_cells(store: Store, as_of: datetime) -> tuple[pa.Table, RatePrediction]:
     """Give the store's cells and, in the same order, what the rate model says of them."""
     cells = store.ask("cells", as_of=as_of)
-    model = RateModel.fit(evidence_from(cells, store.ask("delays", as_of=as_of), as_of))
+    model = RateModel.fit(evidence_from(store, cells, as_of))
     types, sources = _texts(cells, "opportunity_type"), _texts(cells, "opportunity_source")
     return cells, model.predict(types, sources)
 
@@ -72,6 +73,21 @@ def rates_of_cells(store: Store, as_of: datetime) -> tuple[pa.Table, RatePredict
 def _texts(table: pa.Table, column: str) -> list[str]:
     texts: list[str] = table.column(column).to_pylist()
     return texts
+
+
+def _placed(
+    payments: pa.Table, position: dict[tuple[str, str], int]
+) -> dict[str, NDArray[np.float64]]:
+    """Columns of ``payments`` in the order of the cells, 0 where nothing was paid."""
+    cells = zip(
+        _texts(payments, "opportunity_source"), _texts(payments, "opportunity_type"), strict=True
+    )
+    rows = np.fromiter((position[cell] for cell in cells), dtype=np.intp)
+    found = {}
+    for name in ("paid_revenue", "paid_revenue_squared", "largest_revenue"):
+        found[name] = np.zeros(len(position))
+        found[name][rows] = _numbers(payments, name)
+    return found
 
 
 def _ages(cells: pa.Table, as_of: datetime) -> NDArray[np.float64]:

@@ -100,3 +100,53 @@ def test_the_interval_of_revenue_per_decision_covers_the_truth():
         cells = RateModel.fit(replace(evidence, lost=40 - evidence.won)).cells
         covered.append((cells.revenue_low < 0.4 * truth) & (0.4 * truth < cells.revenue_high))
     assert 0.9 < np.mean(covered) < 0.99
+
+
+SHAPES = {
+    "lognormal, spread 1.5": (lambda rng, n: np.exp(rng.normal(5, 1.5, n)), np.exp(5 + 1.125)),
+    "many tiny amounts": (lambda rng, n: rng.gamma(0.5, 400, n), 200.0),
+    "two prices": (lambda rng, n: rng.choice([100.0, 2000.0], n), 1050.0),
+    "sessions and packages": (lambda rng, n: np.where(rng.random(n) < 0.9, 60.0, 3000.0), 354.0),
+    "a heavy tail": (lambda rng, n: 100 * (1 + rng.pareto(2.5, n)), 100 * 2.5 / 1.5),
+}
+
+
+def one_cell(amounts, lost):
+    amounts = np.asarray(amounts)
+    logs = np.log(amounts)
+    return replace(
+        Evidence.from_counts(("t",), ("s",), won=[len(amounts)], lost=[lost]),
+        paid=[len(amounts)], revenue=[amounts.sum()], sum_log_revenue=[logs.sum()],
+        sum_log_revenue_squared=[(logs**2).sum()], paid_revenue=[amounts.sum()],
+        paid_revenue_squared=[(amounts**2).sum()], largest_revenue=[amounts.max(initial=0)],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_expected_revenue_is_right_in_the_limit_for_any_shape(name):
+    draw, mean = SHAPES[name]
+    ratio = []
+    for seed in range(12):
+        cells = RateModel.fit(one_cell(draw(np.random.default_rng([5, seed]), 500), 500)).cells
+        ratio.append(cells.revenue[0] / (0.5 * mean))
+    assert 0.9 <= np.mean(ratio) <= 1.1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("n", [100, 1000])
+def test_intervals_of_expected_revenue_cover_for_any_shape(name, n):
+    draw, mean = SHAPES[name]
+    covered = []
+    for seed in range(120):
+        rng = np.random.default_rng([n, seed])
+        won = int(rng.binomial(n, 0.5))
+        cells = RateModel.fit(one_cell(draw(rng, won), n - won)).cells
+        covered.append(cells.revenue_low[0] <= 0.5 * mean <= cells.revenue_high[0])
+    assert np.mean(covered) >= 0.87  # 88 % or more in longer runs
+
+
+def test_with_few_paid_wins_nothing_above_the_largest_seen_is_expected():
+    model = RateModel.fit(one_cell([250.0], 3))
+    for cells in (model.cells, model.predict(["new"], ["other"])):
+        assert cells.revenue[0] <= 250.0 * cells.mean[0] * (1 + 1e-9)

@@ -36,6 +36,10 @@ class Estimate(NamedTuple):
         The cell's decisions.
     immature : bool
         Most of the cell's evidence is still open.
+    paid : int
+        The cell's won decisions that brought revenue.
+    longest_hours : float
+        Age of the cell's oldest decision.
     reasoning : str
         A sentence or two for people.
     """
@@ -56,6 +60,8 @@ class Estimate(NamedTuple):
     lost: int
     open: int
     immature: bool
+    paid: int
+    longest_hours: float
     reasoning: str
 
     @property

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 MATERIAL = 0.1
 """Log-odds below which a field is not worth a word: at even chances, two and a half points."""
 
+OLD_DAYS = 45
+"""A cell whose oldest decision is older is no longer called young."""
+
+FEW_PAID = 5
+"""With fewer paying wins of its own, little is known of what one brings."""
+
 REASONS_SHOWN = 2
 WORDS_SHOWN = 2
 LONGEST_VALUE = 40
@@ -57,10 +63,47 @@ def cell_sentence(kind: str, source: str, estimate: Estimate) -> str:
             f"about {_percent(estimate.probability)} convert ({interval})."
         )
     if estimate.immature:
-        said += " Most of these are too fresh to tell, so the rate is preliminary."
+        said += f" {_why_immature(estimate)}"
     if estimate.revenue >= 0.5:
-        said += f" Expected revenue is {estimate.revenue:,.0f} USD per decision."
+        said += (
+            f" Expected revenue is {estimate.revenue:,.0f} USD per decision{_known_of(estimate)}."
+        )
     return said
+
+
+def _why_immature(estimate: Estimate) -> str:
+    """Say why a rate is preliminary, by how old its decisions are."""
+    days = estimate.longest_hours / 24
+    if days >= OLD_DAYS and estimate.won + estimate.lost == 0:
+        return (
+            f"None has an outcome on record, though the oldest is {days:,.0f} days old: either none "
+            "was won or outcomes are not recorded, so the rate is little more than a guess."
+        )
+    if days >= OLD_DAYS:
+        return (
+            "Too many of them are open for what is known of how long outcomes take, so the rate is "
+            "preliminary."
+        )
+    return (
+        f"The oldest is {max(days, 1):,.0f} {'day' if days < 1.5 else 'days'} old, too young to "
+        "exclude wins that take longer, so the rate is preliminary."
+    )
+
+
+def _known_of(estimate: Estimate) -> str:
+    """Say so where too few paid to know what a win brings."""
+    if estimate.paid >= FEW_PAID:
+        return ""
+    if not estimate.sample_size:
+        return ", but little is known: it is judged by other types and sources"
+    paid = (
+        "none of these has"
+        if not estimate.paid
+        else (
+            "only one of these has" if estimate.paid == 1 else f"only {estimate.paid} of these have"
+        )
+    )
+    return f", but little is known: {paid} paid so far"
 
 
 def model_sentence(probability: float, low: float, high: float, revenue: float) -> str:

@@ -80,6 +80,8 @@ def estimates_of(cells: Sequence[tuple[str, str]], rates: RatePrediction) -> lis
             lost=round(row["lost"]),
             open=round(row["open"]),
             immature=bool(row["immature"]),
+            paid=round(row["paid"]),
+            longest_hours=row["longest_hours"],
             reasoning="",
         )
         estimates.append(estimate._replace(reasoning=cell_sentence(kind, source, estimate)))

@@ -31,7 +31,9 @@ def evidence_of(frame: OpportunityFrame, labels: Labels) -> Evidence:
     rows, where, count = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
     where = where.ravel()
 
-    longest = np.zeros(size)
+    amount = np.where(paid, labels.revenue, 0.0)
+    longest, largest = np.zeros(size), np.zeros(size)
+    np.maximum.at(largest, cell, amount)
     age = (labels.as_of - labels.decided_at) / np.timedelta64(1, "h")
     np.maximum.at(longest, cell, np.nan_to_num(age))
 
@@ -53,4 +55,7 @@ def evidence_of(frame: OpportunityFrame, labels: Labels) -> Evidence:
         delay_hours=np.bincount(where, hours, minlength=len(rows)) / np.maximum(count, 1),
         delay_count=count.astype(np.float64),
         longest_hours=longest,
+        paid_revenue=total(amount),
+        paid_revenue_squared=total(amount**2),
+        largest_revenue=largest,
     )

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 OPEN, WON, LOST = 0, 1, 2
 
 _CELL_COUNTS = ("won", "lost", "open", "paid", "longest_hours")
-_CELL_SUMS = ("revenue", "sum_log_revenue", "sum_log_revenue_squared")
+_CELL_SUMS = (
+    "revenue", "sum_log_revenue", "sum_log_revenue_squared",
+    "paid_revenue", "paid_revenue_squared", "largest_revenue",
+)  # fmt: skip
 _ROWS = ("delay_cell", "delay_state", "delay_hours", "delay_count")
 
 
@@ -45,6 +48,11 @@ class Evidence:
     longest_hours : ndarray of float, shape (C,), optional
         Age of each cell's oldest decision, whatever its state; at least the longest delay or age in
         the histogram.
+    paid_revenue, paid_revenue_squared : ndarray of float, shape (C,), optional
+        Sums over the paid decisions of revenue and of its square; by default the total revenue, and
+        what a lognormal with the given logarithms would give.
+    largest_revenue : ndarray of float, shape (C,), optional
+        Of one paid decision; by default the largest that the logarithms allow.
 
     Raises
     ------
@@ -66,10 +74,18 @@ class Evidence:
     delay_hours: NDArray[np.float64]
     delay_count: NDArray[np.float64]
     longest_hours: NDArray[np.float64] | None = None
+    paid_revenue: NDArray[np.float64] | None = None
+    paid_revenue_squared: NDArray[np.float64] | None = None
+    largest_revenue: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if self.longest_hours is None:
             object.__setattr__(self, "longest_hours", np.zeros(len(self.types)))
+        if self.paid_revenue is None:
+            object.__setattr__(self, "paid_revenue", np.where(self.paid, self.revenue, 0.0))
+        for name, value in _by_logarithms(self).items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
         for field in fields(self)[2:]:
             kind = {"delay_cell": np.intp, "delay_state": np.int8}.get(field.name, np.float64)
             object.__setattr__(self, field.name, np.asarray(getattr(self, field.name), dtype=kind))
@@ -136,6 +152,22 @@ class Evidence:
         """Decisions per cell, in whatever state."""
         total: NDArray[np.float64] = self.won + self.lost + self.open
         return total
+
+
+def _by_logarithms(evidence: Evidence) -> dict[str, NDArray[np.float64]]:
+    """Squares and largest of the revenues, as far as counts and logarithms tell."""
+    paid, total = np.asarray(evidence.paid, float), np.asarray(evidence.paid_revenue, float)
+    logs = np.asarray(evidence.sum_log_revenue, float)
+    count = np.maximum(paid, 1.0)
+    squares = np.asarray(evidence.sum_log_revenue_squared, float) - logs**2 / count
+    squares = np.maximum(squares, 0.0)
+    spread = np.exp(np.minimum(squares / count, 50.0))
+    # max <= mean + sqrt((n - 1) / n * sum of squares) for any n numbers.
+    highest = logs / count + np.sqrt(squares * (count - 1) / count)
+    return {
+        "paid_revenue_squared": total**2 / count * spread,
+        "largest_revenue": np.where(paid > 0, np.exp(np.minimum(highest, 80.0)), 0.0),
+    }
 
 
 def _check_lengths(evidence: Evidence, names: tuple[str, ...], length: int) -> None:

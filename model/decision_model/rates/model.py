@@ -67,6 +67,10 @@ class RatePrediction:
         together tell less than half of what as many closed ones would.
     won, lost, open : ndarray of float
         The cell's own decisions by state; 0 for a pair never seen.
+    paid : ndarray of float
+        Those won that brought revenue.
+    longest_hours : ndarray of float
+        Age of the cell's oldest decision.
     """
 
     mean: Floats
@@ -84,6 +88,8 @@ class RatePrediction:
     won: Floats
     lost: Floats
     open: Floats
+    paid: Floats
+    longest_hours: Floats
 
     def take(self, chosen: NDArray[np.intp]) -> RatePrediction:
         """Rows by position, repeated where asked."""
@@ -262,7 +268,7 @@ class RateModel:
             confidence=np.where(immature, np.minimum(sure, IMMATURE_CONFIDENCE), sure),
             revenue=revenue,
             revenue_low=revenue * np.exp(-_both(np.log(mean / low), log_sd)),
-            revenue_high=revenue * np.exp(_both(np.log(high / mean), log_sd)),
+            revenue_high=revenue * np.exp(_both(np.log(high / mean), log_sd * (1 + log_sd / 2))),
             hours=median[kind],
             hours_low=early[kind],
             hours_high=late[kind],
@@ -270,13 +276,15 @@ class RateModel:
             won=own_won,
             lost=own_lost,
             open=own_open,
+            paid=_own(self._evidence.paid, own),
+            longest_hours=_own(self._evidence.follow_up, own),
         )
 
 
 def _both(of_rate: Floats, log_sd: Floats) -> Floats:
     """Half width of the interval of log(rate x revenue per win): independent errors add squared."""
     result: Floats = np.hypot(of_rate, NORMAL_95 * log_sd)
-    return result
+    return np.minimum(result, 100.0)
 
 
 def confidence(own: ArrayLike, lent: ArrayLike = 0.0) -> Floats:

@@ -1,12 +1,21 @@
-r"""Expected revenue of a won decision, per cell, pooled on the log scale.
+r"""Expected revenue of a won decision, per cell: a pooled prior that gives way to the cell's own mean.
 
-Log revenue of paying wins is normal about a cell's own mean; cell means are normal about an
-intercept plus an effect of the type and one of the source [1]_. The mean on the scale of money is
-exp(mean + variance / 2), times the probability that a win pays at all.
+The mean of log revenue of paying wins is pooled: cell means are normal about an intercept plus an
+effect of the type and one of the source [1]_. The factor from there to money, mean / exp(mean of
+logs), is the smearing factor [2]_: that of the cell itself as its paying wins grow, so that the
+expectation converges to the mean for any shape of distribution; before that the weighted median over
+cells, at first that of a lognormal. The result never exceeds the largest revenue seen, and is
+multiplied by the share of wins that pay at all.
+
+The standard deviation of its logarithm is the larger of two, plus half the variance of the other:
+that of a lognormal mean (Cox's method [3]_), which knows of tails not seen yet, and that of a plain
+mean. The upper end of an interval is wider, as averages of skewed amounts are skewed.
 
 References
 ----------
 .. [1] Gelman et al., Bayesian Data Analysis, 3rd ed. (2013), section 5.4.
+.. [2] Duan, Smearing estimate: a nonparametric retransformation method, JASA 78 (1983), 605-610.
+.. [3] Zhou and Gao, Confidence intervals for the log-normal mean, Statist. Med. 16 (1997), 783-790.
 """
 
 from __future__ import annotations
@@ -39,6 +48,9 @@ LARGEST_VARIANCE = 4.0
 """Bound on a variance of log revenue, so that exp(variance / 2) is at most 7.4: beyond that the
 mean of a lognormal hangs on deals larger than any seen."""
 
+SMEAR_WEIGHT = 5.0
+"""How many paying wins the pooled smearing factor is worth in one cell."""
+
 PAYING_WEIGHT = 4.0
 """How many wins the share of paying wins of all cells is worth in one cell."""
 
@@ -67,6 +79,10 @@ class RevenueModel:
     pooled_within: float
     paying: Floats
     pooled_paying: float
+    smear: Floats
+    pooled_smear: float
+    relative_variance: Floats
+    largest: float
 
     @classmethod
     def fit(cls, layout: Layout, evidence: Evidence) -> RevenueModel:
@@ -83,9 +99,17 @@ class RevenueModel:
         share = float(paid.sum() / max(wins.sum(), 1))
         paying = (paid + PAYING_WEIGHT * share) / (wins + PAYING_WEIGHT)
         weight, effects, factor = _fit_means(layout, paid, average, within)
+        mean = _filled(evidence.paid_revenue) / np.maximum(paid, 1)
+        own = np.where(paid > 0, mean / np.exp(average), 1.0)
+        pooled_smear = _pooled_smear(paid, own, pooled)
+        smear = (SMEAR_WEIGHT * pooled_smear + paid * own) / (SMEAR_WEIGHT + paid)
+        second = _filled(evidence.paid_revenue_squared) / np.maximum(paid, 1)
+        relative = np.maximum(second / np.where(mean > 0, mean, 1.0) ** 2 - 1, 0.0)
+        largest = float(_filled(evidence.largest_revenue).max(initial=0.0))
         return cls(
             layout, float(paid.sum()), weight, effects, factor, _NODES[1] ** 2,
-            paid, average, within, pooled, paying, share,
+            paid, average, within, pooled, paying, share, smear, pooled_smear,
+            np.where(paid > 0, relative, 0.0), largest,
         )  # fmt: skip
 
     def predict(self, long: Places, short: Places, own: Places) -> tuple[Floats, Floats]:
@@ -109,13 +133,31 @@ class RevenueModel:
         weight = self.weight[:, None]
         log_mean = (weight * mean).sum(0)
         log_variance = (weight * (variance + (mean - log_mean) ** 2)).sum(0)
-        expected = paying * np.exp(
-            log_mean + within / 2 + np.minimum(log_variance, LARGEST_VARIANCE) / 2
+        paid = np.where(own >= 0, self.paid[own], 0.0)
+        smear = np.where(own >= 0, self.smear[own], self.pooled_smear)
+        # An uncertain mean of logs raises the expectation while the cell's own mean does not rule.
+        raised = (
+            np.minimum(log_variance, LARGEST_VARIANCE) / 2 * SMEAR_WEIGHT / (SMEAR_WEIGHT + paid)
         )
-        wins = np.maximum(np.where(own >= 0, self.paid[own], 0.0), 1)
+        expected = paying * np.minimum(np.exp(log_mean + raised) * smear, self.largest)
+        wins = np.maximum(paid, 1)
         paying_variance = (1 - paying) / np.maximum(paying * (wins + PAYING_WEIGHT), 1e-9)
-        smear_variance = within**2 / (2 * (wins + VARIANCE_PRIOR_WEIGHT))
-        return expected, np.sqrt(log_variance + smear_variance + paying_variance)
+        lognormal = log_variance + within**2 / (2 * (wins + VARIANCE_PRIOR_WEIGHT))
+        plain = np.where(own >= 0, self.relative_variance[own], 0.0) / wins
+        variance = np.maximum(lognormal, plain) + np.minimum(lognormal, plain) / 2
+        return expected, np.sqrt(variance + paying_variance)
+
+
+def _filled(values: Floats | None) -> Floats:
+    """Values that `Evidence` fills in."""
+    return np.asarray(values, dtype=np.float64)
+
+
+def _pooled_smear(paid: Floats, own: Floats, variance: float) -> float:
+    """Weighted median of the cells' smearing factors and a lognormal's; one deal cannot move it."""
+    cells = paid > 1
+    weight = np.append(paid[cells], SMEAR_WEIGHT)
+    return _weighted_median(np.append(own[cells], np.exp(variance / 2)), weight)
 
 
 def _pooled_variance(paid: Floats, squares: Floats) -> float:
@@ -123,11 +165,15 @@ def _pooled_variance(paid: Floats, squares: Floats) -> float:
     cells = paid > 1
     degrees = np.append(paid[cells] - 1, VARIANCE_PRIOR_WEIGHT)
     variance = np.append(squares[cells] / np.maximum(paid[cells] - 1, 1), VARIANCE_PRIOR)
-    order = np.argsort(variance, kind="stable")
-    reached = np.cumsum(degrees[order])
-    # Interpolated at the middle of each cell's weight, so that few cells make no jumps.
-    middle = (reached - degrees[order] / 2) / reached[-1]
-    return float(min(np.interp(0.5, middle, variance[order]), LARGEST_VARIANCE))
+    return min(_weighted_median(variance, degrees), LARGEST_VARIANCE)
+
+
+def _weighted_median(values: Floats, weight: Floats) -> float:
+    """Interpolated at the middle of each value's weight, so that few values make no jumps."""
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weight[order])
+    middle = (reached - weight[order] / 2) / reached[-1]
+    return float(np.interp(0.5, middle, values[order]))
 
 
 def _fit_means(
