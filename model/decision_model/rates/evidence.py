@@ -79,24 +79,20 @@ class Evidence:
     largest_revenue: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
-        if self.longest_hours is None:
-            object.__setattr__(self, "longest_hours", np.zeros(len(self.types)))
-        if self.paid_revenue is None:
-            object.__setattr__(self, "paid_revenue", np.where(self.paid, self.revenue, 0.0))
-        for name, value in _by_logarithms(self).items():
-            if getattr(self, name) is None:
-                object.__setattr__(self, name, value)
         for field in fields(self)[2:]:
+            if getattr(self, field.name) is None:
+                continue
             kind = {"delay_cell": np.intp, "delay_state": np.int8}.get(field.name, np.float64)
             object.__setattr__(self, field.name, np.asarray(getattr(self, field.name), dtype=kind))
         _check_lengths(self, (*_CELL_COUNTS, *_CELL_SUMS), len(self.types))
         _check_lengths(self, _ROWS, len(self.delay_cell))
         for name in (*_CELL_COUNTS, "delay_hours", "delay_count"):
             values = getattr(self, name)
-            if not np.all(np.isfinite(values) & (values >= 0)):
+            if values is not None and not np.all(np.isfinite(values) & (values >= 0)):
                 raise ValueError(f"Evidence.{name} must be finite and at least 0.")
         for name in _CELL_SUMS:
-            if not np.all(np.isfinite(getattr(self, name))):
+            values = getattr(self, name)
+            if values is not None and not np.all(np.isfinite(values)):
                 raise ValueError(f"Evidence.{name} must be finite.")
         if len(self.sources) != len(self.types):
             raise ValueError("Evidence.types and Evidence.sources must be of one length.")
@@ -143,9 +139,32 @@ class Evidence:
     @property
     def follow_up(self) -> NDArray[np.float64]:
         """Hours since the oldest decision of each cell."""
-        longest = np.array(self.longest_hours, dtype=np.float64)
+        longest = np.zeros(len(self.types))
+        if self.longest_hours is not None:
+            longest += self.longest_hours
         np.maximum.at(longest, self.delay_cell, self.delay_hours)
         return longest
+
+    @property
+    def payments(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Sum, sum of squares and largest of the revenues of paid decisions, shape (C,) each.
+
+        What was not given is worked out from the total and the logarithms.
+        """
+        count = np.maximum(self.paid, 1.0)
+        total = self.paid_revenue
+        if total is None:
+            total = np.where(self.paid > 0, self.revenue, 0.0)
+        spread = self.sum_log_revenue_squared - self.sum_log_revenue**2 / count
+        spread = np.maximum(spread, 0.0)
+        squares, largest = self.paid_revenue_squared, self.largest_revenue
+        if squares is None:
+            squares = total**2 / count * np.exp(np.minimum(spread / count, 50.0))
+        if largest is None:
+            # max <= mean + sqrt((n - 1) / n * sum of squares) for any n numbers.
+            highest = self.sum_log_revenue / count + np.sqrt(spread * (count - 1) / count)
+            largest = np.where(self.paid > 0, np.exp(np.minimum(highest, 80.0)), 0.0)
+        return total, squares, largest
 
     @property
     def decisions(self) -> NDArray[np.float64]:
@@ -154,23 +173,8 @@ class Evidence:
         return total
 
 
-def _by_logarithms(evidence: Evidence) -> dict[str, NDArray[np.float64]]:
-    """Squares and largest of the revenues, as far as counts and logarithms tell."""
-    paid, total = np.asarray(evidence.paid, float), np.asarray(evidence.paid_revenue, float)
-    logs = np.asarray(evidence.sum_log_revenue, float)
-    count = np.maximum(paid, 1.0)
-    squares = np.asarray(evidence.sum_log_revenue_squared, float) - logs**2 / count
-    squares = np.maximum(squares, 0.0)
-    spread = np.exp(np.minimum(squares / count, 50.0))
-    # max <= mean + sqrt((n - 1) / n * sum of squares) for any n numbers.
-    highest = logs / count + np.sqrt(squares * (count - 1) / count)
-    return {
-        "paid_revenue_squared": total**2 / count * spread,
-        "largest_revenue": np.where(paid > 0, np.exp(np.minimum(highest, 80.0)), 0.0),
-    }
-
-
 def _check_lengths(evidence: Evidence, names: tuple[str, ...], length: int) -> None:
     for name in names:
-        if getattr(evidence, name).shape != (length,):
+        values = getattr(evidence, name)
+        if values is not None and values.shape != (length,):
             raise ValueError(f"Evidence.{name} must have shape ({length},).")

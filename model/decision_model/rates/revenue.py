@@ -99,17 +99,17 @@ class RevenueModel:
         share = float(paid.sum() / max(wins.sum(), 1))
         paying = (paid + PAYING_WEIGHT * share) / (wins + PAYING_WEIGHT)
         weight, effects, factor = _fit_means(layout, paid, average, within)
-        mean = _filled(evidence.paid_revenue) / np.maximum(paid, 1)
+        total, squared, largest = evidence.payments
+        mean = total / np.maximum(paid, 1)
         own = np.where(paid > 0, mean / np.exp(average), 1.0)
         pooled_smear = _pooled_smear(paid, own, pooled)
         smear = (SMEAR_WEIGHT * pooled_smear + paid * own) / (SMEAR_WEIGHT + paid)
-        second = _filled(evidence.paid_revenue_squared) / np.maximum(paid, 1)
+        second = squared / np.maximum(paid, 1)
         relative = np.maximum(second / np.where(mean > 0, mean, 1.0) ** 2 - 1, 0.0)
-        largest = float(_filled(evidence.largest_revenue).max(initial=0.0))
         return cls(
             layout, float(paid.sum()), weight, effects, factor, _NODES[1] ** 2,
             paid, average, within, pooled, paying, share, smear, pooled_smear,
-            np.where(paid > 0, relative, 0.0), largest,
+            np.where(paid > 0, relative, 0.0), float(largest.max(initial=0.0)),
         )  # fmt: skip
 
     def predict(self, long: Places, short: Places, own: Places) -> tuple[Floats, Floats]:
@@ -146,11 +146,6 @@ class RevenueModel:
         plain = np.where(own >= 0, self.relative_variance[own], 0.0) / wins
         variance = np.maximum(lognormal, plain) + np.minimum(lognormal, plain) / 2
         return expected, np.sqrt(variance + paying_variance)
-
-
-def _filled(values: Floats | None) -> Floats:
-    """Values that `Evidence` fills in."""
-    return np.asarray(values, dtype=np.float64)
 
 
 def _pooled_smear(paid: Floats, own: Floats, variance: float) -> float:
