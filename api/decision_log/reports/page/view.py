@@ -1,0 +1,270 @@
+"""Contents of a page as values: each section answers one question, from the public results of a log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from decision_log.reports.page.axes import Axis, linear_axis
+from decision_log.reports.page.leads import Lead, WaitingRow, leads_to_answer, waiting_decisions
+from decision_log.reports.page.text import counted, day, kind_name, money, name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from decision_log.facade import DecisionLog
+
+Row = dict[str, Any]
+
+PERIODS = 26
+"""Earlier periods that tell what is usual."""
+
+FEWEST_PERIODS = 8
+"""Below this many earlier periods nothing is called usual."""
+
+MONTHS = 12
+"""Months of revenue that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of this period beside the range of earlier ones."""
+
+    label: str
+    shown: str
+    value: float
+    axis: Axis
+    usual: tuple[float, float] | None
+    usual_shown: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """Conversion rate of one cell, in percent."""
+
+    kind: str
+    rate: float
+    low: float
+    high: float
+    young: bool
+    own: int
+    won: int
+    lost: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthBar:
+    """Revenue of the outcomes of one month; ``top`` and ``height`` in pixels of the picture."""
+
+    label: str
+    revenue: float
+    shown: str
+    left: float
+    top: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRow:
+    """Revenue and cost of one type."""
+
+    type: str
+    decisions: int
+    won: int
+    open: int
+    revenue: str
+    average: str
+    cost: str
+    cost_known: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """Everything that a page shows."""
+
+    title: str
+    as_of: str
+    decisions: int
+    lede: str
+    figures: tuple[Figure, ...]
+    leads: tuple[Lead, ...]
+    more_leads: int
+    waiting: tuple[WaitingRow, ...]
+    overdue: int
+    open: int
+    rates: tuple[RateRow, ...]
+    rate_axis: Axis
+    overall: float | None
+    months: tuple[MonthBar, ...]
+    returns: tuple[ReturnRow, ...]
+    revenue: str
+    calibration: Row
+    insights: tuple[Row, ...]
+    won: int
+    lost: int
+    first: str | None
+    version: str
+    home: str
+
+
+def build_view(log: DecisionLog, since: datetime, until: datetime, as_of: datetime) -> ReportView:
+    """Collect the contents of a page about [since, until), with what was known at ``as_of``."""
+    from decision_log.models.calibration import calibration
+
+    rates = log.get_conversion_rates(as_of=as_of)
+    returns = log.calculate_roi_by_type(as_of=as_of)
+    leads, more = leads_to_answer(log, as_of)
+    waiting, overdue = waiting_decisions(log, as_of)
+    figures = usual_figures(log, since, until, as_of)
+    rows = tuple(sorted((rate_row(row) for row in rates), key=lambda row: -row.rate))
+    won, lost, still = (sum(row[key] for row in rates) for key in ("won", "lost", "open"))
+    ends = [row.high for row in rows]
+    graded = calibration(log, as_of)
+    return ReportView(
+        title=period_title(since, until),
+        as_of=f"{as_of:%A} {day(as_of)}, {as_of:%H:%M} UTC",
+        decisions=won + lost + still,
+        lede=lede(figures, leads, more, overdue),
+        figures=figures,
+        leads=leads,
+        more_leads=more,
+        waiting=waiting,
+        overdue=overdue,
+        open=still,
+        rates=rows,
+        rate_axis=linear_axis(ends or [100.0], "\u202f%"),
+        overall=100.0 * won / (won + lost) if won + lost else None,
+        months=month_bars(log, as_of),
+        returns=return_rows(returns),
+        revenue=money(sum(row["total_revenue"] for row in returns)),
+        calibration=dict(graded),
+        insights=tuple(dict(row) for row in log.generate_insights(as_of=as_of)),
+        won=won,
+        lost=lost,
+        first=None,
+        version=next((r["version"] for r in graded["versions"] if r["serves"]), "rates"),
+        home=str(log.settings.home.folder),
+    )
+
+
+def period_title(since: datetime, until: datetime) -> str:
+    """Name a period by its first and last day.
+
+    Examples
+    --------
+    >>> period_title(datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC))
+    'Week of 16–22 November 2026'
+    """
+    last = until - timedelta(microseconds=1)
+    if (until - since) <= timedelta(days=1, hours=1):
+        return f"{since:%A} {day(since)}"
+    same = (since.month, since.year) == (last.month, last.year)
+    first = str(since.day) if same else day(since, year=since.year != last.year)
+    return f"Week of {first}{'–' if same else ' – '}{day(last)}"
+
+
+def usual_figures(
+    log: DecisionLog, since: datetime, until: datetime, as_of: datetime
+) -> tuple[Figure, ...]:
+    """Compare what happened in a period with the periods of the same length before it."""
+    length = until - since
+    bounds = [since - length * back for back in range(PERIODS, 0, -1)] + [since, until]
+    plain = [bound.astimezone(UTC).replace(tzinfo=None) for bound in bounds]
+    rows = log.ask("activity", as_of=as_of, bounds=plain).to_pylist()
+    first = next((i for i, row in enumerate(rows) if row["decisions"]), len(rows) - 1)
+    past, now = rows[first:-1], rows[-1]
+    names = (("decisions", "Decisions"), ("won", "Won"), ("lost", "Lost"), ("revenue", "Revenue"))
+    return tuple(_figure(key, label, now, past) for key, label in names)
+
+
+def _figure(key: str, label: str, now: Row, past: Sequence[Row]) -> Figure:
+    value = float(now[key])
+    earlier = sorted(float(row[key]) for row in past)
+    shown = money if key == "revenue" else lambda number: f"{number:,.0f}"
+    axis = linear_axis([value, *earlier])
+    if len(earlier) < FEWEST_PERIODS:
+        return Figure(label, shown(value), value, axis, None, "", "too early to compare")
+    low, high = (earlier[round(share * (len(earlier) - 1))] for share in (0.1, 0.9))
+    verdict = "as usual" if low <= value <= high else f"{'more' if value > high else 'less'} than usual"
+    usual = f"usually {shown(low)}–{shown(high)}" if low < high else f"usually {shown(low)}"
+    return Figure(label, shown(value), value, axis, (low, high), usual, verdict)
+
+
+def rate_row(row: Mapping[str, Any]) -> RateRow:
+    """Make the row of one cell."""
+    low, high = row["interval"]
+    return RateRow(
+        kind_name(row["opportunity_type"], row["source_type"]),
+        row["conversion_rate"], low, high, row["immature"], row["matured"],
+        row["won"], row["lost"], row["open"],
+    )  # fmt: skip
+
+
+def return_rows(returns: Sequence[Mapping[str, Any]]) -> tuple[ReturnRow, ...]:
+    """Add the cells up by type, highest revenue first."""
+    types: dict[str, Row] = {}
+    for row in returns:
+        total = types.setdefault(
+            row["opportunity_type"],
+            {"decisions": 0, "won": 0, "open": 0, "revenue": 0.0, "cost": 0.0, "known": 0},
+        )
+        total["decisions"] += row["decisions_made"]
+        total["won"] += row["won"]
+        total["open"] += row["open"]
+        total["revenue"] += row["total_revenue"]
+        total["cost"] += row["cost"] or 0.0
+        total["known"] += row["cost_known"]
+    return tuple(
+        ReturnRow(
+            name(one), row["decisions"], row["won"], row["open"], money(row["revenue"]),
+            money(row["revenue"] / row["decisions"]),
+            money(row["cost"]) if row["known"] else "?", row["known"],
+        )
+        for one, row in sorted(types.items(), key=lambda item: -item[1]["revenue"])
+    )  # fmt: skip
+
+
+def month_bars(log: DecisionLog, as_of: datetime, height: float = 160.0) -> tuple[MonthBar, ...]:
+    """Return the revenue of the last months as bars, oldest first; from the first month with any."""
+    month = as_of.replace(day=1, hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    starts = [month]
+    for _ in range(MONTHS - 1):
+        starts.insert(0, (starts[0] - timedelta(days=1)).replace(day=1))
+    bounds = [*starts, (month + timedelta(days=32)).replace(day=1)]
+    rows = log.ask("activity", as_of=as_of, bounds=bounds).to_pylist()
+    first = next((i for i, row in enumerate(rows) if row["decisions"] or row["revenue"]), len(rows))
+    rows = rows[first:]
+    top = max([row["revenue"] for row in rows], default=0.0)
+    if top <= 0.0:
+        return ()
+    step = 100.0 / len(rows)
+    return tuple(
+        MonthBar(
+            f"{row['since']:%b}", row["revenue"], money(row["revenue"]),
+            left=round(i * step + 0.2 * step, 2),
+            top=round(24 + height * (1 - max(row["revenue"], 0.0) / top), 1),
+            height=round(height * max(row["revenue"], 0.0) / top, 1),
+        )
+        for i, row in enumerate(rows)
+    )  # fmt: skip
+
+
+def lede(figures: Sequence[Figure], leads: Sequence[Lead], more: int, overdue: int) -> str:
+    """Say in at most three sentences how the period was and what waits."""
+    made, won = figures[0], figures[1]
+    sentences = [
+        f"{counted(round(made.value), 'decision')} and {counted(round(won.value), 'win')}: "
+        + (
+            "too early to say whether that is usual."
+            if made.usual is None
+            else f"{made.verdict} for decisions, {won.verdict} for wins."
+        )
+    ]
+    if waiting := len(leads) + more:
+        sentences.append(f"{counted(waiting, 'lead waits', 'leads wait')} for an answer.")
+    if overdue:
+        sentences.append(f"{counted(overdue, 'open decision is', 'open decisions are')} overdue.")
+    return " ".join(sentences)
