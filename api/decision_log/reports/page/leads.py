@@ -69,9 +69,7 @@ def leads_to_answer(log: DecisionLog, as_of: datetime) -> tuple[tuple[Lead, ...]
         if row[key]
     }
     open_items = [
-        item
-        for item in items
-        if isinstance(item, dict) and str(item.get("id", "")) not in answered
+        item for item in items if isinstance(item, dict) and str(item.get("id", "")) not in answered
     ]
     open_items.sort(key=lambda item: -(item.get("expected_value") or 0.0))
     return tuple(map(_lead, open_items[:SHOWN])), max(len(open_items) - SHOWN, 0)

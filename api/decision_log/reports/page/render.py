@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+from markupsafe import Markup
 
 from decision_log.reports.page import text
 
@@ -56,7 +57,8 @@ def render(template: str, **values: Any) -> str:
     """Return a page made from one template."""
     page = environment().get_template(template)
     # The style sheet is ours and holds no markup; it must stand unescaped to match its hash.
-    return page.render(style=jinja2.utils.markupsafe.Markup(style()), policy=content_policy(), **values)  # noqa: S704
+    ours = Markup(style())  # noqa: S704
+    return page.render(style=ours, policy=content_policy(), **values)
 
 
 def _source(name: str) -> str:

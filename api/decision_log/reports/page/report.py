@@ -43,6 +43,8 @@ def report_html(log: DecisionLog, *, days: int = 7, as_of: datetime | None = Non
     return render("report.html", view=view, sections=SECTIONS)
 
 
-def write_report(log: DecisionLog, path: Path, *, days: int = 7, as_of: datetime | None = None) -> Path:
+def write_report(
+    log: DecisionLog, path: Path, *, days: int = 7, as_of: datetime | None = None
+) -> Path:
     """Write the page to a file, whole or not at all."""
     return atomic_write_text(path, report_html(log, days=days, as_of=as_of))

@@ -188,7 +188,9 @@ def _figure(key: str, label: str, now: Row, past: Sequence[Row]) -> Figure:
     if len(earlier) < FEWEST_PERIODS:
         return Figure(label, shown(value), value, axis, None, "", "too early to compare")
     low, high = (earlier[round(share * (len(earlier) - 1))] for share in (0.1, 0.9))
-    verdict = "as usual" if low <= value <= high else f"{'more' if value > high else 'less'} than usual"
+    verdict = (
+        "as usual" if low <= value <= high else f"{'more' if value > high else 'less'} than usual"
+    )
     usual = f"usually {shown(low)}–{shown(high)}" if low < high else f"usually {shown(low)}"
     return Figure(label, shown(value), value, axis, (low, high), usual, verdict)
 

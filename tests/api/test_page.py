@@ -1,0 +1,158 @@
+"""The page: it stands alone, strangers' words stay words, and its numbers are those of the log."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decision_log import DecisionLog
+from decision_log.reports.page.axes import linear_axis
+from decision_log.reports.page.report import report_html, write_report
+from decision_log.reports.page.text import excerpt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'; DROP TABLE decisions; --",
+    "{{ 7 * 7 }}{% raw %}",
+    "</style><style>*{display:none}",
+    "javascript:alert(1)",
+    "a\u202eb\u2066c\x1b[2Jd\x07e",
+    '=HYPERLINK("http://example.com")',
+]
+
+
+class Seen(HTMLParser):
+    """Collects the tags and attributes of a document."""
+
+    def __init__(self, document: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.words = ""
+        self.feed(document)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes.extend(attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+@pytest.fixture
+def log(tmp_path: Path):
+    with DecisionLog(home=tmp_path / "home") as opened:
+        for i, text in enumerate(HOSTILE * 3):
+            moment = NOW - timedelta(days=70 - 3 * i)
+            opened.log_decision(
+                f"d-{i}", "coaching" if i % 2 else text, "email", "replied", text, 50.0,
+                sender=text, timestamp=moment, recorded_at=moment,
+            )  # fmt: skip
+            if i % 3:
+                opened.record_outcome(
+                    f"d-{i}", "conversion", "success" if i % 3 == 1 else "failed",
+                    100.0 if i % 3 == 1 else 0.0, deal_closed=i % 3 == 1,
+                    occurred_at=moment + timedelta(days=1), recorded_at=moment + timedelta(days=1),
+                )  # fmt: skip
+        yield opened
+
+
+def scored(log: DecisionLog, texts: list[str]) -> None:
+    items = [
+        {"id": f"opp-{i}", "type": "coaching", "source": text, "content": text, "sender": text}
+        for i, text in enumerate(texts)
+    ]
+    log.settings.home.opportunities.parent.mkdir(parents=True, exist_ok=True)
+    log.settings.home.opportunities.write_bytes(orjson.dumps({"opportunities": items}))
+    log.scorer().score_file()
+
+
+def test_a_page_asks_for_nothing_and_runs_nothing(log: DecisionLog) -> None:
+    scored(log, HOSTILE)
+    page = report_html(log, as_of=NOW + timedelta(days=1))
+    seen = Seen(page)
+    assert not {"script", "img", "link", "iframe", "object", "form", "base"} & set(seen.tags)
+    names = {name for name, _ in seen.attributes}
+    assert not {name for name in names if name.startswith("on")} | (names & {"src", "style"})
+    targets = [value for name, value in seen.attributes if name == "href"]
+    assert all(value and value.startswith("#") for value in targets)
+
+
+def test_the_policy_allows_the_style_sheet_of_the_page_and_nothing_else(log: DecisionLog) -> None:
+    page = report_html(log, as_of=NOW)
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert style
+    assert policy
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    allowed = policy[1].replace("&#39;", "'")
+    assert f"style-src 'sha256-{digest}'" in allowed
+    assert allowed.startswith("default-src 'none'")
+
+
+def test_texts_of_strangers_stay_texts(log: DecisionLog) -> None:
+    scored(log, [HOSTILE[0], HOSTILE[3], HOSTILE[6]])
+    page = report_html(log, as_of=NOW + timedelta(days=1))
+    words = Seen(page).words
+    assert "<script>alert(1)</script>" in words
+    assert "{{ 7 * 7 }}" in words
+    assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069]", page)
+    assert "hidden character" in words
+
+
+def test_every_anchor_leads_to_a_section(log: DecisionLog) -> None:
+    seen = Seen(report_html(log, as_of=NOW))
+    ids = {value for name, value in seen.attributes if name == "id"}
+    assert {value[1:] for name, value in seen.attributes if name == "href" and value} <= ids
+
+
+def test_the_page_counts_what_the_log_counts(log: DecisionLog) -> None:
+    words = " ".join(Seen(report_html(log, as_of=NOW)).words.split())
+    assert "24 decisions: 8 won, 8 lost, 8 open." in words
+    assert "$800 so far from 8 wins." in words
+
+
+def test_the_same_moment_gives_the_same_bytes(log: DecisionLog) -> None:
+    first = report_html(log, as_of=NOW)
+    log.log_decision("later", "coaching", "email", "replied")
+    assert report_html(log, as_of=NOW) == first
+
+
+def test_an_empty_log_has_a_page_that_says_what_to_do(tmp_path: Path) -> None:
+    with DecisionLog(home=tmp_path) as log:
+        path = write_report(log, tmp_path / "page.html")
+    words = Seen(path.read_text("utf-8")).words
+    assert "decision-log import FILE" in words
+    assert "too early to compare" in words
+
+
+@given(st.text(), st.integers(2, 60))
+def test_an_excerpt_is_one_short_line_without_hidden_characters(text: str, limit: int) -> None:
+    found = excerpt(text, limit)
+    assert len(found.text) <= limit
+    assert "\n" not in found.text
+    assert excerpt(found.text, limit).text == found.text
+    assert excerpt(found.text, limit).removed == 0
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1))
+def test_an_axis_holds_its_values_in_order(values: list[float]) -> None:
+    axis = linear_axis(values)
+    places = [axis.place(value) for value in sorted(values)]
+    assert places == sorted(places)
+    assert all(0 <= place <= 100 for place in places)
+    assert len(axis.ticks) <= 12
