@@ -6,6 +6,7 @@ Scorer and reports are imported on first use: writing a fact must not wait for n
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from decision_log.log import Log
@@ -110,6 +111,35 @@ class DecisionLog(Log):
         from decision_log.reports.summary import DecisionSummaryGenerator
 
         return DecisionSummaryGenerator(log=self).generate_daily_summary(day)
+
+    def write_report(
+        self, path: str | Path | None = None, *, days: int = 7, as_of: Moment | None = None
+    ) -> Path:
+        """Write the page of the last days as one self-contained HTML file.
+
+        Parameters
+        ----------
+        path : path, optional
+            ``reports/report.html`` in the home by default; replaced in one step.
+        days : int
+            Length of the period that the page compares with those before it; 1 or more.
+        as_of : moment, optional
+            The end of the period; only what was recorded by then is used. Now by default.
+
+        Returns
+        -------
+        Path
+            The file that was written.
+
+        Raises
+        ------
+        InvalidRecord
+            ``days`` is less than 1, or ``as_of`` cannot be read.
+        """
+        from decision_log.reports.page.report import write_report
+
+        target = Path(path) if path else self.settings.home.folder / "reports" / "report.html"
+        return write_report(self, target, days=days, as_of=self.moment(as_of))
 
     def close(self) -> None:
         """Write the buffered predictions and close the store."""

@@ -36,6 +36,11 @@ SECTIONS = (
                 "insights", "learning:insights", "Show the comparisons that the evidence supports."
             ),
             Entry("summary", "learning:summary", "Summarise a day or a week."),
+            Entry(
+                "report",
+                "learning:report",
+                "Write a page to look at: what to do first, rates, revenue, what was learnt.",
+            ),
         ),
     ),
     Section(

@@ -13,11 +13,14 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from decision_cli.app import app
 from decision_log import DecisionLog
 from decision_log.reports.page.axes import linear_axis
 from decision_log.reports.page.report import report_html, write_report
 from decision_log.reports.page.text import excerpt
+from decision_store.errors import InvalidRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,3 +159,17 @@ def test_an_axis_holds_its_values_in_order(values: list[float]) -> None:
     assert places == sorted(places)
     assert all(0 <= place <= 100 for place in places)
     assert len(axis.ticks) <= 12
+
+
+def test_the_command_writes_the_page_into_the_home(log: DecisionLog) -> None:
+    home = str(log.settings.home.folder)
+    result = CliRunner().invoke(app, ["report", "--home", home, "--as-of", "2026-06-30"])
+    assert result.exit_code == 0, result.output
+    page = log.settings.home.folder / "reports" / "report.html"
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert str(page) in result.output.replace("\n", "")
+
+
+def test_a_period_without_a_day_is_refused(log: DecisionLog) -> None:
+    with pytest.raises(InvalidRecord, match="days must be 1 or more"):
+        log.write_report(days=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -112,3 +113,35 @@ def summary(
         )
         paths = generator.save_summary(made) if save else None
         show_summary(made, paths, as_json=as_json)
+
+
+def report(
+    context: typer.Context,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where to. [default: reports/report.html]"),
+    ] = None,
+    days: Annotated[int, typer.Option("--days", min=1, help="Length of the period.")] = 7,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Show it in the browser afterwards.")
+    ] = False,
+    as_of: AsOfOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a page to look at: what to do first, rates, revenue, what was learnt.
+
+    One HTML file that needs no network; it can be mailed and printed.
+
+    Examples
+    --------
+    $ decision-log report --open
+    $ decision-log report --out week.html --as-of 2026-02-08
+    """
+    with open_log(context, home) as log:
+        from decision_cli.output.rendering import show_report
+
+        path = log.write_report(out, days=days, as_of=as_of)
+        show_report(path, as_json=as_json)
+        if open_page:
+            typer.launch(path.resolve().as_uri())

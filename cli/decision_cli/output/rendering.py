@@ -127,6 +127,14 @@ def show_summary(
             out.print(plain(f"Saved as {path}"), style="dim", soft_wrap=True)
 
 
+def show_report(path: Path, *, as_json: bool) -> None:
+    """Say where the page was written."""
+    if as_json:
+        print_json({"path": str(path)})
+        return
+    console().print(plain(f"Written to {path}"), soft_wrap=True)
+
+
 def show_prediction(
     opportunity: Mapping[str, Any], prediction: Mapping[str, Any], *, as_json: bool
 ) -> None:

@@ -12,7 +12,7 @@ import orjson
 from decision_log.reports.page.text import Excerpt, duration, excerpt, kind_name, money
 
 if TYPE_CHECKING:
-    from decision_log.facade import DecisionLog
+    from decision_log.log import Log
 
 Row = dict[str, Any]
 
@@ -55,7 +55,7 @@ class WaitingRow:
     overdue: bool
 
 
-def leads_to_answer(log: DecisionLog, as_of: datetime) -> tuple[tuple[Lead, ...], int]:
+def leads_to_answer(log: Log, as_of: datetime) -> tuple[tuple[Lead, ...], int]:
     """Return the best scored opportunities without a decision, and how many more there are."""
     try:
         document = orjson.loads(log.settings.home.scored.read_bytes())
@@ -92,7 +92,7 @@ def _lead(item: Row) -> Lead:
     )
 
 
-def waiting_decisions(log: DecisionLog, as_of: datetime) -> tuple[tuple[WaitingRow, ...], int]:
+def waiting_decisions(log: Log, as_of: datetime) -> tuple[tuple[WaitingRow, ...], int]:
     """Return the open decisions that wait longest, overdue ones first, and how many are overdue."""
     rows = log.decisions_between(as_of=as_of)
     took: dict[str, list[float]] = defaultdict(list)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from decision_log.reports.page.render import render
 from decision_log.reports.page.view import build_view
 from decision_store.durable_files import atomic_write_text
+from decision_store.errors import InvalidRecord
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from decision_log.facade import DecisionLog
+    from decision_log.log import Log
 
 SECTIONS = (
     ("week", "This period"),
@@ -27,7 +28,7 @@ SECTIONS = (
 )
 
 
-def report_html(log: DecisionLog, *, days: int = 7, as_of: datetime | None = None) -> str:
+def report_html(log: Log, *, days: int = 7, as_of: datetime | None = None) -> str:
     """Return the page of the last ``days`` days as one HTML document.
 
     Parameters
@@ -37,14 +38,13 @@ def report_html(log: DecisionLog, *, days: int = 7, as_of: datetime | None = Non
     as_of : datetime, optional
         The end of the period; only what was recorded by then is used. Now by default.
     """
-    moment = log.moment(as_of)
-    until = moment
+    if days < 1:
+        raise InvalidRecord("days", days, "must be 1 or more")
+    until = moment = log.moment(as_of)
     view = build_view(log, until - timedelta(days=days), until, moment)
     return render("report.html", view=view, sections=SECTIONS)
 
 
-def write_report(
-    log: DecisionLog, path: Path, *, days: int = 7, as_of: datetime | None = None
-) -> Path:
+def write_report(log: Log, path: Path, *, days: int = 7, as_of: datetime | None = None) -> Path:
     """Write the page to a file, whole or not at all."""
     return atomic_write_text(path, report_html(log, days=days, as_of=as_of))

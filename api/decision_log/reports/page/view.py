@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from decision_log.reports.insights import find_insights
 from decision_log.reports.page.axes import Axis, linear_axis
 from decision_log.reports.page.leads import Lead, WaitingRow, leads_to_answer, waiting_decisions
 from decision_log.reports.page.text import counted, day, kind_name, money, name
@@ -13,7 +14,7 @@ from decision_log.reports.page.text import counted, day, kind_name, money, name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from decision_log.facade import DecisionLog
+    from decision_log.log import Log
 
 Row = dict[str, Any]
 
@@ -110,7 +111,7 @@ class ReportView:
     home: str
 
 
-def build_view(log: DecisionLog, since: datetime, until: datetime, as_of: datetime) -> ReportView:
+def build_view(log: Log, since: datetime, until: datetime, as_of: datetime) -> ReportView:
     """Collect the contents of a page about [since, until), with what was known at ``as_of``."""
     from decision_log.models.calibration import calibration
 
@@ -141,7 +142,7 @@ def build_view(log: DecisionLog, since: datetime, until: datetime, as_of: dateti
         returns=return_rows(returns),
         revenue=money(sum(row["total_revenue"] for row in returns)),
         calibration=dict(graded),
-        insights=tuple(dict(row) for row in log.generate_insights(as_of=as_of)),
+        insights=tuple(dict(row) for row in find_insights(rates, returns)),
         won=won,
         lost=lost,
         first=None,
@@ -167,7 +168,7 @@ def period_title(since: datetime, until: datetime) -> str:
 
 
 def usual_figures(
-    log: DecisionLog, since: datetime, until: datetime, as_of: datetime
+    log: Log, since: datetime, until: datetime, as_of: datetime
 ) -> tuple[Figure, ...]:
     """Compare what happened in a period with the periods of the same length before it."""
     length = until - since
@@ -229,7 +230,7 @@ def return_rows(returns: Sequence[Mapping[str, Any]]) -> tuple[ReturnRow, ...]:
     )  # fmt: skip
 
 
-def month_bars(log: DecisionLog, as_of: datetime, height: float = 160.0) -> tuple[MonthBar, ...]:
+def month_bars(log: Log, as_of: datetime, height: float = 160.0) -> tuple[MonthBar, ...]:
     """Return the revenue of the last months as bars, oldest first; from the first month with any."""
     month = as_of.replace(day=1, hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     starts = [month]
