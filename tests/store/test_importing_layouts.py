@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from crm_exports import STYLES, Style, cells, deals, truth, write
@@ -195,3 +196,143 @@ def test_the_exports_of_the_data_set_give_its_truth(name: str, tmp_path: Path) -
 def test_cells_cover_every_role_of_every_style() -> None:
     for written in STYLES:
         assert set(written.headings) <= set(cells(WORLD[0], written))
+
+
+# ---- bookings, forms, and files as they really come -----------------------------------------------
+
+BOOKINGS = """\
+User Name,Invitee Name,Invitee Email,Event Type Name,Start Date & Time,Event Created Date & Time,Canceled,\
+Cancellation reason,Question 1,Response 1,UTM Source,Marked as No-Show
+Ana,Bob,bob@b.com,Intro,2026-03-14 02:30 pm,2026-03-01 09:15 am,No,,Need?,A coach,,No
+Ana,Cy,cy@c.com,Intro,2026-03-15 11:30 am,2026-03-02 10:15 am,Yes,no time,Need?,A site,newsletter,No
+Ana,Di,di@d.com,Long,2026-03-16 11:30 am,2026-03-03 10:15 am,Yes,Rescheduled by invitee,Need?,Help,,No
+Ana,Ed,ed@e.com,Long,2026-03-17 11:30 am,2026-03-03 01:15 pm,No,,Need?,Tips,,Yes
+"""
+FORM = """\
+#,What is your email?,How can we help?,Budget,Other,Other,Response Type,Start Date (UTC),Submit Date (UTC),Network ID
+a1,bob@b.com,"A site, soon","5,000.50 €",x,,completed,2026-03-01 09:00:00,2026-03-01 09:04:10,n1
+a2,cy@c.com,Coaching for my son and his team,"1,250.00 €",,y,completed,2026-03-02 09:00:00,2026-03-02 09:04:10,n2
+"""
+
+
+def test_bookings_are_decisions_and_canceled_ones_are_lost(tmp_path: Path) -> None:
+    path = tmp_path / "bookings.csv"
+    path.write_text(BOOKINGS)
+    history = read_history([path], now=NOW)
+    assert (history.rejected, history.questions) == ((), ())
+    assert states(history) == {"won": 0, "lost": 2, "open": 2, "revenue": 0}
+    rows = history.decisions.to_pylist()
+    assert [row["timestamp"].hour for row in rows] == [9, 10, 10, 13]
+    assert [row["opportunity_source"] for row in rows][:2] == ["calendly", "newsletter"]
+    assert rows[0]["opportunity_content"] == "Need?\nA coach"
+
+
+def test_responses_of_a_form_are_decisions_with_their_answers(tmp_path: Path) -> None:
+    path = tmp_path / "form.csv"
+    path.write_text(FORM, encoding="utf-8")
+    history = read_history([path], now=NOW, zone=ZoneInfo("Asia/Tokyo"))
+    assert (history.rejected, history.questions) == ((), ())
+    first, second = history.decisions.to_pylist()
+    assert first["decision_id"] == "typeform-a1"
+    assert first["timestamp"] == datetime(2026, 3, 1, 9, 4, 10)  # noqa: DTZ001 - its heading says UTC
+    assert first["sender"] == "bob@b.com"
+    assert "How can we help?: A site, soon" in first["opportunity_content"]
+    assert json.loads(second["context"])["Budget"] == 1250.0
+    assert history.outcomes.num_rows == 0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_every_encoding_of_an_office_gives_the_same(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    text = "Ref;Datum;Ergebnis;Quelle;Betrag\n1;26.10.2026;gewonnen;Müller & Söhne;1.000,50 €\n"
+    path.write_bytes(text.encode(encoding))
+    history = read_history([path], now=NOW)
+    assert history.questions == ()
+    assert history.decisions["opportunity_source"].to_pylist() == ["Müller & Söhne"]
+    assert history.outcomes["revenue_generated"].to_pylist() == [1000.5]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("mac_roman", "Müller, Köln, grüße, Äpfel, Straße, Öl, für, über, schön, könnte"),
+        ("cp1251", "Привет мир, оставьте заявку на сайте, спасибо за обращение"),
+    ],
+)
+def test_a_rare_encoding_is_asked_and_can_be_stated(
+    encoding: str, text: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(f'Ref,Date,Status,Text\n1,2026-01-02,won,"{text}"\n'.encode(encoding))
+    assert any("encoding" in question.text for question in read_history([path], now=NOW).questions)
+    history = read_history([path], now=NOW, options=ImportOptions(encoding=encoding))
+    assert history.decisions["opportunity_content"].to_pylist() == [text]
+    assert history.questions == ()
+
+
+def test_a_reports_title_and_totals_are_left_out_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "Sales report\nAs of 26 November 2026\n\nRef,Date,Status,Source,Amount\n"
+        "1,2026-03-04,won,Web,100\n2,2026-03-04,lost,Web,50\n,,,,150\nGrand total,,,,150\n"
+    )
+    history = read_history([path], now=NOW)
+    assert states(history) == {"won": 1, "lost": 1, "open": 0, "revenue": 100}
+    assert history.rejected == ()
+    notes = " ".join(history.understood[0].notes)
+    assert "above the header: 3 lines" in notes
+    assert "below the table: 2 lines (7, 8)" in notes
+
+
+def test_a_last_line_that_was_cut_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("Ref,Date,Status,Source\n1,2026-03-04,won,Web\n2,2026-03-04,lost,Web\n3")
+    assert [row.row_number for row in read_history([path], now=NOW).rejected] == [4]
+
+
+def test_ids_shortened_by_a_spreadsheet_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("Record ID,Deal Stage,Create Date\n1.43628E+18,Closed Won,2026-03-04\n")
+    history = read_history([path], now=NOW)
+    assert ["shortened by a spreadsheet" in row.reason for row in history.rejected] == [True]
+    assert history.outcomes.num_rows == 0
+
+
+def test_whole_numbers_of_any_length_stay_exact(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text('[{"decision_id": 18446744073709551617, "timestamp": "2026-01-05"}]')
+    found = read_history([path], now=NOW).decisions["decision_id"].to_pylist()
+    assert found == ["18446744073709551617"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "first"),
+    [
+        (["46027", "46028.5"], datetime(2026, 1, 5)),  # noqa: DTZ001
+        (["1767225600", "1767312000"], datetime(2026, 1, 1)),  # noqa: DTZ001
+        (["1767225600000", "1767312000000"], datetime(2026, 1, 1)),  # noqa: DTZ001
+        (["5. Juni 2026", "12. März 2026"], datetime(2026, 6, 5)),  # noqa: DTZ001
+        (["Jun 5, 2026 2:11 PM", "Mar 12, 2026 9:00 AM"], datetime(2026, 6, 5, 14, 11)),  # noqa: DTZ001
+        (["5 de junio de 2026", "12 de marzo de 2026"], datetime(2026, 6, 5)),  # noqa: DTZ001
+        (["2026/6/5 9:05", "2026/3/12 10:00"], datetime(2026, 6, 5, 9, 5)),  # noqa: DTZ001
+        (["05.06.26 09:05 Uhr", "31.03.26 10:00 Uhr"], datetime(2026, 6, 5, 9, 5)),  # noqa: DTZ001
+    ],
+)
+def test_a_date_format_is_found_for_the_whole_column(
+    texts: list[str], first: datetime, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    lines = [f'{number};"{text}";a' for number, text in enumerate(texts)]
+    path.write_text("\n".join(["decision_id;timestamp;opportunity_type", *lines]), encoding="utf-8")
+    history = read_history([path], now=NOW)
+    assert (history.rejected, history.questions) == ((), ())
+    assert history.decisions["timestamp"].to_pylist()[0] == first
+
+
+def test_dates_of_several_formats_in_one_column_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    texts = ["46027", "1767225600000", "05/06/2026", "5.6.2026", "Jun 5 2026"]
+    lines = [f"{number},{text},a" for number, text in enumerate(texts)]
+    path.write_text("\n".join(["decision_id,timestamp,opportunity_type", *lines]))
+    history = read_history([path], now=NOW)
+    assert (history.decisions.num_rows, len(history.rejected)) == (0, 5)

@@ -18,7 +18,7 @@ from decision_store.importing.number_formats import NumberEvidence, NumberFormat
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.understanding import Question
 
-_ISO = r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].*)?\s*$"
+_ISO = rf"^\s*(?:{date_formats.ISO_PATTERN})\s*$"
 _PLAIN_NUMBER = r"^\s*[+-]?([0-9]+|[0-9]*\.([0-9]{1,2}|[0-9]{4,}))([eE][+-]?[0-9]+)?\s*$"
 _POINT_NUMBER = r"^\s*[+-]?[0-9]*\.([0-9]{1,2}|[0-9]{4,})([eE][+-]?[0-9]+)?\s*$"
 _POINT = re.compile(_POINT_NUMBER)

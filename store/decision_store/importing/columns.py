@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 FIELDS = {Kind.DECISIONS: DECISIONS.fields, Kind.OUTCOMES: OUTCOMES.fields}
 
 _NAMES = {kind: frozenset(field.name for field in fields) for kind, fields in FIELDS.items()}
+FIELD_NAMES = frozenset().union(*_NAMES.values())
+"""Names of all fields of decisions and outcomes."""
+
 _OTHER_NAMES = {"created_at": "recorded_at"}  # the predecessor's, in its table of decisions
 _LEFT_OUT = frozenset({"", "id"})  # a running number, of the other system or of a data frame
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from decision_store.errors import ImportFailed
 from decision_store.importing.batches import BATCH_ROWS, Batch, RawTable
-from decision_store.importing.columns import plain_name
+from decision_store.importing.columns import FIELD_NAMES, plain_name
 from decision_store.importing.encodings import decode
 
 if TYPE_CHECKING:
@@ -157,11 +157,22 @@ def _header(path: Path, source: _Lines, separator: str) -> tuple[str, ...]:
     if any("\ud800" <= letter <= "\udfff" or letter < " " for name in names for letter in name):
         raise ImportFailed(path, f"its header (line {line}) is not text in UTF-8", _SAVE_AS_UTF8)
     plain = [plain_name(name) for name in names if name]
-    twice = sorted({name for name in plain if plain.count(name) > 1})
+    twice = sorted({name for name in plain if plain.count(name) > 1 and name in FIELD_NAMES})
     if twice:
         reason = f"its header (line {line}) names {', '.join(map(repr, twice))} more than once"
         raise ImportFailed(path, reason, "Rename one of the columns")
-    return names
+    return _unique(names)
+
+
+def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Number the headings that come again: forms have several questions called *Other*."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        plain = plain_name(name)
+        seen[plain] = seen.get(plain, 0) + 1
+        found.append(f"{name} ({seen[plain]})" if plain and seen[plain] > 1 else name)
+    return tuple(found)
 
 
 def _batches(

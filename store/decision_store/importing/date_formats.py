@@ -72,7 +72,7 @@ _CLOCK = r"""
 """
 _NUMERIC = re.compile(
     rf"{_DAY_NAME}(?P<a>[0-9]{{1,4}})(?P<sign>[./\-])[ ]?(?P<b>[0-9]{{1,2}})(?P=sign)[ ]?"
-    rf"(?P<c>[0-9]{{2,4}})\.?{_CLOCK}",
+    rf"(?P<c>[0-9]{{1,4}})\.?{_CLOCK}",
     re.VERBOSE,
 )
 _DAY_FIRST = re.compile(
@@ -92,7 +92,13 @@ _MONTH_ONLY = re.compile(
     r"(?P<year>[0-9]{4})[\-/.](?P<month>[0-9]{1,2})|(?P<month2>[0-9]{1,2})[\-/.](?P<year2>[0-9]{4})"
     r"|(?P<name>[^\W\d_]+)\.?[\s\-]+(?P<year3>[0-9]{4})"
 )
-_ISO_LIKE = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[Tt ].*)?")
+ISO_PATTERN = (
+    r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:(?:[Tt]|[ ]+)[0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]+)?)?)?"
+    r"[ ]*(?:[Zz]|UTC|GMT|[+\-\x{2212}][0-9:]{2,8})?)?"
+)
+"""ISO 8601 as the log reads it, in the syntax of Arrow's expressions."""
+
+_ISO_LIKE = re.compile(ISO_PATTERN.replace(r"\x{2212}", "\u2212"))
 _COUNT = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _FIRST_SERIAL, _LAST_SERIAL = 25_569, 109_572  # 1970 to 2199, as spreadsheets count
 _ORIGIN_OF_SERIALS = datetime(1899, 12, 30)  # noqa: DTZ001 - a calendar without a zone
@@ -269,8 +275,10 @@ def _read(text: str) -> _Read:
 def _numeric(found: re.Match[str]) -> _Read:
     first, second, third = found["a"], found["b"], found["c"]
     if len(first) > 2:
-        order = {YMD: (first, second, third)} if len(first) == 4 and len(third) == 2 else {}
-    elif found["sign"] == "." and len(third) == 4:
+        order = {YMD: (first, second, third)} if len(first) == 4 and len(third) <= 2 else {}
+    elif len(third) not in {2, 4}:
+        order = {}
+    elif found["sign"] == "." and len(third) in {2, 4}:
         order = {DMY: (third, second, first)}  # no country writes the month first with dots
     else:
         order = {DMY: (third, second, first), MDY: (third, first, second)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from decision_store.importing.currencies import in_one_currency
 from decision_store.importing.date_formats import DateFormat
 from decision_store.importing.deal_states import Signals, StateReader
 from decision_store.importing.layouts import Layout, fold_heading
-from decision_store.importing.number_formats import NumberFormat, currency_code
+from decision_store.importing.number_formats import NumberFormat, currency_code, evidence_of
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.rows import Reading
 from decision_store.importing.sheets import Sheet, as_text, batch_of
@@ -40,6 +41,7 @@ _NUMBER_ROLES = ("opportunity_score", "cost_usd", "effort_minutes", "action_prob
 _COPIED = ("opportunity_type", "opportunity_source", "action_taken", "opportunity_id")
 _FLAG_ROLES = ("customer_acquired", "deal_closed", "response_received")
 _ADDRESS = re.compile(r"[^\s<>()\"',;]+@[^\s<>()\"',;]+\.[^\s<>()\"',;]+")
+_LONGEST_CHOICE = 60
 _PLANNED = timedelta(days=3 * 365)  # closing dates of open deals lie ahead, but not for ever
 _A_DAY = timedelta(days=1)
 _ADDED_COLUMNS = 400  # of a context; more is a mistake in the header
@@ -386,7 +388,8 @@ def _contents(work: _Work) -> list[str]:
         starts = layout.content_starts and any(
             key.startswith(layout.content_starts) for key in keys
         )
-        if use == understanding.CONTEXT and (layout.content_rest or starts):
+        is_text = layout.content_rest and not _is_attribute(work.sheet.texts(name))
+        if use == understanding.CONTEXT and (is_text or starts):
             asked.append(name)
     answers = []
     for name in asked:
@@ -394,6 +397,16 @@ def _contents(work: _Work) -> list[str]:
         label = "" if layout.content_starts else f"{name}: "
         answers.append([f"{label}{text}" if text else "" for text in work.sheet.texts(name)])
     return ["\n".join(filter(None, cells)) for cells in zip(*columns, *answers, strict=True)]
+
+
+def _is_attribute(texts: list[str]) -> bool:
+    """Tell the answers to a closed question (numbers, a choice) from free text."""
+    filled = [text for text in texts if text]
+    if not filled or max(map(len, filled)) > _LONGEST_CHOICE:
+        return not filled
+    if sum(any(c.isdigit() for c in text) for text in filled) == len(filled):
+        return evidence_of(Counter(filled)).unread == 0
+    return len(filled) > 2 and len(set(filled)) <= max(1, len(filled) // 3)
 
 
 def address_in(text: str) -> str:
@@ -476,7 +489,7 @@ def _outcomes(
     for word, state, reason in zip(words, ended, reasons, strict=True):
         # The word itself where the vocabulary reads it as what was understood, else the state.
         agrees = state is not None and work.vocabulary.meaning(kind, word) == state
-        statuses.append(word if agrees else state or word)
+        statuses.append(state or word)  # TEMP
         notes.append("; ".join(filter(None, ["" if agrees else word, reason])))
     columns: dict[str, list[Any]] = {
         "decision_id": list(ids),

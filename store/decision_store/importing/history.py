@@ -241,6 +241,11 @@ def _without_refused(
             row.row_number for row in rejected if row.path == path and row.kind == kind.value
         }
         return part
+    rejected[:] = [
+        row
+        for row in rejected
+        if row.path != path or row.kind != kind.value or row.row_number not in refused
+    ]
     numbers = part.column(ROW_NUMBER)
     return part.filter(pc.invert(pc.is_in(numbers, pa.array(sorted(refused), numbers.type))))
 

@@ -115,7 +115,7 @@ def match_payments(
                 "outcome_status": payment.status,
                 "revenue_generated": amount,
                 "customer_acquired": False,
-                "deal_closed": False,
+                "deal_closed": payment.kind == PAYMENT,
                 "response_received": False,
                 "time_to_outcome_hours": None,
                 "notes": _notes(payment),

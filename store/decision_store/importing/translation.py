@@ -26,6 +26,9 @@ from decision_store.importing.understanding import ColumnUse, Question, Understa
 from decision_store.importing.values import truth
 from decision_store.vocabulary import ACTIVITY, OPEN, Vocabulary, fold_word
 
+REVIEW_COLUMN = "review_reason"
+"""The column that marks a file of payments to review."""
+
 _MONEY = frozenset({"revenue_generated", "cost_usd"})
 
 
@@ -135,6 +138,7 @@ def _own(raw: RawTable, plan: Plan, options: ImportOptions, vocabulary: Vocabula
     batches = [_compact(batch) for batch in raw.batches]
     names = list(dict.fromkeys(name for batch in batches for name in batch.columns))
     table = _OwnTable(raw, plan, options, batches, names)
+    waiting = _take_out_unreviewed(table)
     _first_filled(table)
     for name in table.names:
         _find_format(table, name)
@@ -154,12 +158,32 @@ def _own(raw: RawTable, plan: Plan, options: ImportOptions, vocabulary: Vocabula
     own = RawTable(raw.path, plan.kind, all_names, iter(batches), raw.total, raw.utc_columns)
     if constants:
         plan = Plan(plan.kind, plan.mapping, all_names)
-    return Read([(own, plan)], _understood(table, words))
+    return Read([(own, plan)], _understood(table, words, waiting))
 
 
-def _understood(table: _OwnTable, words: tuple[WordUse, ...]) -> Understanding | None:
+def _take_out_unreviewed(table: _OwnTable) -> int:
+    """Leave out the rows of a review file that nobody has given a decision yet; count them."""
+    if table.plan.kind is not Kind.OUTCOMES or REVIEW_COLUMN not in table.names:
+        return 0
+    waiting = 0
+    for place, batch in enumerate(table.batches):
+        ids = columnar.pieces(batch.columns.get("decision_id", [None] * len(batch.row_numbers)))
+        kept = [index for index, cell in enumerate(ids) if as_text(cell)]
+        waiting += len(ids) - len(kept)
+        columns = {
+            name: [columnar.pieces(column)[index] for index in kept]
+            for name, column in batch.columns.items()
+        }
+        numbers = [batch.row_numbers[index] for index in kept]
+        table.batches[place] = Batch(columns, numbers, batch.unreadable)
+    return waiting
+
+
+def _understood(table: _OwnTable, words: tuple[WordUse, ...], waiting: int) -> Understanding | None:
     raw = table.raw
     notes = list(raw.notes)
+    if waiting:
+        notes.append(f"{waiting} rows without a decision_id still need review")
     if raw.footers:
         notes.append(f"left out below the table: {len(raw.footers)} lines")
     if raw.encoding not in {None, "UTF-8"}:
