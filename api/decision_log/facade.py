@@ -56,6 +56,22 @@ class DecisionLog(Log):
             self.get_conversion_rates(as_of=moment), self.calculate_roi_by_type(as_of=moment)
         )
 
+    def refresh_model(self) -> str:
+        """Train a refresh of the model if it is due and takes a few seconds.
+
+        Due once closed decisions grew by a tenth since the last training. The library calls this never; the
+        commands that score a file or plan a day do so first, unless the setting ``auto_train`` is off. One
+        process at a time trains.
+
+        Returns
+        -------
+        str
+            One line that says what was done, or that ``train`` is due; empty where nothing is.
+        """
+        from decision_log.models.refresh import refresh
+
+        return refresh(self).sentence
+
     def predict_outcome(
         self,
         opportunity: Mapping[str, Any],

@@ -52,7 +52,8 @@ def score(
     """Score a file of opportunities and rank them.
 
     Writes them to another file, best first, and shows the best. Items that cannot be scored are in
-    that file with the reason; then the exit code is 1.
+    that file with the reason; then the exit code is 1. Where closed decisions grew by a tenth and it takes a
+    few seconds, the model is refreshed first (setting auto_train).
 
     Examples
     --------
@@ -63,6 +64,8 @@ def score(
     with open_log(context, home) as log:
         from decision_cli.output.rendering import progress_bar, show_scored
 
+        if as_of is None and (refreshed := log.refresh_model()):
+            typer.echo(refreshed, err=True)
         with progress_bar("Scoring") as progress:
             scorer = log.scorer(as_of, record=record)
             scored = scorer.score_file(

@@ -1,0 +1,144 @@
+"""Refresh of the model before a file is scored or a day planned, where it is due and takes seconds."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from decision_log.models import versions
+from decision_log.models.recipe import Recipe
+from decision_log.models.train import train
+from decision_model.artifacts import registry
+from decision_store.errors import DecisionLogError
+
+if TYPE_CHECKING:
+    from decision_log.log import Log
+
+GROWTH = 0.1
+"""A refresh is due once closed decisions grew by this share."""
+
+FEW_SECONDS = 5.0
+"""A refresh that is expected to take longer is left to ``train``."""
+
+SMALL_LOG = 2_000
+"""Decisions up to which training takes a few seconds, however busy the machine was the last time."""
+
+LOCK_FILE = ".train.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What `refresh` did.
+
+    Parameters
+    ----------
+    trained : bool
+    version : str or None
+        The version made.
+    sentence : str
+        One line for people; empty where nothing was due.
+    """
+
+    trained: bool = False
+    version: str | None = None
+    sentence: str = ""
+
+
+def refresh(log: Log) -> Refresh:
+    """Train a refresh of the champion if closed decisions grew by a tenth and it takes a few seconds.
+
+    Not where the setting ``auto_train`` is off, the home cannot be written, another process is training, or
+    people have rolled back to the rates. Nothing that goes wrong here disturbs what is asked for next.
+    """
+    if not log.settings.auto_train or not _writable(log.settings.home.folder):
+        return Refresh()
+    try:
+        due = _due(log)
+        if due is None:
+            return Refresh()
+        new, seconds = due
+        if seconds > FEW_SECONDS:
+            return Refresh(
+                sentence=f"'decision-log train' is due: {_decisions(new)} closed since the last "
+                f"training. It takes about {seconds:.0f} s, so it is not done before scoring."
+            )
+        with _training_lock(log.settings.home.models) as free:
+            if not free:
+                return Refresh(sentence="Another process is training; the model in use answers.")
+            report = train(log)
+    except DecisionLogError as error:
+        return Refresh(sentence=f"The model was not refreshed: {error}")
+    served = "" if report.promoted else f" {report.reason}"
+    return Refresh(
+        trained=report.trained,
+        version=report.version,
+        sentence=f"Refreshed the model with {_decisions(new)} closed since the last training: "
+        f"{report.version} ({report.seconds:.1f} s).{served}",
+    )
+
+
+def _due(log: Log) -> tuple[int, float] | None:
+    """Return how many decisions have closed since, and the expected seconds; None where not due."""
+    models = log.settings.home.models
+    known = registry.read_aliases(models)
+    if known.champion is None and known.history:
+        return None  # somebody has chosen the rates
+    cells = log.ask("cells", as_of=log.moment(None))
+    closed = sum(cells.column("won").to_pylist()) + sum(cells.column("lost").to_pylist())
+    decisions = sum(cells.column("decisions").to_pylist())
+    last = _last_training(models, versions.champion_recipe(models))
+    before = 0 if last is None else last["won"] + last["lost"]
+    new = closed - before
+    if new < max(1.0, GROWTH * before):
+        return None
+    if decisions <= SMALL_LOG:
+        return new, 0.0
+    if last is None or not last.get("seconds"):
+        return new, FEW_SECONDS * decisions / SMALL_LOG
+    return new, last["seconds"] * max(1.0, decisions / max(last["decisions"], 1))
+
+
+def _last_training(models: Path, recipe: Recipe) -> dict[str, Any] | None:
+    """Return what the newest version of a recipe was trained on."""
+    usable = [
+        listed.manifest
+        for listed in registry.list_versions(models)
+        if listed.manifest is not None
+        and Recipe.from_manifest(listed.manifest) == recipe
+        and {"as_of", "won", "lost", "decisions"} <= (listed.manifest.get("training") or {}).keys()
+    ]
+    if not usable:
+        return None
+    newest = max(usable, key=lambda one: datetime.fromisoformat(one["training"]["as_of"]))
+    found: dict[str, Any] = newest["training"]
+    return found
+
+
+def _decisions(count: int) -> str:
+    return f"{count:,} decision{'' if count == 1 else 's'}"
+
+
+def _writable(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+@contextmanager
+def _training_lock(models: Path) -> Iterator[bool]:
+    """Hold the lock on training if nobody else has it; yields whether it is held."""
+    models.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(models / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
