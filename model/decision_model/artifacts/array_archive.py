@@ -1,7 +1,7 @@
-"""Arrays in one uncompressed npz archive, checked against what the code expects of them.
+"""Arrays in one uncompressed npz archive (`numpy.savez`), checked against what the code expects of them.
 
-Nothing is unpickled, and nothing is compressed, so an archive cannot unfold into more than its own
-size. Equal arrays give equal bytes: members are sorted and carry no time.
+Nothing is unpickled (``allow_pickle=False``), and nothing is compressed, so an archive cannot unfold into
+more than its own size. Equal arrays give equal bytes: members are sorted, and numpy dates none.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_ARRAY = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_ARRAY = re.compile(r"[a-z][a-z0-9_]{0,63}\.npy")
 _KINDS = frozenset("biuf")
-_FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
 class Refused(Exception):
@@ -73,13 +72,7 @@ class Schema:
 def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """Return an uncompressed npz archive; equal arrays give equal bytes."""
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as members:
-        for name in sorted(arrays):
-            member = io.BytesIO()
-            np.lib.format.write_array(member, arrays[name], version=(1, 0), allow_pickle=False)
-            info = zipfile.ZipInfo(f"{name}.npy", date_time=_FIRST_DAY)
-            info.create_system, info.external_attr = 3, 0o644 << 16
-            members.writestr(info, member.getvalue())
+    np.savez(archive, **{name: arrays[name] for name in sorted(arrays)})  # type: ignore[arg-type]
     return archive.getvalue()
 
 
@@ -158,7 +151,7 @@ def content_problem(schema: Schema, arrays: Mapping[str, NDArray[Any]]) -> str |
 
 
 def unpack_arrays(packed: bytes, schema: Schema) -> dict[str, NDArray[Any]]:
-    """Return the arrays of an archive; checked before a number is read.
+    """Return the arrays of an archive, read-only.
 
     Raises
     ------
@@ -166,50 +159,32 @@ def unpack_arrays(packed: bytes, schema: Schema) -> dict[str, NDArray[Any]]:
         The archive is damaged, or holds what the schema does not allow.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            members = {info.filename: info for info in archive.infolist()}
-            if len(members) != len(archive.infolist()):
-                raise Refused("the archive holds a member twice")
-            opened = {}
-            for filename, info in members.items():
-                name = filename.removesuffix(".npy")
-                if not filename.endswith(".npy") or not _ARRAY.fullmatch(name):
-                    raise Refused(f"the archive holds {filename!r}, which cannot be an array")
-                if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
-                    raise Refused(f"the archive holds {filename!r} compressed")
-                opened[name] = io.BytesIO(archive.read(info))
-    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError) as error:
+        _check_members(packed)
+        with np.load(io.BytesIO(packed), allow_pickle=False) as archive:
+            found = {name: archive[name] for name in sorted(archive.files)}
+    # A forged header may promise more than there is memory, or make numpy fail in other ways.
+    except (zipfile.BadZipFile, ValueError, TypeError, EOFError, OSError, MemoryError) as error:
         raise Refused(f"the archive is not an archive of arrays ({error})") from None
-    headers = {name: _header(name, content) for name, content in opened.items()}
-    if problem := schema_problem(schema, headers):
+    for name, array in found.items():
+        if not isinstance(array, np.ndarray):
+            raise Refused(f"{name!r} is not an array")
+    if problem := schema_problem(schema, {n: (a.dtype, a.shape) for n, a in found.items()}):
         raise Refused(problem)
-    arrays = {name: _body(name, opened[name], *headers[name]) for name in sorted(opened)}
-    if problem := content_problem(schema, arrays):
+    if problem := content_problem(schema, found):
         raise Refused(problem)
-    return arrays
+    for array in found.values():
+        array.flags.writeable = False
+    return found
 
 
-def _header(name: str, content: io.BytesIO) -> tuple[np.dtype[Any], tuple[int, ...]]:
-    try:
-        if np.lib.format.read_magic(content) != (1, 0):
-            raise Refused(f"the array {name!r} is of another numpy format")
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(content)
-    except (ValueError, TypeError, EOFError) as error:
-        raise Refused(f"the array {name!r} has no readable header ({error})") from None
-    if fortran and len(shape) > 1:
-        raise Refused(f"the array {name!r} is in another order than this program writes")
-    if dtype.hasobject or dtype.byteorder == ">":
-        raise Refused(f"the array {name!r} holds {dtype}")
-    return dtype, shape
-
-
-def _body(
-    name: str, content: io.BytesIO, dtype: np.dtype[Any], shape: tuple[int, ...]
-) -> NDArray[Any]:
-    raw = content.read()
-    size = 1
-    for length in shape:
-        size *= length
-    if len(raw) != size * dtype.itemsize:
-        raise Refused(f"the array {name!r} is cut off or too long")
-    return np.frombuffer(raw, dtype=dtype).reshape(shape)
+def _check_members(packed: bytes) -> None:
+    """Refuse what numpy would read without complaint: compressed, repeated or oddly named members."""
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        members = archive.infolist()
+    if len({one.filename for one in members}) != len(members):
+        raise Refused("the archive holds a member twice")
+    for one in members:
+        if not _ARRAY.fullmatch(one.filename):
+            raise Refused(f"the archive holds {one.filename!r}, which cannot be an array")
+        if one.compress_type != zipfile.ZIP_STORED or one.file_size != one.compress_size:
+            raise Refused(f"the archive holds {one.filename!r} compressed")

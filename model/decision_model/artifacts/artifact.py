@@ -160,17 +160,31 @@ def load_artifact(folder: Path, *, schema: Schema) -> Artifact:
     Each file is read once; what was checked is what is used.
     """
     packed, manifest = _read_checked(folder)
-    if (manifest.get("schema"), manifest.get("schema_version")) != (schema.name, schema.version):
-        raise ArtifactMismatch(
-            folder,
-            f"it is a {manifest.get('schema')!r} of version {manifest.get('schema_version')!r}, "
-            f"where {schema.name!r} of version {schema.version} is wanted",
-        )
+    if problem := _schema_mismatch(manifest, schema):
+        raise ArtifactMismatch(folder, problem)
     try:
         arrays = unpack_arrays(packed, schema)
     except Refused as refusal:
         raise ArtifactMismatch(folder, str(refusal)) from None
     return Artifact(folder.name, manifest, arrays)
+
+
+def _schema_mismatch(manifest: Mapping[str, Any], schema: Schema) -> str:
+    """Say how the kind or format of a model differs from the wanted one; empty where it does not."""
+    kind, version = manifest.get("schema"), manifest.get("schema_version")
+    if kind != schema.name:
+        return f"it is a {kind!r}, where a {schema.name!r} is wanted"
+    if version == schema.version:
+        return ""
+    if isinstance(version, int) and version > schema.version:
+        return (
+            f"it has model format {version}, but this program reads format {schema.version}; upgrade with "
+            "'pip install --upgrade decision-log-roi'"
+        )
+    return (
+        f"it has model format {version}, and this program reads format {schema.version} only: what it "
+        "learnt has to be learnt again"
+    )
 
 
 def read_manifest(folder: Path) -> Mapping[str, Any]:
@@ -273,7 +287,7 @@ def _parse_manifest(folder: Path, content: bytes) -> dict[str, Any]:
         raise ArtifactMismatch(
             folder,
             f"it has format version {version}, but this program knows only versions up to "
-            f"{FORMAT_VERSION}; upgrade with 'pip install --upgrade decision-log'",
+            f"{FORMAT_VERSION}; upgrade with 'pip install --upgrade decision-log-roi'",
         )
     sums = manifest.get("sha256")
     if not isinstance(sums, dict) or set(sums) != {"arrays", "manifest"}:
