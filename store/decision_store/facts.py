@@ -149,9 +149,14 @@ class Prediction:
         "The parts of the score.", default_factory=dict, compared=False
     )
     similar_past_decisions: str | None = text_field(
-        "Past decisions like it.", default=None, compared=False
+        "Ids of past decisions like it, a JSON list.", default=None, compared=False
     )
-    reasoning: str | None = text_field("Why, in words.", default=None, compared=False)
+    reasoning: str | None = text_field(
+        "Why, in words; in the journal {probability}, {low}, {high} and {revenue} stand for its own numbers, and "
+        "{{} for a brace.",
+        default=None,
+        compared=False,
+    )
     shadow: bool = flag_field(
         "Whether it was kept only to be graded (shadow mode): nobody was shown it.", default=False
     )

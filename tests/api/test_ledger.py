@@ -6,11 +6,16 @@ import json
 import os
 from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from decision_log import DecisionLog, OpportunityScorer
-from decision_log.predicting.ledger import Source, identity
+from decision_log.predicting.prediction_facts import Source, identity
+from decision_log.predicting.template import escaped, rendered
 from decision_store.errors import StoreUnavailable
+from decision_store.store import Store
 
 END = datetime(2100, 1, 1, tzinfo=UTC)
 ITEMS = [
@@ -64,6 +69,82 @@ def test_a_prediction_is_kept_with_its_parts_and_its_moment(home):
     assert row["adjusted_score"] == scored["adjusted_score"]
     assert json.loads(row["score_parts"]) == scored["score_parts"]
     assert row["as_of"] < row["predicted_at"]
+
+
+def test_the_table_holds_what_was_shown_whichever_way_it_was_asked(trained_home):
+    """Reasoning, score parts and similar decisions, of one item, a batch and a file."""
+    items = [
+        {"id": f"n{n}", "type": kind, "source": source, "score": n, "content": content}
+        for n, (kind, source, content) in enumerate(
+            [("coaching", "email", "I have a budget"), ("part{low}ner", "fax", "{probability}"),
+             ("partnership", "twitter", ""), ("coaching", "email", "a question")]
+        )
+    ]  # fmt: skip
+    (trained_home / "data" / "opportunities.json").write_text(json.dumps(items[1:2]))
+    with OpportunityScorer(home=trained_home) as scorer:
+        scored = [scorer.score_opportunity(items[0]), *scorer.score_opportunities_batch(items[2:])]
+        scored += scorer.score_file().top
+        predicted = scorer.predict_outcome({**items[0], "id": "p"})
+    rows = {row["opportunity_id"]: row for row in kept(trained_home)}
+    assert set(rows) == {*(item["id"] for item in items), "p"}
+    for shown in scored:
+        row = rows[shown["id"]]
+        assert row["reasoning"] == shown["reasoning"]
+        assert json.loads(row["score_parts"]) == shown["score_parts"]
+        cell = shown["type"], shown["source"]
+        newest = [f"d-{n}" for n in range(159, -1, -1) if cell_of(trained_home, f"d-{n}") == cell]
+        assert json.loads(row["similar_past_decisions"]) == newest[:5]
+    row = rows["p"]
+    assert row["reasoning"] == predicted["reasoning"]
+    assert row["score_parts"] == "{}"
+    ids = [one["decision_id"] for one in predicted["similar_decisions"]]
+    assert json.loads(row["similar_past_decisions"]) == ids
+
+
+CELLS: dict[str, dict[str, tuple[str, str]]] = {}
+
+
+def cell_of(home, decision_id):
+    """Type and source of a decision of the log."""
+    if str(home) not in CELLS:
+        with DecisionLog(home=home) as log:
+            CELLS[str(home)] = {
+                row["decision_id"]: (row["opportunity_type"], row["opportunity_source"])
+                for row in log.decisions_between()
+            }
+    return CELLS[str(home)].get(decision_id)
+
+
+FRACTIONS = st.floats(0, 1)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.lists(st.sampled_from(["{probability}", "{low}", "{high}", "{revenue}"]) | TEXTS.map(escaped)),
+                  FRACTIONS, FRACTIONS, FRACTIONS, st.floats(0, 1e9)),
+        min_size=1, max_size=20,
+    )
+)  # fmt: skip
+def test_the_store_renders_a_reasoning_as_the_library_does(tmp_path_factory, rows):
+    columns = {
+        "prediction_id": [str(n) for n in range(len(rows))],
+        "opportunity_id": ["o"] * len(rows),
+        "predicted_at": [datetime(2026, 1, 1)] * len(rows),  # noqa: DTZ001  # the store's own form
+        "as_of": [datetime(2026, 1, 1)] * len(rows),  # noqa: DTZ001
+        "model_version": ["m"] * len(rows),
+        "opportunity_type": ["a"] * len(rows),
+        "opportunity_source": ["b"] * len(rows),
+        "reasoning": ["".join(row[0]) for row in rows],
+    }
+    for place, name in enumerate(("probability", "low", "high", "expected_revenue"), start=1):
+        columns[name] = [row[place] for row in rows]
+    with Store(tmp_path_factory.mktemp("store") / "log.duckdb") as store:
+        store.load(predictions=pa.table(columns))
+        found = store.ask("predictions", as_of=END, since=None, until=None).to_pylist()
+    for row in found:
+        template, *numbers = rows[int(row["prediction_id"])]
+        assert row["reasoning"] == rendered("".join(template), *numbers)
 
 
 def test_new_facts_make_a_new_prediction(home):

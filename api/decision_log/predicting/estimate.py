@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from decision_log.predicting.template import rendered
+
 if TYPE_CHECKING:
     from decision_log.names import KnownNames
     from decision_log.opportunity import Opportunity
@@ -40,8 +42,8 @@ class Estimate(NamedTuple):
         The cell's won decisions that brought revenue.
     longest_hours : float
         Age of the cell's oldest decision.
-    reasoning : str
-        A sentence or two for people.
+    template : str
+        A sentence or two for people, as a template; see :mod:`decision_log.predicting.template`.
     """
 
     probability: float
@@ -62,7 +64,12 @@ class Estimate(NamedTuple):
     immature: bool
     paid: int
     longest_hours: float
-    reasoning: str
+    template: str
+
+    @property
+    def reasoning(self) -> str:
+        """The template with the numbers filled in."""
+        return rendered(self.template, self.probability, self.low, self.high, self.revenue)
 
     @property
     def sample_size(self) -> int:

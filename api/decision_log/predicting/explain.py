@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from decision_log.predicting.template import percent
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -45,22 +47,22 @@ def cell_sentence(kind: str, source: str, estimate: Estimate) -> str:
     It never speaks of a trend, and where there is no history it says so.
     """
     n = estimate.sample_size
-    interval = f"{_percent(estimate.low)} to {_percent(estimate.high)}"
+    interval = f"{percent(estimate.low)} to {percent(estimate.high)}"
     if estimate.confidence == 0:
         return (
             f"No history yet: the log holds nothing to judge {kind} from {source} by. "
-            f"{_percent(estimate.probability)} is only a starting point ({interval})."
+            f"{percent(estimate.probability)} is only a starting point ({interval})."
         )
     if n == 0:
         said = (
             f"No decision about {kind} from {source} yet; judged by the other types and sources, "
-            f"about {_percent(estimate.probability)} convert ({interval})."
+            f"about {percent(estimate.probability)} convert ({interval})."
         )
     else:
         said = (
             f"Of {_count(n, 'decision')} about {kind} from {source}, {estimate.won} won, "
             f"{estimate.lost} lost and {estimate.open} still open: "
-            f"about {_percent(estimate.probability)} convert ({interval})."
+            f"about {percent(estimate.probability)} convert ({interval})."
         )
     if estimate.immature:
         said += f" {_why_immature(estimate)}"
@@ -106,17 +108,11 @@ def _known_of(estimate: Estimate) -> str:
     return f", but little is known: {paid} paid so far"
 
 
-def model_sentence(probability: float, low: float, high: float, revenue: float) -> str:
-    """Say what the trained model makes of one opportunity."""
-    said = f"The model gives this one {_percent(probability)} ({_percent(low)} to {_percent(high)})"
+def model_sentence(revenue: float) -> str:
+    """Write the template of what the trained model adds for one opportunity."""
     if revenue >= 0.5:
-        said += f" and expects {revenue:,.0f} USD of it"
-    return f"{said}."
-
-
-def _percent(fraction: float) -> str:
-    percent = 100 * fraction
-    return f"{percent:.1f} %" if percent < 10 else f"{percent:.0f} %"
+        return "The model gives this one {probability} ({low} to {high}) and expects {revenue} USD of it."
+    return "The model gives this one {probability} ({low} to {high})."
 
 
 def _count(n: int, noun: str) -> str:

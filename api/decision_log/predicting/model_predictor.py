@@ -10,6 +10,7 @@ from decision_log.predicting.estimate import Contribution, Contributions, Estima
 from decision_log.predicting.explain import Reasons, cell_sentence, model_sentence
 from decision_log.predicting.frame import opportunity_frame
 from decision_log.predicting.rates_predictor import RatesPredictor
+from decision_log.predicting.template import escaped
 from decision_model.trained.predictor import ServedModel
 
 if TYPE_CHECKING:
@@ -113,11 +114,11 @@ class ModelPredictor:
     ) -> Estimate:
         # The spread of revenue is that of the cell, moved to where the model expects it.
         scale = revenue / cell.revenue if cell.revenue > 0 else 0.0
-        said = self._cell_sentences.get(item.cell)
-        if said is None:
+        known = self._cell_sentences.get(item.cell)
+        if known is None:
             sentence = cell_sentence(*item.cell, cell._replace(revenue=0.0))
-            said = f"{sentence} {self.names.note(*item.cell)}".rstrip()
-            self._cell_sentences[item.cell] = said
+            known = escaped(f"{sentence} {self.names.note(*item.cell)}".rstrip())
+            self._cell_sentences[item.cell] = known
         return Estimate(
             probability,
             low,
@@ -127,7 +128,7 @@ class ModelPredictor:
             min(scale * cell.revenue_low, revenue),
             max(scale * cell.revenue_high, revenue),
             *cell[7:-1],  # hours, the cell's own rate, revenue and decisions stay as they are
-            f"{said} {model_sentence(probability, low, high, revenue)} {why}".rstrip(),
+            f"{known} {model_sentence(revenue)} {escaped(why)}".rstrip(),
         )
 
     def _frame(self, items: Sequence[Opportunity]) -> OpportunityFrame:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from decision_log.predicting.estimate import days
-from decision_log.rows import iso, known, percent
+from decision_log.rows import known, percent
 
 if TYPE_CHECKING:
     from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimate import Estimate, Predictor
     from decision_log.results import OutcomePrediction, SimilarDecision
-    from decision_store.store import Store
-
-SIMILAR_SHOWN = 5
 
 
 def predict_outcome(
-    store: Store, predictor: Predictor, one: Opportunity, *, as_of: datetime
+    predictor: Predictor, one: Opportunity, similar: Sequence[SimilarDecision]
 ) -> tuple[OutcomePrediction, Estimate]:
     """Predict the outcome of one opportunity; see :meth:`DecisionLog.predict_outcome`.
 
@@ -29,14 +26,6 @@ def predict_outcome(
     """
     estimate = predictor.estimate([one])[0]
     made_of = predictor.contributions(one)
-    kind, source = one.cell
-    similar = store.ask(
-        "similar",
-        opportunity_type=kind,
-        opportunity_source=source,
-        as_of=as_of,
-        limit=SIMILAR_SHOWN,
-    )
     if estimate.confidence == 0:
         outcome = "unknown"
     else:
@@ -52,7 +41,7 @@ def predict_outcome(
         "confidence": round(estimate.confidence, 3),
         "reasoning": estimate.reasoning,
         "similar_count": estimate.sample_size,
-        "similar_decisions": [_similar(row) for row in similar.to_pylist()],
+        "similar_decisions": list(similar),
         "contributions": [
             {"field": part.field, "log_odds": part.log_odds, "value": part.value}
             for part in made_of.parts
@@ -61,15 +50,3 @@ def predict_outcome(
         "model_version": predictor.version,
     }
     return row, estimate
-
-
-def _similar(row: dict[str, Any]) -> SimilarDecision:
-    return {
-        "decision_id": row["decision_id"],
-        "timestamp": iso(row["timestamp"]),
-        "content": row["opportunity_content"],
-        "action_taken": row["action_taken"],
-        "state": row["state"],
-        "revenue": round(row["revenue"], 2),
-        "hours": round(row["hours"], 1),
-    }

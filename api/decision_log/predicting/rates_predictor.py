@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from decision_log.names import KnownNames
 from decision_log.predicting.estimate import RATES_VERSION, Contributions, Estimate
 from decision_log.predicting.explain import cell_sentence
+from decision_log.predicting.template import escaped
 
 if TYPE_CHECKING:
     from decision_log.opportunity import Opportunity
@@ -48,7 +49,8 @@ class RatesPredictor:
             )
             for cell, estimate in zip(fresh, estimates_of(fresh, rates), strict=True):
                 note = self.names.note(*cell)
-                known[cell] = estimate._replace(reasoning=f"{estimate.reasoning} {note}".rstrip())
+                template = f"{estimate.template} {escaped(note)}".rstrip()
+                known[cell] = estimate._replace(template=template)
         return [known[cell] for cell in cells]
 
     def contributions(self, item: Opportunity) -> Contributions:
@@ -82,7 +84,7 @@ def estimates_of(cells: Sequence[tuple[str, str]], rates: RatePrediction) -> lis
             immature=bool(row["immature"]),
             paid=round(row["paid"]),
             longest_hours=row["longest_hours"],
-            reasoning="",
+            template="",
         )
-        estimates.append(estimate._replace(reasoning=cell_sentence(kind, source, estimate)))
+        estimates.append(estimate._replace(template=escaped(cell_sentence(kind, source, estimate))))
     return estimates

@@ -17,7 +17,8 @@ from decision_log.predicting.champion import (
     knows_later,
     usable_challenger,
 )
-from decision_log.predicting.ledger import Ledger, PredictionColumns, Source
+from decision_log.predicting.ledger import BulkPredictions, Ledger
+from decision_log.predicting.prediction_facts import Score, Source
 from decision_log.predicting.rates_predictor import RatesPredictor
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from decision_log.names import KnownNames
     from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimate import Estimate
+    from decision_log.predicting.similar import SimilarDecisions
     from decision_model.rates.model import RateModel
     from decision_model.trained.model import TrainedModel
     from decision_model.trained.predictor import ServedModel
@@ -101,14 +103,15 @@ class Shadow:
         """
         self._known = None if served is None else _Known(served, rates, moment, names)
 
-    def note(self, ledger: Ledger, items: Sequence[Opportunity]) -> None:
+    def note(self, ledger: Ledger, items: Sequence[Opportunity], similar: SimilarDecisions) -> None:
         """Keep what the challenger says of items that have just been answered."""
         source = self.source()
         if source is None:
             return
         new = ledger.unknown(source, items)
         if new and (estimates := self.estimate(new)) is not None:
-            ledger.note(source, new, estimates, [None] * len(new))
+            listed = similar.ids([one.cell for one in new])
+            ledger.note(source, new, estimates, [None] * len(new), listed)
 
     def source(self) -> Source | None:
         """Tell who predicts in the shadow, and from what; None where nobody does.
@@ -168,20 +171,27 @@ class FilePredictions:
         Who serves, and from what.
     shadow : Shadow
         Asked only where there is a challenger.
+    similar : SimilarDecisions
+        The similar past decisions of each cell.
     """
 
-    def __init__(self, served: Source, shadow: Shadow) -> None:
-        self._served = PredictionColumns(served)
+    def __init__(self, served: Source, shadow: Shadow, similar: SimilarDecisions) -> None:
+        self._similar = similar
+        self._served = BulkPredictions(served)
         self._shadow = shadow
         source = shadow.source()
-        self._tried = None if source is None else PredictionColumns(source)
+        self._tried = None if source is None else BulkPredictions(source)
         self._waiting: list[Opportunity] = []
 
     def add(
-        self, items: Sequence[Opportunity], estimates: Sequence[Estimate], scores: Sequence[float]
+        self,
+        items: Sequence[Opportunity],
+        estimates: Sequence[Estimate],
+        scores: Sequence[Score | None],
     ) -> None:
         """Keep what was said of each item."""
-        self._served.add(items, estimates, scores)
+        similar = self._similar.ids([one.cell for one in items])
+        self._served.add(items, estimates, scores, similar)
         if self._tried is not None:
             self._waiting += items
             if len(self._waiting) >= TOGETHER:
@@ -203,4 +213,5 @@ class FilePredictions:
         if estimates is None:
             self._tried = None  # half a file would be as good, but it says no more
         else:
-            self._tried.add(items, estimates, [None] * len(items))
+            similar = self._similar.ids([one.cell for one in items])
+            self._tried.add(items, estimates, [None] * len(items), similar)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,9 +16,11 @@ from decision_log.names import KnownNames
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.champion import NO_ALIASES, aliases_token, knows_later, usable_champion
 from decision_log.predicting.estimate import Estimate, Predictor
-from decision_log.predicting.ledger import Ledger, Source
+from decision_log.predicting.ledger import Ledger
+from decision_log.predicting.prediction_facts import Score, Source
 from decision_log.predicting.rates_predictor import RatesPredictor
 from decision_log.predicting.shadow import FilePredictions, Shadow
+from decision_log.predicting.similar import SimilarDecisions
 from decision_log.records import Moment
 from decision_log.scoring.batch_report import scoring_report
 from decision_log.scoring.item import ItemScorer, order, own_keys, rank_by_value
@@ -95,6 +98,7 @@ class OpportunityScorer:
         self._ledger = Ledger(self._log.store)
         self._shadow = Shadow(self._log.settings.home.models)
         self._source: Source | None = None
+        self._similar = SimilarDecisions(self._log.store, datetime.now(UTC))
         self._facts: Row = {}
         self._champion: tuple[str, TrainedModel] | None = None
         self._aliases: object = None
@@ -131,7 +135,7 @@ class OpportunityScorer:
     def predict_outcome(
         self, opportunity: Mapping[str, Any], *, record: bool | None = None
     ) -> OutcomePrediction:
-        """Predict what will become of one opportunity; see :meth:`DecisionLog.predict_outcome`.
+        """Predict the outcome of one opportunity; see :meth:`DecisionLog.predict_outcome`.
 
         Parameters
         ----------
@@ -143,7 +147,8 @@ class OpportunityScorer:
         predictor = self.predictor
         one = read_opportunity(opportunity, predictor.names)
         moment = self._as_of or datetime.now(UTC)
-        row, estimate = predict_outcome(self._log.store, predictor, one, as_of=moment)
+        similar = self._similar.rows(one.cell, moment)
+        row, estimate = predict_outcome(predictor, one, similar)
         self.keep([one], [estimate], [None], record=record)
         return row
 
@@ -253,7 +258,9 @@ class OpportunityScorer:
         home = self._log.settings.home
         predictor = self.predictor
         source_of_all = self._source if self._record else None
-        kept = FilePredictions(source_of_all, self._shadow) if source_of_all else None
+        kept = (
+            FilePredictions(source_of_all, self._shadow, self._similar) if source_of_all else None
+        )
         keys = KeyMap(mapping or {}, scale)
         path = Path(source) if source else home.opportunities
         report = score_to_file(
@@ -279,28 +286,30 @@ class OpportunityScorer:
         *,
         record: bool | None = None,
     ) -> None:
-        """Keep what was said of each item, where predictions are kept."""
+        """Record the predictions of some items, where predictions are recorded."""
         if self._source is None or not (self._record if record is None else record):
             return
         scores = [
-            None if row is None else (row["adjusted_score"], row["score_parts"]) for row in scored
+            None if row is None else Score(row["adjusted_score"], _json(row["score_parts"]))
+            for row in scored
         ]
-        self._ledger.note(self._source, items, estimates, scores)
-        self._shadow.note(self._ledger, items)
+        similar = self._similar.ids([one.cell for one in items])
+        self._ledger.note(self._source, items, estimates, scores, similar)
+        self._shadow.note(self._ledger, items, self._similar)
 
     @property
     def predictor(self) -> Predictor:
-        """Whoever estimates now; learnt on first use, and again once the log has grown."""
+        """The current predictor; fitted on first use, and again once the log has grown."""
         if self._predictor is None or self._outdated():
             return self._learn()
         return self._predictor
 
     def flush(self) -> None:
-        """Write the predictions that wait to be kept."""
+        """Write the buffered predictions."""
         self._ledger.flush()
 
     def close(self) -> None:
-        """Write what waits to be kept, and close the log if this scorer opened it."""
+        """Write the buffered predictions, and close the log if this scorer opened it."""
         self.flush()
         if self._owns_log:
             self._log.close()
@@ -322,6 +331,7 @@ class OpportunityScorer:
         self._token = store.token()
         moment = self._as_of or datetime.now(UTC)
         self._facts = self._known_facts(moment)
+        self._similar = SimilarDecisions(store, moment)
         self._load_champion()
         rates = learn_rates(store, moment)
         names = KnownNames(store.names())
@@ -375,3 +385,7 @@ class OpportunityScorer:
         if self._item_scorer is None:
             self._item_scorer = ItemScorer(self._log.settings, self.predictor.version)
         return {**own_keys(one.item), **self._item_scorer.added(one, estimate)}
+
+
+def _json(parts: Mapping[str, float]) -> str:
+    return json.dumps(parts, separators=(",", ":"))

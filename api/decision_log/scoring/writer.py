@@ -17,6 +17,7 @@ import msgspec
 from decision_log.names import KnownNames
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.estimate import Estimate, Predictor
+from decision_log.predicting.prediction_facts import Score
 from decision_log.scoring.disk_list import SpilledTexts
 from decision_log.scoring.input_checks import InputChecks, lacks_everything
 from decision_log.scoring.item import ADDED_KEYS, ItemScorer, order, own_keys, rank_by_value
@@ -36,8 +37,8 @@ file of a million items would walk through all of them each time: chunks of 5,00
 INDENTED_UP_TO = 10_000
 """Files of up to so many items are indented for people; larger ones are for programs."""
 
-Keep = Callable[[Sequence[Opportunity], Sequence[Estimate], Sequence[float]], None]
-"""Is given items, their estimates and adjusted scores, a chunk at a time."""
+Keep = Callable[[Sequence[Opportunity], Sequence[Estimate], Sequence[Score]], None]
+"""Called with items, their estimates and scores, a chunk at a time."""
 
 LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 
@@ -164,6 +165,7 @@ class _Added(NamedTuple):
 
     score: float
     tier: str
+    parts: str  # of the score, a JSON object
     own: bytes  # what depends on the base score, with a comma behind
     shared: bytes  # what depends on the estimate alone, without the closing brace
 
@@ -214,6 +216,7 @@ class _JsonScorer:
         return _Added(
             own["adjusted_score"],
             own["recommendation"],
+            ENCODE(own["score_parts"]).decode(),
             ENCODE(own)[1:-1] + b",",
             ENCODE(self._item_scorer.shared(known.estimate))[1:-1]
             if equal is None
@@ -315,7 +318,7 @@ def _score(
         report.repeated_ids += _repeated([one.item.get("id") for one in opportunities], ids)
         report.total_predicted_revenue += sum([estimate.revenue for estimate in estimates])
         if keep:
-            keep(opportunities, estimates, [one.score for one in added])
+            keep(opportunities, estimates, [Score(one.score, one.parts) for one in added])
         if progress:
             progress(chunk.stop, total)
     report.warnings = checks.warnings()

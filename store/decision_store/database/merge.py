@@ -127,9 +127,31 @@ def _of_outcomes() -> Statements:
     )
 
 
+_POINTS = ("base", "conversion", "revenue", "confidence")
+
+
+def _of_predictions() -> Statements:
+    """Predictions are stored with their score parts as numbers and their reasoning as a template."""
+    plain = _plain(PREDICTIONS, "predicted_at")
+    kept = [name for name in PREDICTIONS.names if name not in {"score_parts", "reasoning"}]
+    names = ", ".join(f'"{name}"' for name in kept)
+    points = ", ".join(f"{name}_points" for name in _POINTS)
+    values = ", ".join(f"(i.score_parts ->> '$.{name}')::DOUBLE" for name in _POINTS)
+    return Statements(
+        insert=f"""
+            INSERT INTO predictions ({names}, {points}, reasoning_template)
+            SELECT {names}, {values}, reasoning FROM incoming AS i
+            WHERE place IN (SELECT min(place) FROM incoming GROUP BY prediction_id)
+                AND NOT EXISTS (SELECT 1 FROM predictions AS s WHERE s.prediction_id = i.prediction_id)
+            ORDER BY predicted_at, place
+        """,
+        conflicts=plain.conflicts,
+    )
+
+
 STATEMENTS = {
     "decision": _plain(DECISIONS, "timestamp"),
     "outcome": _of_outcomes(),
     "alias": _plain(ALIASES, "recorded_at"),
-    "prediction": _plain(PREDICTIONS, "predicted_at"),
+    "prediction": _of_predictions(),
 }
