@@ -49,6 +49,10 @@ def diagnose(log: Log, *, verify: bool = False) -> Row:
             f"{len(status.torn)} journal files end in an unfinished record: a process was stopped "
             "while writing it, and nobody was told that it was kept."
         )
+    if not status.proved and status.counts.get("decisions") and not status.damage:
+        remarks.append(
+            "Database and journal were not compared, because they are large: 'decision-log doctor --verify' does it."
+        )
     if status.schema_version and status.schema_version < status.newest_schema:
         remarks.append("The schema is of an older version; the next write brings it up to date.")
     return {

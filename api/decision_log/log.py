@@ -402,6 +402,26 @@ class Log:
         """Say how the store is: schema, journal, counts, rejected records."""
         return self.store.status(verify=verify)
 
+    def repair(self) -> Row:
+        """Rebuild the database from the journal.
+
+        Returns
+        -------
+        dict
+            ``quarantined``: where the old database was moved to, None where there was none; ``counts``: rows of
+            each table now.
+
+        Raises
+        ------
+        NotInJournal
+            Rows of the database are in no file of the journal and would be lost; nothing was changed.
+        """
+        quarantined = self.store.rebuild()
+        return {
+            "quarantined": None if quarantined is None else str(quarantined),
+            "counts": self.status().counts,
+        }
+
     def ask(self, question: str, **parameters: object) -> pa.Table:
         """Run one of the store's named questions; see ``decision_store/queries``."""
         return self.store.ask(question, **parameters)

@@ -67,6 +67,7 @@ SECTIONS = (
                 "types", "types:types", "List, merge and rename types, sources and decision makers."
             ),
             Entry("doctor", "maintenance:doctor", "Check the log and its folder for problems."),
+            Entry("repair", "maintenance:repair", "Rebuild the database from the journal."),
         ),
     ),
 )

@@ -9,6 +9,7 @@ DecisionLogError
 │   ├── StoreUnavailable            the file cannot be read or written (permissions, disk, no file)
 │   │   └── WriteUncertain          ... and it is not known whether a record was kept; safe to repeat
 │   ├── StoreDamaged                the file is there but is not a healthy log
+│   ├── NotInJournal                a rebuild from the journal would lose rows
 │   └── NewerStore                  a newer version of this program wrote the file
 ├── CannotWrite                     a file cannot be written where it was asked for
 └── ImportFailed                    a file to import cannot be read at all
@@ -116,7 +117,21 @@ class StoreDamaged(StoreError):
     def __str__(self) -> str:
         return (
             f"The log at {self.path} is damaged: {self.reason}. "
-            "Run 'decision-log doctor' to see what can be rebuilt from the journal."
+            "'decision-log repair' rebuilds it from the journal and keeps the old file."
+        )
+
+
+@dataclass(eq=False)
+class NotInJournal(StoreError):
+    """A rebuild from the journal would lose rows of the database."""
+
+    path: Path
+    rows: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rows} rows of {self.path} are in no file of its journal, so rebuilding it would lose them. "
+            "Restore the missing journal files from a backup first; nothing was changed."
         )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from decision_store.durable_files import make_folder
 from decision_store.errors import (
     DecisionConflict,
+    NotInJournal,
     OutcomeConflict,
     StoreDamaged,
     StoreUnavailable,
@@ -322,10 +323,33 @@ class Store:
 
         return status.describe(self._database, self.journal_folder, verify=verify)
 
-    def rebuild(self) -> Path | None:
-        """Rebuild the database from the journal; return where the old file was moved to."""
-        from decision_store.database import status
+    def rebuild(self, *, force: bool = False) -> Path | None:
+        """Rebuild the database from the journal; return where the old file was moved to.
 
+        Parameters
+        ----------
+        force : bool, default=False
+            Also where rows of the database are in no file of the journal, and so are lost.
+
+        Raises
+        ------
+        NotInJournal
+            Rows would be lost; nothing was changed.
+        """
+        from decision_store.database import completeness, status
+        from decision_store.database import fold as folding
+
+        if not force:
+            lost = 0
+            with suppress(StoreDamaged):
+                if self._database.exists:
+                    with (
+                        self._database.writing() as connection
+                    ):  # migrated, so that it can be compared
+                        reached = folding.positions(connection)
+                        lost = completeness.uncovered_rows(connection, self.journal_folder, reached)
+            if lost:
+                raise NotInJournal(self.path, lost)
         quarantined = status.quarantine(self._database)
         self._folded_at = None
         self.fold()

@@ -1,4 +1,4 @@
-"""``demo`` and ``doctor``: sample data, and a check of the log."""
+"""``demo``, ``doctor`` and ``repair``: sample data, a check of the log, and its repair."""
 
 from __future__ import annotations
 
@@ -63,3 +63,22 @@ def doctor(
         show_diagnosis(diagnosis, as_json=as_json)
     if not diagnosis["healthy"]:
         raise typer.Exit(1)
+
+
+def repair(
+    context: typer.Context,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Rebuild the database from the journal.
+
+    The old database is kept beside the new one. Nothing is changed where rows would be lost.
+
+    Examples
+    --------
+    $ decision-log repair
+    """
+    with open_log(context, home, create=False) as log:
+        from decision_cli.output.rendering import show_repair
+
+        show_repair(log.repair(), as_json=as_json)

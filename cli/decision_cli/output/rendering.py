@@ -84,6 +84,17 @@ def show_names(rows: Rows, *, of: str, as_json: bool, as_csv: bool = False) -> N
     show_rows(name_table(rows, of), as_json=as_json, as_csv=as_csv, answer=list(rows))
 
 
+def show_repair(repaired: Mapping[str, Any], *, as_json: bool) -> None:
+    """Show `DecisionLog.repair`."""
+    if as_json:
+        print_json(repaired)
+        return
+    counts = ", ".join(f"{count} {name}" for name, count in repaired["counts"].items() if count)
+    console().print(plain(f"Rebuilt the database from the journal: {counts or 'no facts'}."))
+    if repaired["quarantined"]:
+        console().print(plain(f"The old one was kept as {repaired['quarantined']}."))
+
+
 def show_name_change(change: Mapping[str, Any], done: str, *, as_json: bool) -> None:
     """Show `DecisionLog.merge_types` or `DecisionLog.rename_type`."""
     if as_json:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from decision_store.database import names
 from decision_store.database.merge import STATEMENTS
 from decision_store.database.transactions import transaction
-from decision_store.errors import StoreDamaged, StoreError
+from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
 from decision_store.facts import OUTCOMES
 from decision_store.journal import append as journal
 from decision_store.journal import read as reader
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 UNKNOWN_DECISION = "unknown decision"
+CONFLICT = "id used before with other content"
 CHUNK_BYTES = 16 << 20
 """About how much of the journal one transaction takes; it bounds the memory of a fold."""
 _PASSES = 5  # of looking again for a decision that an outcome names; each needs a writer in that very moment
@@ -95,8 +96,10 @@ def fold(connection: DuckDBPyConnection, folder: Path, known: IdCache, path: Pat
     """Bring everything that is in the journal now into an attached, writable database."""
     sizes = journal.sizes(folder)
     report = _fold_chunk(connection, folder, known, path)
-    while pending(sizes, positions(connection)):
+    before: dict[str, tuple[int, int]] = {}
+    while pending(sizes, now := positions(connection)) and now != before:
         report += _fold_chunk(connection, folder, known, path)
+        before = now
     return report
 
 
@@ -154,7 +157,11 @@ def _read(folder: Path, folded: Mapping[str, tuple[int, int]]) -> dict[str, jour
         position, seen = folded.get(file, (0, 0))
         # Beyond what was seen: a line may be longer than a chunk.
         end = min(sizes[file], seen + room)
-        part = reader.limited(journal.read(folder, file, position, end), room)
+        try:
+            part = reader.limited(journal.read(folder, file, position, end), room)
+        except StoreUnavailable as error:  # one file must not hide the others; doctor names it
+            logger.warning("a journal file cannot be read: %s", error)
+            continue
         parts[file] = part
         room -= reader.weight(part)
         if room <= 0:
@@ -260,9 +267,7 @@ def _insert(connection: DuckDBPyConnection, batch: Batch, arrived: Incoming) -> 
                 connection.execute(statement).fetchall()
         rejected: list[Rejected] = []
         if added < batch.table.num_rows:
-            rejected += _rejected_rows(
-                connection, batch, statements.conflicts, "id used before with other content"
-            )
+            rejected += _rejected_rows(connection, batch, statements.conflicts, CONFLICT)
             if statements.unknown_ids is not None:
                 rejected += _rejected_rows(
                     connection, batch, statements.unknown_ids, UNKNOWN_DECISION

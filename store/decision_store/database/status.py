@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from decision_store.database import completeness, migrations
 from decision_store.database import fold as folding
-from decision_store.database import migrations
+from decision_store.database.completeness import PROVED_UP_TO
 from decision_store.errors import StoreError
 from decision_store.facts import BY_KIND
 from decision_store.journal import append as journal
-from decision_store.journal.read import read_segment
+from decision_store.journal.read import read_segment, segment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,8 @@ class StoreStatus:
         Reason -> number of rejected records.
     damage : tuple of str
         What is wrong, one sentence each; empty: healthy.
+    proved : bool
+        Whether the database was compared with the journal, id by id.
     """
 
     database: Path
@@ -66,6 +68,7 @@ class StoreStatus:
     counts: dict[str, int] = field(default_factory=dict)
     rejects: dict[str, int] = field(default_factory=dict)
     damage: tuple[str, ...] = ()
+    proved: bool = False
 
     @property
     def healthy(self) -> bool:
@@ -76,6 +79,8 @@ class StoreStatus:
 @dataclass(slots=True)
 class _Stored:
     version: int = 0
+    is_current: bool = False
+    proved: bool = False
     positions: dict[str, tuple[int, int]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     rejects: dict[str, int] = field(default_factory=dict)
@@ -89,9 +94,13 @@ def describe(database: Database, folder: Path, *, verify: bool) -> StoreStatus:
         if database.exists:
             with database.reading() as connection:
                 stored = _look(connection, database.path, damage, verify=verify)
+                stored.proved = stored.is_current and (verify or _size(folder) <= PROVED_UP_TO)
+                if stored.proved:
+                    damage += completeness.problems(connection, folder, stored.positions)
     except StoreError as error:
         damage.append(str(error))
     sizes = journal.sizes(folder)
+    damage += _file_problems(folder, sizes, stored)
     pending = folding.pending(sizes, stored.positions)
     records, torn, segments = _scan(folder, sizes, stored, pending, damage)
     damage += _segment_damage(folder, segments, verify=verify)
@@ -109,6 +118,7 @@ def describe(database: Database, folder: Path, *, verify: bool) -> StoreStatus:
         counts=stored.counts,
         rejects=stored.rejects,
         damage=tuple(damage),
+        proved=stored.proved,
     )
 
 
@@ -131,6 +141,7 @@ def _look(
     stored = _Stored(version=max(migrations.applied(connection), default=0))
     if not migrations.is_current(connection, path):
         return stored
+    stored.is_current = True
     stored.positions = folding.positions(connection)
     for table in _TABLES:
         (row,) = connection.execute(f"SELECT count(*) FROM {table}").fetchall()  # noqa: S608
@@ -180,29 +191,35 @@ def _scan(
         for line in part.lines:
             if line.payload is None:
                 damage.append(f"{file} has a line with a wrong checksum at byte {line.offset}")
-            elif segment := _segment_of(line.payload):
+            elif segment := segment_of(line.payload):
                 segments.append(segment)
             records += file in pending and line.offset >= start
         if part.position < part.seen:
             torn.append(file)
+            if b"\0" in part.rest:
+                damage.append(
+                    f"{file} holds zeros where records should be: the disk has lost a part of it"
+                )
     for file, (position, _) in stored.positions.items():
         if sizes.get(file, 0) < position and file in sizes:
             damage.append(f"{file} is shorter than what was folded of it")
     return records, tuple(torn), segments
 
 
-def _segment_of(payload: bytes) -> dict[str, Any] | None:
-    """Return what a journal line says of a segment; None for other lines, and for what no fold can use either."""
-    if b'"kind":"segment"' not in payload:
-        return None
-    try:
-        record = orjson.loads(payload)["record"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    wanted = {"file": str, "table_kind": str, "sha256": str, "rows": int}
-    if not isinstance(record, dict):
-        return None
-    return record if all(isinstance(record.get(k), t) for k, t in wanted.items()) else None
+def _size(folder: Path) -> int:
+    with suppress(OSError):
+        return sum(entry.stat().st_size for entry in folder.iterdir() if entry.is_file())
+    return 0
+
+
+def _file_problems(folder: Path, sizes: dict[str, int], stored: _Stored) -> Iterator[str]:
+    for name in journal.unreadable(folder):
+        yield f"{name} in the journal cannot be read: what it held is missing"
+    if gone := completeness.missing_files(stored.positions, sizes):
+        yield (
+            f"{len(gone)} journal files are gone that the database was made from (e.g. {gone[0]}): restore them "
+            "from a backup, or check that database and journal belong to one log"
+        )
 
 
 def _segment_damage(folder: Path, segments: list[dict[str, Any]], *, verify: bool) -> Iterator[str]:

@@ -189,24 +189,46 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a journal file holds beyond a position."""
+    """What a journal file holds beyond a position; `rest` is an unfinished last line."""
 
     file: str
     lines: tuple[Line, ...]
     position: int
     seen: int
+    rest: bytes = b""
 
 
 def sizes(folder: Path) -> dict[str, int]:
-    """Return the size in bytes of every journal file, oldest first."""
+    """Return the size in bytes of every journal file, oldest first; entries that are no file are left out."""
+    return _entries(folder)[0]
+
+
+def unreadable(folder: Path) -> list[str]:
+    """Return the entries of a journal folder that should be journal files and cannot be read."""
+    files, others = _entries(folder)
+    return sorted([*others, *(name for name in files if not os.access(folder / name, os.R_OK))])
+
+
+def _entries(folder: Path) -> tuple[dict[str, int], list[str]]:
+    files: dict[str, int] = {}
+    others: list[str] = []
     try:
         with os.scandir(folder) as entries:
-            found = [(e.name, e.stat().st_size) for e in entries if e.name.endswith(".jl")]
+            for entry in entries:
+                if not entry.name.endswith(".jl"):
+                    continue
+                try:
+                    if entry.is_file():
+                        files[entry.name] = entry.stat().st_size
+                    else:
+                        others.append(entry.name)
+                except OSError:
+                    others.append(entry.name)
     except FileNotFoundError:
-        return {}
+        return {}, []
     except OSError as error:
         raise unavailable(folder, error) from error
-    return dict(sorted(found))
+    return dict(sorted(files.items())), others
 
 
 def read(folder: Path, file: str, start: int, end: int) -> Part:
@@ -218,7 +240,8 @@ def read(folder: Path, file: str, start: int, end: int) -> Part:
     except OSError as error:
         raise unavailable(folder, error) from error
     finished = data.rfind(b"\n") + 1
-    return Part(file, tuple(_lines(data[:finished], start)), start + finished, start + len(data))
+    lines = tuple(_lines(data[:finished], start))
+    return Part(file, lines, start + finished, start + len(data), data[finished:])
 
 
 def _lines(data: bytes, start: int) -> Iterator[Line]:

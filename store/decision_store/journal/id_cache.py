@@ -70,6 +70,17 @@ class IdCache:
             there = {bucket[i : i + _BYTES] for i in range(0, len(bucket), _BYTES)}
             self._append(first, b"".join(d for d in dict.fromkeys(digests) if d not in there))
 
+    def digests(self) -> set[bytes]:
+        """Return all entries; a file with a torn entry, after which none is certain, is left out."""
+        buckets = [self._bucket(first) for first in range(256)]
+        whole = [bucket for bucket in buckets if len(bucket) % _BYTES == 0]
+        return {b[i : i + _BYTES] for b in whole for i in range(0, len(b), _BYTES)}
+
+    @staticmethod
+    def digest(decision_id: str) -> bytes:
+        """Return the entry of an id."""
+        return _digest(decision_id)
+
     def _append(self, first: int, data: bytes) -> None:
         if not data:
             return

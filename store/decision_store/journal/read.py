@@ -307,6 +307,38 @@ def _add_segment(incoming: Incoming, entry: Entry, folder: Path) -> None:
     incoming.batches.append(Batch(facts, table, name, segment=name))
 
 
+def segment_of(payload: bytes) -> dict[str, Any] | None:
+    """Return what a journal line says of a segment; None for other lines, and for what no fold can use either."""
+    if b'"kind":"segment"' not in payload:
+        return None
+    try:
+        record = orjson.loads(payload)["record"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    wanted = {"file": str, "table_kind": str, "sha256": str, "rows": int}
+    if not isinstance(record, dict):
+        return None
+    return record if all(isinstance(record.get(k), t) for k, t in wanted.items()) else None
+
+
+def segment_ids(path: Path, facts: FactTable) -> list[str]:
+    """Return the ids in a segment file; none where it cannot be read."""
+    import pyarrow as pa
+
+    try:
+        with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as opened:
+            place = opened.schema.get_field_index(facts.key)
+        options = pa.ipc.IpcReadOptions(included_fields=[place])
+        with (
+            pa.memory_map(str(path)) as source,
+            pa.ipc.open_file(source, options=options) as opened,
+        ):
+            ids: list[str] = opened.read_all().column(0).to_pylist()
+    except (OSError, ValueError):
+        return []
+    return ids
+
+
 def read_segment(path: Path, digest: str, facts: FactTable) -> pa.Table:
     """Read a segment file whose checksum must fit.
 
