@@ -5,16 +5,20 @@ Scorer and reports are imported on first use: writing a fact must not wait for n
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from decision_log.log import Log
+from decision_store.errors import StoreError
 
 if TYPE_CHECKING:
     from decision_log.records import Moment
     from decision_log.results import Insight, OutcomePrediction, Summary
     from decision_log.scoring.scorer import OpportunityScorer
+
+_logger = logging.getLogger(__name__)
 
 
 class DecisionLog(Log):
@@ -48,13 +52,23 @@ class DecisionLog(Log):
     _scorer: OpportunityScorer | None = None
 
     def generate_insights(self, *, as_of: Moment | None = None) -> list[Insight]:
-        """Compare the cells and list what the evidence supports; see :func:`find_insights`."""
-        from decision_log.reports.insights import find_insights
+        """Compare the cells and list what the evidence supports; see :func:`find_insights`.
+
+        Those found with what is known now become the active rows of the table ``insights``. A log that
+        cannot be written is no error.
+        """
+        from decision_log.reports.insights import find_insights, insight_rows
 
         moment = self.moment(as_of)
-        return find_insights(
+        found = find_insights(
             self.get_conversion_rates(as_of=moment), self.calculate_roi_by_type(as_of=moment)
         )
+        if as_of is None:
+            try:
+                self.store.replace_insights(insight_rows(found))
+            except StoreError as error:
+                _logger.warning("The insights were not kept in the log: %s", error)
+        return found
 
     def refresh_model(self) -> str:
         """Train a refresh of the model if it is due and takes a few seconds.

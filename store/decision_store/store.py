@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -261,6 +262,34 @@ class Store:
         total = sum(tallies, folding.Tally())
         rejected = tuple(Reject(r.kind, r.id, r.reason) for r in total.rejected)
         return BulkResult(total.added, total.unchanged, rejected)
+
+    def replace_insights(self, insights: Sequence[Mapping[str, Any]]) -> bool:
+        """Make these the active rows of the table ``insights``; unchanged ones write nothing.
+
+        Parameters
+        ----------
+        insights : sequence of mapping
+            With ``insight_id``, ``insight_type``, ``title``, ``description``, ``confidence_score`` and
+            ``data_points``.
+
+        Returns
+        -------
+        bool
+            Whether anything changed.
+
+        Raises
+        ------
+        StoreUnavailable
+            It could not be written; the earlier ones stay active.
+        """
+        from decision_store.database.insights import replace_active
+
+        active = {row["insight_id"] for row in self.ask("insights").to_pylist()}
+        if active == {row["insight_id"] for row in insights}:
+            return False
+        with self._database.writing() as connection:
+            replace_active(connection, insights, datetime.now(UTC).replace(tzinfo=None))
+        return True
 
     # ---- reading -------------------------------------------------------------------------------
 

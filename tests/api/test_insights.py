@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_log.reports.insights import Estimate, find_insights
+from decision_log import DecisionLog
+from decision_log.reports.insights import Estimate, find_insights, insight_rows
 
 Row = dict[str, Any]
 
@@ -213,3 +214,43 @@ def test_whatever_the_counts_every_insight_has_its_keys_and_a_probability(
 def test_a_probability_and_its_mirror_image_add_up_to_one(mean: float, deviation: float) -> None:
     there, back = Estimate(mean, deviation), Estimate(-mean, deviation)
     assert there.probability_above_zero + back.probability_above_zero == pytest.approx(1.0)
+
+
+# -- the table -----------------------------------------------------------------------------------
+
+
+def stored(log):
+    """All rows of the table, the active ones first."""
+    rows = log.ask("insights").to_pylist()
+    return [(row["insight_type"], row["title"]) for row in rows]
+
+
+def test_generated_insights_are_the_active_rows_of_the_table(tmp_path, fill):
+    with DecisionLog(home=tmp_path) as log:
+        fill(log, 120)
+        found = log.generate_insights()
+        assert found
+        assert sorted(stored(log)) == sorted((one["insight_type"], one["title"]) for one in found)
+        before = log.store.token()
+        assert log.generate_insights() == found
+        assert log.store.token() == before, "unchanged findings write nothing"
+        log.generate_insights(as_of="2025-11-02")
+        assert len(stored(log)) == len(found)
+
+
+def test_findings_that_no_longer_hold_become_inactive_and_may_come_back(tmp_path, fill):
+    first, second = (
+        {"insight_type": "t", "title": title, "description": "d", "confidence_score": 0.9, "data_points": 3}
+        for title in ("first", "second")
+    )  # fmt: skip
+    with DecisionLog(home=tmp_path) as log:
+        fill(log, 3)
+        for findings in ([first], [second], [], [first, second]):
+            log.store.replace_insights(insight_rows(findings))
+            assert [title for _, title in stored(log)] == [one["title"] for one in findings]
+
+
+def test_insights_of_an_empty_log_make_no_log(tmp_path):
+    with DecisionLog(home=tmp_path / "home") as log:
+        assert log.generate_insights() == []
+    assert not (tmp_path / "home").exists()

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from hashlib import sha256
 from statistics import NormalDist, median
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,28 @@ def find_insights(
         *_revenue_per_hour(rates, roi),
         *_no_revenue(rates, roi),
         *_waiting(rates),
+    ]
+
+
+def insight_rows(insights: Sequence[Insight]) -> list[dict[str, Any]]:
+    """Return insights as rows of the table ``insights``; equal findings have equal ids."""
+    return [
+        {
+            "insight_id": sha256(
+                "\n".join((one["insight_type"], one["title"], one["description"])).encode()
+            ).hexdigest()[:32],
+            **{
+                key: one[key]
+                for key in (
+                    "insight_type",
+                    "title",
+                    "description",
+                    "confidence_score",
+                    "data_points",
+                )
+            },
+        }
+        for one in insights
     ]
 
 
