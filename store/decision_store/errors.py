@@ -109,10 +109,11 @@ class WriteUncertain(StoreUnavailable):
 
 @dataclass(eq=False)
 class StoreDamaged(StoreError):
-    """The file is there but is not a healthy log."""
+    """The file is there but is not a healthy log; `heals`: it may be rebuilt without being asked for."""
 
     path: Path
     reason: str
+    heals: bool = False
 
     def __str__(self) -> str:
         return (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from decision_store.database.fold import FoldReport
     from decision_store.database.status import StoreStatus
     from decision_store.facts import Alias, Decision, Outcome, Prediction
+
+logger = logging.getLogger(__name__)
 
 _CONFLICT = "id used before with other content"
 _UNKNOWN = "unknown decision"
@@ -251,6 +255,7 @@ class Store:
         ]
         if not written:
             return BulkResult(0, 0, ())
+        self._bring_up_to_date()
         with self._database.writing() as connection:
             # Referred to under the lock, so that no other process folds it and takes the figures with it.
             self._journal.append(payload for _, payload in written)
@@ -294,7 +299,38 @@ class Store:
     # ---- reading -------------------------------------------------------------------------------
 
     def fold(self) -> FoldReport:
-        """Bring what is pending in the journal into the database; every question does so itself."""
+        """Bring what is pending in the journal into the database; every query does so itself.
+
+        A damaged database is rebuilt first, where the journal provably holds everything; the old file is kept.
+        """
+        seen = self._file_state()
+        try:
+            return self._fold()
+        except StoreDamaged as damaged:
+            if not self._heal(damaged, seen):
+                raise
+        return self._fold()
+
+    def _heal(self, damaged: StoreDamaged, seen: os.stat_result | None) -> bool:
+        """Put a damaged database aside, where it can be rebuilt from the journal without loss."""
+        from decision_store.database import completeness, status
+
+        if not damaged.heals or not completeness.journal_is_complete(self.journal_folder):
+            return False
+        kept = status.quarantine(self._database, unless_changed=seen)
+        self._folded_at = None
+        logger.warning(
+            "%s It is rebuilt from the journal; the old file is kept as %s", damaged, kept
+        )
+        return True
+
+    def _file_state(self) -> os.stat_result | None:
+        try:
+            return self.path.stat()
+        except OSError:
+            return None
+
+    def _fold(self) -> FoldReport:
         from decision_store.database import fold as folding
 
         with self._database.writing() as connection:
@@ -414,6 +450,15 @@ class Store:
             yield connection
 
     def _bring_up_to_date(self) -> None:
+        seen = self._file_state()
+        try:
+            self._fold_what_is_pending()
+        except StoreDamaged as damaged:
+            if not self._heal(damaged, seen):
+                raise
+            self._fold_what_is_pending()
+
+    def _fold_what_is_pending(self) -> None:
         from decision_store.database import fold as folding
         from decision_store.database import migrations
 

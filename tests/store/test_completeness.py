@@ -123,6 +123,7 @@ def test_an_entry_that_is_no_file_hides_none_of_the_others(store, facts):
 
 def test_a_damaged_database_names_a_remedy_that_exists(filled, facts, path):
     path.write_bytes(b"not a database" * 1000)
+    shutil.rmtree(filled.journal_folder / "ids")
     with pytest.raises(StoreDamaged, match="'decision-log repair' rebuilds it"):
         facts.ids(filled)
     assert filled.rebuild().read_bytes().startswith(b"not a database")

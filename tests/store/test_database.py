@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -33,7 +34,6 @@ def overwrite(path, offset, data):
 
 
 DAMAGE = {
-    "empty file": (lambda path: path.write_bytes(b""), "it is empty"),
     "text": (lambda path: path.write_text("hello " * 5000), "not a DuckDB file"),
     "sqlite": (lambda path: (path.unlink(), write_sqlite(path)), "SQLite"),
     "header": (lambda path: overwrite(path, 0, b"\xff" * 12288), "not a DuckDB file"),
@@ -50,12 +50,14 @@ def test_a_damaged_file_is_told_what_it_is_and_can_be_rebuilt(store, facts, path
         store.log_decision(facts.decision(f"d{i}"))
     store.fold()
     harm(path)
-    for attempt in (lambda: facts.ids(store), store.fold):
+    # Without the cache nothing proves that the journal is complete.
+    shutil.rmtree(store.journal_folder / "ids")
+    for attempt in (lambda: facts.ids(store), store._fold):
         with pytest.raises(StoreDamaged, match=words):
             attempt()
     assert words in store.status().damage[0]
-    store.log_decision(facts.decision("meanwhile"))  # writing goes on
     store.rebuild()
+    store.log_decision(facts.decision("meanwhile"))
     assert len(facts.ids(store)) == 21
     assert store.status(verify=True).damage == ()
 
@@ -280,3 +282,80 @@ def test_a_home_that_may_only_be_read_can_be_read(facts):
         told = read()
         assert "not in the database yet" in told
         assert "cannot be written" in told
+
+
+@pytest.mark.parametrize("name", [name for name in DAMAGE if name != "sqlite"])
+def test_a_damaged_file_heals_by_itself_where_the_journal_is_complete(
+    store, facts, path, name, caplog
+):
+    for i in range(20):
+        store.log_decision(facts.decision(f"d{i}"))
+    store.fold()
+    DAMAGE[name][0](path)
+    assert len(facts.ids(store)) == 20
+    assert "rebuilt from the journal" in caplog.text
+    assert any(".damaged-" in file.name for file in path.parent.iterdir())
+    store.log_decision(facts.decision("later"))
+    assert len(facts.ids(store)) == 21
+    assert store.status(verify=True).damage == ()
+
+
+def test_a_damaged_file_does_not_heal_where_the_journal_is_not_complete(store, facts, path):
+    store.log_decision(facts.decision("gone"))
+    store.fold()
+    store.close()
+    next(store.journal_folder.glob("*.jl")).unlink()
+    store.log_decision(facts.decision("kept"))
+    path.write_text("hello " * 5000)
+    with pytest.raises(StoreDamaged, match="repair"):
+        facts.ids(store)
+    assert path.read_text().startswith("hello")
+
+
+@pytest.mark.parametrize("size", [0, 100, 4096, 8192])
+def test_a_creation_that_was_cut_short_heals_by_itself(store, facts, path, size):
+    with duckdb.connect(str(path.parent.parent / "other.duckdb")):
+        pass
+    header = (path.parent.parent / "other.duckdb").read_bytes()[:size]
+    store.log_decision(facts.decision("a"))
+    path.write_bytes(header)
+    assert facts.ids(store) == ["a"]
+    path.unlink()
+    path.with_name(f"{path.name}.unfinished").write_bytes(header)
+    assert facts.ids(store) == ["a"]
+    assert [file.name for file in path.parent.iterdir() if "unfinished" in file.name] == []
+
+
+def test_a_small_file_of_another_program_is_not_touched(store, facts, path):
+    store.log_decision(facts.decision("a"))
+    shutil.rmtree(store.journal_folder / "ids")
+    path.write_text("my notes")
+    with pytest.raises(StoreDamaged):
+        store.fold()
+    assert path.read_text() == "my notes"
+
+
+def test_a_process_killed_at_any_step_of_the_creation_leaves_a_log_that_opens(path, facts):
+    program = f"""
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from decision_store import Decision, Store
+from decision_store.database import connection, migrations
+step = sys.argv[1]
+def kill(*_): os.kill(os.getpid(), signal.SIGKILL)
+if step == "migrate": migrations.migrate = kill
+if step == "rename": Path.replace = kill
+if step == "renamed": connection.sync_folder = kill
+now = datetime(2026, 1, 5, tzinfo=UTC)
+store = Store(Path({str(path)!r}))
+store.log_decision(Decision(step, now, "lead", "mail", "reply", now))
+store.fold()
+"""
+    steps = ["migrate", "rename", "renamed"]
+    for step in steps:
+        done = subprocess.run([sys.executable, "-c", program, step], check=False)
+        assert done.returncode == -9
+    with Store(path) as store:
+        assert facts.ids(store) == sorted(steps)
+        assert store.status(verify=True).damage == ()

@@ -51,6 +51,23 @@ def problems(
     yield from _lost(connection, folder, [*folded[DECISIONS.kind], *waiting[DECISIONS.kind]])
 
 
+def journal_is_complete(folder: Path) -> bool:
+    """Tell whether the journal provably holds every decision that was acknowledged, with all of its segments."""
+    cache = IdCache(folder / "ids")
+    if not cache.exists or journal.unreadable(folder):
+        return False
+    for file, size in journal.sizes(folder).items():
+        for line in journal.read(folder, file, 0, size).lines:
+            segment = segment_of(line.payload or b"")
+            facts = BY_KIND.get(segment["table_kind"]) if segment else None
+            if segment and facts:
+                ids = segment_ids(folder / Path(segment["file"]).name, facts)
+                if len(ids) != segment["rows"]:
+                    return False
+    _, waiting = _journalled_ids(folder, {})
+    return cache.digests() <= {cache.digest(name) for name in waiting[DECISIONS.kind]}
+
+
 def missing_files(positions: Mapping[str, tuple[int, int]], sizes: Mapping[str, int]) -> list[str]:
     """Return the journal files that the database was made from and that are gone."""
     return sorted(positions.keys() - sizes.keys())

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from decision_store.database import migrations
-from decision_store.durable_files import make_folder
+from decision_store.durable_files import make_folder, sync_folder
 from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
 from decision_store.journal.append import unavailable
 
@@ -78,9 +78,8 @@ class Database:
             self.path.stat()
         except FileNotFoundError:
             if self.path.with_name(f"{self.path.name}.wal").exists():
-                raise StoreDamaged(
-                    self.path, "the file is gone, but its write-ahead log (.wal) is still there"
-                ) from None
+                reason = "the file is gone, but its write-ahead log (.wal) is still there"
+                raise StoreDamaged(self.path, reason, heals=True) from None
             return False
         except OSError as error:
             raise unavailable(self.path, error) from error
@@ -101,9 +100,31 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[DuckDBPyConnection]:
         """Attach the file alone, made and brought to the newest schema where needed."""
-        with self.alone(), self._attached("") as connection:
-            migrations.migrate(connection, self.path)
-            yield connection
+        with self.alone():
+            if not self.exists:
+                self._create()
+            with self._attached("") as connection:
+                migrations.migrate(connection, self.path)
+                yield connection
+
+    def _create(self) -> None:
+        """Make the file under another name and rename it: it is there as a whole or not at all."""
+        unfinished = Database(self.path.with_name(f"{self.path.name}.unfinished"), self._lock)
+        leftovers = (unfinished.path, unfinished.path.with_name(f"{unfinished.path.name}.wal"))
+        try:
+            for path in leftovers:  # of a process that died before its rename
+                path.unlink(missing_ok=True)
+            with unfinished._attached("") as connection:
+                migrations.migrate(connection, unfinished.path)
+                connection.execute("CHECKPOINT log")  # DuckDB syncs the file
+            unfinished.path.replace(self.path)
+            sync_folder(self.path.parent)
+        except OSError as error:
+            raise unavailable(self.path, error) from error
+        finally:
+            for path in leftovers:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -179,7 +200,9 @@ class Database:
                 self.path, "it may not be opened", "Check who owns the file and its folder."
             )
         damage = self._damage(text, first)
-        return None if damage is None else StoreDamaged(self.path, damage)
+        if damage is None:
+            return None
+        return StoreDamaged(self.path, damage, heals="SQLite" not in damage)
 
     def _damage(self, text: str, first: str) -> str | None:
         if "sqlite" in text.lower():

@@ -122,11 +122,21 @@ def describe(database: Database, folder: Path, *, verify: bool) -> StoreStatus:
     )
 
 
-def quarantine(database: Database) -> Path | None:
-    """Rename the database and its write-ahead log; return the new name, None where there was none."""
+def quarantine(database: Database, *, unless_changed: os.stat_result | None = None) -> Path | None:
+    """Rename the database and its write-ahead log; return the new name, None where there was none.
+
+    With `unless_changed`, a file that is another one by now (rebuilt by somebody else) stays.
+    """
     wal = database.path.with_name(f"{database.path.name}.wal")
     target = database.path.with_name(f"{database.path.name}.damaged-{time.time_ns()}")
     with database.alone():
+        if unless_changed is not None and database.path.exists():
+            found = database.path.stat()
+            if (found.st_ino, found.st_mtime_ns) != (
+                unless_changed.st_ino,
+                unless_changed.st_mtime_ns,
+            ):
+                return None
         if wal.exists():
             os.replace(wal, target.with_name(f"{target.name}.wal"))  # noqa: PTH105 - a rename is meant
         if not database.path.exists():
