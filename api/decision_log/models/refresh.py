@@ -7,14 +7,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from decision_log.models import versions
 from decision_log.models.recipe import Recipe
-from decision_log.models.train import train
 from decision_model.artifacts import registry
+from decision_model.artifacts.artifact import ArtifactMismatch
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ SMALL_LOG = 2_000
 """Decisions up to which training takes a few seconds, however busy the machine was the last time."""
 
 LOCK_FILE = ".train.lock"
+
+_NEEDED = frozenset({"won", "lost", "decisions"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def refresh(log: Log) -> Refresh:
         with _training_lock(log.settings.home.models) as free:
             if not free:
                 return Refresh(sentence="Another process is training; the model in use answers.")
+            from decision_log.models.train import train
+
             report = train(log)
     except DecisionLogError as error:
         return Refresh(sentence=f"The model was not refreshed: {error}")
@@ -105,19 +108,17 @@ def _due(log: Log) -> tuple[int, float] | None:
 
 
 def _last_training(models: Path, recipe: Recipe) -> dict[str, Any] | None:
-    """Return what the newest version of a recipe was trained on."""
-    usable = [
-        listed.manifest
-        for listed in registry.list_versions(models)
-        if listed.manifest is not None
-        and Recipe.from_manifest(listed.manifest) == recipe
-        and {"as_of", "won", "lost", "decisions"} <= (listed.manifest.get("training") or {}).keys()
-    ]
-    if not usable:
-        return None
-    newest = max(usable, key=lambda one: datetime.fromisoformat(one["training"]["as_of"]))
-    found: dict[str, Any] = newest["training"]
-    return found
+    """Return what the newest version of a recipe was trained on; version names sort by cut-off."""
+    folders = sorted((one.name for one in models.glob("m*") if one.is_dir()), reverse=True)
+    for version in folders:
+        try:
+            manifest = registry.show(models, version)
+        except (ArtifactMismatch, registry.UnknownVersion):
+            continue
+        training: dict[str, Any] = manifest.get("training") or {}
+        if Recipe.from_manifest(manifest) == recipe and training.keys() >= _NEEDED:
+            return training
+    return None
 
 
 def _decisions(count: int) -> str:
