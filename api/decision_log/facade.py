@@ -70,6 +70,60 @@ class DecisionLog(Log):
                 _logger.warning("The insights were not kept in the log: %s", error)
         return found
 
+    def record_prediction(
+        self,
+        opportunity_id: str,
+        probability: float,
+        *,
+        predictor: str,
+        opportunity_type: str = "general",
+        opportunity_source: str = "unknown",
+        predicted_at: Moment | None = None,
+    ) -> None:
+        """Keep the probability that a person, an agent or another system gave an opportunity.
+
+        It is graded beside our own by :func:`decision_log.calibration` once the decision that names the same
+        ``opportunity_id`` has matured.
+
+        Parameters
+        ----------
+        opportunity_id : str
+            By which the decision finds it.
+        probability : float
+            P(won), a fraction.
+        predictor : str
+            Who predicts, e.g. ``jarvis``.
+        opportunity_type, opportunity_source : str
+            Of the opportunity.
+        predicted_at : moment, optional
+            Now by default. Only predictions made no later than the decision are graded.
+
+        Raises
+        ------
+        InvalidPrediction
+            A probability that is none, a blank id, or a name that is blank or one of our own.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from decision_log import calibration
+        >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+        ...     log.record_prediction("o-1", 0.7, predictor="jarvis")
+        ...     calibration(log=log, by="predictor")["versions"][0]["version"]
+        'jarvis'
+        """
+        from decision_log.predicting.external import record_prediction
+
+        record_prediction(
+            self.store,
+            opportunity_id,
+            probability,
+            predictor=predictor,
+            predicted_at=self.moment(predicted_at),
+            opportunity_type=opportunity_type,
+            opportunity_source=opportunity_source,
+        )
+
     def refresh_model(self) -> str:
         """Train a refresh of the model if it is due and takes a few seconds.
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from decision_log.log import Log
 from decision_log.records import new_decision_id
@@ -164,9 +164,13 @@ def evaluate(
 
 
 def calibration(
-    home: Home = None, *, log: Log | None = None, as_of: Moment | None = None
+    home: Home = None,
+    *,
+    log: Log | None = None,
+    as_of: Moment | None = None,
+    by: Literal["version", "predictor"] = "version",
 ) -> CalibrationResult:
-    """Grade past predictions by their outcomes, per model version, and test for drift.
+    """Grade past predictions by their outcomes, per model version or predictor, and test for drift.
 
     Parameters
     ----------
@@ -174,6 +178,8 @@ def calibration(
         As of `train`.
     as_of : moment, optional
         Use only facts recorded by then.
+    by : {"version", "predictor"}
+        ``predictor`` takes all versions of our model together, beside people, agents and other systems.
 
     Returns
     -------
@@ -189,7 +195,7 @@ def calibration(
     from decision_log.models.calibration import calibration as graded
 
     with _opened(home, log) as opened:
-        return cast("CalibrationResult", graded(opened, as_of))
+        return cast("CalibrationResult", graded(opened, as_of, by=by))
 
 
 def describe_fields(

@@ -75,3 +75,17 @@ def name_pairs(texts: Sequence[str], option: str) -> dict[str, str]:
                 f"{theirs!r} must look like their_column=our_column", param_hint=option
             )
     return {theirs: ours for theirs, _, ours in pairs}
+
+
+def check_predictor(
+    predictor: str | None, probability: float | None, opportunity_id: str | None
+) -> None:
+    """Refuse a predictor without a probability, the other way round, or neither with an opportunity."""
+    if (predictor is None) != (probability is None):
+        missing = "--probability" if probability is None else "--predictor"
+        raise typer.BadParameter("belongs to --predictor NAME --probability P", param_hint=missing)
+    if predictor is not None and not opportunity_id:
+        raise typer.BadParameter(
+            "is needed with --predictor: the decision finds the prediction by it",
+            param_hint="--opportunity-id",
+        )

@@ -105,7 +105,7 @@ def harm(folder, how):
     [
         ("damaged", "arrays.npz is damaged: its checksum is another"),
         ("foreign", "manifest.json does not describe a model of this program"),
-        ("future", "upgrade with 'pip install --upgrade decision-log'"),
+        ("future", "upgrade with 'pip install --upgrade decision-log-roi'"),
     ],
 )
 def test_a_model_that_cannot_be_used_is_refused_and_it_is_said_what_to_do(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from decision_log.predicting.champion import usable_champion
 from decision_log.predicting.estimate import RATES_VERSION
 from decision_log.terminal_text import safe_text
 from decision_model.evaluation.drift import drifts
-from decision_model.evaluation.grading import grade
+from decision_model.evaluation.grading import grade, last_before_decision
 from decision_model.evaluation.history import aware
 
 if TYPE_CHECKING:
@@ -40,11 +41,17 @@ SURPRISING = 0.01
 LEAST_NOW = 30
 """Of fewer new decisions no drift is told: hardly any level would be expected to be seen often enough."""
 
+By = Literal["version", "predictor"]
+
+OUR_MODEL = "model"
+VERSION = re.compile(r"m\d{8}T\d{6}-")
+"""How the names of our model's versions begin."""
+
 _DRIFTING = frozenset({"number", "category"})
 """Kinds of fields looked at. Dates always move on, and texts have no few levels."""
 
 
-def calibration(log: Log, as_of: Moment | None = None) -> Row:
+def calibration(log: Log, as_of: Moment | None = None, *, by: By = "version") -> Row:
     """Grade the predictions that were kept, by model version, and look for drift.
 
     Of the predictions of one version about one decision the last one made no later than the
@@ -58,6 +65,9 @@ def calibration(log: Log, as_of: Moment | None = None) -> Row:
         The log.
     as_of : moment, optional
         Use only facts recorded by then; by default all.
+    by : {"version", "predictor"}
+        ``predictor`` takes all versions of our model together, as ``model``, beside the rates, people, agents
+        and other systems.
 
     Returns
     -------
@@ -78,10 +88,12 @@ def calibration(log: Log, as_of: Moment | None = None) -> Row:
     judged = matured(history).ids
     champion, problem = usable_champion(log.settings.home.models)
     serving = champion[0] if champion else RATES_VERSION
-    grades = {one.version: one for one in _grades(log, moment, judged)}
+    grades = {one.version: one for one in _grades(log, moment, judged, by)}
     rows = [
         _version(made, grades.get(made["model_version"]), serving)
-        for made in log.ask("prediction_counts", as_of=moment, shadow=False).to_pylist()
+        for made in log.ask(
+            "prediction_counts", as_of=moment, shadow=False, by_predictor=by == "predictor"
+        ).to_pylist()
     ]
     graded, waiting = (sum(row[name] for row in rows) for name in ("graded", "waiting"))
     cut = None if champion is None else champion[1].as_of
@@ -94,12 +106,22 @@ def calibration(log: Log, as_of: Moment | None = None) -> Row:
     }
 
 
-def _grades(log: Log, moment: datetime, judged: Collection[str]) -> tuple[Grade, ...]:
+def _grades(log: Log, moment: datetime, judged: Collection[str], by: By) -> tuple[Grade, ...]:
     table = log.ask("graded_predictions", as_of=moment)
+    names: list[str] = table.column("model_version").to_pylist()
+    if by == "predictor":
+        names = [OUR_MODEL if VERSION.match(name) else name for name in names]
+        last = last_before_decision(
+            names,
+            table.column("decision_id").to_pylist(),
+            table.column("predicted_at").to_numpy(),
+            table.column("decided_at").to_numpy(),
+        )
+        table, names = table.take(last), [names[place] for place in last.tolist()]
     states: list[str] = table.column("state").to_pylist()
     followed = [one in judged for one in table.column("decision_id").to_pylist()]
     return grade(
-        table.column("model_version").to_pylist(),
+        names,
         # What a foreign writer has put in may lie a little outside.
         np.clip(table.column("probability").to_numpy(), 0.0, 1.0),
         np.array([state == "won" for state in states], dtype=np.float64),
@@ -112,7 +134,7 @@ def _version(made: Row, found: Grade | None, serving: str) -> Row:
     name = made["model_version"]
     common: Row = {
         "version": name,
-        "serves": name == serving,
+        "serves": name in {serving, OUR_MODEL if VERSION.match(serving) else serving},
         "predictions": made["predictions"],
         "opportunities": made["opportunities"],
     }

@@ -66,7 +66,9 @@ def challenger_report(log: Log, moment: datetime, serving: str, judged: Collecti
     version = challenger[0]
     counts = {
         row["model_version"]: row
-        for row in log.ask("prediction_counts", as_of=moment, shadow=True).to_pylist()
+        for row in log.ask(
+            "prediction_counts", as_of=moment, shadow=True, by_predictor=False
+        ).to_pylist()
     }
     made = counts.get(version, {"predictions": 0, "opportunities": 0})
     found, waiting = compare_challenger(log, moment, version, judged)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -54,6 +54,13 @@ def evaluate(
 
 def calibration(
     context: typer.Context,
+    by: Annotated[
+        Literal["version", "predictor"],
+        typer.Option(
+            "--by",
+            help="Grade each model version, or the model beside people and agents.",
+        ),
+    ] = "version",
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -65,9 +72,13 @@ def calibration(
     Examples
     --------
     $ decision-log calibration
+    $ decision-log calibration --by predictor
     """
     with open_log(context, home) as log:
         from decision_cli.output.evaluation import show_calibration
         from decision_log import calibration as graded
 
-        show_calibration(graded(log=log, as_of=as_of), as_json=as_json)
+        show_calibration(
+            graded(log=log, as_of=as_of, by=by),
+            as_json=as_json,
+        )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from decision_cli.inputs import name_pairs, text_or_standard_input
+from decision_cli.inputs import check_predictor, name_pairs, text_or_standard_input
 from decision_cli.options import AsOfOption, CsvOption, HomeOption, JsonOption, RecordOption
 from decision_cli.session import note, open_log
 
@@ -99,6 +99,24 @@ def predict(
         float | None, typer.Option("--score", metavar="NUMBER", help="Base score, 0 to 100.")
     ] = None,
     sender: Annotated[str, typer.Option("--sender", metavar="TEXT", help="Who sent it.")] = "",
+    opportunity_id: Annotated[
+        str | None,
+        typer.Option(
+            "--opportunity-id", metavar="ID", help="By which its decision finds the prediction."
+        ),
+    ] = None,
+    predictor: Annotated[
+        str | None,
+        typer.Option("--predictor", metavar="NAME", help="Who gives --probability, e.g. jarvis."),
+    ] = None,
+    probability: Annotated[
+        float | None,
+        typer.Option(
+            "--probability",
+            metavar="NUMBER",
+            help="Their probability of a win, 0 to 1; graded beside ours.",
+        ),
+    ] = None,
     as_of: AsOfOption = None,
     record: RecordOption = None,
     home: HomeOption = None,
@@ -110,7 +128,9 @@ def predict(
     --------
     $ decision-log predict --type coaching --source email -c "Lessons for my son?"
     $ decision-log predict -t partnership -s twitter --score 60 --json
+    $ decision-log predict --opportunity-id o-7 --predictor ann --probability 0.7
     """
+    check_predictor(predictor, probability, opportunity_id)
     opportunity = {
         "type": opportunity_type,
         "source": opportunity_source,
@@ -118,8 +138,18 @@ def predict(
         "score": base_score,
         "sender": sender,
     }
+    if opportunity_id is not None:
+        opportunity["opportunity_id"] = opportunity_id
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_prediction
 
         predicted = log.predict_outcome(opportunity, as_of=as_of, record=record)
+        if predictor is not None and probability is not None and opportunity_id is not None:
+            log.record_prediction(
+                opportunity_id,
+                probability,
+                predictor=predictor,
+                opportunity_type=opportunity_type,
+                opportunity_source=opportunity_source,
+            )
         show_prediction(opportunity, predicted, as_json=as_json)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from decision_cli.inputs import json_object, text_or_standard_input
+from decision_cli.inputs import check_predictor, json_object, text_or_standard_input
 from decision_cli.options import CreateOption, HomeOption, JsonOption
 from decision_cli.output.streams import write_json
 from decision_cli.session import note, open_log
@@ -73,6 +74,18 @@ def log(
     effort_minutes: Annotated[
         float | None, typer.Option("--effort", metavar="NUMBER", help="Minutes spent on it.")
     ] = None,
+    predictor: Annotated[
+        str | None,
+        typer.Option("--predictor", metavar="NAME", help="Who gives --probability, e.g. jarvis."),
+    ] = None,
+    probability: Annotated[
+        float | None,
+        typer.Option(
+            "--probability",
+            metavar="NUMBER",
+            help="Their probability of a win, 0 to 1; graded beside ours.",
+        ),
+    ] = None,
     create: CreateOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -87,9 +100,12 @@ def log(
     $ decision-log log --type coaching --source email --action "Replied with offer"
     $ decision-log log -t coaching -s email -a "Sent prices" --id d-7 --score 72
     $ decision-log log -t partnership -s twitter -a Declined --at 2026-02-07T18:30
+    $ decision-log log -t job -s email -a Sent --predictor ann --probability 0.7
     """
+    check_predictor(predictor, probability, opportunity_id or "its own id")
     with open_log(context, home, create=create) as decisions:
         chosen = decision_id or generate_id()
+        predicted_at = timestamp or datetime.now(UTC).isoformat()
         added = decisions.log_decision(
             chosen,
             opportunity_type,
@@ -107,6 +123,15 @@ def log(
             cost_usd=cost_usd,
             effort_minutes=effort_minutes,
         )
+        if predictor is not None and probability is not None:
+            decisions.record_prediction(
+                opportunity_id or chosen,
+                probability,
+                predictor=predictor,
+                opportunity_type=opportunity_type,
+                opportunity_source=opportunity_source,
+                predicted_at=predicted_at,
+            )
         note(context, decision_id=chosen, added=int(added))
     text = f"Logged {chosen}." if added else f"{chosen} is already in the log; nothing changed."
     _report(text, {"decision_id": chosen, "added": added}, as_json=as_json)

@@ -1,0 +1,128 @@
+"""People and agents as predictors: kept, graded beside ours, and refused where they make no sense."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from decision_cli.app import app
+from decision_log import DecisionLog, calibration
+from decision_log.predicting.external import InvalidPrediction
+from decision_store.facts import Prediction
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+AS_OF = START + timedelta(days=90)
+
+
+@pytest.fixture
+def log(tmp_path):
+    with DecisionLog(home=tmp_path) as log:
+        yield log
+
+
+def close(log, count, *, won):
+    """Decide on opportunities o-0, o-1, … and close each after five hours."""
+    moments = [START + timedelta(hours=24 * (n + 1)) for n in range(count)]
+    log.log_decisions(
+        {
+            "decision_id": f"d-{n}", "opportunity_id": f"o-{n}", "opportunity_type": "coaching",
+            "opportunity_source": "email", "action_taken": "Replied", "timestamp": moment,
+            "recorded_at": moment,
+        }
+        for n, moment in enumerate(moments)
+    )  # fmt: skip
+    log.record_outcomes(
+        {
+            "decision_id": f"d-{n}", "outcome_id": f"out-{n}", "outcome_type": "conversion",
+            "outcome_status": "success" if won(n) else "failed",
+            "occurred_at": moment + timedelta(hours=5), "recorded_at": moment + timedelta(hours=5),
+        }
+        for n, moment in enumerate(moments)
+    )  # fmt: skip
+
+
+def version(name, n, probability, at):
+    return Prediction(
+        prediction_id=f"{name}-{n}", opportunity_id=f"o-{n}", predicted_at=at, as_of=at,
+        model_version=name, opportunity_type="coaching", opportunity_source="email",
+        probability=probability,
+    )  # fmt: skip
+
+
+def test_what_a_person_predicted_is_graded_beside_the_model_with_its_versions_as_one(log):
+    for n in range(40):
+        log.record_prediction(
+            f"o-{n}", 0.75 if n % 4 else 0.25, predictor=" Ann  Lee ", predicted_at=START
+        )
+    old, new = "m20251201T000000-aaaaaaaa", "m20251220T000000-bbbbbbbb"
+    log.store.log_predictions([version(old, n, 0.5, START) for n in range(40)])
+    later = START + timedelta(hours=1)
+    log.store.log_predictions([version(new, n, 0.7, later) for n in range(20)])
+    close(log, 40, won=lambda n: n % 4 > 0)
+    rows = {
+        row["version"]: row for row in calibration(log=log, as_of=AS_OF, by="predictor")["versions"]
+    }
+    assert set(rows) == {"Ann Lee", "model"}
+    assert rows["Ann Lee"]["graded"] == rows["model"]["graded"] == 40
+    assert rows["model"]["expected"] == pytest.approx(20 * 0.7 + 20 * 0.5)  # the newest of each
+    assert rows["model"]["opportunities"] == 40
+    assert rows["Ann Lee"]["log_loss"]["value"] < rows["model"]["log_loss"]["value"]
+    versions = [row["version"] for row in calibration(log=log, as_of=AS_OF)["versions"]]
+    assert versions == ["Ann Lee", old, new]
+
+
+def test_the_same_prediction_twice_counts_once_and_a_change_of_mind_is_kept(log):
+    for _ in range(2):
+        log.record_prediction("o-0", 0.5, predictor="jarvis", predicted_at=START)
+    log.record_prediction("o-0", 0.9, predictor="jarvis", predicted_at=START + timedelta(hours=1))
+    close(log, 1, won=lambda _: True)
+    (row,) = calibration(log=log, as_of=AS_OF, by="predictor")["versions"]
+    assert row["predictions"] == 2
+    assert row["graded"] + row["waiting"] == 1
+
+
+def test_a_prediction_made_after_the_decision_is_not_graded(log):
+    close(log, 1, won=lambda _: True)
+    log.record_prediction("o-0", 1.0, predictor="jarvis", predicted_at=AS_OF - timedelta(days=1))
+    (row,) = calibration(log=log, as_of=AS_OF, by="predictor")["versions"]
+    assert (row["graded"], row["waiting"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"probability": 70.0}, "e.g. 0.7 for 70 %"),
+        ({"probability": float("nan")}, "a fraction from 0 to 1"),
+        ({"predictor": " "}, "a name of 1 to 100 characters"),
+        ({"predictor": "rates"}, "another name than those of our own models"),
+        ({"predictor": "m20260101T000000-12345678"}, "another name than those of our own models"),
+        ({"opportunity_id": ""}, "not blank"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_the_reason(log, given, reason):
+    call = {"opportunity_id": "o-1", "probability": 0.5, "predictor": "jarvis"} | given
+    with pytest.raises(InvalidPrediction, match=reason):
+        log.record_prediction(
+            call["opportunity_id"], call["probability"], predictor=call["predictor"]
+        )
+
+
+def test_commands_keep_what_an_agent_predicts_and_calibration_shows_it(tmp_path):
+    def run(*arguments, code=0):
+        result = CliRunner().invoke(app, [*arguments, "--home", str(tmp_path)])
+        assert result.exit_code == code, result.output
+        return result
+
+    kept = ("--predictor", "jarvis", "--probability", "0.7")
+    run("log", "-t", "coaching", "-s", "email", "-a", "Replied", "--id", "d-1", *kept)
+    run("predict", "-t", "coaching", "--opportunity-id", "o-2", *kept)
+    run("predict", "-t", "coaching", *kept, code=2)
+    run("log", "-t", "a", "-s", "b", "-a", "c", "--predictor", "jarvis", code=2)
+    assert "jarvis" in run("calibration", "--by", "predictor").stdout
+    run("calibration", "--by", "moon", code=2)
+    with DecisionLog(home=tmp_path) as log:
+        rows = {row["version"]: row for row in calibration(log=log, by="predictor")["versions"]}
+    assert rows["jarvis"]["predictions"] == 2
+    assert rows["jarvis"]["waiting"] == 1
