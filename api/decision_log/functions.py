@@ -61,6 +61,7 @@ def train(
     as_of: Moment | None = None,
     promote: bool = True,
     exclude: Sequence[str] | None = None,
+    allow: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> TrainingResult:
     """Train a model on the log, and promote it if it beats the champion.
@@ -81,6 +82,9 @@ def train(
         Whether the version may become champion; otherwise it becomes challenger.
     exclude : sequence of str, optional
         Fields not to use; by default those that the champion does not use either.
+    allow : sequence of str, optional
+        Fields to use although they tell won from lost nearly without error; by default those that the
+        champion was allowed.
     progress : callable, optional
         Called with the number of steps done and their total.
 
@@ -105,6 +109,7 @@ def train(
             as_of=as_of,
             promote=promote,
             exclude=exclude,
+            allow=allow,
             progress=progress,
         )
     return cast("TrainingResult", report.to_dict())
@@ -199,7 +204,11 @@ def calibration(
 
 
 def describe_fields(
-    home: Home = None, *, log: Log | None = None, as_of: Moment | None = None
+    home: Home = None,
+    *,
+    log: Log | None = None,
+    as_of: Moment | None = None,
+    allow: Sequence[str] | None = None,
 ) -> list[FieldDescription]:
     """Return the data dictionary: every field, whether a model may use it, and why not.
 
@@ -209,6 +218,8 @@ def describe_fields(
         As of `train`.
     as_of : moment, optional
         Use only facts recorded by then.
+    allow : sequence of str, optional
+        As of `train`.
 
     Examples
     --------
@@ -222,7 +233,7 @@ def describe_fields(
     from decision_log.models.train import describe_fields as describe
 
     with _opened(home, log) as opened:
-        return cast("list[FieldDescription]", describe(opened, as_of=as_of))
+        return cast("list[FieldDescription]", describe(opened, as_of=as_of, allow=allow))
 
 
 def import_files(

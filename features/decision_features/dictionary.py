@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,10 +16,13 @@ from decision_features import values
 from decision_features.frame import OpportunityFrame
 from decision_features.hyperparameters import AGREEMENT, MOST_FIELDS, MOST_ROWS_LOOKED_AT
 from decision_features.labels import Labels
-from decision_features.screening import leak
+from decision_features.screening import answer_in_values, leak
+from decision_store.number_formats import COMMA, evidence_of, resolve_currency
 
 DECIDED = frozenset({"action", "maker"})
 """Fields that a decision has and an opportunity that is still to be scored has not."""
+
+_WITH_POINT = re.compile(r"[+-]?[0-9]*\.(?:[0-9]{1,2}|[0-9]{4,})")
 
 AFTER_THE_FACT = "not known yet when an opportunity is scored"
 
@@ -55,6 +60,8 @@ class Field:
         One of them.
     refused : str
         Why it is not used; empty where it is.
+    comma : bool
+        Whether its numbers are texts with decimal commas: a format is that of a whole field.
     """
 
     name: str
@@ -63,6 +70,7 @@ class Field:
     distinct: int
     example: str
     refused: str = ""
+    comma: bool = False
 
     @property
     def used(self) -> bool:
@@ -96,7 +104,9 @@ class DataDictionary:
         return "\n".join([head, *lines])
 
 
-def describe(frame: OpportunityFrame, labels: Labels | None = None) -> DataDictionary:
+def describe(
+    frame: OpportunityFrame, labels: Labels | None = None, *, allow: Collection[str] = ()
+) -> DataDictionary:
     """Find the fields of a log, their kinds, and those that would give the answer away.
 
     Parameters
@@ -104,6 +114,8 @@ def describe(frame: OpportunityFrame, labels: Labels | None = None) -> DataDicti
     frame : OpportunityFrame
     labels : Labels, optional
         Without them nothing can be screened for leaks.
+    allow : collection of str
+        Names of fields that are not screened: their users know that they are honest. Without ``context.``, too.
     """
     rows = np.unique(np.linspace(0, max(len(frame) - 1, 0), MOST_ROWS_LOOKED_AT).astype(np.intp))
     rows = rows[: len(frame)]
@@ -115,11 +127,23 @@ def describe(frame: OpportunityFrame, labels: Labels | None = None) -> DataDicti
     }  # fmt: skip
     fixed = {"score": Kind.NUMBER, "content": Kind.TEXT}
     fields = [
-        _field(name, column, known, sample.timestamp, fixed.get(name, Kind.CATEGORY))
+        _field(
+            name,
+            column,
+            None if name in allow else known,
+            sample.timestamp,
+            fixed.get(name, Kind.CATEGORY),
+        )
         for name, column in own.items()
     ]
     fields.extend(
-        _field(f"context.{key}", sample.attribute(key), known, sample.timestamp, None)
+        _field(
+            f"context.{key}",
+            sample.attribute(key),
+            None if key in allow or f"context.{key}" in allow else known,
+            sample.timestamp,
+            None,
+        )
         for key in _keys(sample)
     )
     return DataDictionary(tuple(fields))
@@ -148,20 +172,44 @@ def _field(
     names = [values.name(v) if not isinstance(v, list | tuple | dict) else str(v) for v in filled]
     distinct = len(set(names))
     share = float(present.mean()) if len(present) else 0.0
+    comma, mixed = (False, "") if kind is Kind.TEXT else _format(filled)
     if not filled:
         found = Kind.EMPTY
     elif distinct == 1 and present.all():
         found = Kind.CONSTANT
     else:
-        found = kind or _kind(filled, distinct, timestamp[present])
-    refused = ""
+        found = kind or _kind(filled, distinct, timestamp[present], comma=comma)
+    comma = comma and found is Kind.NUMBER
+    refused = mixed if found in USABLE else ""
     if found in USABLE and name in DECIDED:
         refused = AFTER_THE_FACT
-    elif found in USABLE and labels is not None:
+    elif found in USABLE and labels is not None and not refused:
         refused = leak(present, labels)
+        if not refused and found is not Kind.TEXT:
+            refused = answer_in_values(column.tolist(), labels)
     if found is Kind.IDENTIFIER:
         refused = "names the opportunity: nearly every value occurs once"
-    return Field(name, found, share, distinct, (names[0] or "")[:40] if names else "", refused)
+    return Field(
+        name, found, share, distinct, (names[0] or "")[:40] if names else "", refused, comma
+    )
+
+
+def _format(filled: Sequence[Any]) -> tuple[bool, str]:
+    """Whether the texts among the values have decimal commas, and why they cannot be read as amounts."""
+    texts = Counter(value for value in filled if isinstance(value, str))
+    if not texts:
+        return False, ""
+    evidence = evidence_of(texts)
+    if evidence.unread > (1 - AGREEMENT) * evidence.total:
+        return False, ""
+    currencies = resolve_currency(evidence.currencies)
+    if len(currencies) > 1:
+        return False, f"its amounts are in several currencies ({', '.join(sorted(currencies))})"
+    points = sum(n for text, n in texts.items() if _WITH_POINT.fullmatch(text.strip()))
+    evidence.proves["point"] += points + sum(isinstance(value, float) for value in filled)
+    if evidence.contradictory:
+        return False, "its numbers have decimal points and decimal commas"
+    return evidence.decimal() == COMMA, ""
 
 
 def _missing(value: Any) -> bool:
@@ -171,7 +219,7 @@ def _missing(value: Any) -> bool:
 
 
 def _kind(  # noqa: PLR0911  one return per kind
-    filled: Sequence[Any], distinct: int, timestamp: NDArray[np.datetime64]
+    filled: Sequence[Any], distinct: int, timestamp: NDArray[np.datetime64], *, comma: bool = False
 ) -> Kind:
     if any(isinstance(value, dict) for value in filled):
         return Kind.EMPTY
@@ -179,7 +227,7 @@ def _kind(  # noqa: PLR0911  one return per kind
         return Kind.LIST
     if all(isinstance(value, bool) for value in filled):
         return Kind.CATEGORY
-    read = values.numbers(filled)
+    read = values.numbers(filled, comma=comma)
     if np.isfinite(read).mean() >= AGREEMENT:
         return Kind.IDENTIFIER if _counts_up(read, distinct, timestamp) else Kind.NUMBER
     if np.mean([values.moment(value) == values.moment(value) for value in filled]) >= AGREEMENT:

@@ -123,7 +123,11 @@ _OF_KIND = {
 def _wanted(dictionary: DataDictionary, past: Past | None) -> list[tuple[str, str]]:
     """(how to read, field) of every block, in a fixed order."""
     fields: list[Field] = [field for field in dictionary.fields if field.used]
-    found = [(how, field.name) for field in fields for how in _OF_KIND[field.kind]]
+    found = [
+        ("number with comma" if field.comma else how, field.name)
+        for field in fields
+        for how in _OF_KIND[field.kind]
+    ]
     used = {field.name for field in fields}
     if {"type", "source"} <= used:
         found.append(("pair", "type and source"))
@@ -142,7 +146,7 @@ _NAMED = {
 
 def _learn(how: str, field: str, column: Any) -> Block:
     name = _NAMED.get(how, "{}").format(field)
-    if how in {"number", "days", "length", "past"}:
+    if how in {"number", "number with comma", "days", "length", "past"}:
         return Number.learn(name, column)
     if how == "entries":
         return Entries.learn(name, column)

@@ -95,6 +95,22 @@ LEAK_LEAST_EACH = declare(
     TABLE, "LEAK_LEAST_EACH", 20, "closed decisions",
     "With and without the field; fewer do not show purity.",
 )  # fmt: skip
+LEAK_AUC = declare(
+    TABLE, "LEAK_AUC", 0.98, "lower bound of an AUC",
+    "A single honest field does not tell won from lost like this; one that does can be allowed.",
+)  # fmt: skip
+LEAK_FOLDS = declare(
+    TABLE, "LEAK_FOLDS", 5, "folds",
+    "A value is scored by the other folds' decisions, so that rare values do not separate by themselves.",
+)  # fmt: skip
+LEAK_ROWS = declare(
+    TABLE, "LEAK_ROWS", 5_000, "decisions",
+    "Evenly spaced ones whose values are judged; an AUC is then known to ± .01.",
+)  # fmt: skip
+LEAK_NUMBER_BINS = declare(
+    TABLE, "LEAK_NUMBER_BINS", 20, "bins",
+    "Numbers are judged within quantiles: a field that tells the answer need not grow with it.",
+)  # fmt: skip
 LEAK_AGE_BINS = declare(
     TABLE, "LEAK_AGE_BINS", 10, "bins",
     "Age is held fixed within bins when presence is compared.",

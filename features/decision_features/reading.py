@@ -52,8 +52,8 @@ class Reader:
         if field == "score" and how == "number":
             return frame.score
         column = self._column(field)
-        if how == "number":
-            return values.numbers(column)
+        if how in {"number", "number with comma"}:
+            return values.numbers(column, comma=how != "number")
         if how == "days":
             return values.days_ahead(column, frame.timestamp)
         return column

@@ -13,20 +13,36 @@ from numpy.typing import NDArray
 
 from decision_features.hyperparameters import LONGEST_NUMBER
 
-_AMOUNT = r"[$€£]?\s*([+-]?\d[\d,]*(?:\.\d+)?|[+-]?\.\d+)\s*([kKmM%]?)"
-_NUMBER = re.compile(rf"\s*{_AMOUNT}(?:\s*(?:-|–|to)\s*{_AMOUNT})?\s*\+?\s*")
+_SIGN = r"(?:[$€£]|USD|EUR|GBP|CHF)?"
+
+
+def _pattern(thousands: str, decimal: str) -> re.Pattern[str]:
+    """One number or a range, with groups of three digits only: 1,12 is not a hundred and twelve."""
+    whole = rf"[+-]?(?:\d{{1,3}}(?:{thousands}\d{{3}})+|\d+)(?:{decimal}\d+)?|[+-]?{decimal}\d+"
+    amount = rf"{_SIGN}\s*({whole})\s*([kKmM%]?)\s*{_SIGN}"
+    return re.compile(rf"\s*{amount}(?:\s*(?:-|–|to)\s*{amount})?\s*\+?\s*")
+
+
+_WITH_POINT, _WITH_COMMA = _pattern(",", r"\."), _pattern(r"\.", ",")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?")
 _FACTOR = {"": 1.0, "k": 1e3, "m": 1e6, "%": 1.0}
 _PLAIN = frozenset({int, float, bool, type(None)})  # numpy reads these as `number` does
 
 
-def number(value: Any) -> float:
+def number(value: Any, *, comma: bool = False) -> float:
     """Read a number, or a text that says one; the middle of a range; nan for anything else.
+
+    Parameters
+    ----------
+    comma : bool, default=False
+        Whether the texts of its column have decimal commas.
 
     Examples
     --------
     >>> number("$100-300"), number("2.5k"), number(True), number("soon")
     (200.0, 2500.0, 1.0, nan)
+    >>> number("1,12"), number("1,12", comma=True), number("1.250,50 €", comma=True), number("1,250")
+    (nan, 1.12, 1250.5, 1250.0)
     """
     if isinstance(value, bool | int | float | np.number):
         try:
@@ -36,14 +52,18 @@ def number(value: Any) -> float:
         return answer if math.isfinite(answer) else math.nan
     if not isinstance(value, str) or len(value) > LONGEST_NUMBER:
         return math.nan
-    found = _NUMBER.fullmatch(value)
+    found = (_WITH_COMMA if comma else _WITH_POINT).fullmatch(value)
     if found is None:
         return math.nan
     low, low_unit, high, high_unit = found.groups()
-    first = float(low.replace(",", "")) * _FACTOR[(low_unit or high_unit or "").lower()]
+    first = _plain(low, comma=comma) * _FACTOR[(low_unit or high_unit or "").lower()]
     if high is None:
         return first
-    return (first + float(high.replace(",", "")) * _FACTOR[high_unit.lower()]) / 2
+    return (first + _plain(high, comma=comma) * _FACTOR[high_unit.lower()]) / 2
+
+
+def _plain(text: str, *, comma: bool) -> float:
+    return float(text.replace(".", "").replace(",", ".") if comma else text.replace(",", ""))
 
 
 def moment(value: Any) -> float:
@@ -97,8 +117,8 @@ def entries(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for item in found if item is not None))
 
 
-def numbers(values: Sequence[Any]) -> NDArray[np.float64]:
-    """Read each as a number."""
+def numbers(values: Sequence[Any], *, comma: bool = False) -> NDArray[np.float64]:
+    """Read each as a number; ``comma`` as of `number`."""
     if _PLAIN.issuperset(map(type, values)):
         try:
             plain = np.array(values, dtype=np.float64)
@@ -107,7 +127,7 @@ def numbers(values: Sequence[Any]) -> NDArray[np.float64]:
         else:
             plain[np.isinf(plain)] = np.nan
             return plain
-    return np.array([number(value) for value in values], dtype=np.float64)
+    return np.array([number(value, comma=comma) for value in values], dtype=np.float64)
 
 
 def days_ahead(values: Sequence[Any], timestamp: NDArray[np.datetime64]) -> NDArray[np.float64]:

@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from decision_features import Kind, Labels, OpportunityFrame, describe
+from decision_features import Encoder, Kind, Labels, OpportunityFrame, describe
+from decision_features.dictionary import Field
+from decision_features.reading import Reader
 
 DAY = np.timedelta64(1, "D").astype("timedelta64[us]")
 
@@ -87,3 +89,113 @@ def test_honest_gaps_are_not_refused(seed: int) -> None:
 def test_the_dictionary_prints_every_field() -> None:
     frame, labels, _ = log()
     assert "sender" in str(describe(frame, labels))
+
+
+def known(n: int = 1_000, seed: int = 0) -> tuple[OpportunityFrame, Labels, np.random.Generator]:
+    """A log of which a third is open, whatever its age."""
+    frame, labels, rng = log(n, seed)
+    state = np.where(rng.random(n) < 0.33, 0, rng.choice([1, 2], n)).astype(np.int8)
+    made = labels.decided_at
+    closed = made + (rng.uniform(3, 60, n) * DAY.astype(int)).astype("timedelta64[us]")
+    closed = np.where(state == 0, np.datetime64("NaT"), closed).astype("datetime64[us]")
+    return frame, Labels.from_columns(state=state, decided_at=made, closed_at=closed), rng
+
+
+def refusal(
+    column: list[object], frame: OpportunityFrame, labels: Labels, **options: object
+) -> str:
+    context = tuple({} if value is None else {"it": value} for value in column)
+    return describe(replace(frame, context=context), labels, **options)["context.it"].refused
+
+
+def leaks(labels: Labels, rng: np.random.Generator) -> dict[str, list[object]]:
+    won, lost, n = labels.won, labels.lost, len(labels)
+    days = labels.closed_at.astype("datetime64[D]").astype(str)
+    stages = [
+        "Won!" if w else "Gone" if x else f"Phase {rng.integers(3)}"
+        for w, x in zip(won, lost, strict=True)
+    ]
+    progress = [
+        100 if w else 0 if x else int(rng.integers(1, 9)) * 10
+        for w, x in zip(won, lost, strict=True)
+    ]
+    amount = [float(rng.uniform(1, 9)) if w else 0.0 for w in won]
+    modified = [day if day != "NaT" else f"2027-0{rng.integers(1, 9)}-01" for day in days]
+    reasons = [f"r{rng.integers(40)}" if x else f"w{rng.integers(40)}" for x in lost]
+    noisy = [w if rng.random() > 0.004 else not w for w in won]
+    ended = ["done" if c else "running" for c in ~labels.open]
+    assert len(stages) == n
+    return {
+        "stage": stages, "progress": progress, "amount": amount, "close date": modified, "reason": reasons,
+        "nearly": noisy, "changes when closed": ended,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["stage", "progress", "amount", "close date", "reason", "nearly", "changes when closed"]
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_field_that_tells_the_answer_is_refused_and_can_be_allowed(name: str, seed: int) -> None:
+    frame, labels, rng = known(seed=seed)
+    column = leaks(labels, rng)[name]
+    assert refusal(column, frame, labels)
+    assert refusal(column, frame, labels, allow=["context.it"]) == ""
+    assert refusal(column, frame, labels, allow=["it"]) == ""
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_honest_fields_are_not_refused_however_useful(seed: int) -> None:
+    frame, labels, rng = known(seed=seed)
+    n, won = len(frame), labels.won
+    future = labels.decided_at + (rng.uniform(1, 200, n) * DAY.astype(int)).astype(
+        "timedelta64[us]"
+    )
+    columns: dict[str, list[object]] = {
+        "strong": (rng.normal(size=n) + 2.5 * won).tolist(),
+        "colour": [("red" if rng.random() < (0.9 if w else 0.1) else "blue") for w in won],
+        "many levels": [f"c{rng.integers(400)}" for _ in range(n)],
+        "event date": [str(day)[:10] for day in future],
+        "campaign that changed": ["old" if i < n // 2 else "new" for i in range(n)],
+        "serial price": np.linspace(1, 2, n).tolist(),
+    }
+    for name, column in columns.items():
+        assert refusal(column, frame, labels) == "", name
+
+
+def test_too_few_won_or_lost_decisions_refuse_nothing() -> None:
+    frame, labels, _ = known(n=60)
+    state = np.where(labels.won & (np.cumsum(labels.won) > 19), 0, labels.state).astype(np.int8)
+    few = replace(labels, state=state)
+    assert refusal([bool(w) for w in few.won], frame, few) == ""
+
+
+def described(values: list[object]) -> Field:
+    n = len(values)
+    frame = OpportunityFrame.from_columns(
+        type=["a"] * n, source=["b"] * n, context=[{"it": value} for value in values],
+        timestamp=np.datetime64("2025-01-01", "us") + np.arange(n) * DAY,
+    )  # fmt: skip
+    return describe(frame)["context.it"]
+
+
+def test_numbers_are_read_by_the_format_of_their_field() -> None:
+    comma = described(["1,12", "12,5", "1,5k", "3,250", "7"] * 20)
+    assert (comma.kind, comma.comma, comma.refused) == ("number", True, "")
+    point = described(["1.12", "12.5", "1.5k", "3,250", "7"] * 20)
+    assert (point.kind, point.comma, point.refused) == ("number", False, "")
+    assert "several currencies (EUR, USD)" in described(["$5.00", "7.50 €"] * 20).refused
+    assert "decimal points and decimal commas" in described(["1.25", "1,25"] * 20).refused
+
+
+def test_a_comma_is_read_alike_in_training_and_when_one_opportunity_is_scored() -> None:
+    texts = [f"{k},{k % 90 + 10}" for k in range(1, 60)]
+    n = len(texts)
+    frame = OpportunityFrame.from_columns(
+        type=["a"] * n, source=["b"] * n, context=[{"it": text} for text in texts],
+        timestamp=np.datetime64("2025-01-01", "us") + np.arange(n) * DAY,
+    )  # fmt: skip
+    read = Reader(frame).read("number with comma", "context.it")
+    assert read.tolist() == [float(text.replace(",", ".")) for text in texts]
+    encoder = Encoder.learn(frame, describe(frame), None)
+    parts = [(part["how"], part["field"]) for part in encoder.to_dict()]
+    assert ("number with comma", "context.it") in parts

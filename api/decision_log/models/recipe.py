@@ -24,13 +24,17 @@ class Recipe:
     ----------
     exclude : tuple of str
         Names of fields that are not used, as ``decision-log fields`` shows them, sorted.
+    allow : tuple of str
+        Names of fields that are used although their values tell won from lost nearly without error: an
+        honest field can be that strong. Sorted.
     """
 
     exclude: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
 
     def fields_of(self, frame: OpportunityFrame, labels: Labels) -> DataDictionary:
         """Describe the fields of a log; excluded ones say so."""
-        found = describe(frame, labels)
+        found = describe(frame, labels, allow=self.allow)
         excluded = frozenset(self.exclude)
         fields = tuple(
             replace(one, refused=EXCLUDED) if one.name in excluded and not one.refused else one
@@ -40,9 +44,11 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """As a manifest has it."""
-        return {"exclude": list(self.exclude)}
+        allowed = {"allow": list(self.allow)} if self.allow else {}
+        return {"exclude": list(self.exclude), **allowed}
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> Recipe:
         """Read the recipe of a version; one that names none uses every field."""
-        return cls(tuple(sorted((manifest.get("recipe") or {}).get("exclude", ()))))
+        found = manifest.get("recipe") or {}
+        return cls(tuple(sorted(found.get("exclude", ()))), tuple(sorted(found.get("allow", ()))))

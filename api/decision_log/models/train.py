@@ -122,6 +122,7 @@ def train(
     as_of: Moment | None = None,
     promote: bool = True,
     exclude: Sequence[str] | None = None,
+    allow: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> TrainingReport:
     """Train a model on what the log knew at a moment.
@@ -146,6 +147,9 @@ def train(
     exclude : sequence of str, optional
         Fields not to use, as :func:`describe_fields` names them: another recipe than the champion's
         where they differ. By default those that the champion does not use either.
+    allow : sequence of str, optional
+        Fields to use although their values tell won from lost nearly without error. By default those that
+        the champion was allowed.
     progress : callable, optional
         Called with the number of steps done and their total.
 
@@ -165,7 +169,7 @@ def train(
             moment=log.moment(as_of),
             if_needed=if_needed,
             promote=promote,
-            recipe=None if exclude is None else Recipe(tuple(sorted(set(exclude)))),
+            recipe=_stated(log, exclude, allow),
             step=_Steps(progress),
         )
 
@@ -269,9 +273,10 @@ def _promote_earned(log: Log, history: History) -> str:
 
 
 class UnknownField(DecisionLogError, ValueError):
-    """A field to exclude is not in the log."""
+    """A field to exclude or to allow is not in the log."""
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
+    def __init__(self, name: str, known: Sequence[str], *, allowed: bool = False) -> None:
+        self.allowed = allowed
         self.name = name
         self.known = tuple(known)
         super().__init__(name, self.known)
@@ -280,22 +285,37 @@ class UnknownField(DecisionLogError, ValueError):
         close = get_close_matches(self.name, self.known, n=1)
         hint = f"Did you mean {close[0]!r}? " if close else ""
         return (
-            f"The log has no field {self.name!r}, so it cannot be excluded. {hint}"
+            f"The log has no field {self.name!r}, so it cannot be "
+            f"{'allowed' if self.allowed else 'excluded'}. {hint}"
             "'decision-log fields' lists them."
         )
 
 
+def _stated(log: Log, exclude: Sequence[str] | None, allow: Sequence[str] | None) -> Recipe | None:
+    """Return the recipe that a caller states; what he leaves out is as the champion has it."""
+    if exclude is None and allow is None:
+        return None
+    champion = versions.champion_recipe(log.settings.home.models)
+    return Recipe(
+        champion.exclude if exclude is None else tuple(sorted(set(exclude))),
+        champion.allow if allow is None else tuple(sorted(set(allow))),
+    )
+
+
 def _check_excluded(recipe: Recipe, found: DataDictionary) -> None:
     names = [one.name for one in found.fields]
-    for name in recipe.exclude:
+    names += [name.removeprefix("context.") for name in names if name.startswith("context.")]
+    for name in (*recipe.exclude, *recipe.allow):
         if len(names) > 0 and name not in names:
-            raise UnknownField(name, names)
+            raise UnknownField(name, names, allowed=name in recipe.allow)
 
 
-def describe_fields(log: Log, *, as_of: Moment | None = None) -> list[Row]:
+def describe_fields(
+    log: Log, *, as_of: Moment | None = None, allow: Sequence[str] | None = None
+) -> list[Row]:
     """Give the data dictionary: every field of the log, whether a model may use it, and why not."""
     history = read_history(log.store, log.moment(as_of))
-    recipe = versions.champion_recipe(log.settings.home.models)
+    recipe = _stated(log, None, allow) or versions.champion_recipe(log.settings.home.models)
     return field_rows(recipe.fields_of(history.frame, history.labels))
 
 

@@ -9,6 +9,15 @@ import typer
 from decision_cli.options import AsOfOption, CsvOption, HomeOption, JsonOption
 from decision_cli.session import note, open_log
 
+AllowOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow",
+        metavar="FIELD",
+        help="Use it although it tells won from lost nearly without error; may be repeated.",
+    ),
+]
+
 
 def train(
     context: typer.Context,
@@ -26,6 +35,7 @@ def train(
         list[str] | None,
         typer.Option("--exclude", metavar="FIELD", help="Do not use it; may be repeated."),
     ] = None,
+    allow: AllowOption = None,
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -39,7 +49,7 @@ def train(
     --------
     $ decision-log train
     $ decision-log train --if-needed --json
-    $ decision-log train --exclude context.budget
+    $ decision-log train --exclude context.budget --allow context.coupon
     """
     with open_log(context, home) as log:
         from decision_cli.output.models import show_training
@@ -54,6 +64,7 @@ def train(
                 as_of=as_of,
                 promote=promote,
                 exclude=exclude,
+                allow=allow,
                 progress=progress,
             )
         note(context, version=result["version"], promoted=int(result["promoted"]))
@@ -62,6 +73,7 @@ def train(
 
 def fields(
     context: typer.Context,
+    allow: AllowOption = None,
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -69,7 +81,8 @@ def fields(
 ) -> None:
     """List the fields that a model may use.
 
-    A field that is refused is shown with the reason.
+    A field that is refused is shown with the reason: what is filled in or changed when a decision is
+    closed gives the answer away.
 
     Examples
     --------
@@ -79,5 +92,5 @@ def fields(
         from decision_cli.output.models import show_fields
         from decision_log import describe_fields
 
-        rows = describe_fields(log=log, as_of=as_of)
+        rows = describe_fields(log=log, as_of=as_of, allow=allow)
         show_fields(rows, home=log.settings.home.folder, as_json=as_json, as_csv=as_csv)

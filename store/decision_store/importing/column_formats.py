@@ -12,11 +12,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from decision_store.importing import columnar, date_formats, number_formats
+from decision_store import number_formats
+from decision_store.importing import columnar, date_formats
 from decision_store.importing.date_formats import DateEvidence, DateFormat
-from decision_store.importing.number_formats import NumberEvidence, NumberFormat
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.understanding import Question
+from decision_store.number_formats import NumberEvidence, NumberFormat
 
 _ISO = rf"^\s*(?:{date_formats.ISO_PATTERN})\s*$"
 _PLAIN_NUMBER = r"^\s*[+-]?([0-9]+|[0-9]*\.([0-9]{1,2}|[0-9]{4,}))([eE][+-]?[0-9]+)?\s*$"

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from decision_store.importing.number_formats import currency_code, resolve_currency
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.understanding import Question
+from decision_store.number_formats import currency_code, resolve_currency
 
 
 @dataclass(frozen=True, slots=True)

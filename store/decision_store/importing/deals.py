@@ -24,12 +24,12 @@ from decision_store.importing.currencies import in_one_currency
 from decision_store.importing.date_formats import DateFormat
 from decision_store.importing.deal_states import Signals, StateReader
 from decision_store.importing.layouts import Layout, fold_heading
-from decision_store.importing.number_formats import NumberFormat, currency_code, evidence_of
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.rows import Reading
 from decision_store.importing.sheets import Sheet, as_text, batch_of
 from decision_store.importing.understanding import ColumnUse, Question, Understanding
 from decision_store.importing.values import truth
+from decision_store.number_formats import NumberFormat, currency_code, evidence_of
 from decision_store.timestamps import parse_timestamp
 from decision_store.vocabulary import LOST, OPEN, WON, Vocabulary
 

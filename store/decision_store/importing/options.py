@@ -14,7 +14,7 @@ from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.importing.batches import Kind
 from decision_store.importing.date_formats import CHOICES
 from decision_store.importing.layouts import NAMES
-from decision_store.importing.number_formats import DECIMALS, currency_code
+from decision_store.number_formats import DECIMALS, currency_code
 from decision_store.vocabulary import Vocabulary
 
 ANY_COLUMN = ""

@@ -13,7 +13,6 @@ from decision_store.importing.date_formats import DateFormat
 from decision_store.importing.deal_states import StateReader
 from decision_store.importing.deals import address_in, in_utc
 from decision_store.importing.layouts import Layout, fold_heading
-from decision_store.importing.number_formats import NumberFormat, currency_code
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.sheets import Sheet
 from decision_store.importing.understanding import (
@@ -24,6 +23,7 @@ from decision_store.importing.understanding import (
     WordUse,
 )
 from decision_store.importing.values import truth
+from decision_store.number_formats import NumberFormat, currency_code
 from decision_store.vocabulary import OPEN, WON, Vocabulary
 
 PAYMENT, REFUND, DISPUTE = "payment", "refund", "dispute"

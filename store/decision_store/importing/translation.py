@@ -17,13 +17,13 @@ from decision_store.importing.deals import (
     translate_deals,
 )
 from decision_store.importing.layouts import SHEET, Layout, fold_heading, layout, recognise_layout
-from decision_store.importing.number_formats import NumberFormat, currency_code
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.payments import Payment, read_payments
 from decision_store.importing.rows import Reading
 from decision_store.importing.sheets import as_text, read_sheet
 from decision_store.importing.understanding import ColumnUse, Question, Understanding, WordUse
 from decision_store.importing.values import truth
+from decision_store.number_formats import NumberFormat, currency_code
 from decision_store.vocabulary import ACTIVITY, OPEN, Vocabulary, fold_word
 
 REVIEW_COLUMN = "review_reason"
