@@ -50,6 +50,9 @@ _UNKNOWN = "unknown decision"
 
 __all__ = ["BulkResult", "Reject", "Store"]
 
+_PREDICTION_KINDS = (b'"kind":"prediction"', b'"table_kind":"prediction"')
+"""In a journal line of a prediction, or of a segment of them; within a text the quotes are escaped."""
+
 
 class Store:
     """A log of decisions and outcomes that many processes and threads may use at once.
@@ -427,6 +430,41 @@ class Store:
             _change_counter(self.journal_folder),
             *_stat(self.journal_folder),
         )
+
+    def journal_sizes(self) -> dict[str, int]:
+        """Return the size in bytes of every journal file."""
+        return sizes(self.journal_folder)
+
+    def only_predictions_since(self, before: Mapping[str, int]) -> bool:
+        """Tell whether nothing but predictions was journalled since; the database is not opened.
+
+        Parameters
+        ----------
+        before : mapping
+            What `journal_sizes` returned then.
+
+        Returns
+        -------
+        bool
+            False also where that cannot be told, as when a journal file has been replaced.
+        """
+        now = self.journal_sizes()
+        if any(size > now.get(name, -1) for name, size in before.items()):
+            return False
+        for name, size in now.items():
+            if size == before.get(name, 0):
+                continue
+            try:
+                with (self.journal_folder / name).open("rb") as file:
+                    file.seek(before.get(name, 0))
+                    grown = file.read(size - before.get(name, 0))
+            except OSError:
+                return False
+            if not all(
+                any(kind in line for kind in _PREDICTION_KINDS) for line in grown.splitlines()
+            ):
+                return False
+        return True
 
     @property
     def _database(self) -> Database:

@@ -225,6 +225,37 @@ def test_predictions_of_others_do_not_make_a_warm_scorer_learn_again(home, monke
         assert warm.predictor is not first
 
 
+def test_predictions_of_others_are_told_from_facts_without_opening_the_database(home, monkeypatch):
+    monkeypatch.setattr("decision_log.scoring.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    sneaky = {"id": "s", "type": "coaching", "content": '"kind":"decision"'}
+    with OpportunityScorer(home=home) as warm, DecisionLog(home=home) as log:
+        warm.predict_outcome(ITEMS[0])
+        first, before = warm.predictor, log.store.journal_sizes()
+        log.predict_outcome(sneaky)
+        log.scorer().score_file()
+        log.scorer().flush()
+        assert log.store.journal_sizes() != before
+        assert log.store.only_predictions_since(before)
+        with monkeypatch.context() as patch:
+            patch.setattr(warm._log.store, "ask", None)
+            assert warm.predictor is first
+            warm.predict_outcome(ITEMS[0])
+        log.log_decision("d-new", "coaching", "email", "Replied", '"kind":"prediction"')
+        assert not log.store.only_predictions_since(before)
+        assert warm.predictor is not first
+
+
+def test_a_journal_file_that_was_replaced_is_no_proof(home):
+    with DecisionLog(home=home) as log:
+        sizes = log.store.journal_sizes()
+        assert log.store.only_predictions_since(sizes)
+        assert not log.store.only_predictions_since(
+            {name: size + 1 for name, size in sizes.items()}
+        )
+        assert not log.store.only_predictions_since({"gone.jl": 1})
+        assert not log.store.only_predictions_since({})
+
+
 def test_identity_depends_on_every_input_but_not_on_their_order():
     source = Source("rates", datetime(2026, 1, 1, tzinfo=UTC))
     base = identity(source, {"id": "a", "score": 1})

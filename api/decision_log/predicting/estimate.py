@@ -133,8 +133,8 @@ class Predictor(Protocol):
     def estimate(self, items: Sequence[Opportunity]) -> list[Estimate]:
         """Estimate each item, in order; an item's answer does not depend on the others."""
 
-    def contributions(self, item: Opportunity) -> Contributions:
-        """Take the log-odds of one item apart."""
+    def explain(self, item: Opportunity) -> tuple[Estimate, Contributions]:
+        """Estimate one item, and take the log-odds of its probability apart."""
 
 
 def days(hours: float) -> float | None:

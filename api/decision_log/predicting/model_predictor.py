@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from decision_log.predicting.estimate import Contribution, Contributions, Estimate
-from decision_log.predicting.explain import Reasons, cell_sentence, model_sentence
+from decision_log.predicting.explain import Reasons, ReasonsOf, cell_sentence, model_sentence
 from decision_log.predicting.frame import opportunity_frame
 from decision_log.predicting.rates_predictor import RatesPredictor
 from decision_log.predicting.template import escaped
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from decision_log.opportunity import Opportunity
     from decision_model.rates.model import RateModel
     from decision_model.trained.model import TrainedModel
-    from decision_model.trained.predictor import Predictions
+    from decision_model.trained.predictor import Predictions, Told
 
 CHUNK = 1_000
 """Opportunities encoded together; more are no faster."""
@@ -72,35 +72,41 @@ class ModelPredictor:
             estimates += self._chunk(items[start : start + CHUNK])
         return estimates
 
-    def contributions(self, item: Opportunity) -> Contributions:
-        """Tell what each field adds to the log-odds of one item; the sum is exact."""
+    def explain(self, item: Opportunity) -> tuple[Estimate, Contributions]:
+        """Estimate one item, and list what each field adds to its log-odds; the sum is exact."""
         frame = self._frame([item])
         told = self._model.told(frame, rate=self._rates)
-        names, parts = self._model.names, told.parts
-        values = self._reasons.of(frame, told.encoded)
+        reasons = self._reasons.of(frame, told.encoded)
+        (estimate,) = self._estimates([item], told, reasons)
+        names, parts = self._model.names, told.parts[0].tolist()
         kind, source = item.cell
         added = [
             Contribution(
                 name,
-                float(part),
+                part,
                 f"the rate of {kind} from {source}"
                 if place == _RATE
-                else values.value(place - 2, 0),
+                else reasons.value(place - 2, 0),
             )
-            for place, (name, part) in enumerate(zip(names, parts[0].tolist(), strict=True))
+            for place, (name, part) in enumerate(zip(names, parts, strict=True))
             if place != _BASE and part
         ]
-        return Contributions(float(parts[0, _BASE]), sorted(added, key=lambda c: -abs(c.log_odds)))
+        return estimate, Contributions(parts[_BASE], sorted(added, key=lambda c: -abs(c.log_odds)))
 
     def _chunk(self, items: Sequence[Opportunity]) -> list[Estimate]:
         if not items:
             return []
         frame = self._frame(items)
         told = self._model.told(frame, rate=self._rates)
-        reasons = self._reasons.of(frame, told.encoded).sentences(told.parts[:, 2:])
+        return self._estimates(items, told, self._reasons.of(frame, told.encoded))
+
+    def _estimates(
+        self, items: Sequence[Opportunity], told: Told, reasons: ReasonsOf
+    ) -> list[Estimate]:
+        sentences = reasons.sentences(told.parts[:, 2:])
         cells = self._cells.estimate(items)
         numbers = _lists(told.predictions)
-        return list(map(self._joined, items, cells, reasons, *numbers))
+        return list(map(self._joined, items, cells, sentences, *numbers))
 
     def _joined(
         self,

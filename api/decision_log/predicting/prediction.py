@@ -24,8 +24,7 @@ def predict_outcome(
     dict, Estimate
         The documented answer, and the estimate it rests on.
     """
-    estimate = predictor.estimate([one])[0]
-    made_of = predictor.contributions(one)
+    estimate, made_of = predictor.explain(one)
     if estimate.confidence == 0:
         outcome = "unknown"
     else:

@@ -53,10 +53,11 @@ class RatesPredictor:
                 known[cell] = estimate._replace(template=template)
         return [known[cell] for cell in cells]
 
-    def contributions(self, item: Opportunity) -> Contributions:
-        """Return the log-odds of the cell's rate; there are no other parts."""
-        p = self.estimate([item])[0].probability
-        return Contributions(math.log(p) - math.log1p(-p), [])
+    def explain(self, item: Opportunity) -> tuple[Estimate, Contributions]:
+        """Estimate one item; the log-odds of its cell's rate have no further parts."""
+        estimate = self.estimate([item])[0]
+        p = estimate.probability
+        return estimate, Contributions(math.log(p) - math.log1p(-p), [])
 
 
 def estimates_of(cells: Sequence[tuple[str, str]], rates: RatePrediction) -> list[Estimate]:

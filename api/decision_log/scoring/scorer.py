@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +38,9 @@ Row = dict[str, Any]
 
 NO_FACTS = datetime(1970, 1, 1, tzinfo=UTC)
 """When the newest fact was recorded, where the log is empty."""
+
+LARGE_BATCH = 1_000
+"""Items from which on a batch is scored with one BLAS thread."""
 
 LOOK_AGAIN_SECONDS = 1.0
 """How often a warm scorer looks whether the log has grown; a look costs a few file stats."""
@@ -106,6 +110,7 @@ class OpportunityScorer:
         self._predictor: Predictor | None = None
         self._item_scorer: ItemScorer | None = None
         self._token: object = None
+        self._journalled: Mapping[str, int] = {}
         self._looked_at = float("-inf")
 
     def score_opportunity(self, opportunity: Mapping[str, Any]) -> Row:
@@ -205,7 +210,9 @@ class OpportunityScorer:
                     raise InvalidOpportunity(error.reason, index) from None
                 own = own_keys(item) if isinstance(item, Mapping) else {"item": item}
                 rejected.append({**own, "adjusted_score": None, "error": error.reason})
-        estimates = self.predictor.estimate(read)
+        predictor = self.predictor
+        with one_blas_thread(predictor, len(read)):
+            estimates = predictor.estimate(read)
         scored = [self._scored(o, e) for o, e in zip(read, estimates, strict=True)]
         self.keep(read, estimates, scored)
         ranks, shares = rank_by_value([row["expected_value"] for row in scored])
@@ -263,17 +270,19 @@ class OpportunityScorer:
         )
         keys = KeyMap(mapping or {}, scale)
         path = Path(source) if source else home.opportunities
-        report = score_to_file(
-            read_opportunities(path, envelope=keys.envelope),
-            Path(target) if target else home.scored,
-            predictor=predictor,
-            settings=self._log.settings,
-            now=datetime.now(UTC),
-            top=top,
-            progress=progress,
-            keep=kept.add if kept else None,
-            keys=keys,
-        )
+        items = read_opportunities(path, envelope=keys.envelope)
+        with one_blas_thread(predictor, len(items.items)):
+            report = score_to_file(
+                items,
+                Path(target) if target else home.scored,
+                predictor=predictor,
+                settings=self._log.settings,
+                now=datetime.now(UTC),
+                top=top,
+                progress=progress,
+                keep=kept.add if kept else None,
+                keys=keys,
+            )
         if kept:
             kept.write(self._log.store)
         return report
@@ -328,7 +337,7 @@ class OpportunityScorer:
     def _learn(self) -> Predictor:
         store = self._log.store
         # The tokens are taken first: a fact that arrives while we learn makes us learn again.
-        self._token = store.token()
+        self._token, self._journalled = store.token(), store.journal_sizes()
         moment = self._as_of or datetime.now(UTC)
         self._facts = self._known_facts(moment)
         self._similar = SimilarDecisions(store, moment)
@@ -377,8 +386,12 @@ class OpportunityScorer:
         if token == self._token:
             return False
         # Predictions make the log grow, too, but there is nothing to learn from them.
+        journalled = self._log.store.journal_sizes()
+        if self._log.store.only_predictions_since(self._journalled):
+            self._token, self._journalled = token, journalled
+            return False
         facts = self._known_facts(datetime.now(UTC))
-        self._token = token
+        self._token, self._journalled = token, journalled
         return facts != self._facts
 
     def _scored(self, one: Opportunity, estimate: Estimate) -> Row:
@@ -389,3 +402,23 @@ class OpportunityScorer:
 
 def _json(parts: Mapping[str, float]) -> str:
     return json.dumps(parts, separators=(",", ":"))
+
+
+@contextmanager
+def one_blas_thread(predictor: Predictor, items: int) -> Iterator[None]:
+    """Keep matrix products of a large batch on one thread: they are small, and more threads only wait.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The rates alone use no matrices.
+    items : int
+        For few items setting the limit takes longer than it saves.
+    """
+    if predictor.repeats or items < LARGE_BATCH:
+        yield
+        return
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield
