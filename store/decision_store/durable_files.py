@@ -35,7 +35,7 @@ def atomic_write(path: Path) -> Iterator[BufferedRandom]:
     try:
         make_folder(path.parent)
         temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
-        file = temporary.open("xb+")
+        file = open(temporary, "xb+", opener=private_opener)  # noqa: SIM115 - closed below
     except OSError as error:
         raise CannotWrite(path, error.strerror or str(error)) from error
     try:
@@ -75,11 +75,24 @@ def atomic_write_text(path: Path, text: str) -> Path:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and its parents so that they survive a crash."""
+    """Make a folder and its parents so that they survive a crash; only their owner may look into them."""
     missing = [p for p in (folder, *folder.parents) if not p.exists()]
     for path in reversed(missing):
-        path.mkdir(exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
         sync_folder(path.parent)
+
+
+def file_mode(folder: Path) -> int:
+    """Return the permissions of a new file: those of its owner, and what others may do with the folder itself.
+
+    In a folder that we make, which is private, so is the file; in one that somebody shares it is shared, too.
+    """
+    return 0o600 | folder.stat().st_mode & 0o066
+
+
+def private_opener(path: str, flags: int) -> int:
+    """Open a new file with the permissions of `file_mode`; for the argument `opener` of `open`."""
+    return os.open(path, flags | os.O_CLOEXEC, file_mode(Path(path).parent))
 
 
 def sync(descriptor: int) -> None:

@@ -24,7 +24,7 @@ from decision_log.scoring.item import ADDED_KEYS, ItemScorer, order, own_keys, r
 from decision_log.scoring.key_map import KeyMap
 from decision_log.scoring.reader import OpportunityFile, Rejected
 from decision_log.settings import Settings
-from decision_store.durable_files import atomic_write
+from decision_store.durable_files import atomic_write, make_folder
 from decision_store.errors import CannotWrite
 
 CHUNK = 500
@@ -243,7 +243,7 @@ class _Rows:
         self._spilled: SpilledTexts | None = None
         if spills:
             with self._writing():
-                target.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(target.parent)
                 self._spilled = SpilledTexts(target.parent)
 
     def extend(self, added: Sequence[_Added]) -> None:

@@ -31,7 +31,7 @@ from decision_model.artifacts.array_archive import (
     schema_problem,
     unpack_arrays,
 )
-from decision_store.durable_files import atomic_write, sync_folder
+from decision_store.durable_files import atomic_write, make_folder, sync_folder
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
@@ -225,10 +225,9 @@ def _manifest_hash(manifest: Mapping[str, Any]) -> str:
 def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     if folder.exists():
         raise VersionTaken(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     hidden = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        hidden.chmod(0o755)
         for name, content in files.items():
             with atomic_write(hidden / name) as file:
                 file.write(content)

@@ -25,7 +25,7 @@ from decision_model.artifacts.artifact import (
     check_version_name,
     read_manifest,
 )
-from decision_store.durable_files import atomic_write_text
+from decision_store.durable_files import atomic_write_text, make_folder
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
@@ -381,8 +381,8 @@ def _cleared(known: Aliases, *, who: str, why: str, when: datetime) -> Change:
 @contextmanager
 def _locked(models: Path) -> Iterator[None]:
     """Hold the inter-process lock on the aliases; waits for whoever has it."""
-    models.mkdir(parents=True, exist_ok=True)
-    handle = os.open(models / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    make_folder(models)
+    handle = os.open(models / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import shutil
 import tempfile
 import threading
 import time
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from decision_store.database import migrations
-from decision_store.durable_files import make_folder, sync_folder
+from decision_store.durable_files import file_mode, make_folder, sync_folder
 from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
 from decision_store.journal.append import unavailable
 
@@ -117,6 +118,7 @@ class Database:
             with unfinished._attached("") as connection:
                 migrations.migrate(connection, unfinished.path)
                 connection.execute("CHECKPOINT log")  # DuckDB syncs the file
+            unfinished.path.chmod(file_mode(self.path.parent))
             unfinished.path.replace(self.path)
             sync_folder(self.path.parent)
         except OSError as error:
@@ -149,7 +151,7 @@ class Database:
     def _attached(self, mode: str) -> Iterator[DuckDBPyConnection]:
         import duckdb
 
-        connection = _instance.connection().cursor()
+        connection = _instance.connection(self.path.parent).cursor()
         self._attach(connection, mode)
         try:
             connection.execute("USE log")
@@ -242,6 +244,30 @@ def _detach(connection: DuckDBPyConnection) -> None:
         _instance.discard()
 
 
+_SPILL = ".spill-"
+
+
+def _spill_folder(beside: Path | None) -> Path:
+    """Return a name that nobody can foresee, in the home where there is one; DuckDB makes the folder on demand."""
+    if beside is None or not os.access(beside, os.W_OK):
+        return Path(tempfile.gettempdir()) / f"decision-log-{os.urandom(16).hex()}"
+    for left in beside.glob(f"{_SPILL}*"):  # by processes that were killed
+        pid = left.name.removeprefix(_SPILL).partition("-")[0]
+        if pid.isdigit() and not _is_running(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    return beside / f"{_SPILL}{os.getpid()}-{os.urandom(8).hex()}"
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 class _Instance:
     """The one live DuckDB instance of this process, and the lock between its threads."""
 
@@ -250,7 +276,8 @@ class _Instance:
         self._connection: DuckDBPyConnection | None = None
         self._inherited: list[object] = []
 
-    def connection(self) -> DuckDBPyConnection:
+    def connection(self, beside: Path | None = None) -> DuckDBPyConnection:
+        """Return the connection; what does not fit into memory is spilled into the folder of the first log."""
         if self._connection is None:
             import duckdb
 
@@ -259,9 +286,7 @@ class _Instance:
                     # Without these an error about an unknown file first waits seconds for the network.
                     "autoinstall_known_extensions": False,
                     "autoload_known_extensions": False,
-                    "temp_directory": str(
-                        Path(tempfile.gettempdir()) / f"decision-log-{os.getpid()}"
-                    ),
+                    "temp_directory": str(_spill_folder(beside)),
                 }
             )
         return self._connection

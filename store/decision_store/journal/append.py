@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from decision_store.durable_files import make_folder, sync, sync_folder
+from decision_store.durable_files import file_mode, make_folder, sync, sync_folder
 from decision_store.errors import StoreUnavailable, WriteUncertain
 
 logger = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class Journal:
         make_folder(self.folder)
         self._path = self.folder / f"{unique_name()}.jl"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        self._descriptor = os.open(self._path, flags, 0o666)
+        self._descriptor = os.open(self._path, flags, file_mode(self.folder))
         self._size = 0
         sync_folder(self.folder)
         with suppress(PermissionError):
@@ -166,7 +166,8 @@ class Journal:
                     return self._change_counter
             os.close(self._change_counter)
             self._change_counter = None
-        self._change_counter = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+        self._change_counter = os.open(path, flags, file_mode(self.folder))
         if os.fstat(self._change_counter).st_size == 0:
             os.pwrite(self._change_counter, os.urandom(16), 0)
         return self._change_counter

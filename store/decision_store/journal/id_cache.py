@@ -14,6 +14,8 @@ from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
+from decision_store.durable_files import file_mode
+
 _BYTES = 8  # among ten million ids a false hit, which only costs time, has probability 1e-12
 
 
@@ -37,7 +39,7 @@ class IdCache:
     def make(self) -> None:
         """Make the folder, so that a log without decisions has a cache too."""
         with suppress(OSError):
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
 
     def has(self, decision_id: str) -> bool:
         """Tell whether the id is probably in the log."""
@@ -85,9 +87,9 @@ class IdCache:
         if not data:
             return
         with suppress(OSError):
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-            descriptor = os.open(self._path(first), flags, 0o666)
+            descriptor = os.open(self._path(first), flags, file_mode(self._folder))
             try:
                 os.write(descriptor, data)
             finally:

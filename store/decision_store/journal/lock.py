@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from decision_store.durable_files import file_mode
 from decision_store.errors import StoreUnavailable
 
 logger = logging.getLogger(__name__)
@@ -199,7 +200,7 @@ def _lock_owners(path: Path) -> list[int] | None:
 
 def _open(path: Path, *, create: bool) -> int | None:
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, file_mode(path.parent))
     except OSError:
         # flock needs no right to write, so a read-only home can still be locked.
         try:
