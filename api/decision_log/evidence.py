@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decision_model.rates.evidence import Evidence
+from decision_model.rates.forgetting import TimeSlices
 from decision_model.rates.model import RateModel, RatePrediction
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def evidence_from(store: Store, cells: pa.Table, as_of: datetime) -> Evidence:
         delay_count=_numbers(delays, "decisions"),
         longest_hours=_ages(cells, as_of),
         **_placed(payments, position),
+        slices=_slices(store.ask("slices", as_of=as_of), position),
     )
 
 
@@ -62,12 +64,12 @@ def learn_rates(store: Store, as_of: datetime) -> RateModel:
     return RateModel.fit(learn_evidence(store, as_of))
 
 
-def rates_of_cells(store: Store, as_of: datetime) -> tuple[pa.Table, RatePrediction]:
-    """Give the store's cells and, in the same order, what the rate model says of them."""
+def rates_of_cells(store: Store, as_of: datetime) -> tuple[pa.Table, RatePrediction, RateModel]:
+    """Give the store's cells, in the same order what the rate model says of them, and the model."""
     cells = store.ask("cells", as_of=as_of)
     model = RateModel.fit(evidence_from(store, cells, as_of))
     types, sources = _texts(cells, "opportunity_type"), _texts(cells, "opportunity_source")
-    return cells, model.predict(types, sources)
+    return cells, model.predict(types, sources), model
 
 
 def _texts(table: pa.Table, column: str) -> list[str]:
@@ -88,6 +90,16 @@ def _placed(
         found[name] = np.zeros(len(position))
         found[name][rows] = _numbers(payments, name)
     return found
+
+
+def _slices(table: pa.Table, position: dict[tuple[str, str], int]) -> TimeSlices:
+    cells = zip(_texts(table, "opportunity_source"), _texts(table, "opportunity_type"), strict=True)
+    numbers = (_numbers(table, name) for name in ("hours", "decisions", "won", "lost"))
+    return TimeSlices(
+        np.fromiter((position[cell] for cell in cells), dtype=np.intp),
+        _numbers(table, "slice").astype(np.intp),
+        *numbers,
+    )
 
 
 def _ages(cells: pa.Table, as_of: datetime) -> NDArray[np.float64]:

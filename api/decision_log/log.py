@@ -289,14 +289,16 @@ class Log:
             ``last_updated``, ``won``, ``lost``, ``open``, ``interval`` (95 %, percent),
             ``immature``, ``matured`` (won, lost, or open for longer than the settled age of the type:
             by then 95 % of its wins are recorded), ``observed_rate`` (percent won of the decisions
-            older than that age; None while it is too early to tell) and ``confidence``.
+            older than that age; None while it is too early to tell), ``confidence``,
+            ``half_life_days`` (age at which a decision counts half, as older ones predict worse; None
+            where they do not) and ``rates_changed`` (whether the log shows that its rates change).
         """
         from decision_log.evidence import rates_of_cells
         from decision_log.rows import rate_rows
 
         moment = self.moment(as_of)
-        cells, rates = rates_of_cells(self.store, moment)
-        every = rate_rows(cells, rates, self.ask("matured", as_of=moment))
+        cells, rates, model = rates_of_cells(self.store, moment)
+        every = rate_rows(cells, rates, self.ask("matured", as_of=moment), model)
         rows = [row for row in every if row["total_decisions"] >= min_decisions]
         return sorted(rows, key=lambda row: -row["total_decisions"])
 

@@ -30,6 +30,8 @@ class ConversionRate(TypedDict):
     matured: int
     observed_rate: float | None
     confidence: float
+    half_life_days: float | None
+    rates_changed: bool
 
 
 class Return(TypedDict):

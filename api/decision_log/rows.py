@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from decision_log.results import ConversionRate, Return
-    from decision_model.rates.model import RatePrediction
+    from decision_model.rates.model import RateModel, RatePrediction
 
 Row = dict[str, Any]
 
 
-def rate_rows(cells: pa.Table, rates: RatePrediction, matured: pa.Table) -> list[ConversionRate]:
+def rate_rows(
+    cells: pa.Table, rates: RatePrediction, matured: pa.Table, model: RateModel
+) -> list[ConversionRate]:
     """Conversion rates, one row for each cell, in the order of ``cells``.
 
     ``conversion_rate`` is the posterior mean and ``interval`` its 95 % interval, both in percent;
@@ -50,6 +52,8 @@ def rate_rows(cells: pa.Table, rates: RatePrediction, matured: pa.Table) -> list
                 "matured": chance["matured"],
                 "observed_rate": percent(chance["settled_won"] / n) if n else None,
                 "confidence": round(float(rates.confidence[i]), 3),
+                "half_life_days": known(model.half_life / 24, 1),
+                "rates_changed": model.changed,
             }
         )
     return rows
@@ -100,7 +104,7 @@ def mean(total: float | None, count: int) -> float | None:
 
 def known(value: float, digits: int = 2) -> float | None:
     """Round; None where the number is not known (NaN)."""
-    return None if math.isnan(value) else round(float(value), digits)
+    return round(float(value), digits) if math.isfinite(value) else None
 
 
 def iso(moment: datetime | None) -> str | None:

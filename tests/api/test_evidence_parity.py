@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decision_log.evidence import learn_evidence
-from decision_log.models.dataset import read_training
+from decision_log.models.dataset import read_history
 from decision_model.delays.follow_up import delay_bins, settled_decisions
 from decision_model.rates.cells import evidence_of
 from decision_model.rates.evidence import Evidence
@@ -74,6 +74,12 @@ def counted(evidence: Evidence) -> dict:
         key = (*cells[cell], int(state), int(delay_bins(np.array([hours]))[0]))
         found[key] = float(count)
         found[(*key, "hours")] = float(hours)
+    slices = evidence.slices
+    for cell, index, *counts in zip(
+        slices.cell, slices.index, slices.decisions, slices.won, slices.lost, slices.hours,
+        strict=True,
+    ):  # fmt: skip
+        found[(*cells[cell], "slice", int(index))] = [float(count) for count in counts]
     return found
 
 
@@ -83,7 +89,7 @@ def test_evidence_by_sql_and_from_labels_is_equal_as_of_any_moment(log, day):
     as_of = START + timedelta(days=day, minutes=17)
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "log.duckdb") as store:
         fill(store, log)
-        data = read_training(store, as_of)
+        data = read_history(store, as_of)
         by_sql = counted(learn_evidence(store, as_of))
         from_labels = counted(evidence_of(data.frame, data.labels))
         # The exact money of SQL has six decimals of the logarithm.
@@ -100,7 +106,7 @@ def test_settled_ages_by_sql_and_by_python_are_equal(log, day, copies):
     as_of = START + timedelta(days=day, minutes=17)
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "log.duckdb") as store:
         fill(store, log * copies)
-        data = read_training(store, as_of)
+        data = read_history(store, as_of)
         labels = data.labels
         age = (labels.as_of - labels.decided_at) / np.timedelta64(1, "h")
         found = settled_decisions(labels.state, labels.hours, age, list(data.frame.type))
@@ -136,5 +142,5 @@ def test_an_outcome_older_than_the_record_of_its_decision_is_backfill_with_its_o
                           "delay": 24, "lag": 4000, "revenue": 10.0}])  # fmt: skip
         (row,) = store.ask("delays", as_of=START + timedelta(days=400)).to_pylist()
         assert (row["state"], row["hours"]) == ("won", 24.0)
-        data = read_training(store, START + timedelta(days=400))
+        data = read_history(store, START + timedelta(days=400))
         assert data.labels.hours.tolist() == [24.0]

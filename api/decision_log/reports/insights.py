@@ -88,7 +88,7 @@ def find_insights(
     -------
     list of dict
         ``insight_type`` (best_cell, worst_cell, best_source, no_clear_source, immature,
-        revenue_per_hour, no_revenue), ``title``, ``description``, ``confidence_score``
+        revenue_per_hour, no_revenue, rates_changed), ``title``, ``description``, ``confidence_score``
         (probability that the sentence holds; 1 for a plain count), ``data_points`` (decisions
         behind it), ``interval`` (95 %, in the unit the description names; None for a count),
         ``opportunity_type`` and ``opportunity_source`` (None where it is about all). Empty where
@@ -105,6 +105,7 @@ def find_insights(
         *_revenue_per_hour(rates, roi),
         *_no_revenue(rates, roi),
         *_waiting(rates),
+        *_changed(rates),
     ]
 
 
@@ -292,6 +293,21 @@ def _waiting(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
             interval=list(row["interval"]),
             row=row,
         )
+
+
+def _changed(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
+    """Tell that rates change, where the log shows it."""
+    if not any(row.get("rates_changed") for row in rates):
+        return
+    days = rates[0]["half_life_days"]
+    yield _insight(
+        "rates_changed",
+        "Conversion rates have changed over time",
+        f"Recent decisions predict what follows better than all of them together, so a decision "
+        f"counts half after {days:,.0f} days and the rates shown are the current ones.",
+        confidence=0.95,  # a log whose rates do not change is told so with a probability of 5 %
+        data_points=sum(row["total_decisions"] for row in rates),
+    )
 
 
 def _insight(

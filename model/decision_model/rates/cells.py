@@ -8,6 +8,7 @@ import numpy as np
 
 from decision_model.delays.follow_up import delay_bins
 from decision_model.rates.evidence import Evidence
+from decision_model.rates.forgetting import TimeSlices
 
 if TYPE_CHECKING:
     from decision_features import Labels, OpportunityFrame
@@ -58,4 +59,5 @@ def evidence_of(frame: OpportunityFrame, labels: Labels) -> Evidence:
         paid_revenue=total(amount),
         paid_revenue_squared=total(amount**2),
         largest_revenue=largest,
+        slices=TimeSlices.of(cell, np.maximum(np.nan_to_num(age), 0.0), labels.state),
     )

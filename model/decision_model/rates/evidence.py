@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from decision_model.rates.forgetting import TimeSlices
+
 OPEN, WON, LOST = 0, 1, 2
 
 _CELL_COUNTS = ("won", "lost", "open", "paid", "longest_hours")
@@ -53,6 +55,8 @@ class Evidence:
         what a lognormal with the given logarithms would give.
     largest_revenue : ndarray of float, shape (C,), optional
         Of one paid decision; by default the largest that the logarithms allow.
+    slices : TimeSlices, optional
+        Decisions by cell and age; without it nothing is forgotten.
 
     Raises
     ------
@@ -77,10 +81,11 @@ class Evidence:
     paid_revenue: NDArray[np.float64] | None = None
     paid_revenue_squared: NDArray[np.float64] | None = None
     largest_revenue: NDArray[np.float64] | None = None
+    slices: TimeSlices | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self)[2:]:
-            if getattr(self, field.name) is None:
+            if field.name == "slices" or getattr(self, field.name) is None:
                 continue
             kind = {"delay_cell": np.intp, "delay_state": np.int8}.get(field.name, np.float64)
             object.__setattr__(self, field.name, np.asarray(getattr(self, field.name), dtype=kind))

@@ -1,0 +1,156 @@
+r"""Rates in time: how fast old decisions should be forgotten, chosen by prequential loss.
+
+The current rate is wanted, not the average since the log began. With a half-life h a decision of age
+a counts 2^(-a / h). For each of a few half-lives the log is replayed slice by slice: every cell's
+rate is predicted from what came before, each decision weighted by its age at that moment, and judged
+by the log likelihood of what is on record of the slice (wins, losses, and decisions still open, by
+the delay model). A half-life is used
+where it predicts clearly better than not forgetting. A change is told where its likelihood exceeds
+that of not forgetting by a factor that a stationary log reaches with a probability of at most 5 %: a
+ratio of prequential likelihoods is a martingale under the denominator, so Ville's inequality bounds
+its maximum over all looks [1]_.
+
+References
+----------
+.. [1] Ramdas et al., Game-theoretic statistics and safe anytime-valid inference, Statist. Sci. 38
+   (2023), section 3; Dawid, Prequential analysis, JRSS A 147 (1984).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.intp]
+
+SLICES = 32
+"""The time from the first decision to the last is cut into so many slices."""
+
+HALF_LIVES = (16.0, 8.0, 4.0, 2.0)
+"""In slices: a half to a sixteenth of the log."""
+
+ENOUGH = 1.5
+"""Nats by which forgetting must predict better to be used: forgetting where nothing changes only
+widens intervals."""
+
+ERROR = 0.05
+"""Probability with which a stationary log is said to have changed."""
+
+CELL_WEIGHT = 4.0
+"""Decisions that the rate of all cells together is worth in the prediction of one cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSlices:
+    """Decisions by cell and age; all arrays have shape (R,).
+
+    Parameters
+    ----------
+    cell : ndarray of int
+        As in `Evidence`.
+    index : ndarray of int
+        Slice, 0 is the newest.
+    hours : ndarray
+        Mean age of its decisions.
+    decisions, won, lost : ndarray
+        Counts; the others are open.
+    """
+
+    cell: Places
+    index: Places
+    hours: Floats
+    decisions: Floats
+    won: Floats
+    lost: Floats
+
+    @property
+    def width(self) -> float:
+        """Hours that a slice is wide."""
+        return float(np.ptp(self.hours)) / SLICES if self.hours.size else 0.0
+
+    @property
+    def newest(self) -> float:
+        """Age of the newest decisions, from where on older ones are forgotten."""
+        return float(self.hours.min()) if self.hours.size else 0.0
+
+    @classmethod
+    def of(cls, cell: Places, age: Floats, state: NDArray[np.int8]) -> TimeSlices:
+        """Cut decisions into slices; state 1 is won, 2 lost, age in hours."""
+        newest = age.min() if age.size else 0.0
+        span = age.max() - newest if age.size else 0.0
+        slices = np.floor(SLICES * (age - newest) / span) if span > 0 else np.zeros(len(age))
+        slices = np.minimum(slices, SLICES - 1)
+        place = (cell * SLICES + slices).astype(np.intp)
+        rows, row = np.unique(place, return_inverse=True)
+
+        def total(values: NDArray[np.generic]) -> Floats:
+            return np.bincount(row, values.astype(np.float64), len(rows)).astype(np.float64)
+
+        count = total(np.ones(len(row)))
+        return cls(
+            rows // SLICES, rows % SLICES, total(age) / np.maximum(count, 1), count,
+            total(state == 1), total(state == 2),
+        )  # fmt: skip
+
+    def weighted(self, values: Floats, half_life: float, n: int) -> Floats:
+        """Sum counts per cell, each forgotten by its age."""
+        weight = self.decay(self.hours, half_life)
+        return np.bincount(self.cell, values * weight, n).astype(np.float64)
+
+    def decay(self, hours: Floats, half_life: float) -> Floats:
+        """Weight of decisions of these ages."""
+        return np.asarray(np.exp2(-np.maximum(hours - self.newest, 0.0) / half_life))
+
+
+def choose_half_life(slices: TimeSlices, won_by: Floats, lost_by: Floats) -> tuple[float, bool]:
+    """Return the half-life in hours, inf for none, and whether it is shown that rates change.
+
+    Parameters
+    ----------
+    slices : TimeSlices
+    won_by, lost_by : ndarray, shape (R,)
+        Shares of wins and of losses that are on record at the age of each row.
+    """
+    if not slices.cell.size or slices.width <= 0:
+        return np.inf, False
+    halves = np.array([np.inf, *HALF_LIVES])
+    keep = 2.0 ** (-1.0 / halves)
+    n = int(slices.cell.max()) + 1
+    won, lost = np.zeros((len(keep), n)), np.zeros((len(keep), n))
+    total = np.zeros((len(keep), 2))
+    fit = np.zeros(len(keep))
+    for index in range(SLICES - 1, -1, -1):
+        rows = np.flatnonzero(slices.index == index)
+        cell = slices.cell[rows]
+        level = (total[:, :1] + 0.5) / (total.sum(1, keepdims=True) + 1.0)
+        size = won[:, cell] + lost[:, cell] + CELL_WEIGHT
+        p = (won[:, cell] + CELL_WEIGHT * level) / size
+        wins, losses = slices.won[rows], slices.lost[rows]
+        still_open = slices.decisions[rows] - wins - losses
+        unseen = p * (1 - won_by[rows]) + (1 - p) * (1 - lost_by[rows])
+        if total[0].sum() > 0:
+            fit += (
+                wins * np.log(p) + losses * np.log1p(-p)
+                + still_open * np.log(np.maximum(unseen, 1e-12))
+            ).sum(1)  # fmt: skip
+        # Of an open decision as much counts as its age tells (see delays.open_decisions).
+        tells = (won_by[rows] - lost_by[rows]) / np.maximum(1 - lost_by[rows], 1e-9)
+        waiting = np.maximum(1 - p * tells, 1e-9)
+        as_lost = still_open * np.where(tells > 0, tells * (1 - p) / waiting, 0.0)
+        as_won = still_open * np.where(tells < 0, -tells * p / waiting, 0.0)
+        won *= keep[:, None]
+        lost *= keep[:, None]
+        total *= keep[:, None]
+        won[:, cell] += wins + as_won
+        lost[:, cell] += losses + as_lost
+        total += np.stack([(wins + as_won).sum(1), (losses + as_lost).sum(1)], axis=1)
+    best = int(np.argmax(fit))
+    gain = fit[best] - fit[0]
+    changed = bool(gain > np.log(len(HALF_LIVES) / ERROR))
+    return float(halves[best] * slices.width) if gain > ENOUGH else np.inf, changed
