@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -139,6 +139,18 @@ class Evidence:
             delay_state=np.zeros(0, dtype=np.int8),
             delay_hours=np.zeros(0),
             delay_count=np.zeros(0),
+        )
+
+    @property
+    def kept(self) -> Evidence:
+        """The part that the artifact of a trained model keeps; serving uses the log's own rates."""
+        return replace(
+            self,
+            longest_hours=None,
+            paid_revenue=None,
+            paid_revenue_squared=None,
+            largest_revenue=None,
+            slices=None,
         )
 
     @property

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from decision_features import Encoder, SenderRecords
 from decision_model.rates.evidence import Evidence
-from decision_model.rates.forgetting import TimeSlices
 from decision_model.rates.model import RateModel
 from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
@@ -24,8 +23,6 @@ _EVIDENCE = (
     "won", "lost", "open", "paid", "revenue", "sum_log_revenue", "sum_log_revenue_squared",
     "delay_cell", "delay_state", "delay_hours", "delay_count",
 )  # fmt: skip
-_MORE_EVIDENCE = ("longest_hours", "paid_revenue", "paid_revenue_squared", "largest_revenue")
-_SLICES = ("cell", "index", "hours", "decisions", "won", "lost")
 
 
 def to_arrays(model: TrainedModel) -> tuple[Arrays, dict[str, Any]]:
@@ -41,12 +38,6 @@ def to_arrays(model: TrainedModel) -> tuple[Arrays, dict[str, Any]]:
     }
     for name in _EVIDENCE:
         arrays[f"evidence_{name}"] = getattr(model.evidence, name)
-    for name in _MORE_EVIDENCE:
-        if (values := getattr(model.evidence, name)) is not None:
-            arrays[f"evidence_{name}"] = values
-    if model.evidence.slices is not None:
-        for name in _SLICES:
-            arrays[f"slices_{name}"] = getattr(model.evidence.slices, name)
     same = model.full is model.steady
     for name, member in (
         (("full", model.full),) if same else (("full", model.full), ("steady", model.steady))
@@ -83,14 +74,9 @@ def from_arrays(arrays: Arrays, metadata: dict[str, Any]) -> TrainedModel:
             f"A model of format {metadata.get('format')!r} cannot be read; only {FORMAT} can."
         )
     encoder = Encoder.from_dict(metadata["encoder"])
-    slices = None
-    if "slices_cell" in arrays:
-        slices = TimeSlices(*(arrays[f"slices_{name}"] for name in _SLICES))
-    known: dict[str, Any] = {
-        name: arrays.get(f"evidence_{name}") for name in (*_EVIDENCE, *_MORE_EVIDENCE)
-    }
+    counts: dict[str, Any] = {name: arrays[f"evidence_{name}"] for name in _EVIDENCE}
     evidence = Evidence(
-        types=tuple(metadata["types"]), sources=tuple(metadata["sources"]), slices=slices, **known
+        types=tuple(metadata["types"]), sources=tuple(metadata["sources"]), **counts
     )
     full = _member("full", arrays, len(encoder.columns))
     steady = _member("steady", arrays, len(encoder.columns)) if "steady_weights" in arrays else full

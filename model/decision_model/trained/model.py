@@ -103,8 +103,10 @@ class TrainedModel:
             members.X[won], used.revenue[won], members.encoder.widths, seed=seed
         )
         moment = labels.as_of if as_of is None else as_of
+        # Just what an artifact keeps, so that a loaded model predicts as the one that was saved.
+        evidence = members.evidence.kept
         return cls(
-            members.encoder, members.history.records(moment), members.evidence, members.rate,
+            members.encoder, members.history.records(moment), evidence, RateModel.fit(evidence),
             members.steady, members.full, members.base, pool, revenue, weight, moment,
         )  # fmt: skip
 
