@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -130,3 +132,38 @@ def test_files_that_vanish_as_fast_as_they_are_written_end_in_an_error(store, fa
     monkeypatch.setattr(journal.Journal, "_is_reachable", lambda _: False)
     with pytest.raises(WriteUncertain, match="replaced"):
         store.log_decision(facts.decision("d"))
+
+
+def test_logs_that_nobody_closes_give_their_descriptors_back(path, facts):
+    program = f"""
+import gc, resource
+from datetime import UTC, datetime
+from pathlib import Path
+from decision_store import Decision, Store
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+now = datetime(2026, 1, 5, tzinfo=UTC)
+for number in range(200):
+    Store(Path({str(path)!r})).log_decision(Decision(f"d{{number}}", now, "lead", "mail", "reply", now))
+    if number % 20 == 0:
+        gc.collect()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+    with Store(path) as store:
+        assert len(facts.ids(store)) == 200
+
+
+def test_a_file_of_a_newer_format_is_left_alone_and_named(store, facts):
+    store.log_decision(facts.decision("a"))
+    (ours,) = store.journal_folder.glob("*.jl")
+    assert ours.name.endswith(f".v{journal.FORMAT}.jl")
+    theirs = store.journal_folder / f"00000000000000000001-1-aa.v{journal.FORMAT + 1}.jl"
+    theirs.write_bytes(ours.read_bytes().replace(b'"a"', b'"z"'))
+    old = store.journal_folder / "00000000000000000002-1-aa.jl"  # before files named their format
+    with Store(store.path.with_name("other.duckdb")) as other:
+        other.log_decision(facts.decision("b"))
+        (file,) = other.journal_folder.glob("*.jl")
+        old.write_bytes(file.read_bytes())
+    assert facts.ids(store) == ["a", "b"]
+    assert store.status().rejects == {}
+    (problem,) = [text for text in store.status().damage if theirs.name in text]
+    assert "newer version" in problem

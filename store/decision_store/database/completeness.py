@@ -54,7 +54,7 @@ def problems(
 def journal_is_complete(folder: Path) -> bool:
     """Tell whether the journal provably holds every decision that was acknowledged, with all of its segments."""
     cache = IdCache(folder / "ids")
-    if not cache.exists or journal.unreadable(folder):
+    if not cache.exists or journal.unreadable(folder) or journal.newer(folder):
         return False
     for file, size in journal.sizes(folder).items():
         for line in journal.read(folder, file, 0, size).lines:

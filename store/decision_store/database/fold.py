@@ -95,6 +95,12 @@ def pending(sizes: Mapping[str, int], folded: Mapping[str, tuple[int, int]]) -> 
 def fold(connection: DuckDBPyConnection, folder: Path, known: IdCache, path: Path) -> FoldReport:
     """Bring everything that is in the journal now into an attached, writable database."""
     sizes = journal.sizes(folder)
+    if newer := journal.newer(folder):
+        logger.warning(
+            "%d journal file(s) were written by a newer version of this program and are not read "
+            "(see 'decision-log doctor')",
+            len(newer),
+        )
     report = _fold_chunk(connection, folder, known, path)
     before: dict[str, tuple[int, int]] = {}
     while pending(sizes, now := positions(connection)) and now != before:

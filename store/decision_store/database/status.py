@@ -225,6 +225,11 @@ def _size(folder: Path) -> int:
 def _file_problems(folder: Path, sizes: dict[str, int], stored: _Stored) -> Iterator[str]:
     for name in journal.unreadable(folder):
         yield f"{name} in the journal cannot be read: what it held is missing"
+    for name in journal.newer(folder):
+        yield (
+            f"{name} in the journal was written by a newer version of this program, so what it holds is missing here. "
+            "Upgrade with 'pip install --upgrade decision-log-roi'"
+        )
     if gone := completeness.missing_files(stored.positions, sizes):
         yield (
             f"{len(gone)} journal files are gone that the database was made from (e.g. {gone[0]}): restore them "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
 import zlib
@@ -29,6 +30,13 @@ _REPLACED_AT_MOST = 5
 """Times that a file may be replaced under one append before it gives up."""
 
 _REPEAT = "It is not certain whether this was recorded. Repeat the same call: if it was, the repeat changes nothing."
+
+FORMAT = 1
+"""Format of the lines, named by each file: raised whenever an older program would misread them or drop a field.
+
+Files without a number are of format 1."""
+
+_NUMBERED = re.compile(r"\.v([0-9]{1,9})\.jl$")
 
 CHANGE_COUNTER = "change_counter"
 """A file that differs after each fact or fold, as SQLite's counter of that name; its content is random."""
@@ -114,10 +122,16 @@ class Journal:
         self._descriptor = self._change_counter = None
         self._pid = os.getpid()
 
+    def __del__(self) -> None:
+        """Free the descriptors of a log that nobody closed."""
+        if hasattr(self, "_descriptor"):
+            with suppress(OSError):
+                self._drop()
+
     def _start_file(self) -> None:
         self._drop()
         make_folder(self.folder)
-        self._path = self.folder / f"{unique_name()}.jl"
+        self._path = self.folder / f"{unique_name()}.v{FORMAT}.jl"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self._descriptor = os.open(self._path, flags, file_mode(self.folder))
         self._size = 0
@@ -200,8 +214,21 @@ class Part:
 
 
 def sizes(folder: Path) -> dict[str, int]:
-    """Return the size in bytes of every journal file, oldest first; entries that are no file are left out."""
-    return _entries(folder)[0]
+    """Return the size in bytes of every journal file, oldest first.
+
+    Entries that are no file are left out, and files of a format that this program does not know.
+    """
+    return {name: size for name, size in _entries(folder)[0].items() if not _is_newer(name)}
+
+
+def newer(folder: Path) -> list[str]:
+    """Return the journal files whose format this program does not know."""
+    return [name for name in _entries(folder)[0] if _is_newer(name)]
+
+
+def _is_newer(name: str) -> bool:
+    found = _NUMBERED.search(name)
+    return found is not None and int(found[1]) > FORMAT
 
 
 def unreadable(folder: Path) -> list[str]:
