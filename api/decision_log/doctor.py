@@ -91,6 +91,7 @@ def _remarks(log: Log, counts: dict[str, int]) -> list[str]:
     except StoreError as error:
         return [str(error)]
     remarks = lookalike_remarks(log.store)
+    remarks += _word_remarks(log)
     known = sum(row["total_decisions"] for row in rows)
     if known < counts["decisions"]:
         remarks.append(f"{counts['decisions'] - known} decisions lie in the future of this clock.")
@@ -103,6 +104,27 @@ def _remarks(log: Log, counts: dict[str, int]) -> list[str]:
         remarks.append(
             "No loss has ever been recorded; rates then rest on how long open decisions have waited. "
             "Recording losses (status failed) makes them sharper."
+        )
+    return remarks
+
+
+def _word_remarks(log: Log) -> list[str]:
+    """List words that are not known, with the command that maps them, and what a migration changed."""
+    remarks = [
+        f"{note['note']}, since schema {note['version']} of {note['noted_at']:%Y-%m-%d}."
+        for note in log.ask("schema_notes").to_pylist()
+    ]
+    words = log.store.vocabulary(log.settings.vocabulary)
+    for row in log.ask("unknown_words", as_of=datetime.now(UTC) + CLOCK_SKEW).to_pylist():
+        is_status = words.status(row["outcome_status"]) is None
+        word = row["outcome_status"] if is_status else row["outcome_type"]
+        kind = "status" if is_status else "type"
+        command = (
+            f"map '{word}=won' (or lost, open)" if is_status else f"map --type '{word}=closing'"
+        )
+        remarks.append(
+            f"{row['outcomes']} outcomes of {row['decisions']} decisions have a {kind} that is not known, "
+            f"{word!r}; they count as open. What it means is taught by: decision-log {command}"
         )
     return remarks
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from decision_log.records import Intake, Moment
+from decision_log.records import Intake, Moment, Recorded
 from decision_log.settings import Settings
+from decision_store.repeats import with_content_id
 from decision_store.store import BulkResult, Store
 from decision_store.timestamps import parse_timestamp
 
@@ -46,14 +47,11 @@ class Log:
     --------
     >>> import tempfile
     >>> with Log(home=tempfile.mkdtemp()) as log:
-    ...     log.log_decision("d-1", "coaching", "email", "Replied with offer", "Do you coach?")
-    ...     log.log_decision("d-1", "coaching", "email", "Replied with offer", "Do you coach?")
-    ...     log.record_outcome("d-1", "response", "pending", response_received=True)
-    ...     log.get_conversion_rates()[0]["open"]
-    True
-    False
-    True
-    1
+    ...     logged = log.log_decision("d-1", "coaching", "email", "Replied with offer")
+    ...     again = log.log_decision("d-1", "coaching", "email", "Replied with offer")
+    ...     won = log.record_outcome("d-1", "conversion", "Closed Won", 499.0)
+    ...     logged.new, again.new, won.state
+    (True, False, 'won')
     """
 
     def __init__(
@@ -70,7 +68,7 @@ class Log:
 
     def log_decision(
         self,
-        decision_id: str,
+        decision_id: str | None,
         opportunity_type: str,
         opportunity_source: str,
         action_taken: str,
@@ -87,13 +85,15 @@ class Log:
         cost_usd: float | None = None,
         effort_minutes: float | None = None,
         action_probability: float | None = None,
-    ) -> bool:
+        again: bool = False,
+    ) -> Recorded:
         """Log one decision.
 
         Parameters
         ----------
-        decision_id : str
-            Your id for it.
+        decision_id : str, optional
+            Your id for it; None generates one. Then the same content (text, sender or opportunity included)
+            within 24 hours is a repeat, which changes nothing.
         opportunity_score : float, optional
             Base score, 0 to 100.
         timestamp : moment, optional
@@ -105,11 +105,14 @@ class Log:
             What acting on it cost.
         action_probability : float, optional
             Where the action was chosen at random: its probability.
+        again : bool, default=False
+            Log it even if it looks like a repeat.
 
         Returns
         -------
-        bool
-            False where the same decision with the same content is in the log already.
+        Recorded
+            ``id``, ``state`` and ``new``; its truth value is ``new``, False where the same decision with the
+            same content is in the log already.
 
         Raises
         ------
@@ -118,9 +121,15 @@ class Log:
         DecisionConflict
             The id is in the log with other content.
         """
-        given = {name: value for name, value in locals().items() if name != "self"}
+        given = {k: value for k, value in locals().items() if k not in {"self", "again"}}
         decision = self._intake().decision(given)
-        return self.store.log_decision(decision, timestamp_given=timestamp is not None)
+        receipt = self.store.log_decision(
+            decision,
+            timestamp_given=timestamp is not None,
+            id_given=decision_id is not None,
+            again=again,
+        )
+        return Recorded(receipt, lambda: self.state_of(receipt.id))
 
     def record_outcome(
         self,
@@ -137,11 +146,15 @@ class Log:
         occurred_at: Moment | None = None,
         recorded_at: Moment | None = None,
         outcome_id: str | None = None,
-    ) -> bool:
-        """Record what became of a decision; corrections and refunds are further outcomes.
+        again: bool = False,
+    ) -> Recorded:
+        """Record an outcome of a decision.
 
         Parameters
         ----------
+        outcome_type, outcome_status : str
+            In the words of your CRM or language: ``conversion`` and ``Closed Won``, ``vente`` and ``gagnée``.
+            An activity such as ``response`` or ``meeting`` never closes a decision.
         revenue_generated : float
             In the log's currency; negative for a refund.
         time_to_outcome_hours : float, optional
@@ -149,12 +162,16 @@ class Log:
         occurred_at, recorded_at : moment, optional
             When it happened and when the log learnt of it; now by default.
         outcome_id : str, optional
-            Makes recording it twice harmless.
+            Your id for it. Without one, the same content as an outcome that stands is a repeat: with the same
+            ``occurred_at`` where it is given, and within 24 hours where it is not.
+        again : bool, default=False
+            Record it even if it looks like a repeat.
 
         Returns
         -------
-        bool
-            False where this ``outcome_id`` with the same content is in the log already.
+        Recorded
+            ``id``, ``state`` (won, lost or open: of the decision, read when asked for) and ``new``; its truth
+            value is ``new``, False for a repeat, which changes nothing.
 
         Raises
         ------
@@ -163,13 +180,21 @@ class Log:
         InvalidRecord
             Naming the field, its value and what is expected.
         """
-        given = {name: value for name, value in locals().items() if name != "self"}
+        given = {k: value for k, value in locals().items() if k not in {"self", "again"}}
         outcome = self._intake().outcome(given)
-        return self.store.record_outcome(
-            outcome, id_given=outcome_id is not None, occurred_at_given=occurred_at is not None
+        if outcome_id is None and not again:
+            outcome = with_content_id(outcome, occurred_at_given=occurred_at is not None)
+        receipt = self.store.record_outcome(
+            outcome,
+            id_given=outcome_id is not None,
+            occurred_at_given=occurred_at is not None,
+            again=again,
         )
+        return Recorded(receipt, lambda: self.state_of(decision_id))
 
-    def log_decisions(self, decisions: Iterable[Mapping[str, Any]]) -> BulkResult:
+    def log_decisions(
+        self, decisions: Iterable[Mapping[str, Any]], *, again: bool = False
+    ) -> BulkResult:
         """Log many decisions, given as dictionaries with the arguments of `log_decision`.
 
         Raises
@@ -179,19 +204,16 @@ class Log:
         """
         given = list(decisions)
         intake = self._intake()
-        read = [intake.decision(one) for one in given]
-        timed = [one.get("timestamp") is not None for one in given]
-        results = [
-            self.store.log_decisions(
-                [d for d, told in zip(read, timed, strict=True) if told is known],
-                timestamp_given=known,
-            )
-            for known in (True, False)
-            if known in timed
-        ]
-        return sum_of(results)
+        return self.store.log_decisions(
+            [intake.decision(one) for one in given],
+            timestamp_given=[one.get("timestamp") is not None for one in given],
+            ids_given=[one.get("decision_id") is not None for one in given],
+            again=again,
+        )
 
-    def record_outcomes(self, outcomes: Iterable[Mapping[str, Any]]) -> BulkResult:
+    def record_outcomes(
+        self, outcomes: Iterable[Mapping[str, Any]], *, again: bool = False
+    ) -> BulkResult:
         """Record many outcomes, given as dictionaries with the arguments of `record_outcome`.
 
         Raises
@@ -201,9 +223,103 @@ class Log:
         """
         given = list(outcomes)
         intake = self._intake()
+        named = [bool(one.get("outcome_id")) for one in given]
+        timed = [one.get("occurred_at") is not None for one in given]
         read = [intake.outcome(one) for one in given]
-        named = any(one.get("outcome_id") for one in given)
-        return self.store.record_outcomes(read, ids_given=named)
+        if not again:
+            read = [
+                outcome if is_named else with_content_id(outcome, occurred_at_given=has_time)
+                for outcome, is_named, has_time in zip(read, named, timed, strict=True)
+            ]
+        return self.store.record_outcomes(
+            read, ids_given=named, occurred_at_given=timed, again=again
+        )
+
+    def state_of(self, decision_id: str, *, as_of: Moment | None = None) -> str | None:
+        """Return whether a decision is won, lost or open; None where it is not in the log or was taken back."""
+        rows = self.ask("decision", decision_id=decision_id, as_of=self.moment(as_of)).to_pylist()
+        return rows[0]["state"] if rows else None
+
+    def won(self, decision_id: str, amount: float = 0.0, **further: Any) -> Recorded:
+        """Record that a decision is won, with what it brought; see `record_outcome`."""
+        return self.record_outcome(
+            decision_id, "conversion", "won", amount, deal_closed=True, **further
+        )
+
+    def lost(self, decision_id: str, **further: Any) -> Recorded:
+        """Record that a decision is lost; see `record_outcome`."""
+        return self.record_outcome(decision_id, "conversion", "lost", **further)
+
+    # -- putting right ---------------------------------------------------------------------------
+
+    def undo(self, record_id: str | None = None, *, reason: str = "") -> Row:
+        """Take back the fact that was recorded last, or the one of an id.
+
+        Parameters
+        ----------
+        record_id : str, optional
+            Of a decision, an outcome, or of what took back, corrected or mapped something.
+
+        Returns
+        -------
+        dict
+            ``kind``, ``id``, ``decision_id``, ``what`` (in words), ``amendment_id`` (with which this can be
+            undone) and ``new`` (False where it was taken back already).
+        """
+        from decision_log.amending import undo
+
+        return undo(self.store, record_id, reason)
+
+    def void_outcome(self, outcome_id: str, *, reason: str = "") -> Row:
+        """Take back one outcome entirely, its revenue too; returns the same as `undo`."""
+        from decision_log.amending import void_outcome
+
+        return void_outcome(self.store, outcome_id, reason)
+
+    def correct_decision(self, decision_id: str, *, reason: str = "", **fields: str) -> list[Row]:
+        """Correct type, source, text, sender, action or maker of a decision.
+
+        Parameters
+        ----------
+        **fields : str
+            ``opportunity_type``, ``opportunity_source``, ``opportunity_content``, ``sender``,
+            ``action_taken``, ``decision_maker``.
+
+        Returns
+        -------
+        list of dict
+            ``field``, ``before``, ``after`` and ``amendment_id`` of what changed. Answers as of earlier
+            moments keep the old values.
+        """
+        from decision_log.amending import correct
+
+        return correct(self.store, decision_id, fields, reason)
+
+    def map_word(self, mapping: str, *, is_type: bool = False) -> Row:
+        """Teach the log a word, ``"Closed Won=won"``; earlier outcomes with that word count from now on.
+
+        Parameters
+        ----------
+        mapping : str
+            A status and what it means: won, lost, open, reversed or refund.
+        is_type : bool, default=False
+            An outcome type and what it is: closing, activity, refund, reversed or cancellation.
+
+        Returns
+        -------
+        dict
+            ``word``, ``meaning``, ``outcomes`` (how many have it) and ``new``.
+        """
+        from decision_log.amending import map_word
+
+        words = self.store.vocabulary(self.settings.vocabulary)
+        return map_word(self.store, mapping, is_type=is_type, words=words)
+
+    def unusual_amount(self, decision_id: str, amount: float) -> str | None:
+        """Say in one sentence why an amount is far outside what was seen; None where it is not."""
+        from decision_log.amending import unusual_amount
+
+        return unusual_amount(self.store, decision_id, amount)
 
     def import_history(
         self,
@@ -457,7 +573,8 @@ class Log:
         self.close()
 
     def _intake(self) -> Intake:
-        return Intake(now=datetime.now(UTC), zone=self.settings.zone)
+        words = self.store.vocabulary(self.settings.vocabulary)
+        return Intake(now=datetime.now(UTC), zone=self.settings.zone, vocabulary=words)
 
     def _between(
         self,
@@ -477,15 +594,6 @@ class Log:
             question, as_of=self.moment(as_of), **bounds, **further
         ).to_pylist()
         return [{k: _with_zone(v) for k, v in row.items()} for row in rows]
-
-
-def sum_of(results: Sequence[BulkResult]) -> BulkResult:
-    """Add up what became of several batches."""
-    return BulkResult(
-        added=sum(one.added for one in results),
-        unchanged=sum(one.unchanged for one in results),
-        rejected=tuple(reject for one in results for reject in one.rejected),
-    )
 
 
 def is_bare_date(value: Moment) -> bool:

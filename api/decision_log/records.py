@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 import orjson
 
-from decision_store.errors import InvalidRecord
+from decision_store.errors import InvalidRecord, UnknownWord
 from decision_store.facts import DECISIONS, OUTCOMES, Decision, Outcome
 from decision_store.fields import FactTable, Field, FieldType
+from decision_store.results import Receipt
 from decision_store.timestamps import parse_timestamp
+from decision_store.vocabulary import REFUND, REVERSED, STATES, Vocabulary
 
 Moment = str | date | datetime
 
@@ -23,8 +25,56 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 
 def new_decision_id(now: datetime) -> str:
-    """Make an id that sorts by time: ``dec_20260208T101500_9f3a61c2``."""
+    """Make an id of a decision that sorts by time: ``dec_20260208T101500_9f3a61c2``."""
     return f"dec_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(4)}"
+
+
+class Recorded:
+    """What became of one write; its truth value is whether something new was written.
+
+    Parameters
+    ----------
+    receipt : Receipt
+        What the store acknowledged.
+    read_state : callable
+        Reads the state of the decision; called when the state is asked for, and not before.
+
+    Attributes
+    ----------
+    id : str
+        Of the decision or the outcome; of a repeat, of the one that is there already.
+    new : bool
+        False: the same content is in the log already, and nothing changed.
+    recorded_at : datetime
+        When the log learnt of it; of a repeat, when it learnt of the first.
+    """
+
+    __slots__ = ("_read_state", "id", "new", "recorded_at")
+
+    def __init__(self, receipt: Receipt, read_state: Callable[[], str | None]) -> None:
+        self.id = receipt.id
+        self.new = receipt.new
+        self.recorded_at = receipt.recorded_at
+        self._read_state = read_state
+
+    @property
+    def state(self) -> str | None:
+        """State of the decision now: won, lost or open; None where it was taken back."""
+        return self._read_state()
+
+    def __bool__(self) -> bool:
+        return self.new
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, bool):
+            return self.new is other
+        return isinstance(other, Recorded) and (self.id, self.new) == (other.id, other.new)
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.new))
+
+    def __repr__(self) -> str:
+        return f"Recorded(id={self.id!r}, new={self.new})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +87,16 @@ class Intake:
         What an omitted time means, and the latest time accepted.
     zone : tzinfo
         The zone of times given without one.
+    vocabulary : Vocabulary
+        What the words of outcomes mean.
     """
 
     now: datetime
     zone: tzinfo = UTC
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
     def decision(self, given: Mapping[str, Any]) -> Decision:
-        """Read one decision.
+        """Read one decision; its id is generated where none is given.
 
         Raises
         ------
@@ -51,7 +104,11 @@ class Intake:
             Naming the field, its value and what is expected.
         """
         read = self._read(DECISIONS, given)
-        return Decision(**{**read, **_defaults(read, timestamp=self.now, recorded_at=self.now)})
+        moment = read["recorded_at"] or self.now
+        generated = _defaults(read, timestamp=moment, recorded_at=moment)
+        if read["decision_id"] is None:
+            generated["decision_id"] = new_decision_id(self.now)
+        return Decision(**{**read, **generated})
 
     def outcome(self, given: Mapping[str, Any]) -> Outcome:
         """Read one outcome; its id is new where none is given.
@@ -60,13 +117,40 @@ class Intake:
         ------
         InvalidRecord
             Naming the field, its value and what is expected.
+        UnknownWord
+            The vocabulary does not have its status or type, so its meaning is not known.
         """
         read = self._read(OUTCOMES, given)
         moment = read["recorded_at"] or self.now
         generated = _defaults(
             read, outcome_id=str(uuid.uuid4()), occurred_at=moment, recorded_at=moment
         )
-        return Outcome(**{**read, **generated})
+        outcome = Outcome(**{**read, **generated})
+        if outcome.outcome_meaning is not None:
+            _check_meaning(outcome.outcome_meaning)
+            return outcome
+        meaning = self._meaning(outcome)
+        if meaning in {REFUND, REVERSED} and outcome.revenue_generated > 0:
+            raise InvalidRecord(
+                "revenue_generated",
+                outcome.revenue_generated,
+                "must not be above 0 where money went back; a refund is negative",
+            )
+        return replace(outcome, outcome_meaning=meaning)
+
+    def _meaning(self, outcome: Outcome) -> str:
+        """Return what an outcome means; refuse words that the vocabulary does not know."""
+        words, kind, status = self.vocabulary, outcome.outcome_type, outcome.outcome_status
+        if meaning := words.meaning(kind, status):
+            return meaning
+        if words.status(status) is None:
+            raise UnknownWord(
+                "outcome_status", status, "is not a known status", words.suggestions(status)
+            )
+        if words.kind(kind) is None:
+            reason = f"is not a known type, so whether {status!r} closes the decision is not known"
+            raise UnknownWord("outcome_type", kind, reason, words.type_suggestions(kind))
+        raise InvalidRecord("outcome_status", status, f"contradicts the outcome type {kind!r}")
 
     def _read(self, facts: FactTable, given: Mapping[str, Any]) -> dict[str, Any]:
         """Convert what is given of a fact's fields; what is missing is None or, if optional, left out."""
@@ -105,6 +189,11 @@ class Intake:
                 "give a zone such as +02:00, or set DECISION_LOG_ZONE)",
             )
         return moment
+
+
+def _check_meaning(meaning: str) -> None:
+    if meaning not in STATES:
+        raise InvalidRecord("outcome_meaning", meaning, f"must be one of {', '.join(STATES)}")
 
 
 def number(value: object, field: str) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from decision_store.errors import DecisionLogError
+from decision_store.vocabulary import Vocabulary
 
 
 class InvalidSetting(DecisionLogError, ValueError):
@@ -121,6 +122,8 @@ class Settings:
         first, once closed decisions grew by a tenth and it takes a few seconds. On by default.
     keep_models : int
         ``$DECISION_LOG_KEEP_MODELS``; older versions beyond so many are deleted, 0 keeps all. 20 by default.
+    vocabulary : Vocabulary
+        What the words of outcomes mean.
     """
 
     home: Home
@@ -129,6 +132,7 @@ class Settings:
     tiers: tuple[tuple[float, str], ...] = DEFAULT_TIERS
     auto_train: bool = True
     keep_models: int = 20
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
     @classmethod
     def load(cls, home: str | Path | None = None) -> Settings:

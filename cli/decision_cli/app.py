@@ -14,7 +14,17 @@ SECTIONS = (
         "Record",
         (
             Entry("log", "writing:log", "Log one decision: what came in and what you did."),
+            Entry(
+                "won",
+                "writing:won",
+                "Record that a decision is won, with the amount it brought.",
+            ),
+            Entry("lost", "writing:lost", "Record that a decision is lost."),
             Entry("outcome", "writing:outcome", "Record an outcome of a decision."),
+            Entry(
+                "undo", "amending:undo", "Take back what was recorded last, or the record of an id."
+            ),
+            Entry("correct", "amending:correct", "Correct what was logged about a decision."),
             Entry("import", "importing:import_files", "Load history from files."),
         ),
     ),
@@ -65,6 +75,11 @@ SECTIONS = (
             Entry("demo", "maintenance:demo", "Generate a sample log and score its opportunities."),
             Entry(
                 "types", "types:types", "List, merge and rename types, sources and decision makers."
+            ),
+            Entry(
+                "map",
+                "amending:map_word",
+                "Teach the log what a status means: won, lost, open, reversed or refund.",
             ),
             Entry("doctor", "maintenance:doctor", "Check the log and its folder for problems."),
             Entry("repair", "maintenance:repair", "Rebuild the database from the journal."),

@@ -2,10 +2,12 @@
 
 DecisionLogError
 ├── InvalidRecord (ValueError)      a field of a decision or an outcome is not acceptable
+│   └── UnknownWord                 a status or an outcome type is not in the vocabulary
 ├── StoreError
 │   ├── UnknownDecision (KeyError)  an outcome names a decision that is not in the log
 │   ├── DecisionConflict            the same decision_id was logged before with other content
 │   ├── OutcomeConflict             the same outcome_id was recorded before with other content
+│   ├── VoidRecord                  the id belongs to a decision or an outcome that was taken back
 │   ├── StoreUnavailable            the file cannot be read or written (permissions, disk, no file)
 │   │   └── WriteUncertain          ... and it is not known whether a record was kept; safe to repeat
 │   ├── StoreDamaged                the file is there but is not a healthy log
@@ -44,6 +46,22 @@ class InvalidRecord(DecisionLogError, ValueError):
         if len(shown) > 80:
             shown = f"{shown[:77]}..."
         return f"{self.field} {self.reason}, but it is {shown}."
+
+
+@dataclass(eq=False)
+class UnknownWord(InvalidRecord):
+    """A status or an outcome type is not in the vocabulary, so it is not known what the outcome means."""
+
+    suggestions: list[str]
+
+    def __str__(self) -> str:
+        near = " or ".join(repr(word) for word in self.suggestions)
+        meant = f" Did you mean {near}?" if near else ""
+        example, option = ("won", "") if self.field == "outcome_status" else ("closing", "--type ")
+        return (
+            f"{self.field} {self.value!r} {self.reason}.{meant} "
+            f"To teach the log this word: decision-log map {option}'{self.value}={example}'."
+        )
 
 
 class StoreError(DecisionLogError):
@@ -88,6 +106,21 @@ class OutcomeConflict(StoreError):
         return (
             f"Outcome {self.outcome_id!r} is already in the log with other content. "
             "Leave the id out to record a further outcome."
+        )
+
+
+@dataclass(eq=False)
+class VoidRecord(StoreError):
+    """The id belongs to a decision or an outcome that was taken back."""
+
+    kind: str
+    record_id: str
+
+    def __str__(self) -> str:
+        return (
+            f"The {self.kind} {self.record_id!r} was taken back. Leave the id out or choose another one; "
+            f"to restore it, use 'decision-log undo' with the id of what took it back "
+            "(decision-log history shows it)."
         )
 
 

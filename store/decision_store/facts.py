@@ -1,7 +1,7 @@
-"""Field table: every field of a decision, an outcome and a prediction, defined once.
+"""Field table: every field of a decision, an outcome, an amendment and a prediction, defined once.
 
 The records, their validation, the Arrow schemas, the column lists of the SQL, the columns that an import knows, the
-keys that the API accepts and `docs/data-dictionary.md` are made from these three classes. Times are aware datetimes in
+keys that the API accepts and `docs/data-dictionary.md` are made from these classes. Times are aware datetimes in
 UTC. Texts contain neither NUL nor unpaired surrogates, so that every fact can be written as UTF-8 and read back equal.
 """
 
@@ -107,6 +107,36 @@ class Outcome:
         low=0.0,
     )
     notes: str = text_field("Free text.", default="")
+    outcome_meaning: str | None = text_field(
+        "What type and status together mean: won, lost, open, reversed or refund; missing: not known.",
+        default=None,
+        compared=False,
+    )
+
+
+@record
+class Amendment:
+    """What changed the meaning of earlier facts, which themselves stay as they are.
+
+    ``void`` takes an outcome back, or with an empty ``outcome_id`` a whole decision; ``restore`` undoes that;
+    ``correct`` gives a field of a decision another value; ``map`` says what a word means.
+    """
+
+    amendment_id: str = text_field("Unique in the log.", blank=False)
+    action: str = text_field("void, restore, correct or map.", blank=False)
+    recorded_at: datetime = timestamp_field("When the log learnt of it.", compared=False)
+    decision_id: str = text_field("The decision concerned; of map: empty.", default="")
+    outcome_id: str = text_field("Of void and restore: the outcome.", default="")
+    field: str = text_field(
+        "Of correct: the field of the decision; of map: outcome_status or outcome_type.", default=""
+    )
+    word: str = text_field("Of map: the word.", default="")
+    value: str = text_field(
+        "Of correct: the new value; of map: what the word means, empty: nothing any longer.",
+        default="",
+    )
+    reason: str = text_field("Free text.", default="", compared=False)
+    undoes: str = text_field("The amendment that this one takes back; empty: none.", default="")
 
 
 @record
@@ -175,9 +205,10 @@ class Alias:
 
 DECISIONS = table(Decision, "decisions")
 OUTCOMES = table(Outcome, "outcomes")
+AMENDMENTS = table(Amendment, "amendments")
 PREDICTIONS = table(Prediction, "predictions")
 
 ALIASES = table(Alias, "aliases")
 
-FACT_TABLES = (DECISIONS, OUTCOMES, PREDICTIONS, ALIASES)
+FACT_TABLES = (DECISIONS, OUTCOMES, AMENDMENTS, PREDICTIONS, ALIASES)
 BY_KIND = {facts.kind: facts for facts in FACT_TABLES}

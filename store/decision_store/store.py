@@ -6,9 +6,11 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from decision_store.durable_files import make_folder
 from decision_store.errors import (
@@ -16,8 +18,10 @@ from decision_store.errors import (
     NotInJournal,
     OutcomeConflict,
     StoreDamaged,
+    StoreError,
     StoreUnavailable,
     UnknownDecision,
+    VoidRecord,
 )
 from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS
 from decision_store.fields import Matching
@@ -26,12 +30,18 @@ from decision_store.journal.comparing import as_row, decision_differences, outco
 from decision_store.journal.id_cache import IdCache
 from decision_store.journal.payloads import (
     encode,
+    encode_amendment,
     encode_decision,
     encode_outcome,
     encode_prediction,
 )
 from decision_store.names import NameTable
-from decision_store.results import BulkResult, Reject
+from decision_store.repeats import (
+    Repeats,
+    repeated_decision,
+    repeated_outcome,
+)
+from decision_store.results import BulkResult, Receipt, Reject
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,15 +50,17 @@ if TYPE_CHECKING:
     from decision_store.database.connection import Database
     from decision_store.database.fold import FoldReport
     from decision_store.database.status import StoreStatus
-    from decision_store.facts import Alias, Decision, Outcome, Prediction
+    from decision_store.facts import Alias, Amendment, Decision, Outcome, Prediction
+    from decision_store.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
 
 _CONFLICT = "id used before with other content"
 _UNKNOWN = "unknown decision"
+_VOID = "the id belongs to a record that was taken back"
 
 
-__all__ = ["BulkResult", "Reject", "Store"]
+__all__ = ["BulkResult", "Receipt", "Reject", "Store"]
 
 _PREDICTION_KINDS = (b'"kind":"prediction"', b'"table_kind":"prediction"')
 """In a journal line of a prediction, or of a segment of them; within a text the quotes are escaped."""
@@ -71,6 +83,7 @@ class Store:
         self.journal_folder = self.path.with_suffix(".journal")
         self._journal = Journal(self.journal_folder)
         self._id_cache = IdCache(self.journal_folder / "ids")
+        self._found = Repeats(self.journal_folder, self.ask)
         self._opened: Database | None = None
         self._folded_at: tuple[object, ...] | None = None
 
@@ -86,7 +99,14 @@ class Store:
 
     # ---- writing -------------------------------------------------------------------------------
 
-    def log_decision(self, decision: Decision, *, timestamp_given: bool = True) -> bool:
+    def log_decision(
+        self,
+        decision: Decision,
+        *,
+        timestamp_given: bool = True,
+        id_given: bool = True,
+        again: bool = False,
+    ) -> Receipt:
         """Log one decision; it is on the disk when this returns.
 
         Parameters
@@ -95,63 +115,57 @@ class Store:
             The fact.
         timestamp_given : bool, default=True
             Whether its time was given by the caller; one taken from the clock is not compared when the
-            same id is logged again.
+            same decision is logged again.
+        id_given : bool, default=True
+            Whether the caller chose the decision_id; otherwise the same content within 24 hours is a repeat.
+        again : bool, default=False
+            Log it even if it looks like a repeat.
 
         Returns
         -------
-        bool
-            False where the same decision is in the log already.
+        Receipt
+            Not new where the same decision is in the log already.
 
         Raises
         ------
         DecisionConflict
             The id is in the log with other content.
+        VoidRecord
+            The id belongs to a decision that was taken back.
         StoreUnavailable
             It could not be written; nothing was recorded.
         """
-        payload = encode_decision(decision, timestamp_given=timestamp_given)
-        if self._may_know(decision.decision_id):
-            stored = self._stored("stored_decisions", "decision_id", [decision.decision_id])
-            if row := stored.get(decision.decision_id):
-                differing = decision_differences(decision, row, timestamp_given=timestamp_given)
-                if differing := self._unless_merged(decision, row, differing):
-                    raise DecisionConflict(decision.decision_id, differing)
-                return False
-        self._append_decisions([payload], [decision.decision_id])
-        return True
+        (result,) = self._log([decision], [timestamp_given], [id_given], again=again)
+        if isinstance(result, Receipt):
+            return result
+        raise result
 
     def log_decisions(
-        self, decisions: Iterable[Decision], *, timestamp_given: bool = True
+        self,
+        decisions: Iterable[Decision],
+        *,
+        timestamp_given: bool | Sequence[bool] = True,
+        ids_given: bool | Sequence[bool] = True,
+        again: bool = False,
     ) -> BulkResult:
         """Log many decisions with one wait for the disk. Rejected ones do not keep out the others.
 
-        ``timestamp_given`` as of `log_decision`, for all of them.
+        The flags are those of `log_decision`, one for all or one for each.
         """
         batch = list(decisions)
-        suspects = [d.decision_id for d in batch if self._may_know(d.decision_id)]
-        stored = self._stored("stored_decisions", "decision_id", suspects) if suspects else {}
-        fresh: dict[str, Decision] = {}
-        rejected: list[Reject] = []
-        unchanged = 0
-        for decision in batch:
-            row = stored.get(decision.decision_id) or as_row(fresh.get(decision.decision_id))
-            if row is None:
-                fresh[decision.decision_id] = decision
-            elif self._unless_merged(
-                decision, row, decision_differences(decision, row, timestamp_given=timestamp_given)
-            ):
-                rejected.append(Reject("decision", decision.decision_id, _CONFLICT))
-            else:
-                unchanged += 1
-        self._journal.append(
-            encode_decision(d, timestamp_given=timestamp_given) for d in fresh.values()
+        results = self._log(
+            batch, _each(timestamp_given, batch), _each(ids_given, batch), again=again
         )
-        self._id_cache.add(fresh)
-        return BulkResult(len(fresh), unchanged, tuple(rejected))
+        return _bulk_result("decision", [d.decision_id for d in batch], results)
 
     def record_outcome(
-        self, outcome: Outcome, *, id_given: bool = False, occurred_at_given: bool = True
-    ) -> bool:
+        self,
+        outcome: Outcome,
+        *,
+        id_given: bool = False,
+        occurred_at_given: bool = True,
+        again: bool = False,
+    ) -> Receipt:
         """Record one outcome; it is on the disk when this returns.
 
         Parameters
@@ -159,14 +173,17 @@ class Store:
         outcome : Outcome
             The fact.
         id_given : bool, default=False
-            Whether the caller chose the outcome_id, and so may be repeating himself.
+            Whether the caller chose the outcome_id; otherwise the same content as an outcome that stands is a
+            repeat: with the same time where one is given, and without one within 24 hours.
         occurred_at_given : bool, default=True
             Whether its time was given by the caller; one taken from the clock is not compared.
+        again : bool, default=False
+            Record it even if it looks like a repeat.
 
         Returns
         -------
-        bool
-            False where the same outcome is in the log already.
+        Receipt
+            Not new where the same outcome is in the log already.
 
         Raises
         ------
@@ -174,46 +191,46 @@ class Store:
             Its decision is not in the log.
         OutcomeConflict
             The id is in the log with other content.
+        VoidRecord
+            The id belongs to an outcome that was taken back.
         StoreUnavailable
             It could not be written; nothing was recorded.
         """
-        payload = encode_outcome(outcome, occurred_at_given=occurred_at_given)
-        if not self._id_cache.has(outcome.decision_id) and self._unknown_ids([outcome.decision_id]):
-            raise UnknownDecision(outcome.decision_id)
-        if id_given:
-            stored = self._stored("stored_outcomes", "outcome_id", [outcome.outcome_id])
-            if row := stored.get(outcome.outcome_id):
-                if outcome_differs(outcome, row, occurred_at_given=occurred_at_given):
-                    raise OutcomeConflict(outcome.outcome_id)
-                return False
-        self._journal.append([payload])
-        return True
+        (result,) = self._record([outcome], [id_given], [occurred_at_given], again=again)
+        if isinstance(result, Receipt):
+            return result
+        raise result
 
     def record_outcomes(
-        self, outcomes: Iterable[Outcome], *, ids_given: bool = False
+        self,
+        outcomes: Iterable[Outcome],
+        *,
+        ids_given: bool | Sequence[bool] = False,
+        occurred_at_given: bool | Sequence[bool] = True,
+        again: bool = False,
     ) -> BulkResult:
-        """Record many outcomes with one wait for the disk. Rejected ones do not keep out the others."""
+        """Record many outcomes with one wait for the disk. Rejected ones do not keep out the others.
+
+        The flags are those of `record_outcome`, one for all or one for each.
+        """
         batch = list(outcomes)
-        unknown_ids = self._unknown_ids(
-            self._id_cache.missing(dict.fromkeys(outcome.decision_id for outcome in batch))
+        results = self._record(
+            batch, _each(ids_given, batch), _each(occurred_at_given, batch), again=again
         )
-        ids = [outcome.outcome_id for outcome in batch]
-        stored = self._stored("stored_outcomes", "outcome_id", ids) if ids_given and ids else {}
-        fresh: dict[str, Outcome] = {}
-        rejected: list[Reject] = []
-        unchanged = 0
-        for outcome in batch:
-            row = stored.get(outcome.outcome_id) or as_row(fresh.get(outcome.outcome_id))
-            if outcome.decision_id in unknown_ids:
-                rejected.append(Reject("outcome", outcome.outcome_id, _UNKNOWN))
-            elif row is None:
-                fresh[outcome.outcome_id] = outcome
-            elif outcome_differs(outcome, row, occurred_at_given=True):
-                rejected.append(Reject("outcome", outcome.outcome_id, _CONFLICT))
-            else:
-                unchanged += 1
-        self._journal.append(encode_outcome(o, occurred_at_given=True) for o in fresh.values())
-        return BulkResult(len(fresh), unchanged, tuple(rejected))
+        return _bulk_result("outcome", [o.outcome_id for o in batch], results)
+
+    def amend(self, amendments: Iterable[Amendment]) -> None:
+        """Record what changes the meaning of earlier facts, with one wait for the disk."""
+        batch = list(amendments)
+        self._journal.append(encode_amendment(amendment) for amendment in batch)
+        if any(amendment.action == "map" for amendment in batch):
+            self.fold()  # writers look the words up in a cache that the fold writes
+
+    def vocabulary(self, words: Vocabulary) -> Vocabulary:
+        """Return a vocabulary with the words that this log was taught."""
+        from decision_store.journal.word_cache import WordCache
+
+        return WordCache(self.journal_folder).extend(words)
 
     def add_alias(self, alias: Alias) -> None:
         """Record that two names are one; the fold applies it to all facts, earlier ones too."""
@@ -534,15 +551,111 @@ class Store:
                 self.fold()  # rebuilds the cache
         return self._id_cache.has(decision_id)
 
-    def _append_decisions(self, payloads: Iterable[bytes], ids: Iterable[str]) -> None:
+    def _log(
+        self,
+        batch: Sequence[Decision],
+        timed: Sequence[bool],
+        named: Sequence[bool],
+        *,
+        again: bool,
+    ) -> list[Receipt | StoreError]:
+        payloads = [
+            encode_decision(d, timestamp_given=has_time)
+            for d, has_time in zip(batch, timed, strict=True)
+        ]
+        suspects = [d.decision_id for d in batch if self._may_know(d.decision_id)]
+        stored = self._stored("stored_decisions", "decision_id", suspects) if suspects else {}
+        unnamed = [d for d, is_named in zip(batch, named, strict=True) if not is_named]
+        similar = [] if again or not unnamed else list(self._repeats().of_decisions(unnamed))
+        fresh: list[tuple[Decision, bytes]] = []
+        results: list[Receipt | StoreError] = []
+        for decision, payload, has_time, is_named in zip(
+            batch, payloads, timed, named, strict=True
+        ):
+            row: Mapping[str, Any] | None = stored.get(decision.decision_id)
+            if row is None and not is_named and not again:
+                row = repeated_decision(decision, similar, timestamp_given=has_time)
+            elif row is not None and (
+                problem := self._decision_problem(decision, row, timestamp_given=has_time)
+            ):
+                results.append(problem)
+                continue
+            if row is not None:
+                results.append(_receipt(row, "decision_id"))
+                continue
+            added = as_row(decision) or {}
+            stored[decision.decision_id] = added
+            similar.insert(0, added)
+            fresh.append((decision, payload))
+            results.append(
+                Receipt(decision.decision_id, new=True, recorded_at=decision.recorded_at)
+            )
+        if fresh:
+            self._prepare_folder()
+            self._repeats().remember(decision for decision, _ in fresh)
+            self._journal.append(payload for _, payload in fresh)
+            self._id_cache.add([d.decision_id for d, _ in fresh])
+        return results
+
+    def _record(
+        self, batch: Sequence[Outcome], named: Sequence[bool], timed: Sequence[bool], *, again: bool
+    ) -> list[Receipt | StoreError]:
+        unknown_ids = self._unknown_ids(
+            self._id_cache.missing(dict.fromkeys(outcome.decision_id for outcome in batch))
+        )
+        ids = [o.outcome_id for o, is_named in zip(batch, named, strict=True) if is_named]
+        stored = self._stored("stored_outcomes", "outcome_id", ids) if ids else {}
+        unnamed = [o for o, is_named in zip(batch, named, strict=True) if not is_named]
+        similar = {} if again or not unnamed else self._repeats().of_outcomes(unnamed)
+        fresh: list[tuple[Outcome, bool]] = []
+        results: list[Receipt | StoreError] = []
+        for given, has_time, is_named in zip(batch, timed, named, strict=True):
+            outcome = given
+            row: Mapping[str, Any] | None = None
+            if outcome.decision_id in unknown_ids:
+                results.append(UnknownDecision(outcome.decision_id))
+                continue
+            if is_named:
+                row = stored.get(outcome.outcome_id)
+                if row and (problem := _outcome_problem(outcome, row, occurred_at_given=has_time)):
+                    results.append(problem)
+                    continue
+            elif not again:
+                rows = similar.get(outcome.decision_id, [])
+                row = repeated_outcome(outcome, rows, occurred_at_given=has_time)
+                if any(other["outcome_id"] == outcome.outcome_id for other in rows):
+                    outcome = replace(
+                        given, outcome_id=str(uuid4())
+                    )  # the old one is void, or long ago
+            if row is not None:
+                results.append(_receipt(row, "outcome_id"))
+                continue
+            added = as_row(outcome) or {}
+            stored[outcome.outcome_id] = added
+            similar.setdefault(outcome.decision_id, []).insert(0, added)
+            fresh.append((outcome, has_time))
+            results.append(Receipt(outcome.outcome_id, new=True, recorded_at=outcome.recorded_at))
+        if fresh:
+            self._repeats().remember(outcome for outcome, _ in fresh)
+            self._journal.append(encode_outcome(o, occurred_at_given=timed) for o, timed in fresh)
+        return results
+
+    def _repeats(self) -> Repeats:
+        if not self._found.cache.exists:
+            if self.path.exists() or sizes(self.journal_folder):
+                self.fold()  # rebuilds the cache
+            else:
+                self._found.cache.make()
+        return self._found
+
+    def _prepare_folder(self) -> None:
+        """Make the journal folder and the caches of a log that is just beginning."""
         if not self._id_cache.exists:
             try:
                 make_folder(self.journal_folder)
             except OSError as error:
                 raise unavailable(self.journal_folder, error) from error
             self._id_cache.make()
-        self._journal.append(payloads)
-        self._id_cache.add(ids)
 
     def _unknown_ids(self, decision_ids: list[str]) -> set[str]:
         """Return those ids that are really not in the log, and add the others to the cache."""
@@ -552,8 +665,17 @@ class Store:
         self._id_cache.add_missing(stored)
         return set(decision_ids) - stored.keys()
 
+    def _decision_problem(
+        self, decision: Decision, row: Mapping[str, Any], *, timestamp_given: bool
+    ) -> StoreError | None:
+        if row.get("voided"):
+            return VoidRecord("decision", decision.decision_id)
+        differing = decision_differences(decision, row, timestamp_given=timestamp_given)
+        differing = self._unless_merged(decision, row, differing)
+        return DecisionConflict(decision.decision_id, differing) if differing else None
+
     def _unless_merged(
-        self, decision: Decision, row: dict[str, Any], differing: list[str]
+        self, decision: Decision, row: Mapping[str, Any], differing: list[str]
     ) -> list[str]:
         """Leave out the names that differ only because they were merged or renamed since."""
         named = [name for name in differing if DECISIONS[name].matching is Matching.NAME]
@@ -569,6 +691,36 @@ class Store:
 
     def _stored(self, question: str, key: str, ids: list[str]) -> dict[str, dict[str, Any]]:
         return {row[key]: row for row in self.ask(question, ids=ids).to_pylist()}
+
+
+def _each(flag: bool | Sequence[bool], batch: Sequence[object]) -> Sequence[bool]:
+    return [flag] * len(batch) if isinstance(flag, bool) else flag
+
+
+def _receipt(row: Mapping[str, Any], key: str) -> Receipt:
+    return Receipt(row[key], new=False, recorded_at=row["recorded_at"].replace(tzinfo=UTC))
+
+
+def _outcome_problem(
+    outcome: Outcome, row: Mapping[str, Any], *, occurred_at_given: bool
+) -> StoreError | None:
+    if row.get("voided"):
+        return VoidRecord("outcome", outcome.outcome_id)
+    differs = outcome_differs(outcome, row, occurred_at_given=occurred_at_given)
+    return OutcomeConflict(outcome.outcome_id) if differs else None
+
+
+def _bulk_result(
+    kind: str, ids: Sequence[str], results: Sequence[Receipt | StoreError]
+) -> BulkResult:
+    reasons: dict[type[StoreError], str] = {UnknownDecision: _UNKNOWN, VoidRecord: _VOID}
+    rejected = tuple(
+        Reject(kind, record_id, reasons.get(type(result), _CONFLICT))
+        for record_id, result in zip(ids, results, strict=True)
+        if isinstance(result, StoreError)
+    )
+    added = sum(bool(result) for result in results if isinstance(result, Receipt))
+    return BulkResult(added, len(results) - added - len(rejected), rejected)
 
 
 def _stat(path: Path) -> tuple[int, int, int]:

@@ -8,7 +8,6 @@ lines of ``words/statuses.txt`` and ``words/types.txt``; settings, ``--value`` a
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -221,11 +220,12 @@ class Vocabulary:
             return state
         if kind == ACTIVITY:
             return OPEN  # it never closes a decision, so its status need not be understood
+        obvious = _builtin()[2]
         if kind is None:
             # The type says nothing; a plain word for won or lost does.
-            return state if state == OPEN or fold_word(status) in _builtin()[2] else None
-        if kind == CLOSING and self.status(outcome_type) not in {None, OPEN, state}:
-            return OPEN if state == OPEN else None  # lost, success
+            return state if state == OPEN or fold_word(status) in obvious else None
+        if kind == CLOSING and fold_word(outcome_type) in obvious and state != OPEN:
+            return state if self.status(outcome_type) == state else None  # not "lost, success"
         return _MEANINGS[kind].get(state or "")
 
     def suggestions(self, word: str, limit: int = 3) -> list[str]:
@@ -288,6 +288,8 @@ def _spelt(words: Iterable[str]) -> dict[str, str]:
 
 
 def _near(word: str, spelt: Mapping[str, str], limit: int) -> list[str]:
+    import difflib  # needed only for a message
+
     found = difflib.get_close_matches(word, spelt, n=limit, cutoff=0.75)
     return [spelt[name] for name in found]
 

@@ -126,8 +126,8 @@ def test_a_full_refund_takes_the_win_back_and_a_partial_one_lowers_revenue(log):
 
 
 def test_the_same_decision_twice_is_one_and_another_content_is_refused(log):
-    assert log.log_decision("d-1", "coaching", "email", "Replied") is True
-    assert log.log_decision("d-1", "coaching", "email", "Replied") is False
+    assert log.log_decision("d-1", "coaching", "email", "Replied")
+    assert not log.log_decision("d-1", "coaching", "email", "Replied")
     with pytest.raises(DecisionConflict, match="action_taken"):
         log.log_decision("d-1", "coaching", "email", "Ignored")
     assert only(log.get_conversion_rates())["total_decisions"] == 1
@@ -140,8 +140,8 @@ def test_an_outcome_of_an_unknown_decision_is_refused(log):
 
 def test_the_same_outcome_id_twice_counts_once(log):
     decide(log, "d-1")
-    assert win(log, "d-1", outcome_id="o-1") is True
-    assert win(log, "d-1", outcome_id="o-1") is False
+    assert win(log, "d-1", outcome_id="o-1")
+    assert not win(log, "d-1", outcome_id="o-1")
     assert only(log.get_conversion_rates())["total_revenue"] == 100.0
 
 

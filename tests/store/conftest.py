@@ -8,9 +8,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from decision_store import Decision, Outcome, Store
+from decision_store.database import migrations
+from decision_store.journal.comparing import as_row
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -57,6 +60,12 @@ class Facts:
         ).to_pylist()
         return dict(row)
 
+    def make_old_log(
+        self, path: Path, version: int, decisions: list[Decision], outcomes: list[Outcome]
+    ) -> None:
+        """Make a database as an older program left it, before the migrations after `version`."""
+        _make_old_log(path, version, decisions, outcomes)
+
     def ids(self, store: Store) -> list[str]:
         asked = store.ask("decisions", as_of=self.later, since=None, until=None, limit=None)
         return sorted(asked.column("decision_id").to_pylist())
@@ -80,3 +89,37 @@ def path(tmp_path: Path) -> Path:
 def store(path: Path) -> Iterator[Store]:
     with Store(path) as opened:
         yield opened
+
+
+def _make_old_log(
+    path: Path, version: int, decisions: list[Decision], outcomes: list[Outcome]
+) -> None:
+    """Make a database as an older program left it, before the migrations after `version`."""
+    path.parent.mkdir(parents=True)
+    with duckdb.connect(str(path)) as old:
+        migrations.migrate(old, path, migrations.known()[:version])
+        for table, records in (("decisions", decisions), ("outcomes", outcomes)):
+            for record in records:
+                _insert_old(old, table, as_row(record) or {})
+        old.execute(
+            "INSERT INTO decision_history "
+            "SELECT * FROM history_of((SELECT list(DISTINCT decision_id) FROM outcomes))"
+        )
+
+
+def _insert_old(old: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:
+    columns = [name for (name, *_) in old.execute(f"DESCRIBE {table}").fetchall()]
+    derived = {
+        "hours_given": False,
+        "opportunity_type": "lead",
+        "opportunity_source": "mail",
+        "decision_timestamp": START.replace(tzinfo=None),
+        "decision_recorded_at": START.replace(tzinfo=None),
+        "decision_has_cost": False,
+        "decision_has_effort": False,
+    }
+    values = {name: value for name, value in {**derived, **row}.items() if name in columns}
+    values = {name: 1.0 if name == "time_to_outcome_hours" else v for name, v in values.items()}
+    names = ", ".join(f'"{name}"' for name in values)
+    places = ", ".join("?" for _ in values)
+    old.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(values.values()))  # noqa: S608

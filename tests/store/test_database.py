@@ -235,7 +235,7 @@ def test_another_program_that_has_the_file_open_is_named(store, facts, path, mon
         assert other.stdout.readline() == "open\n"
         with pytest.raises(StoreUnavailable, match=f"PID {other.pid}"):
             facts.ids(store)
-        assert store.log_decision(facts.decision("meanwhile")) is True
+        assert store.log_decision(facts.decision("meanwhile"))
         other.stdin.close()
         other.wait()
     assert facts.ids(store) == ["d", "meanwhile"]

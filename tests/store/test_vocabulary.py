@@ -103,6 +103,8 @@ def test_a_status_with_something_around_it_means_its_state_only_where_that_is_pl
         ("workshop", "won", "won"),  # the status says it, whatever the type
         ("workshop", "done", None),
         ("lost", "success", None),
+        ("conversion", "failed", "lost"),
+        ("Sale", "rejected", "lost"),
         ("conversion", "kaffee", None),
     ],
 )

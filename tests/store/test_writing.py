@@ -21,8 +21,8 @@ from decision_store import (
 def test_logging_the_same_decision_again_changes_nothing_and_says_so(store, facts):
     first = facts.decision(context={"b": [1, 2.5], "a": {"z": None}}, cost_usd=3.0)
     again = facts.decision(context={"a": {"z": None}, "b": [1, 2.5]}, cost_usd=3)
-    assert store.log_decision(first) is True
-    assert store.log_decision(again) is False
+    assert store.log_decision(first)
+    assert not store.log_decision(again)
     assert facts.ids(store) == ["d"]
 
 
@@ -37,7 +37,7 @@ def test_a_decision_with_other_content_is_a_conflict_that_names_the_fields(store
 def test_a_time_taken_from_the_clock_is_not_content(store, facts):
     store.log_decision(facts.decision(), timestamp_given=False)
     later = facts.start + timedelta(hours=1)
-    assert store.log_decision(facts.decision(timestamp=later), timestamp_given=False) is False
+    assert not store.log_decision(facts.decision(timestamp=later), timestamp_given=False)
     with pytest.raises(DecisionConflict, match="timestamp"):
         store.log_decision(facts.decision(timestamp=later))
 
@@ -53,10 +53,10 @@ def test_an_outcome_of_an_unknown_decision_is_refused_at_the_call(store, facts):
 
 def test_an_outcome_id_given_again_is_settled_by_its_content(store, facts):
     store.log_decision(facts.decision())
-    assert store.record_outcome(facts.win(outcome_id="o"), id_given=True) is True
-    assert store.record_outcome(facts.win(outcome_id="o"), id_given=True) is False
+    assert store.record_outcome(facts.win(outcome_id="o"), id_given=True)
+    assert not store.record_outcome(facts.win(outcome_id="o"), id_given=True)
     moved = facts.win(outcome_id="o", hours=2)
-    assert store.record_outcome(moved, id_given=True, occurred_at_given=False) is False
+    assert not store.record_outcome(moved, id_given=True, occurred_at_given=False)
     for other in ({"notes": "!"}, {"time_to_outcome_hours": 1.0}, {"revenue_generated": 1.0}):
         with pytest.raises(OutcomeConflict, match="'o'"):
             store.record_outcome(facts.win(outcome_id="o", **other), id_given=True)
@@ -141,7 +141,7 @@ def test_loading_twice_changes_nothing(store, facts):
     again = store.load(decisions, outcomes, None)
     assert (again.added, again.unchanged, again.rejected) == (0, 100, ())
     assert [store.ask(q, as_of=facts.later).to_pylist() for q in ("cells", "delays")] == before
-    assert store.log_decision(facts.decision("d0", context={"a": 2, "b": 1})) is False
+    assert not store.log_decision(facts.decision("d0", context={"a": 2, "b": 1}))
 
 
 def test_of_rows_with_one_id_in_one_load_the_first_wins(store, facts):
@@ -250,12 +250,12 @@ def test_the_hint_of_known_ids_may_be_lost(store, facts):
     store.fold()
     for file in (store.journal_folder / "ids").iterdir():
         file.unlink()
-    assert store.record_outcome(facts.win("a")) is True
+    assert store.record_outcome(facts.win("a"))
     (store.journal_folder / "ids" / "00").write_bytes(b"torn")
     for file in (store.journal_folder / "ids").iterdir():
         file.unlink()
     (store.journal_folder / "ids").rmdir()
-    assert store.log_decision(facts.decision("b")) is False
+    assert not store.log_decision(facts.decision("b"))
     with pytest.raises(DecisionConflict):
         store.log_decision(facts.decision("a", sender="x"))
 

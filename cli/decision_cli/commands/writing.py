@@ -1,23 +1,38 @@
-"""``log`` and ``outcome``: decisions and their outcomes, one at a time."""
+"""``log``, ``outcome``, ``won`` and ``lost``: decisions and their outcomes, one at a time."""
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from decision_cli.commands.amending import report, show_undone
 from decision_cli.inputs import check_predictor, json_object, text_or_standard_input
 from decision_cli.options import CreateOption, HomeOption, JsonOption
-from decision_cli.output.streams import write_json
 from decision_cli.session import note, open_log
-from decision_log import generate_id
+
+if TYPE_CHECKING:
+    from decision_log import DecisionLog
+    from decision_log.records import Recorded
 
 LearntOption = Annotated[
     str | None,
     typer.Option(
         "--recorded-at", metavar="TIME", help="When the log learnt of it; only for history."
     ),
+]
+
+WhenOption = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="When it happened. [default: now]")
+]
+AgainOption = Annotated[
+    bool, typer.Option("--again", help="Record it even if it looks like a repeat.")
+]
+
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Record an unusual amount without asking.")
 ]
 
 
@@ -86,6 +101,7 @@ def log(
             help="Their probability of a win, 0 to 1; graded beside ours.",
         ),
     ] = None,
+    again: AgainOption = False,
     create: CreateOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -104,10 +120,9 @@ def log(
     """
     check_predictor(predictor, probability, opportunity_id or "its own id")
     with open_log(context, home, create=create) as decisions:
-        chosen = decision_id or generate_id()
         predicted_at = timestamp or datetime.now(UTC).isoformat()
-        added = decisions.log_decision(
-            chosen,
+        logged = decisions.log_decision(
+            decision_id,
             opportunity_type,
             opportunity_source,
             action_taken,
@@ -122,34 +137,35 @@ def log(
             opportunity_id=opportunity_id,
             cost_usd=cost_usd,
             effort_minutes=effort_minutes,
+            again=again,
         )
         if predictor is not None and probability is not None:
             decisions.record_prediction(
-                opportunity_id or chosen,
+                opportunity_id or logged.id,
                 probability,
                 predictor=predictor,
                 opportunity_type=opportunity_type,
                 opportunity_source=opportunity_source,
                 predicted_at=predicted_at,
             )
-        note(context, decision_id=chosen, added=int(added))
-    text = f"Logged {chosen}." if added else f"{chosen} is already in the log; nothing changed."
-    _report(text, {"decision_id": chosen, "added": added}, as_json=as_json)
+        note(context, decision_id=logged.id, added=int(logged.new))
+    text = f"Logged {logged.id}." if logged else _already(logged, again=decision_id is None)
+    report(text, {"decision_id": logged.id, "added": logged.new}, as_json=as_json)
 
 
 def outcome(
     context: typer.Context,
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")],
+    decision_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Id of the decision.", show_default=False)
+    ] = None,
     outcome_type: Annotated[
-        str,
+        str | None,
         typer.Option("--type", "-t", metavar="TEXT", help="E.g. response, conversion or refund."),
-    ],
+    ] = None,
     outcome_status: Annotated[
-        str,
-        typer.Option(
-            "--status", "-s", metavar="TEXT", help="E.g. pending, success, failed or reversed."
-        ),
-    ],
+        str | None,
+        typer.Option("--status", "-s", metavar="TEXT", help="E.g. pending, won, lost or reversed."),
+    ] = None,
     revenue_generated: Annotated[
         float,
         typer.Option("--revenue", "-r", metavar="NUMBER", help="Revenue; negative for a refund."),
@@ -175,22 +191,40 @@ def outcome(
             "--id", metavar="ID", help="Idempotency key: the same key is recorded only once."
         ),
     ] = None,
+    again: AgainOption = False,
+    void: Annotated[
+        str | None,
+        typer.Option("--void", metavar="ID", help="Take back the outcome of this id instead."),
+    ] = None,
+    yes: YesOption = False,
     create: CreateOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Record an outcome of a decision.
 
-    A decision can have any number of outcomes; corrections and refunds are further ones.
+    Type and status can be words of your CRM or language; the resulting state is printed. The same
+    outcome twice within 24 hours is a repeat, which changes nothing. Refunds are negative.
 
     Examples
     --------
     $ decision-log outcome d-7 --type response --status pending --response
     $ decision-log outcome d-7 --type conversion --status success --revenue 499
     $ decision-log outcome d-7 --type refund --status refunded --revenue -100
+    $ decision-log outcome --void out_4f2a
     """
+    if void is not None:
+        with open_log(context, home) as decisions:
+            taken = decisions.void_outcome(void, reason=notes)
+            show_undone(context, decisions, taken, as_json=as_json)
+        return
+    if decision_id is None or outcome_type is None or outcome_status is None:
+        raise typer.BadParameter("give the ID of the decision, --type and --status, or --void ID")
     with open_log(context, home, create=create) as decisions:
-        added = decisions.record_outcome(
+        warnings = _check_amount(
+            decisions, decision_id, revenue_generated, asked=not (yes or as_json)
+        )
+        recorded = decisions.record_outcome(
             decision_id,
             outcome_type,
             outcome_status,
@@ -203,18 +237,105 @@ def outcome(
             occurred_at=occurred_at,
             recorded_at=recorded_at,
             outcome_id=outcome_id,
+            again=again,
         )
-        note(context, decision_id=decision_id, added=int(added))
-    text = (
-        f"Recorded {outcome_type} ({outcome_status}) for {decision_id}."
-        if added
-        else f"Outcome {outcome_id} is already in the log; nothing changed."
-    )
-    _report(text, {"decision_id": decision_id, "added": added}, as_json=as_json)
+        text = f"Recorded {outcome_type} ({outcome_status}) for {decision_id}"
+        _show_recorded(context, decision_id, recorded, text, warnings, as_json=as_json)
 
 
-def _report(text: str, facts: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        write_json(facts)
+def won(
+    context: typer.Context,
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")],
+    amount: Annotated[
+        float, typer.Argument(metavar="[AMOUNT]", help="What it brought.", show_default=False)
+    ] = 0.0,
+    notes: Annotated[str, typer.Option("--notes", metavar="TEXT", help="Free text.")] = "",
+    occurred_at: WhenOption = None,
+    again: AgainOption = False,
+    yes: YesOption = False,
+    create: CreateOption = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record that a decision is won, with the amount it brought.
+
+    Examples
+    --------
+    $ decision-log won d-7 499
+    $ decision-log won d-7 --at yesterday
+    """
+    with open_log(context, home, create=create) as decisions:
+        warnings = _check_amount(decisions, decision_id, amount, asked=not (yes or as_json))
+        recorded = decisions.won(
+            decision_id, amount, notes=notes, occurred_at=occurred_at, again=again
+        )
+        text = f"Won {decision_id}" + (f" for {amount:,.2f}" if amount else "")
+        _show_recorded(context, decision_id, recorded, text, warnings, as_json=as_json)
+
+
+def lost(
+    context: typer.Context,
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")],
+    notes: Annotated[
+        str, typer.Option("--notes", "--reason", metavar="TEXT", help="Why, in free text.")
+    ] = "",
+    occurred_at: WhenOption = None,
+    again: AgainOption = False,
+    create: CreateOption = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record that a decision is lost.
+
+    Examples
+    --------
+    $ decision-log lost d-7 --reason "too expensive"
+    """
+    with open_log(context, home, create=create) as decisions:
+        recorded = decisions.lost(decision_id, notes=notes, occurred_at=occurred_at, again=again)
+        _show_recorded(context, decision_id, recorded, f"Lost {decision_id}", [], as_json=as_json)
+
+
+def _check_amount(log: DecisionLog, decision_id: str, amount: float, *, asked: bool) -> list[str]:
+    """Return what is odd about an amount; on a terminal, ask first."""
+    warning = log.unusual_amount(decision_id, amount) if amount else None
+    if warning is None:
+        return []
+    if asked and sys.stdin.isatty() and sys.stderr.isatty():
+        typer.confirm(f"{warning}. Record it?", abort=True, err=True)
+        return []
+    return [f"{warning}. If that is wrong: decision-log undo"]
+
+
+def _show_recorded(
+    context: typer.Context,
+    decision_id: str,
+    recorded: Recorded,
+    text: str,
+    warnings: list[str],
+    *,
+    as_json: bool,
+) -> None:
+    state = recorded.state
+    note(context, decision_id=decision_id, added=int(recorded.new))
+    facts = {
+        "decision_id": decision_id,
+        "outcome_id": recorded.id,
+        "added": recorded.new,
+        "state": state,
+        "warnings": warnings if recorded else [],
+    }
+    shown = f"it is {state}" if state else "it was taken back"
+    if recorded:
+        text = f"{text}: {shown}."
+        for warning in [] if as_json else warnings:
+            typer.echo(f"Warning: {warning}", err=True)
     else:
-        typer.echo(text)
+        text = f"{_already(recorded, again=True)} {decision_id}: {shown}."
+    report(text, facts, as_json=as_json)
+
+
+def _already(recorded: Recorded, *, again: bool) -> str:
+    moment = f"{recorded.recorded_at:%Y-%m-%d %H:%M} UTC"
+    hint = "; --again adds another" if again else ""
+    return f"Already recorded as {recorded.id} at {moment}; nothing changed{hint}."

@@ -150,7 +150,7 @@ def _lost(connection: DuckDBPyConnection, folder: Path, journalled: Iterable[str
     if not cache.exists:
         return
     acknowledged = cache.digests()
-    rows = connection.execute("SELECT decision_id FROM decisions").fetchall()
+    rows = connection.execute("SELECT decision_id FROM every_decision").fetchall()
     rejected = connection.execute("SELECT id FROM rejects WHERE kind = 'decision'").fetchall()
     known = {*journalled, *(row[0] for row in rows), *(row[0] for row in rejected)}
     if lost := acknowledged - {cache.digest(decision_id) for decision_id in known}:

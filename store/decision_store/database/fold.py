@@ -11,25 +11,26 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from decision_store.database import names
+from decision_store.database import amending, names
 from decision_store.database.merge import STATEMENTS
-from decision_store.database.transactions import transaction
+from decision_store.database.transactions import registered, transaction
 from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
 from decision_store.facts import OUTCOMES
 from decision_store.journal import append as journal
 from decision_store.journal import read as reader
+from decision_store.journal.comparing import REPEAT_WITHIN, content_key, decision_content_key
+from decision_store.journal.id_cache import content_cache
 from decision_store.journal.read import Batch, Incoming, Rejected
+from decision_store.journal.word_cache import WordCache
 from decision_store.names import sender_key
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from decision_store.journal.id_cache import IdCache
@@ -117,6 +118,7 @@ def _fold_chunk(
     if not parts:
         if not known.exists:
             _rebuild_id_cache(connection, known)
+        _keep_contents(connection, folder, Incoming())
         return FoldReport()
     arrived = reader.gather(parts.values(), folder)
     for _ in range(_PASSES):
@@ -144,6 +146,9 @@ def _fold_chunk(
         _rebuild_id_cache(connection, known)
     for batch in arrived.of("decision"):
         known.add_missing(batch.table.column("decision_id").to_pylist())
+    _keep_contents(connection, folder, arrived)
+    if amending.exist(connection):
+        WordCache(folder).write(amending.vocabulary_of(connection))
     for reason, count in Counter(r.reason for r in report.rejected).items():
         logger.warning("%d record(s) rejected: %s (see 'decision-log doctor')", count, reason)
     return report
@@ -151,8 +156,29 @@ def _fold_chunk(
 
 def _rebuild_id_cache(connection: DuckDBPyConnection, known: IdCache) -> None:
     known.make()
-    stored = connection.sql("SELECT decision_id FROM decisions").to_arrow_table()
+    stored = connection.sql("SELECT decision_id FROM every_decision").to_arrow_table()
     known.add(stored.column("decision_id").to_pylist())
+
+
+def _keep_contents(connection: DuckDBPyConnection, folder: Path, arrived: Incoming) -> None:
+    """Keep the content keys of what arrived one by one; of everything, where the cache is gone."""
+    cache = content_cache(folder)
+    outcomes = [b.table for b in arrived.of("outcome") if b.segment is None]
+    decisions = [b.table for b in arrived.of("decision") if b.segment is None]
+    if not cache.exists:
+        cache.make()
+        outcomes = [connection.sql("FROM outcomes").to_arrow_table()]
+        since = datetime.now(UTC).replace(tzinfo=None) - 2 * REPEAT_WITHIN
+        recent = connection.sql(
+            "FROM decisions WHERE recorded_at >= $since", params={"since": since}
+        )
+        decisions = [recent.to_arrow_table()]
+    for table in outcomes:
+        rows = table.select(["decision_id", "outcome_type", "outcome_status"])
+        cache.add_missing(content_key(row) for row in rows.to_pylist())
+    for table in decisions:
+        keys = [decision_content_key(row) for row in table.to_pylist()]
+        cache.add_missing(key for key in keys if key is not None)
 
 
 def _read(folder: Path, folded: Mapping[str, tuple[int, int]]) -> dict[str, journal.Part]:
@@ -243,10 +269,31 @@ def _insert_all(
         return [(batch.segment, _insert(connection, batch, arrived)) for batch in batches]
 
     tallies = insert(arrived.of("decision"))
-    if tallies:
-        tallies += insert(_reconsidered(connection))
-    tallies += insert(arrived.of("outcome")) + insert(arrived.of("prediction"))
+    amended = insert(arrived.of("amendment"))
+    is_amended = amending.exist(connection)
+    if is_amended:
+        amending.correct(connection, _ids(arrived, "decision") | _ids(arrived, "amendment"))
+    outcomes = _reconsidered(connection) if tallies else []
+    outcomes += arrived.of("outcome")
+    for batch in outcomes:
+        with registered(connection, batch.table):
+            meanings = amending.meanings_of_incoming(connection)
+        with registered(connection, meanings, "word_meanings"):
+            tallies += insert([batch])
+    if is_amended and (amended or outcomes):
+        amending.derive(connection, _ids(arrived, "amendment"))
+    tallies += amended + insert(arrived.of("prediction"))
     return tallies + [_insert_aliases(connection, batch, arrived) for batch in arrived.of("alias")]
+
+
+def _ids(arrived: Incoming, kind: str) -> set[str]:
+    """Return the ids of the decisions that the records of a kind name."""
+    return {
+        decision_id
+        for batch in arrived.of(kind)
+        for decision_id in batch.table.column("decision_id").to_pylist()
+        if decision_id
+    }
 
 
 def _insert_aliases(
@@ -265,7 +312,7 @@ def _insert(connection: DuckDBPyConnection, batch: Batch, arrived: Incoming) -> 
     """Insert the rows of a batch whose id is new; the first of each id wins."""
     statements = STATEMENTS[batch.facts.kind]
     table = names.canonical_table(connection, batch.facts, batch.table)
-    with _registered(connection, table):
+    with registered(connection, table):
         (row,) = connection.execute(statements.insert).fetchall()
         added = int(row[0])
         if added:
@@ -310,7 +357,7 @@ def _reconsidered(connection: DuckDBPyConnection) -> list[Batch]:
     """Take those outcomes out of the rejects whose decision has come."""
     rows = connection.execute(
         "DELETE FROM rejects WHERE kind = 'outcome' AND reason = ? "
-        "AND decision_id IN (SELECT decision_id FROM decisions) RETURNING record, source",
+        "AND decision_id IN (SELECT decision_id FROM every_decision) RETURNING record, source",
         [UNKNOWN_DECISION],
     ).fetchall()
     return reader.from_records(OUTCOMES, [r for r, _ in rows], [s for _, s in rows]).batches
@@ -327,7 +374,7 @@ def _has_unknown_decision(connection: DuckDBPyConnection, arrived: Incoming) -> 
     if not named:
         return False
     (row,) = connection.execute(
-        "SELECT count(DISTINCT decision_id) FROM decisions WHERE decision_id IN (SELECT unnest(?))",
+        "SELECT count(DISTINCT decision_id) FROM every_decision WHERE decision_id IN (SELECT unnest(?))",
         [list(named)],
     ).fetchall()
     return int(row[0]) < len(named)
@@ -341,7 +388,7 @@ def _store_rejects(connection: DuckDBPyConnection, rejected: Iterable[Rejected])
     ]
     if rows:
         text = pa.schema([(name, pa.string()) for name in Rejected.__slots__])
-        with _registered(connection, pa.Table.from_pylist(rows, schema=text)):
+        with registered(connection, pa.Table.from_pylist(rows, schema=text)):
             now = datetime.now(UTC).replace(tzinfo=None)
             connection.execute(
                 "INSERT INTO rejects SELECT kind, id, decision_id, reason, record, source, ? FROM incoming AS i "
@@ -358,26 +405,10 @@ def _store_positions(
 
     rows = [{"file": f, "position": p, "seen": s} for f, (p, s) in reached.items()]
     schema = pa.schema([("file", pa.string()), ("position", pa.int64()), ("seen", pa.int64())])
-    with _registered(connection, pa.Table.from_pylist(rows, schema=schema)):
+    with registered(connection, pa.Table.from_pylist(rows, schema=schema)):
         connection.execute(
             "DELETE FROM journal_positions WHERE file IN (SELECT file FROM incoming)"
         )
         connection.execute(
             "INSERT INTO journal_positions SELECT file, position, seen FROM incoming"
         )
-
-
-@contextmanager
-def _registered(connection: DuckDBPyConnection, table: pa.Table) -> Iterator[None]:
-    import duckdb
-
-    connection.register("incoming", table)
-    try:
-        yield
-    except BaseException:
-        with suppress(
-            duckdb.Error
-        ):  # impossible in a transaction that has failed; the next one replaces it
-            connection.unregister("incoming")
-        raise
-    connection.unregister("incoming")

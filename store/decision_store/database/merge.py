@@ -1,14 +1,15 @@
 """Merge statements: how new rows join the stored ones, made from the field table.
 
 `incoming` is the Arrow table of what arrived. A row is added where its id is new, the first of several wins;
-is unchanged where the same content is stored; and is a conflict where other content is.
+is unchanged where the same content is stored; and is a conflict where other content is. `word_meanings` says what
+an outcome means whose writer did not say it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from decision_store.facts import ALIASES, DECISIONS, OUTCOMES, PREDICTIONS
+from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, OUTCOMES, PREDICTIONS
 from decision_store.fields import FactTable, Field, FieldType, Matching
 
 # ruff: noqa: S608 - every name in these statements comes from facts.py
@@ -37,6 +38,15 @@ class Statements:
     derive: tuple[str, ...] = ()
 
 
+DERIVE_HISTORY = (
+    "DELETE FROM decision_history WHERE decision_id IN (SELECT decision_id FROM incoming)",
+    "INSERT INTO decision_history "
+    "SELECT * FROM history_of((SELECT list(DISTINCT decision_id) FROM incoming)) "
+    "ORDER BY last_recorded",
+)
+"""Derives the history of the decisions in `incoming` from their outcomes."""
+
+
 def _names(facts: FactTable, prefix: str = "") -> str:
     return ", ".join(f'{prefix}"{name}"' for name in facts.names)
 
@@ -55,27 +65,30 @@ def _differs(field: Field) -> str:
     return f"i.{name} IS DISTINCT FROM {stored}"
 
 
-def _plain(facts: FactTable, order: str) -> Statements:
+def _plain(
+    facts: FactTable, order: str, *, every: str | None = None, logged: str | None = None
+) -> Statements:
+    """Make the statements of a kind; `every` has all its rows, `logged` all as they were recorded."""
     key = facts.key
     return Statements(
         insert=f"""
             INSERT INTO {facts.name} ({_names(facts)})
             SELECT {_names(facts)} FROM incoming AS i
             WHERE place IN (SELECT min(place) FROM incoming GROUP BY {key})
-                AND NOT EXISTS (SELECT 1 FROM {facts.name} AS s WHERE s.{key} = i.{key})
+                AND NOT EXISTS (SELECT 1 FROM {every or facts.name} AS s WHERE s.{key} = i.{key})
             ORDER BY "{order}", place
         """,
-        conflicts=_conflicts(facts),
+        conflicts=_conflicts(facts, logged or facts.name),
     )
 
 
-def _conflicts(facts: FactTable) -> str:
+def _conflicts(facts: FactTable, stored: str) -> str:
     senders = [field for field in facts.compared if field.matching is Matching.SENDER]
     others = " OR ".join(_differs(field) for field in facts.compared if field not in senders)
     pairs = ", ".join(f"i.{field.name}, s.{field.name}" for field in senders)
     return f"""
         SELECT i.place, {others} AS differs, [{pairs}]::VARCHAR[] AS senders
-        FROM incoming AS i JOIN {facts.name} AS s USING ({facts.key})
+        FROM incoming AS i JOIN {stored} AS s USING ({facts.key})
         WHERE {" OR ".join(_differs(field) for field in facts.compared)}
         ORDER BY place
     """
@@ -90,11 +103,15 @@ def _of_outcomes() -> Statements:
                 opportunity_type, opportunity_source, decision_timestamp, decision_recorded_at,
                 decision_has_cost, decision_has_effort)
             WITH owned AS (
-                SELECT i.*, d.opportunity_type, d.opportunity_source,
+                SELECT i.* REPLACE (coalesce(i.outcome_meaning, m.meaning) AS outcome_meaning),
+                    d.opportunity_type, d.opportunity_source,
                     d."timestamp" AS decision_timestamp, d.recorded_at AS decision_recorded_at,
                     d.cost_usd IS NOT NULL AS decision_has_cost,
                     d.effort_minutes IS NOT NULL AS decision_has_effort
-                FROM incoming AS i JOIN decisions AS d USING (decision_id)
+                FROM incoming AS i JOIN every_decision AS d USING (decision_id)
+                LEFT JOIN word_meanings AS m
+                    ON m.outcome_type = i.outcome_type AND m.outcome_status = i.outcome_status
+                    AND m.known_from <= i.recorded_at AND i.recorded_at < m.known_until
             )
             SELECT {names},
                 coalesce(
@@ -109,21 +126,16 @@ def _of_outcomes() -> Statements:
                 AND NOT EXISTS (SELECT 1 FROM outcomes AS s WHERE s.outcome_id = owned.outcome_id)
             ORDER BY recorded_at, place
         """,
-        conflicts=_conflicts(OUTCOMES),
+        conflicts=_conflicts(OUTCOMES, "outcomes"),
         unknown_ids="""
             SELECT i.place, true AS differs, []::VARCHAR[] AS senders
             FROM incoming AS i
-            WHERE NOT EXISTS (SELECT 1 FROM decisions AS d WHERE d.decision_id = i.decision_id)
+            WHERE NOT EXISTS (SELECT 1 FROM every_decision AS d WHERE d.decision_id = i.decision_id)
                 -- one that is stored and names another decision is a conflict
                 AND NOT EXISTS (SELECT 1 FROM outcomes AS s WHERE s.outcome_id = i.outcome_id)
             ORDER BY place
         """,
-        derive=(
-            "DELETE FROM decision_history WHERE decision_id IN (SELECT decision_id FROM incoming)",
-            "INSERT INTO decision_history "
-            "SELECT * FROM history_of((SELECT list(DISTINCT decision_id) FROM incoming)) "
-            "ORDER BY last_recorded",
-        ),
+        derive=DERIVE_HISTORY,
     )
 
 
@@ -150,7 +162,8 @@ def _of_predictions() -> Statements:
 
 
 STATEMENTS = {
-    "decision": _plain(DECISIONS, "timestamp"),
+    "decision": _plain(DECISIONS, "timestamp", every="every_decision", logged="logged_decisions"),
+    "amendment": _plain(AMENDMENTS, "recorded_at"),
     "outcome": _of_outcomes(),
     "alias": _plain(ALIASES, "recorded_at"),
     "prediction": _of_predictions(),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -11,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from decision_store.database.amending import interpret_all
 from decision_store.database.names import register_existing
 from decision_store.database.transactions import transaction
 from decision_store.errors import NewerStore, StoreDamaged
@@ -18,10 +20,15 @@ from decision_store.errors import NewerStore, StoreDamaged
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+logger = logging.getLogger(__name__)
+
 FOLDER = Path(__file__).parent / "migrations"
 
-_PYTHON_STEPS = {"0005_names.sql": register_existing}
-"""What SQL cannot do follows its script in the same transaction."""
+_PYTHON_STEPS: dict[str, Callable[[DuckDBPyConnection], str | None]] = {
+    "0005_names.sql": register_existing,
+    "0007_meanings_and_amendments.sql": interpret_all,
+}
+"""What SQL cannot do follows its script in the same transaction; a step may return a note for people."""
 
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -106,17 +113,19 @@ def migrate(
         with transaction(connection):
             connection.execute(_LEDGER)
             connection.execute(script.sql)
-            if step := _PYTHON_STEPS.get(script.name):
-                step(connection)
+            if (step := _PYTHON_STEPS.get(script.name)) and (note := step(connection)):
+                connection.execute(
+                    "INSERT INTO schema_notes VALUES (?, ?, ?)", [script.version, note, _now()]
+                )
+                logger.warning("%s: %s", path, note)
             connection.execute(
                 "INSERT INTO schema_migrations VALUES (?, ?, ?, ?)",
-                [
-                    script.version,
-                    script.name,
-                    script.sha256,
-                    datetime.now(UTC).replace(tzinfo=None),
-                ],
+                [script.version, script.name, script.sha256, _now()],
             )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _tables(connection: DuckDBPyConnection) -> set[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from decision_store.database.connection import Database
 
-_TABLES = ("decisions", "outcomes", "predictions", "insights", "rejects")
+_TABLES = ("decisions", "outcomes", "amendments", "predictions", "insights", "rejects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def _inconsistencies(connection: DuckDBPyConnection) -> Iterator[str]:
     checks = {
         "decision ids are there twice": "SELECT count(*) - count(DISTINCT decision_id) FROM decisions",
         "outcome ids are there twice": "SELECT count(*) - count(DISTINCT outcome_id) FROM outcomes",
-        "outcomes have no decision": "SELECT count(*) FROM outcomes ANTI JOIN decisions USING (decision_id)",
+        "outcomes have no decision": "SELECT count(*) FROM outcomes ANTI JOIN every_decision USING (decision_id)",
         "rows of decision_history do not follow from outcomes": """
             WITH expected AS (SELECT * FROM history_of((SELECT list(DISTINCT decision_id) FROM outcomes)))
             SELECT (SELECT count(*) FROM (FROM expected EXCEPT ALL FROM decision_history))

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 
@@ -26,3 +27,21 @@ def transaction(connection: DuckDBPyConnection) -> Iterator[None]:
         with suppress(duckdb.Error):  # a COMMIT that failed has ended the transaction already
             connection.rollback()
         raise
+
+
+@contextmanager
+def registered(
+    connection: DuckDBPyConnection, table: pa.Table, name: str = "incoming"
+) -> Iterator[None]:
+    """Let statements read an Arrow table under a name."""
+    import duckdb
+
+    connection.register(name, table)
+    try:
+        yield
+    except BaseException:
+        # Impossible in a transaction that has failed; the next one replaces it.
+        with suppress(duckdb.Error):
+            connection.unregister(name)
+        raise
+    connection.unregister(name)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.fields import Field, fields_of
 from decision_store.journal.payloads import canonical_json
+from decision_store.vocabulary import fold_word
 
 if TYPE_CHECKING:
     from decision_store.facts import Decision, Outcome
@@ -44,6 +45,65 @@ def decision_differences(
 
 def _content(field: Field, value: Any) -> Any:
     return field.matching.key(value) if isinstance(value, str) else value
+
+
+REPEAT_WITHIN = timedelta(hours=24)
+"""How long a record without a time of its own counts as a repeat of an equal one."""
+
+_WORDS = ("outcome_type", "outcome_status")
+
+
+def content_key(row: Mapping[str, Any]) -> str:
+    """Return a text that is the same for repeats of an outcome, and rarely for others."""
+    return "\x1f".join((row["decision_id"], *(fold_word(row[name]) for name in _WORDS)))
+
+
+def decision_content_key(row: Mapping[str, Any]) -> str | None:
+    """Return a text that is the same for repeats of a decision; None where nothing identifies it.
+
+    Two decisions of one type and source are different ones unless a text, a sender or an opportunity is the same.
+    """
+    told = [row["opportunity_content"], row["sender"], row["opportunity_id"] or ""]
+    if not any(part.strip() for part in told):
+        return None
+    names = ("opportunity_type", "opportunity_source", "sender")
+    keys = [DECISIONS[name].matching.key(row[name]) for name in names]
+    return "\x1d".join((*keys, row["opportunity_content"], row["opportunity_id"] or ""))
+
+
+def is_repeated_decision(
+    decision: Decision, stored: Mapping[str, Any], *, timestamp_given: bool
+) -> bool:
+    """Tell whether a decision repeats a stored one under an id of its own."""
+    row = as_row(decision) or {}
+    if not timestamp_given and not _is_recent(row, stored, "timestamp"):
+        return False
+    differing = decision_differences(decision, stored, timestamp_given=timestamp_given)
+    return not set(differing) - {"decision_id"}
+
+
+def is_repeated_outcome(
+    outcome: Outcome, stored: Mapping[str, Any], *, occurred_at_given: bool
+) -> bool:
+    """Tell whether an outcome repeats a stored one, whatever their ids.
+
+    A given time is part of the content; without one, both must have been recorded within `REPEAT_WITHIN`.
+    """
+    row = as_row(outcome) or {}
+    if any(fold_word(row[name]) != fold_word(stored[name]) for name in _WORDS):
+        return False
+    if not occurred_at_given and not _is_recent(row, stored, "occurred_at"):
+        return False
+    same_words = {**stored, **{name: row[name] for name in _WORDS}}
+    return not outcome_differs(outcome, same_words, occurred_at_given=occurred_at_given)
+
+
+def _is_recent(row: Mapping[str, Any], stored: Mapping[str, Any], clock: str) -> bool:
+    """Tell whether both took their time from the clock, less than a day apart."""
+    if stored[clock] != stored["recorded_at"]:
+        return False
+    distance: timedelta = abs(row["recorded_at"] - stored["recorded_at"])
+    return distance < REPEAT_WITHIN
 
 
 def outcome_differs(

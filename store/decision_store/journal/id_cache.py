@@ -119,3 +119,8 @@ def _by_first_byte(decision_ids: Iterable[str]) -> dict[int, list[bytes]]:
         digest = _digest(decision_id)
         groups[digest[0]].append(digest)
     return groups
+
+
+def content_cache(folder: Path) -> IdCache:
+    """Return the cache of content keys that lies in a journal folder; it tells which records may be repeats."""
+    return IdCache(folder / "contents")

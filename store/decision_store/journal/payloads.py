@@ -16,7 +16,7 @@ import orjson
 from decision_store.errors import InvalidRecord
 
 if TYPE_CHECKING:
-    from decision_store.facts import Decision, Outcome, Prediction
+    from decision_store.facts import Amendment, Decision, Outcome, Prediction
 
 
 def encode(kind: str, record: object, unstated: tuple[str, ...] = ()) -> bytes:
@@ -44,6 +44,11 @@ def encode_decision(decision: Decision, *, timestamp_given: bool) -> bytes:
 def encode_outcome(outcome: Outcome, *, occurred_at_given: bool) -> bytes:
     """Return the payload of an outcome."""
     return encode("outcome", outcome, () if occurred_at_given else ("occurred_at",))
+
+
+def encode_amendment(amendment: Amendment) -> bytes:
+    """Return the payload of an amendment."""
+    return encode("amendment", amendment)
 
 
 def encode_prediction(prediction: Prediction) -> bytes:

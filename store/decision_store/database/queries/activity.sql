@@ -7,7 +7,7 @@ WITH starts AS (
 ),
 made AS (
     SELECT since, count(*) AS decisions
-    FROM (SELECT "timestamp" FROM decisions WHERE "timestamp" <= $as_of AND recorded_at <= $as_of) AS d
+    FROM (SELECT "timestamp" FROM decisions_at($as_of)) AS d
     ASOF JOIN starts ON d."timestamp" >= starts.since
     GROUP BY ALL
 ),
@@ -22,8 +22,7 @@ closed AS (
 paid AS (
     SELECT since, sum(exact_money(revenue_generated))::DOUBLE AS revenue
     FROM (
-        SELECT revenue_generated, occurred_at FROM outcomes
-        WHERE recorded_at <= $as_of AND decision_recorded_at <= $as_of AND occurred_at <= $as_of
+        SELECT revenue_generated, occurred_at FROM outcomes_at($as_of) WHERE occurred_at <= $as_of
     ) AS o
     ASOF JOIN starts ON o.occurred_at >= starts.since
     GROUP BY ALL

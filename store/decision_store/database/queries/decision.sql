@@ -4,6 +4,7 @@
 SELECT d.*,
     coalesce(s.state, 'open') AS state,
     coalesce(s.revenue, 0) AS revenue,
+    coalesce(s.received, 0) AS received,
     coalesce(s.responded, false) AS responded,
     coalesce(s.customer_acquired, false) AS customer_acquired,
     coalesce(s.deal_closed, false) AS deal_closed,
@@ -13,6 +14,6 @@ SELECT d.*,
     coalesce(
         CASE WHEN s.state <> 'open' THEN s.delay_hours END, hours_between(d."timestamp", $as_of::TIMESTAMP)
     ) AS delay_hours
-FROM decisions AS d
+FROM decisions_at($as_of) AS d
 LEFT JOIN (SELECT * FROM decision_states($as_of) WHERE decision_id = $decision_id) AS s USING (decision_id)
-WHERE d.decision_id = $decision_id AND d."timestamp" <= $as_of AND d.recorded_at <= $as_of;
+WHERE d.decision_id = $decision_id;

@@ -1,12 +1,14 @@
 -- Which decisions were made, and what became of them, as of a moment? Newest first.
 -- Parameters: as_of; since, until: decisions with since <= timestamp < until, NULL: no bound; limit: NULL: all.
--- Columns: all of decisions; state; revenue: sum over its outcomes; responded, customer_acquired, deal_closed;
+-- Columns: all of decisions; state; revenue: of a won decision, otherwise 0; received:
+--   money received and not taken back, whatever the state; responded, customer_acquired, deal_closed;
 --   outcomes: how many rows; closed_at: when the closing outcome happened, NULL while open;
 --   hours: from decision to closing outcome, or the age of an open decision;
 --   delay_hours: from decision to the moment its closing outcome was recorded, or the age of an open decision.
 SELECT d.*,
     coalesce(s.state, 'open') AS state,
     coalesce(s.revenue, 0) AS revenue,
+    coalesce(s.received, 0) AS received,
     coalesce(s.responded, false) AS responded,
     coalesce(s.customer_acquired, false) AS customer_acquired,
     coalesce(s.deal_closed, false) AS deal_closed,
@@ -16,9 +18,8 @@ SELECT d.*,
     coalesce(
         CASE WHEN s.state <> 'open' THEN s.delay_hours END, hours_between(d."timestamp", $as_of::TIMESTAMP)
     ) AS delay_hours
-FROM decisions AS d LEFT JOIN decision_states($as_of) AS s USING (decision_id)
-WHERE d."timestamp" <= $as_of AND d.recorded_at <= $as_of
-    AND ($since IS NULL OR d."timestamp" >= $since)
+FROM decisions_at($as_of) AS d LEFT JOIN decision_states($as_of) AS s USING (decision_id)
+WHERE ($since IS NULL OR d."timestamp" >= $since)
     AND ($until IS NULL OR d."timestamp" < $until)
 ORDER BY d."timestamp" DESC, d.decision_id
 LIMIT coalesce($limit, 9223372036854775807);

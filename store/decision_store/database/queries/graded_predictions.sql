@@ -13,11 +13,11 @@ SELECT d.decision_id, d."timestamp" AS decided_at,
     coalesce(s.revenue, 0) AS revenue,
     coalesce(s.hours, (epoch_us($as_of::TIMESTAMP) - epoch_us(d."timestamp")) / 3.6e9) AS hours,
     (epoch_us($as_of::TIMESTAMP) - epoch_us(d."timestamp")) / 3.6e9 AS age_hours
-FROM decisions AS d
+FROM decisions_at($as_of) AS d
 JOIN predictions AS p
     ON p.opportunity_id = coalesce(nullif(d.opportunity_id, ''), d.decision_id) AND p.predicted_at <= d."timestamp"
 LEFT JOIN decision_states($as_of) AS s USING (decision_id)
-WHERE d."timestamp" <= $as_of AND d.recorded_at <= $as_of AND p.predicted_at <= $as_of AND p.probability IS NOT NULL
+WHERE p.predicted_at <= $as_of AND p.probability IS NOT NULL
     AND NOT p.shadow
 QUALIFY row_number() OVER (
     PARTITION BY d.decision_id, p.model_version ORDER BY p.predicted_at DESC, p.rowid DESC

@@ -2,7 +2,7 @@
 -- Parameters: as_of.
 -- Columns: field; name: as it is shown; decisions; first_decision, last_decision.
 WITH known AS (
-    SELECT * FROM decisions WHERE "timestamp" <= $as_of AND recorded_at <= $as_of
+    SELECT * FROM decisions_at($as_of)
 )
 SELECT field, name, count(*) AS decisions, min(decided) AS first_decision, max(decided) AS last_decision
 FROM (

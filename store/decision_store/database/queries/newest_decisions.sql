@@ -5,9 +5,8 @@ WITH cells AS (
     SELECT DISTINCT unnest($types::VARCHAR[]) AS opportunity_type, unnest($sources::VARCHAR[]) AS opportunity_source
 )
 SELECT opportunity_type, opportunity_source, decision_id
-FROM decisions
+FROM decisions_at($as_of)
 JOIN cells USING (opportunity_type, opportunity_source)
-WHERE "timestamp" <= $as_of AND recorded_at <= $as_of
 QUALIFY row_number() OVER (
     PARTITION BY opportunity_type, opportunity_source ORDER BY "timestamp" DESC, decision_id
 ) <= $limit

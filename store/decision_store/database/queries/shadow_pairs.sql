@@ -8,15 +8,14 @@ SELECT d.decision_id, d."timestamp" AS decided_at,
     p.probability AS served,
     s.probability AS tried,
     coalesce(now_.state, 'open') AS state
-FROM decisions AS d
+FROM decisions_at($as_of) AS d
 JOIN predictions AS p
     ON p.opportunity_id = coalesce(nullif(d.opportunity_id, ''), d.decision_id) AND p.predicted_at <= d."timestamp"
 JOIN predictions AS s
     ON s.opportunity_id = p.opportunity_id AND s.inputs_hash = p.inputs_hash AND s.as_of = p.as_of
     AND s.predicted_at <= d."timestamp"
 LEFT JOIN decision_states($as_of) AS now_ USING (decision_id)
-WHERE d."timestamp" <= $as_of AND d.recorded_at <= $as_of
-    AND p.model_version <> $tried AND NOT p.shadow AND p.predicted_at <= $as_of AND p.probability IS NOT NULL
+WHERE p.model_version <> $tried AND NOT p.shadow AND p.predicted_at <= $as_of AND p.probability IS NOT NULL
     AND s.model_version = $tried AND s.shadow AND s.predicted_at <= $as_of AND s.probability IS NOT NULL
 QUALIFY row_number() OVER (
     PARTITION BY d.decision_id ORDER BY greatest(p.predicted_at, s.predicted_at) DESC, s.rowid DESC

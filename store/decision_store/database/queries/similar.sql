@@ -7,12 +7,11 @@ SELECT d.decision_id, d."timestamp", d.opportunity_content, d.action_taken,
     coalesce(s.revenue, 0) AS revenue,
     s.closed_at,
     coalesce(s.hours, (epoch_us($as_of::TIMESTAMP) - epoch_us(d."timestamp")) / 3.6e9) AS hours
-FROM decisions AS d
+FROM decisions_at($as_of) AS d
 LEFT JOIN (
     SELECT * FROM decision_states($as_of)
     WHERE opportunity_type = $opportunity_type AND opportunity_source = $opportunity_source
 ) AS s USING (decision_id)
 WHERE d.opportunity_type = $opportunity_type AND d.opportunity_source = $opportunity_source
-    AND d."timestamp" <= $as_of AND d.recorded_at <= $as_of
 ORDER BY d."timestamp" DESC, d.decision_id
 LIMIT coalesce($limit, 9223372036854775807);

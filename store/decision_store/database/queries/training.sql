@@ -8,6 +8,5 @@ SELECT d.decision_id, d."timestamp", d.opportunity_type, d.opportunity_source, d
     coalesce(s.state, 'open') AS state,
     coalesce(s.revenue, 0) AS revenue,
     CASE WHEN s.state <> 'open' THEN greatest(s.closing_recorded_at, d."timestamp") END AS learnt_at
-FROM decisions AS d LEFT JOIN decision_states($as_of) AS s USING (decision_id)
-WHERE d."timestamp" <= $as_of AND d.recorded_at <= $as_of
+FROM decisions_at($as_of) AS d LEFT JOIN decision_states($as_of) AS s USING (decision_id)
 ORDER BY d."timestamp", d.decision_id;
