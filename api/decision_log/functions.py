@@ -293,7 +293,7 @@ def diagnose(home: Home = None, *, log: Log | None = None, verify: bool = False)
 
 
 def make_demo(
-    home: str | Path, *, now: datetime | None = None, seed: int = 20260208, days: int = 75
+    home: str | Path, *, now: datetime | None = None, seed: int = 20260208, days: int = 400
 ) -> DemoResult:
     """Generate sample data in a folder of its own: a log and opportunities to score.
 

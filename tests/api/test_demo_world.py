@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from decision_log import DecisionLog
+from decision_log import DecisionLog, calibration
 from decision_log.demo.world import (
     TRUE_RATES,
     DemoRefused,
@@ -41,23 +41,57 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # -- the world -----------------------------------------------------------------------------------
 
 
-def test_it_holds_about_300_decisions_of_the_last_75_days(world: DemoWorld) -> None:
-    assert len(world.decisions) == 300
-    assert all(NOW - timedelta(days=75) <= d.timestamp <= NOW for d in world.decisions)
+def test_it_holds_800_decisions_of_400_days(world: DemoWorld) -> None:
+    assert len(world.decisions) == 800
+    assert all(NOW - timedelta(days=401) <= d.timestamp <= NOW for d in world.decisions)
+    assert len({decision.decision_maker for decision in world.decisions}) == 2
 
 
-def test_the_same_seed_and_moment_give_the_same_facts(world: DemoWorld) -> None:
+def test_one_seed_gives_the_same_facts_at_any_hour_and_on_any_day(world: DemoWorld) -> None:
     assert build_world(now=NOW) == world
+    assert build_world(now=NOW.replace(hour=3, minute=59)) == world
     assert build_world(now=NOW, seed=1) != world
+    later = build_world(now=NOW + timedelta(days=10, hours=-5))
+    for before, after in zip(world.decisions, later.decisions, strict=True):
+        assert after.timestamp - before.timestamp == timedelta(days=10)
+        assert after.opportunity_content == before.opportunity_content
+    assert len(later.outcomes) == len(world.outcomes)
+
+
+def test_an_agent_predicted_every_opportunity_that_was_decided_on(world: DemoWorld) -> None:
+    decided = {decision.opportunity_id: decision for decision in world.decisions}
+    assert len(decided) == len(world.predictions) == 800
+    for prediction in world.predictions:
+        assert prediction.predicted_at <= decided[prediction.opportunity_id].timestamp
+        assert 0.0 <= (prediction.probability or 0.0) <= 1.0
+
+
+def test_the_agent_is_graded_and_the_model_answers_with_reasons_from_the_text(made: Path) -> None:
+    with DecisionLog(home=made) as log:
+        assert "Trained a first model" in log.refresh_model()
+        (row,) = calibration(log=log, as_of=NOW, by="predictor")["versions"]
+        lead = {"type": "golf_coaching", "source": "email"}
+        eager, idle = (
+            log.predict_outcome({**lead, "content": f"My slice is back. {text}"}, record=False)
+            for text in (
+                "I can pay $300 and need it before Friday.",
+                "Just curious for now. Any free tips?",
+            )
+        )
+    assert row["version"] == "jarvis"
+    assert row["graded"] > 400
+    assert eager["model_version"].startswith("m")
+    assert eager["conversion_probability"] > idle["conversion_probability"] + 15
+    assert "'free'" in idle["reasoning"] or "'just'" in idle["reasoning"]
 
 
 def test_nearly_all_texts_differ(world: DemoWorld) -> None:
-    assert len({decision.opportunity_content for decision in world.decisions}) >= 290
+    assert len({decision.opportunity_content for decision in world.decisions}) >= 740
 
 
 def test_some_senders_come_back(world: DemoWorld) -> None:
     letters = Counter(decision.sender for decision in world.decisions)
-    assert 20 <= sum(count > 1 for count in letters.values()) <= 150
+    assert 50 <= sum(count > 1 for count in letters.values()) <= 400
 
 
 def test_nothing_is_recorded_after_now_and_no_outcome_before_its_decision(
@@ -73,7 +107,7 @@ def test_nothing_is_recorded_after_now_and_no_outcome_before_its_decision(
 def test_cost_and_effort_are_known_for_most_but_not_all(world: DemoWorld) -> None:
     for name in ("cost_usd", "effort_minutes"):
         known = sum(getattr(decision, name) is not None for decision in world.decisions)
-        assert 220 <= known < 300
+        assert 600 <= known < 800
 
 
 def test_some_customers_buy_again_and_one_refund_is_full_and_one_partial(
@@ -165,7 +199,7 @@ def test_the_inbox_is_what_an_aggregator_writes() -> None:
 def test_the_folder_holds_the_log_and_the_opportunities(made: Path) -> None:
     world = build_world(now=NOW)
     with DecisionLog(home=made) as log:
-        assert len(log.decisions_between(as_of=NOW)) == 300
+        assert len(log.decisions_between(as_of=NOW)) == 800
         assert len(log.outcomes_between(as_of=NOW)) == len(world.outcomes)
     inbox = json.loads(Home(made).opportunities.read_text(encoding="utf-8"))
     assert inbox == demo_opportunities(now=NOW)
@@ -186,7 +220,7 @@ def test_won_lost_and_open_all_occur_and_the_full_refund_counts_as_lost(made: Pa
 def test_a_month_ago_less_was_known(made: Path) -> None:
     with DecisionLog(home=made) as log:
         then = log.decisions_between(as_of=NOW - timedelta(days=30))
-    assert 100 < len(then) < 250
+    assert 600 < len(then) < 790
 
 
 def test_the_rates_learnt_from_it_cover_the_true_ones(made: Path) -> None:
@@ -221,7 +255,7 @@ def test_a_demo_that_someone_logged_into_is_kept(tmp_path: Path) -> None:
         log.log_decision("mine", "coaching", "email", "Replied")
     report = make_demo(tmp_path, now=NOW, seed=2)
     assert not report.written
-    assert report.decisions == 301
+    assert report.decisions == 801
     assert report.seed != 2
     with DecisionLog(home=tmp_path) as log:
         assert "mine" in {row["decision_id"] for row in log.decisions_between()}

@@ -30,7 +30,7 @@ def models_of(log):
 def test_the_first_refresh_makes_a_champion_and_the_next_waits_for_a_tenth_more(log, fill):
     first = refresh(log)
     assert first.trained
-    assert first.sentence.startswith("Refreshed the model with 18 decisions closed since")
+    assert first.sentence.startswith("Trained a first model on 18 decisions closed so far")
     assert load_champion(models_of(log))[0] == first.version
     fill(log, 1, first=20)
     assert refresh(log).sentence == ""
@@ -94,7 +94,7 @@ def test_score_refreshes_first_and_says_so_but_not_as_of_a_moment(log):
     assert list_models(models_of(log)) == []
     now = runner.invoke(app, ["score", "--home", str(home.folder)])
     assert now.exit_code == 0, now.output
-    assert "Refreshed the model with 18 decisions" in now.stderr
+    assert "Trained a first model on 18 decisions" in now.stderr
     assert len(list_models(models_of(log))) == 1
     again = runner.invoke(app, ["score", "--home", str(home.folder)])
-    assert "Refreshed" not in again.stderr
+    assert "model" not in again.stderr

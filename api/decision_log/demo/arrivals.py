@@ -48,7 +48,7 @@ SHARES: dict[tuple[str, str], float] = {
 """How often each cell comes in."""
 
 SIGNAL_SHARES = {Signal.HOT: 0.30, Signal.PLAIN: 0.45, Signal.COOL: 0.25}
-SIGNAL_EFFECTS = {Signal.HOT: 1.1, Signal.PLAIN: 0.0, Signal.COOL: -1.0}
+SIGNAL_EFFECTS = {Signal.HOT: 2.0, Signal.PLAIN: 0.0, Signal.COOL: -2.0}
 """Shift of the log-odds of a win by what the text says."""
 
 QUALITY_EFFECT = 0.6
@@ -137,7 +137,7 @@ def arrive(people: Senders, rng: random.Random) -> Arrival:
     source, kind = rng.choices(list(SHARES), weights=list(SHARES.values()))[0]
     signal = rng.choices(list(SIGNAL_SHARES), weights=list(SIGNAL_SHARES.values()))[0]
     quality = rng.gauss(0.0, 1.0)
-    score = 56.0 + 11.0 * quality + 5.0 * SIGNAL_EFFECTS[signal] + rng.gauss(0.0, 8.0)
+    score = 56.0 + 11.0 * quality + 2.0 * SIGNAL_EFFECTS[signal] + rng.gauss(0.0, 8.0)
     return Arrival(
         source=source,
         kind=kind,

@@ -8,16 +8,29 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from decision_log.demo.arrivals import Arrival, Senders, arrive
+from decision_log.demo.arrivals import (
+    SIGNAL_EFFECTS,
+    TRUE_RATES,
+    Arrival,
+    Senders,
+    arrive,
+    base_log_odds,
+)
 from decision_log.demo.texts import ACTIONS
-from decision_store.facts import Decision, Outcome
+from decision_store.facts import Decision, Outcome, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
 DEMO_SEED = 20260208
-DECISIONS_PER_DAY = 4
+DECISIONS_PER_DAY = 2
+DAYS = 400
+
+AGENT = "jarvis"
+"""Predicts every opportunity before it is decided on: reads the text well, and is too sure of itself."""
+
+OVERCONFIDENCE, AGENT_NOISE = 1.5, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +73,35 @@ class DemoWorld:
     ----------
     decisions, outcomes : tuple
         In the order in which the log learnt of them.
+    predictions : tuple of Prediction
+        By an agent, of the opportunity of each decision, to be graded.
     won_in_the_end : frozenset of str
         Ids of the decisions that win if one waits long enough; many are still open.
     """
 
     decisions: tuple[Decision, ...]
     outcomes: tuple[Outcome, ...]
+    predictions: tuple[Prediction, ...]
     won_in_the_end: frozenset[str]
 
 
 def build_world(
-    *, now: datetime, seed: int = DEMO_SEED, days: int = 75, decisions: int | None = None
+    *, now: datetime, seed: int = DEMO_SEED, days: int = DAYS, decisions: int | None = None
 ) -> DemoWorld:
-    """Invent a log of the ``days`` before ``now``; the same arguments give the same log.
+    """Invent a log of the whole days before ``now``; on one day the same seed gives the same log at any hour.
+
+    On another day it gives the same log, moved by whole days.
 
     Parameters
     ----------
     now : datetime
-        Aware, in UTC; nothing is recorded after it.
+        Aware, in UTC; nothing is recorded after the midnight before it.
     seed : int
         Of all random choices.
     days : int
         Length of the log.
     decisions : int, optional
-        Number of decisions; about four a day by default.
+        Number of decisions; two a day by default.
 
     Examples
     --------
@@ -92,9 +110,11 @@ def build_world(
     >>> len(world.decisions), max(o.recorded_at for o in world.outcomes).year
     (20, 2026)
     """
-    rng = random.Random(seed)
+    now = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    rng, agent = random.Random(seed), random.Random(f"agent {seed}")
     people = Senders(rng)
     facts: list[tuple[Decision, bool]] = []
+    predictions: list[Prediction] = []
     outcomes: list[Outcome] = []
     for number, moment in enumerate(_moments(now, days, decisions, rng), start=1):
         arrival = arrive(people, rng)
@@ -102,26 +122,41 @@ def build_world(
         won = rng.random() < arrival.win_probability
         facts.append((decision, won))
         outcomes.extend(_outcomes_of(decision, won, rng))
+        predictions.append(_predicted(decision, arrival, agent))
     known = [outcome for outcome in outcomes if outcome.recorded_at <= now]
     known += _refunds([decision for decision, _ in facts], known, now)
     return DemoWorld(
         decisions=tuple(decision for decision, _ in facts),
         outcomes=tuple(sorted(known, key=lambda outcome: outcome.recorded_at)),
+        predictions=tuple(predictions),
         won_in_the_end=frozenset(decision.decision_id for decision, won in facts if won),
     )
 
 
 def _moments(now: datetime, days: int, decisions: int | None, rng: random.Random) -> list[datetime]:
-    """Spread the decisions over the days: fewer at the weekend, none at night."""
+    """Spread the decisions over the days from seven to twenty-one o'clock."""
     count = days * DECISIONS_PER_DAY if decisions is None else decisions
-    moments: list[datetime] = []
-    while len(moments) < count:
-        moment = now - timedelta(days=days * rng.random())
-        weekend = moment.weekday() >= 5
-        awake = 7 <= moment.hour < 21
-        if awake and (not weekend or rng.random() < 0.4):
-            moments.append(moment)
+    moments = [
+        now - timedelta(days=rng.randint(1, days)) + timedelta(hours=rng.uniform(7.0, 21.0))
+        for _ in range(count)
+    ]
     return sorted(moments)
+
+
+def _predicted(decision: Decision, arrival: Arrival, rng: random.Random) -> Prediction:
+    """Predict as the agent does: from the cell and the text, with noise, too far from one half."""
+    odds = base_log_odds(TRUE_RATES[arrival.source, arrival.kind]) + SIGNAL_EFFECTS[arrival.signal]
+    odds = OVERCONFIDENCE * (odds + rng.gauss(0.0, AGENT_NOISE))
+    return Prediction(
+        prediction_id=f"{decision.decision_id}-{AGENT}",
+        opportunity_id=decision.opportunity_id or decision.decision_id,
+        predicted_at=decision.timestamp,
+        as_of=decision.timestamp,
+        model_version=AGENT,
+        opportunity_type=arrival.kind,
+        opportunity_source=arrival.source,
+        probability=round(1.0 / (1.0 + math.exp(-odds)), 2),
+    )
 
 
 def _decide(
@@ -142,6 +177,7 @@ def _decide(
         sender=arrival.sender,
         decision_maker="jarvis" if rng.random() < 0.8 else "ross",
         context=arrival.context,
+        opportunity_id=decision_id.replace("demo-", "opp-demo-"),
         received_at=moment - timedelta(minutes=rng.randint(3, 600)),
         cost_usd=round(2.0 + effort * 0.4 + rng.random() * 5.0, 2) if cost_known else None,
         effort_minutes=float(effort) if effort_known else None,

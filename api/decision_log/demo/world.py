@@ -1,4 +1,4 @@
-"""Put a believable log into a folder, to try everything with: ``decision-log demo``.
+"""Generator of sample data: ``decision-log demo``.
 
 The business behind it is in :mod:`decision_log.demo.business`; the true rates are `TRUE_RATES`.
 """
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from decision_log.demo.arrivals import TRUE_RATES, Arrival, Senders, arrive
-from decision_log.demo.business import DEMO_SEED, DemoWorld, build_world
+from decision_log.demo.business import DAYS, DEMO_SEED, DemoWorld, build_world
 from decision_log.settings import Home
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import DecisionLogError
@@ -88,8 +88,8 @@ class DemoReport:
     seed: int
 
 
-def make_demo(home: Path, *, now: datetime, seed: int = DEMO_SEED, days: int = 75) -> DemoReport:
-    """Write a log of about 300 invented decisions and a file of new opportunities.
+def make_demo(home: Path, *, now: datetime, seed: int = DEMO_SEED, days: int = DAYS) -> DemoReport:
+    """Write a log of 800 invented decisions, an agent's predictions of them, and a file of new opportunities.
 
     A demo made earlier in the same folder is replaced, unless someone has logged decisions of
     their own into it since: then it is kept as it is.
@@ -101,7 +101,7 @@ def make_demo(home: Path, *, now: datetime, seed: int = DEMO_SEED, days: int = 7
     now : datetime
         Aware; the log ends here.
     seed : int
-        The same seed, days and moment give the same facts.
+        The same seed, days and day of ``now`` give the same facts.
     days : int
         Length of the log.
 
@@ -138,6 +138,7 @@ def make_demo(home: Path, *, now: datetime, seed: int = DEMO_SEED, days: int = 7
     with Store(paths.database) as store:
         store.log_decisions(world.decisions)
         store.record_outcomes(world.outcomes, ids_given=True)
+        store.log_predictions(world.predictions)
         store.fold()
     atomic_write_text(paths.opportunities, json.dumps(inbox, indent=2, ensure_ascii=False) + "\n")
     return report

@@ -63,7 +63,7 @@ def refresh(log: Log) -> Refresh:
         due = _due(log)
         if due is None:
             return Refresh()
-        new, seconds = due
+        new, seconds, first = due
         if seconds > FEW_SECONDS:
             return Refresh(
                 sentence=f"'decision-log train' is due: {_decisions(new)} closed since the last "
@@ -78,16 +78,20 @@ def refresh(log: Log) -> Refresh:
     except DecisionLogError as error:
         return Refresh(sentence=f"The model was not refreshed: {error}")
     served = "" if report.promoted else f" {report.reason}"
+    done = (
+        f"Trained a first model on {_decisions(new)} closed so far"
+        if first
+        else f"Refreshed the model with {_decisions(new)} closed since the last training"
+    )
     return Refresh(
         trained=report.trained,
         version=report.version,
-        sentence=f"Refreshed the model with {_decisions(new)} closed since the last training: "
-        f"{report.version} ({report.seconds:.1f} s).{served}",
+        sentence=f"{done}: {report.version} ({report.seconds:.1f} s).{served}",
     )
 
 
-def _due(log: Log) -> tuple[int, float] | None:
-    """Return how many decisions have closed since, and the expected seconds; None where not due."""
+def _due(log: Log) -> tuple[int, float, bool] | None:
+    """Return newly closed decisions, expected seconds, and whether it is the first; None where not due."""
     models = log.settings.home.models
     known = registry.read_aliases(models)
     if known.champion is None and known.history:
@@ -101,10 +105,10 @@ def _due(log: Log) -> tuple[int, float] | None:
     if new < max(1.0, GROWTH * before):
         return None
     if decisions <= SMALL_LOG:
-        return new, 0.0
+        return new, 0.0, last is None
     if last is None or not last.get("seconds"):
-        return new, FEW_SECONDS * decisions / SMALL_LOG
-    return new, last["seconds"] * max(1.0, decisions / max(last["decisions"], 1))
+        return new, FEW_SECONDS * decisions / SMALL_LOG, last is None
+    return new, last["seconds"] * max(1.0, decisions / max(last["decisions"], 1)), False
 
 
 def _last_training(models: Path, recipe: Recipe) -> dict[str, Any] | None:

@@ -15,11 +15,11 @@ from decision_cli.session import note, open_log
 def demo(
     context: typer.Context,
     seed: Annotated[int, typer.Option("--seed", help="Random seed of the sample data.")] = 20260208,
-    days: Annotated[int, typer.Option("--days", min=30, help="Days of history.")] = 75,
+    days: Annotated[int, typer.Option("--days", min=30, help="Days of history.")] = 400,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Generate a sample log and score its opportunities.
+    """Generate a sample log, train on it, and score its opportunities.
 
     The log is made in ./demo unless --home says otherwise; a folder with another log is refused.
 
@@ -34,6 +34,8 @@ def demo(
         from decision_log import make_demo
 
         report = make_demo(log.settings.home.folder, seed=seed, days=days)
+        if refreshed := log.refresh_model():
+            typer.echo(refreshed, err=True)
         show_demo(report, log.scorer().score_file(), as_json=as_json)
 
 
