@@ -47,7 +47,7 @@ def diagnose(log: Log, *, verify: bool = False) -> Row:
     if status.torn:
         remarks.append(
             f"{len(status.torn)} journal files end in an unfinished record: a process was stopped "
-            "while writing it, and nobody was told that it was kept."
+            "while writing it, before it was acknowledged."
         )
     if not status.proved and status.counts.get("decisions") and not status.damage:
         remarks.append(
@@ -79,8 +79,8 @@ def _champion(log: Log) -> tuple[str, str | None]:
     if aliases_token(models) == NO_ALIASES:
         return RATES_VERSION, None
     champion, problem = usable_champion(models)
-    told = None if problem is None else f"{problem} Until then the rates answer."
-    return champion[0] if champion else RATES_VERSION, told
+    sentence = None if problem is None else f"{problem} Until then the rates answer."
+    return champion[0] if champion else RATES_VERSION, sentence
 
 
 def _remarks(log: Log, counts: dict[str, int]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import inspect
 import json
@@ -110,3 +111,27 @@ def test_results_have_the_shape_they_promise(trained_home) -> None:
 def test_an_unknown_name_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = decision_log.nothing
+
+
+CLI_MAY_IMPORT = ("decision_log.reports", "decision_log.terminal_text", "decision_log.importing")
+"""Besides the package itself: tables to draw, safe texts, and the options of an import."""
+
+
+def test_the_command_line_uses_the_public_face_alone() -> None:
+    """What is imported for a type only costs nothing and binds nothing."""
+    for file in sorted((ROOT / "cli" / "decision_cli").rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        typing_only = {
+            id(node)
+            for block in ast.walk(tree)
+            if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+            for node in ast.walk(block)
+        }
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.ImportFrom) or id(node) in typing_only:
+                continue
+            module = node.module or ""
+            if module == "decision_log":
+                assert {name.name for name in node.names} <= set(decision_log.__all__), file.name
+            elif module.startswith("decision_log."):
+                assert module.startswith(CLI_MAY_IMPORT), (file.name, module)

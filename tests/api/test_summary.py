@@ -144,10 +144,10 @@ def test_an_empty_log_gives_an_empty_summary_that_says_so(tmp_path: Path) -> Non
     assert render_markdown(summary).startswith("# Decisions of Wednesday, 4 February 2026")
 
 
-def test_a_day_that_has_not_begun_says_so(log: DecisionLog) -> None:
+def test_a_day_that_has_not_started_says_so(log: DecisionLog) -> None:
     generator = DecisionSummaryGenerator(log=log)
     summary = generator.generate_daily_summary("2026-02-09", as_of="2026-02-06T12:00")
-    assert summary["performance_summary"] == "This day has not begun."
+    assert summary["performance_summary"] == "This day has not started yet."
 
 
 def test_the_text_counts_what_the_overview_counts(log: DecisionLog) -> None:

@@ -56,8 +56,8 @@ def load_model(models: Path, version: str) -> TrainedModel:
     arrays = dict(artifact.arrays)
     try:
         names = unpack_texts(arrays.pop("sender_names"), arrays.pop("sender_ends"))
-        told = {**artifact.manifest[MODEL_KEY], "senders": list(names)}
-        return from_arrays(arrays, told)
+        metadata = {**artifact.manifest[MODEL_KEY], "senders": list(names)}
+        return from_arrays(arrays, metadata)
     except (ValueError, KeyError, TypeError, IndexError) as error:
         reason = f"its parts do not fit together ({error})"
         raise ArtifactMismatch(folder, reason) from None
@@ -112,7 +112,7 @@ def usable_challenger(models: Path) -> tuple[tuple[str, TrainedModel] | None, st
 
     try:
         known = registry.read_aliases(models)
-    except ArtifactMismatch as error:  # whoever looks for the champion warns of it
+    except ArtifactMismatch as error:  # loading the champion warns of it
         return None, str(error)
     if known.challenger is None or known.challenger == known.champion:
         return None, None

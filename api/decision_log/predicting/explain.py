@@ -35,7 +35,7 @@ LONGEST_VALUE = 40
 
 _PAST = {
     "sender known": "how often this sender was decided on before",
-    "sender record": "what became of this sender's earlier opportunities",
+    "sender record": "the outcomes of this sender's earlier opportunities",
     "days since the last": "the time since this sender's last one",
 }
 _NAMES = {"score": "base score", "maker": "decision maker"}
@@ -204,7 +204,7 @@ class ReasonsOf:
         """Name a block's field and its value for one opportunity."""
         if self._known.of_words[block]:
             both = (self._words(block, row, sign) for sign in (1.0, -1.0))
-            return self._text(block, [word for told in both for word in told])
+            return self._text(block, [word for words in both for word in words])
         return self._named(block, row) or f"no {self._known.names[block]}"
 
     def _told(self, label: str, blocks: Floats, places: NDArray[np.intp], sign: float) -> list[str]:
@@ -220,7 +220,7 @@ class ReasonsOf:
                 named = self._named(block, row)
             if named and named not in reasons[row]:
                 reasons[row].append(named)
-        return [f"{label}: {', '.join(told)}." if told else "" for told in reasons]
+        return [f"{label}: {', '.join(named)}." if named else "" for named in reasons]
 
     def _words(self, block: int, row: int, sign: float) -> list[str]:
         """Give the words of a text that push most in the direction of ``sign``."""
@@ -245,7 +245,7 @@ class ReasonsOf:
         return _PAST[field] if sender in self._known.senders else "a sender not seen before"
 
     def _named(self, block: int, row: int) -> str | None:
-        """Name the field and its value; None where the opportunity has none that can be told."""
+        """Name the field and its value; None where the opportunity has none that can be shown."""
         how, field, learnt = self._known.parts[block]
         frame = self._frame
         if how == "past":
@@ -266,8 +266,8 @@ class ReasonsOf:
 def _text_with(terms: Sequence[str], *, pieces: bool) -> str:
     if not terms:
         return "its text"
-    told = " and ".join(repr(_piece(term) if pieces else term) for term in terms)
-    return f"its text ({'parts of words' if pieces else 'words'} such as {told})"
+    shown = " and ".join(repr(_piece(term) if pieces else term) for term in terms)
+    return f"its text ({'parts of words' if pieces else 'words'} e.g. {shown})"
 
 
 def _piece(part: str) -> str:

@@ -1,4 +1,4 @@
-"""Opportunities as a trained model sees them, whoever asks it."""
+"""Frame of opportunities for a trained model: the same for scoring, shadow mode and explanation."""
 
 from __future__ import annotations
 

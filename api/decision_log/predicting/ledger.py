@@ -146,7 +146,7 @@ def not_kept(count: int, error: Exception) -> None:
 
 
 _unwritten: set[Ledger] = set()
-"""Ledgers with something to write; kept here, so that one nobody closed is not lost."""
+"""Ledgers with something to write; kept here, so that they are flushed at exit even if never closed."""
 
 
 @atexit.register

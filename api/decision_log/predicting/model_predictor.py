@@ -75,10 +75,10 @@ class ModelPredictor:
     def explain(self, item: Opportunity) -> tuple[Estimate, Contributions]:
         """Estimate one item, and list what each field adds to its log-odds; the sum is exact."""
         frame = self._frame([item])
-        told = self._model.told(frame, rate=self._rates)
-        reasons = self._reasons.of(frame, told.encoded)
-        (estimate,) = self._estimates([item], told, reasons)
-        names, parts = self._model.names, told.parts[0].tolist()
+        predicted = self._model.told(frame, rate=self._rates)
+        reasons = self._reasons.of(frame, predicted.encoded)
+        (estimate,) = self._estimates([item], predicted, reasons)
+        names, parts = self._model.names, predicted.parts[0].tolist()
         kind, source = item.cell
         added = [
             Contribution(
@@ -97,15 +97,15 @@ class ModelPredictor:
         if not items:
             return []
         frame = self._frame(items)
-        told = self._model.told(frame, rate=self._rates)
-        return self._estimates(items, told, self._reasons.of(frame, told.encoded))
+        predicted = self._model.told(frame, rate=self._rates)
+        return self._estimates(items, predicted, self._reasons.of(frame, predicted.encoded))
 
     def _estimates(
-        self, items: Sequence[Opportunity], told: Told, reasons: ReasonsOf
+        self, items: Sequence[Opportunity], predicted: Told, reasons: ReasonsOf
     ) -> list[Estimate]:
-        sentences = reasons.sentences(told.parts[:, 2:])
+        sentences = reasons.sentences(predicted.parts[:, 2:])
         cells = self._cells.estimate(items)
-        numbers = _lists(told.predictions)
+        numbers = _lists(predicted.predictions)
         return list(map(self._joined, items, cells, sentences, *numbers))
 
     def _joined(
@@ -143,8 +143,8 @@ class ModelPredictor:
         )
 
 
-def _lists(told: Predictions) -> tuple[list[float], ...]:
+def _lists(predicted: Predictions) -> tuple[list[float], ...]:
     arrays: tuple[NDArray[np.float64], ...] = (
-        told.probability, told.low, told.high, told.expected_revenue,
+        predicted.probability, predicted.low, predicted.high, predicted.expected_revenue,
     )  # fmt: skip
     return tuple(array.tolist() for array in arrays)

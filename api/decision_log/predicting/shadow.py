@@ -1,7 +1,7 @@
-"""The challenger, asked beside whoever serves, so that both can be graded on the same opportunities.
+"""Shadow mode: the challenger predicts beside the champion, so that both are graded on the same opportunities.
 
-What it says is kept in the log and shown to nobody. Nothing that happens to it may disturb serving: one
-that cannot be used is warned of once and not asked.
+Its predictions are kept in the log and shown to nobody. A challenger that cannot be used is warned of once
+and not asked again; serving goes on.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _logger = logging.getLogger(__name__)
 
 
 class _Known:
-    """What whoever serves has learnt, and what the challenger says from it."""
+    """The facts and rates that the champion uses, for the challenger to use too."""
 
     def __init__(
         self, served: Source, rates: RateModel, moment: datetime, names: KnownNames
@@ -52,14 +52,14 @@ class _Known:
         self._cells = RatesPredictor(rates, moment)
 
     def estimates(self, model: ServedModel, items: Sequence[Opportunity]) -> list[Estimate]:
-        """Say what a model would say if it served, without the reasons that nobody would read."""
+        """Estimate by a model, without the explanation."""
         from decision_log.predicting.frame import opportunity_frame
 
         frame = opportunity_frame(
             items, self.moment, attributes=model.attributes, names=self._names
         )
-        told = model.told(frame, rate=self._rates).predictions
-        columns = (told.probability, told.low, told.high, told.expected_revenue)
+        predicted = model.told(frame, rate=self._rates).predictions
+        columns = (predicted.probability, predicted.low, predicted.high, predicted.expected_revenue)
         numbers = zip(*(column.tolist() for column in columns), strict=True)
         return [
             cell._replace(probability=probability, low=low, high=high, revenue=revenue)
@@ -88,7 +88,7 @@ class Shadow:
     def follow(
         self, served: Source | None, rates: RateModel, moment: datetime, names: KnownNames
     ) -> None:
-        """Take over what whoever serves has just learnt.
+        """Take over the facts and rates of the champion.
 
         Parameters
         ----------
@@ -114,7 +114,7 @@ class Shadow:
             ledger.note(source, new, estimates, [None] * len(new), listed)
 
     def source(self) -> Source | None:
-        """Tell who predicts in the shadow, and from what; None where nobody does.
+        """Return the source of shadow predictions; None where there are none.
 
         Nobody does where there is no challenger, where it serves itself, and where it was trained on
         facts later than the moment: it would know the future.
@@ -189,7 +189,7 @@ class FilePredictions:
         estimates: Sequence[Estimate],
         scores: Sequence[Score | None],
     ) -> None:
-        """Keep what was said of each item."""
+        """Collect the predictions of some items."""
         similar = self._similar.ids([one.cell for one in items])
         self._served.add(items, estimates, scores, similar)
         if self._tried is not None:

@@ -42,7 +42,7 @@ class Bar:
 
 
 def reliability_chart(rows: Sequence[ReliabilityRow]) -> str:
-    """Draw what was said against what came, with intervals, and how many decisions there are.
+    """Draw predicted probability against the share won, with intervals and counts.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ def reliability_chart(rows: Sequence[ReliabilityRow]) -> str:
     across = _Scale(0.0, 1.0, _LEFT, _RIGHT)
     up = _Scale(0.0, 1.0, bottom, top)
     parts = _heading(
-        "Does it mean what it says?",
-        "Share won among decisions given about the same probability. On the line: exactly as said.",
+        "Calibration",
+        "Share won among decisions of about the same predicted probability. On the line: calibrated.",
     )
     for tick in range(0, 101, 20):
         x, y = across(tick / 100), up(tick / 100)

@@ -30,13 +30,13 @@ _COLUMNS = (
 _WORDS = """\
 - **Log loss**: mean of −ln(probability given to what came); lower is better.
 - **Brier score**: mean squared error of the probability; lower is better. Its **calibration part** is how
-  far what was said lies from what came, over ten groups of like probability.
+  far predicted probabilities lie from the share won, over ten groups of like probability.
 - **AUC**: chance that a won decision ranks above one that was not, within a fold; 0.5 is chance.
 - **Top 20 %**: which share of all wins, or of all revenue, lies in the best-ranked fifth of a fold.
 - **Rates**: what the log's cells alone say. **Base rate**: the share won of all closed decisions.
   **Base score**: the aggregator's score alone. **Last 20 rows**: the mean of the cell's last 20
   outcome rows. **Odoo**: its predictive lead scoring, on type, source and your own fields.
-- Intervals hold 95 % and come from drawing the judged decisions anew; those of differences are paired.
+- Intervals hold 95 % and come from a bootstrap over the judged decisions; those of differences are paired.
 """
 
 
@@ -109,7 +109,7 @@ def markdown(evaluation: Evaluation) -> str:
         "Below zero is better for the first three, above zero for the others.",
         _figures_table(one.differences),
         "![Log loss of the model minus that of each other method](difference.svg)",
-        "## Does it mean what it says?",
+        "## Calibration",
         _reliability_table(one),
         "![Share won against probability given](reliability.svg)",
         "## Cut-offs",

@@ -258,7 +258,7 @@ class DecisionSummaryGenerator:
         if period.name == "week":
             summary["week"] = period.label
         summary["overview"] = _overview(summary, rates)
-        summary["performance_summary"] = performance_text(summary, begun=period.since <= moment)
+        summary["performance_summary"] = performance_text(summary, started=period.since <= moment)
         return summary
 
     def _known_around(
@@ -335,19 +335,19 @@ def _overview(summary: Mapping[str, Any], rates: Iterable[ConversionRate]) -> Ro
     }
 
 
-def performance_text(summary: Mapping[str, Any], *, begun: bool) -> str:
+def performance_text(summary: Mapping[str, Any], *, started: bool) -> str:
     """Say in a few sentences what the overview counts; nothing that it does not count.
 
     Parameters
     ----------
     summary : mapping
         With ``overview``, ``period`` and ``conversion_rates``.
-    begun : bool
+    started : bool
         False where the period lies in the future.
     """
     seen = summary["overview"]
-    if not begun:
-        return f"This {summary['period']} has not begun."
+    if not started:
+        return f"This {summary['period']} has not started yet."
     sentences = [
         f"{_number(seen['decisions_made'], 'decision')} made and "
         f"{_number(seen['outcomes_recorded'], 'outcome')} recorded this {summary['period']}."

@@ -1,4 +1,4 @@
-"""A long list of texts that is kept in a file rather than in memory."""
+"""Disk-backed list of byte strings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import accumulate
 from pathlib import Path
 
 
-class SpilledTexts:
+class DiskList:
     """Byte strings in a nameless file, which is gone once closed; readable in any order.
 
     Parameters
@@ -25,7 +25,7 @@ class SpilledTexts:
 
     Examples
     --------
-    >>> texts = SpilledTexts(Path("."))
+    >>> texts = DiskList(Path("."))
     >>> texts.extend([b"one", b"", b"three"])
     >>> texts[2], texts[0], len(texts)
     (b'three', b'one', 3)
@@ -55,5 +55,5 @@ class SpilledTexts:
         self._ends.extend(ends)
 
     def close(self) -> None:
-        """Give the room back."""
+        """Delete the file."""
         self._file.close()

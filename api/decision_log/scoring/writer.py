@@ -1,4 +1,4 @@
-"""Writing what was scored: all of it or nothing, best first."""
+"""Writer of scored files: ranked by score, replaced atomically."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from decision_log.names import KnownNames
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.estimate import Estimate, Predictor
 from decision_log.predicting.prediction_facts import Score
-from decision_log.scoring.disk_list import SpilledTexts
+from decision_log.scoring.disk_list import DiskList
 from decision_log.scoring.input_checks import InputChecks, lacks_everything
 from decision_log.scoring.item import ADDED_KEYS, ItemScorer, order, own_keys, rank_by_value
 from decision_log.scoring.key_map import KeyMap
@@ -61,7 +61,7 @@ DECODE, ENCODE = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 
 @dataclass(slots=True)
 class ScoredFile:
-    """What a run of scoring wrote.
+    """Result of scoring a file.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class ScoredFile:
     generated_at : datetime
         When.
     model_version : str
-        Who estimated.
+        Of the predictor.
     total_opportunities : int
         Scored items.
     average_score : float or None
@@ -140,9 +140,9 @@ def score_to_file(
     if target.suffix.lower() == ".parquet":
         raise CannotWrite(target, "Parquet is only read; name a .json or .jsonl file")
     report = ScoredFile(target, now, predictor.version, rejected=list(source.rejected))
-    # A model's estimates are all different: in a large file what is made of them does not fit.
-    spills = not predictor.repeats and len(source.items) > IN_MEMORY_UP_TO
-    with closing(_Rows(target, spills=spills)) as rows:
+    # A model's estimates are all different: in a large file their JSON does not fit into memory.
+    on_disk = not predictor.repeats and len(source.items) > IN_MEMORY_UP_TO
+    with closing(_Rows(target, on_disk=on_disk)) as rows:
         item_scorer = ItemScorer(settings, predictor.version)
         _score(source, rows, report, predictor, item_scorer, progress, keep, keys or KeyMap())
         rows.rank()
@@ -171,14 +171,14 @@ class _Added(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What items with one estimate got. The estimate is kept: no other can come by its id."""
+    """Cached JSON of items with one estimate. Holding the estimate keeps its ``id`` from being reused."""
 
     estimate: Estimate
     by_score: dict[float | None, _Added]
 
 
 class _JsonScorer:
-    """Gives what :class:`ItemScorer` adds, as JSON.
+    """Encodes what :class:`ItemScorer` adds as JSON.
 
     A log has few cells and base scores repeat, so where the rates estimate, most items of a large file are
     scored by looking up what an equal one got. A model's estimates are all different.
@@ -228,10 +228,10 @@ class _Rows:
     """Scored items in input order, not put together yet.
 
     A million rows put together are more than a gigabyte; the input's bytes and what scoring adds are less than
-    half of that where many items share it. Where they do not, what is added waits in a file.
+    half of that where many items share it. Where they do not, it is kept on disk.
     """
 
-    def __init__(self, target: Path, *, spills: bool) -> None:
+    def __init__(self, target: Path, *, on_disk: bool) -> None:
         self.items: list[bytes | msgspec.Raw] = []
         self.scores = array("d")
         self.values = array("d")
@@ -240,21 +240,21 @@ class _Rows:
         self._target = target
         self._own: list[bytes] = []
         self._shared: list[bytes] = []
-        self._spilled: SpilledTexts | None = None
-        if spills:
+        self._on_disk: DiskList | None = None
+        if on_disk:
             with self._writing():
                 make_folder(target.parent)
-                self._spilled = SpilledTexts(target.parent)
+                self._on_disk = DiskList(target.parent)
 
     def extend(self, added: Sequence[_Added]) -> None:
         """Append what was added to the newest items."""
         self.scores.extend([one.score for one in added])
-        if self._spilled is None:
+        if self._on_disk is None:
             self._own.extend([one.own for one in added])
             self._shared.extend([one.shared for one in added])
         else:
             with self._writing():
-                self._spilled.extend([one.own + one.shared for one in added])
+                self._on_disk.extend([one.own + one.shared for one in added])
 
     def rank(self) -> None:
         """Rank all rows by expected value, once the last is there."""
@@ -268,14 +268,14 @@ class _Rows:
             self._ranks[i],
             self._shares[i],
         )
-        if self._spilled is None:
+        if self._on_disk is None:
             return (*start, self._own[i], self._shared[i], rank)
-        return (*start, self._spilled[i], rank)
+        return (*start, self._on_disk[i], rank)
 
     def close(self) -> None:
-        """Give the room back."""
-        if self._spilled is not None:
-            self._spilled.close()
+        """Delete the file."""
+        if self._on_disk is not None:
+            self._on_disk.close()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
