@@ -55,6 +55,7 @@ def evidence_from(store: Store, cells: pa.Table, as_of: datetime) -> Evidence:
         delay_count=_numbers(delays, "decisions"),
         longest_hours=_ages(cells, as_of),
         **_placed(payments, position),
+        recording_lag=_lags(delays, position),
         slices=_slices(store.ask("slices", as_of=as_of), position),
     )
 
@@ -100,6 +101,18 @@ def _slices(table: pa.Table, position: dict[tuple[str, str], int]) -> TimeSlices
         _numbers(table, "slice").astype(np.intp),
         *numbers,
     )
+
+
+def _lags(delays: pa.Table, position: dict[tuple[str, str], int]) -> NDArray[np.float64]:
+    """Hours from occurrence to record, summed over the wins of each cell."""
+    won = np.array([state == "won" for state in _texts(delays, "state")], dtype=np.bool_)
+    late = np.maximum(_numbers(delays, "hours") - _numbers(delays, "occurred_hours"), 0.0)
+    cells = zip(
+        _texts(delays, "opportunity_source"), _texts(delays, "opportunity_type"), strict=True
+    )
+    place = np.fromiter((position[cell] for cell in cells), dtype=np.intp)
+    total = np.bincount(place, late * _numbers(delays, "decisions") * won, len(position))
+    return total.astype(np.float64)
 
 
 def _ages(cells: pa.Table, as_of: datetime) -> NDArray[np.float64]:

@@ -401,7 +401,7 @@ class Log:
         list of dict
             ``source_type``, ``opportunity_type``, ``total_decisions``, ``total_responses``,
             ``total_customers``, ``total_deals_closed``, ``total_revenue``, ``conversion_rate``
-            (posterior mean, percent), ``avg_time_to_conversion_hours`` (None without a win),
+            (posterior mean, percent), ``avg_time_to_conversion_hours`` (median; None without a win),
             ``last_updated``, ``won``, ``lost``, ``open``, ``interval`` (95 %, percent),
             ``immature``, ``matured`` (won, lost, or open for longer than the settled age of the type:
             by then 95 % of its wins are recorded), ``observed_rate`` (percent won of the decisions
@@ -427,11 +427,17 @@ class Log:
             ``opportunity_type``, ``opportunity_source``, ``decisions_made``, ``total_revenue``,
             ``avg_revenue_per_decision``, ``closed_deals``, ``avg_time_hours``, ``won``, ``lost``,
             ``open``, ``cost``, ``roi`` (a fraction) and ``revenue_per_hour``, the last three over
-            decisions whose cost or effort is known, else None.
+            decisions whose cost or effort is known, else None; ``cost_known`` and ``effort_known``
+            (how many these are); ``expected_revenue``, ``expected_roi`` and
+            ``expected_revenue_per_hour``, each with a 95 % ``…_interval``: so far, and what the open
+            decisions among these will bring. ``avg_time_hours`` is the median time to close.
         """
+        from decision_log.evidence import rates_of_cells
         from decision_log.rows import return_rows
 
-        rows = return_rows(self.ask("cells", as_of=self.moment(as_of)))
+        moment = self.moment(as_of)
+        cells, rates, _ = rates_of_cells(self.store, moment)
+        rows = return_rows(cells, rates, self.ask("pending", as_of=moment))
         return sorted(rows, key=lambda row: -row["total_revenue"])
 
     def decisions_between(

@@ -52,6 +52,12 @@ class Return(TypedDict):
     roi: float | None
     effort_known: int
     revenue_per_hour: float | None
+    expected_revenue: float
+    expected_revenue_interval: Interval
+    expected_roi: float | None
+    expected_roi_interval: Interval | None
+    expected_revenue_per_hour: float | None
+    expected_revenue_per_hour_interval: Interval | None
 
 
 class Insight(TypedDict):

@@ -42,7 +42,7 @@ def rate_rows(
                 "total_deals_closed": cell["deals"],
                 "total_revenue": round(cell["revenue"], 2),
                 "conversion_rate": percent(rates.mean[i]),
-                "avg_time_to_conversion_hours": mean(cell["won_hours_sum"], cell["won"]),
+                "avg_time_to_conversion_hours": known(rates.hours[i]),
                 "last_updated": iso(cell["last_recorded"]),
                 "won": cell["won"],
                 "lost": cell["lost"],
@@ -59,14 +59,29 @@ def rate_rows(
     return rows
 
 
-def return_rows(cells: pa.Table) -> list[Return]:
+def return_rows(cells: pa.Table, rates: RatePrediction, pending: pa.Table) -> list[Return]:
     """Revenue, cost and return, one row for each cell; types that earned nothing stay.
 
-    ``roi`` is (revenue - cost) / cost over the decisions whose cost is known, None where that cost
-    is zero or unknown; ``revenue_per_hour`` likewise over the decisions whose effort is known.
+    ``roi`` is (revenue so far - cost) / cost over the decisions whose cost is known, None where that
+    cost is zero or unknown; ``revenue_per_hour`` likewise over the decisions whose effort is known.
+    The expected ones add what the open decisions among these will bring. ``pending`` counts these.
     """
+    waiting = {
+        (row["opportunity_source"], row["opportunity_type"]): row for row in pending.to_pylist()
+    }
     rows: list[Return] = []
-    for cell in cells.to_pylist():
+    for i, cell in enumerate(cells.to_pylist()):
+        still = waiting[cell["opportunity_source"], cell["opportunity_type"]]
+        ahead = [float(one[i]) for one in (rates.pending, rates.pending_low, rates.pending_high)]
+
+        def expected(
+            received: float, n: int, own: list[float] = ahead, n_open: int = cell["open"]
+        ) -> list[float]:
+            return [received + value * n / max(n_open, 1) for value in own]
+
+        final = expected(cell["revenue"], cell["open"])
+        final_costed = expected(cell["revenue_where_cost_known"], still["open_cost_known"])
+        final_timed = expected(cell["revenue_where_effort_known"], still["open_effort_known"])
         cost, hours = cell["cost"], cell["effort_minutes"] / 60
         rows.append(
             {
@@ -76,16 +91,26 @@ def return_rows(cells: pa.Table) -> list[Return]:
                 "total_revenue": round(cell["revenue"], 2),
                 "avg_revenue_per_decision": round(cell["revenue"] / cell["decisions"], 2),
                 "closed_deals": cell["deals"],
-                "avg_time_hours": mean(cell["won_hours_sum"], cell["won"]),
+                "avg_time_hours": known(rates.hours[i]),
+                "expected_revenue": round(final[0], 2),
+                "expected_revenue_interval": [round(one, 2) for one in final[1:]],
                 "won": cell["won"],
                 "lost": cell["lost"],
                 "open": cell["open"],
                 "cost": round(cost, 2) if cell["cost_known"] else None,
                 "cost_known": cell["cost_known"],
                 "roi": round((cell["revenue_where_cost_known"] - cost) / cost, 4) if cost else None,
+                "expected_roi": round((final_costed[0] - cost) / cost, 4) if cost else None,
+                "expected_roi_interval": (
+                    [round((one - cost) / cost, 4) for one in final_costed[1:]] if cost else None
+                ),
                 "effort_known": cell["effort_known"],
                 "revenue_per_hour": (
                     round(cell["revenue_where_effort_known"] / hours, 2) if hours else None
+                ),
+                "expected_revenue_per_hour": round(final_timed[0] / hours, 2) if hours else None,
+                "expected_revenue_per_hour_interval": (
+                    [round(one / hours, 2) for one in final_timed[1:]] if hours else None
                 ),
             }
         )

@@ -53,6 +53,10 @@ def earning(row: Row, revenue: float, per_hour: float | None = None) -> Row:
         "open": row["open"],
         "effort_known": 0 if per_hour is None else row["total_decisions"],
         "revenue_per_hour": per_hour,
+        "expected_revenue_per_hour": per_hour,
+        "expected_revenue_per_hour_interval": None
+        if per_hour is None
+        else [0.7 * per_hour, 1.4 * per_hour],
     }
 
 

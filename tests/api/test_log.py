@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from decision_log import DecisionLog
@@ -106,6 +107,59 @@ def test_return_counts_only_where_the_cost_is_known(log):
     assert row["cost_known"] == 1
 
 
+def slow_and_fast(log, seed=0, n=60):
+    """Sixty days: cost 20 each; fast pays 100 after two days, slow 300 after forty, both 30 % won."""
+    rng = np.random.default_rng(seed)
+    final = {"fast": 0.0, "slow": 0.0}
+    for kind, revenue, days in (("fast", 100.0, 2), ("slow", 300.0, 40)):
+        for i in range(n):
+            made = float(rng.uniform(0, 60))
+            close = made + days * float(np.exp(rng.normal(0, 0.4)))
+            decide(log, f"{kind}{i}", days=made, kind=kind, cost_usd=20.0, effort_minutes=30.0)
+            won = rng.random() < 0.3
+            final[kind] += revenue * won
+            if close > 60:
+                continue
+            if won:
+                win(log, f"{kind}{i}", revenue, days=close)
+            else:
+                at = LONG_AGO + timedelta(days=close)
+                log.record_outcome(
+                    f"{kind}{i}", "conversion", "failed", occurred_at=at, recorded_at=at
+                )
+    return final, LONG_AGO + timedelta(days=60)
+
+
+def test_open_decisions_are_worth_what_their_age_leaves_and_time_is_one_number(log):
+    final, now = slow_and_fast(log)
+    rows = {row["opportunity_type"]: row for row in log.calculate_roi_by_type(as_of=now)}
+    for kind, revenue in final.items():
+        low, high = rows[kind]["expected_roi_interval"]
+        assert low <= (revenue - 1200) / 1200 <= high
+        assert rows[kind]["roi"] <= low <= rows[kind]["expected_roi"] <= high
+    assert rows["slow"]["expected_revenue_per_hour"] > rows["fast"]["expected_revenue_per_hour"]
+    rates = {row["opportunity_type"]: row for row in log.get_conversion_rates(as_of=now)}
+    for kind, row in rows.items():
+        said = log.predict_outcome({"type": kind, "source": "email"}, as_of=now)
+        assert row["avg_time_hours"] == rates[kind]["avg_time_to_conversion_hours"]
+        assert row["avg_time_hours"] == pytest.approx(said["avg_time_to_close_hours"], abs=0.1)
+    assert 20 * 24 < rows["slow"]["avg_time_hours"] < 90 * 24
+
+
+def test_time_to_close_is_decision_to_occurrence_however_late_it_is_recorded(log):
+    for i in range(60):
+        made = LONG_AGO + timedelta(days=i)
+        log.log_decision(f"d{i}", "coaching", "email", "Replied", timestamp=made, recorded_at=made)
+        log.record_outcome(
+            f"d{i}", "conversion", "success" if i % 2 else "failed",
+            occurred_at=made + timedelta(hours=24), recorded_at=made + timedelta(days=21),
+        )  # fmt: skip
+    row = only(log.get_conversion_rates(as_of=LONG_AGO + timedelta(days=60)))
+    assert row["avg_time_to_conversion_hours"] == pytest.approx(24, rel=0.25)
+    assert row["open"] == 20
+    assert row["conversion_rate"] == pytest.approx(50, abs=4)
+
+
 def test_without_costs_there_is_no_return_and_types_that_earned_nothing_stay(log):
     decide(log, "d-1", kind="partnership")
     row = only(log.calculate_roi_by_type())
@@ -169,7 +223,7 @@ def test_history_in_other_zones_and_over_a_clock_change(tmp_path, monkeypatch):
             "d-1", "conversion", "success", 10, deal_closed=True, occurred_at="2025-03-30T12:00"
         )
         # The night of 2025-03-30 has 23 hours in Berlin.
-        assert only(log.get_conversion_rates())["avg_time_to_conversion_hours"] == 23.0
+        assert only(log.outcomes_between())["time_to_outcome_hours"] == 23.0
 
 
 def test_the_full_text_comes_back(log):

@@ -211,31 +211,36 @@ def _source_difference(source: str, rates: Sequence[Mapping[str, Any]]) -> Estim
 def _revenue_per_hour(
     rates: Sequence[Mapping[str, Any]], roi: Sequence[Mapping[str, Any]]
 ) -> Iterable[Insight]:
-    """Tell the cell whose hours pay most, if even the low end of its win rate leaves it ahead."""
+    """Tell the cell whose hours pay most, where its whole interval lies above those of all others.
+
+    Revenue per hour is the expected one, open decisions included, with the uncertainty of revenue.
+    Two independent 95 % intervals that do not touch differ at a level of about .006, so that all
+    comparisons among up to eight cells err in at most 5 % of logs (Bonferroni).
+    """
     by_cell = {_key(row): row for row in rates}
     measured = [
         row
         for row in roi
-        if row["revenue_per_hour"] is not None and row["effort_known"] >= FEWEST_DECIDED
+        if row["expected_revenue_per_hour"] is not None and row["effort_known"] >= FEWEST_DECIDED
     ]
     if len(measured) < 3:
         return
-    best = max(measured, key=lambda row: row["revenue_per_hour"])
-    usual = median(row["revenue_per_hour"] for row in measured if row is not best)
+    best = max(measured, key=lambda row: row["expected_revenue_per_hour"])
+    interval = best["expected_revenue_per_hour_interval"]
+    others = [row for row in measured if row is not best]
     rate = by_cell.get(_key(best))
-    if rate is None or best["won"] < FEWEST_DECIDED or rate["conversion_rate"] <= 0:
+    if rate is None or best["won"] < FEWEST_DECIDED:
         return
-    scale = best["revenue_per_hour"] / rate["conversion_rate"]
-    interval = [round(scale * bound, 0) for bound in rate["interval"]]
-    if interval[0] <= usual:
+    if interval[0] <= max(row["expected_revenue_per_hour_interval"][1] for row in others):
         return
+    usual = median(row["expected_revenue_per_hour"] for row in others)
     yield _insight(
         "revenue_per_hour",
         f"An hour on {_cell(rate)} earns most",
-        f"{best['revenue_per_hour']:,.0f} USD for each hour of work, where the middle of the "
-        f"other cells is {usual:,.0f} USD. The uncertainty of its win rate alone gives "
-        f"{interval[0]:,.0f} to {interval[1]:,.0f} USD. {_counts(rate)}",
-        confidence=0.975,  # that its rate lies above the interval's low end
+        f"{best['expected_revenue_per_hour']:,.0f} USD for each hour of work "
+        f"(95 %: {interval[0]:,.0f} to {interval[1]:,.0f}), open decisions included, where the "
+        f"middle of the other cells is {usual:,.0f} USD. {_counts(rate)}",
+        confidence=CLEAR,
         data_points=best["effort_known"],
         interval=interval,
         row=rate,

@@ -44,6 +44,17 @@ def conversion_table(rows: Rows) -> Table:
     )
 
 
+def _with_basis(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Add on how many decisions the return rests, and its range in percent."""
+    known, made = row["cost_known"], row["decisions_made"]
+    interval = row["expected_roi_interval"]
+    return {
+        **row,
+        "cost_basis": "" if not known else "all" if known == made else f"{known} of {made}",
+        "expected_roi_range": None if interval is None else [100 * end for end in interval],
+    }
+
+
 def return_table(rows: Rows) -> Table:
     """Revenue, cost and return; rows of `DecisionLog.calculate_roi_by_type`."""
     return Table(
@@ -56,11 +67,16 @@ def return_table(rows: Rows) -> Table:
             Column("total_revenue", "Revenue", "money"),
             Column("avg_revenue_per_decision", "Per decision", "money", optional=True),
             Column("cost", "Cost", "money"),
-            Column("roi", "ROI", "share"),
+            Column("cost_basis", "Cost known", "text", optional=True),
+            Column("roi", "ROI so far", "share"),
+            Column("expected_roi", "Expected", "share"),
+            Column("expected_roi_range", "Range", "range", optional=True),
             Column("revenue_per_hour", "Per hour", "money", optional=True),
+            Column("expected_revenue_per_hour", "Expected per hour", "money", optional=True),
         ),
-        rows,
-        note="ROI: (revenue - cost) / cost over the decisions whose cost is known. "
+        [_with_basis(row) for row in rows],
+        note="ROI: (revenue - cost) / cost over the decisions whose cost is known. Expected: with "
+        "what the open ones among them will bring; it lies in the range with 95 % probability. "
         "Per hour: revenue per hour of known effort.",
         empty=EMPTY_LOG,
     )

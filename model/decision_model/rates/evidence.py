@@ -57,6 +57,8 @@ class Evidence:
         Of one paid decision; by default the largest that the logarithms allow.
     slices : TimeSlices, optional
         Decisions by cell and age; without it nothing is forgotten.
+    recording_lag : ndarray of float, shape (C,), optional
+        Hours from occurrence to record, summed over the won decisions of the cell; by default none.
 
     Raises
     ------
@@ -82,6 +84,7 @@ class Evidence:
     paid_revenue_squared: NDArray[np.float64] | None = None
     largest_revenue: NDArray[np.float64] | None = None
     slices: TimeSlices | None = None
+    recording_lag: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self)[2:]:

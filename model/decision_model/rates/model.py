@@ -10,9 +10,10 @@ import numpy as np
 
 from decision_model.delays.effective import EffectiveCounts, effective_counts
 from decision_model.delays.follow_up import AMPLE_OPEN_SHARE, ample_types
-from decision_model.delays.posterior import RATE_PRIOR, fit_delays, weights_of
+from decision_model.delays.likelihood import merged_ages
+from decision_model.delays.posterior import AGES_PER_OCTAVE, RATE_PRIOR, fit_delays, weights_of
 from decision_model.rates.additive import Layout
-from decision_model.rates.evidence import OPEN
+from decision_model.rates.evidence import OPEN, WON
 from decision_model.rates.forgetting import choose_half_life
 from decision_model.rates.partial_pooling import PooledRates, empty_log
 from decision_model.rates.quantiles import beta_of_moments, mixture_quantile
@@ -63,7 +64,11 @@ class RatePrediction:
         Expected revenue in USD of one more decision, won or not, with a 95 % interval of that
         expectation. 0 where nothing ever paid.
     hours, hours_low, hours_high : ndarray of float
-        Median hours until a win, and the central 80 %. NaN while the log holds no win.
+        Time to close: median hours until a win occurs, and the central 80 %, open decisions taken
+        into account. NaN while the log holds no win.
+    pending, pending_low, pending_high : ndarray of float
+        Revenue still expected from the cell's open decisions, USD, with a 95 % interval of what they
+        will bring.
     immature : ndarray of bool
         Whether the cell's own evidence is still to come: more than 5 % of its decisions are open and
         either follow-up of its type is not ample (`delays.follow_up.ample`), or all its decisions
@@ -87,6 +92,9 @@ class RatePrediction:
     hours: Floats
     hours_low: Floats
     hours_high: Floats
+    pending: Floats
+    pending_low: Floats
+    pending_high: Floats
     immature: NDArray[np.bool_]
     won: Floats
     lost: Floats
@@ -138,6 +146,7 @@ class RateModel:
         "_ample",
         "_cell_index",
         "_counts",
+        "_delay_means",
         "_evidence",
         "_hours",
         "_layout",
@@ -242,11 +251,77 @@ class RateModel:
             counts = effective_counts(evidence, scenarios, group, alpha, beta)
         tail = (1 - CENTRAL_HOURS) / 2
         won = evidence.won.sum() > 0
+        lag = self._recording_lag(group)
         self._hours = tuple(
-            scenarios.quantile(level, counts.weight) if won else np.full(len(counts.weight), np.nan)
+            scenarios.quantile(level, counts.weight) * (1 - lag)
+            if won
+            else np.full(len(counts.weight), np.nan)
             for level in (0.5, tail, 1 - tail)
         )
+        self._delay_means = self._shares_recorded(delays, group)
         return pooled, counts
+
+    def _recording_lag(self, group: NDArray[np.intp]) -> Floats:
+        """Share of the delays of wins that passes after they occurred, by type and for a new one."""
+        n = len(self._type_index)
+        evidence = self._evidence
+        if evidence.recording_lag is None:
+            return np.zeros(n + 1)
+        rows = np.flatnonzero(evidence.delay_state == WON)
+        hours = evidence.delay_hours[rows] * evidence.delay_count[rows]
+        delay = np.bincount(group[evidence.delay_cell[rows]], hours, n)
+        lag = np.bincount(group, evidence.recording_lag, n)
+        every = lag.sum() / max(delay.sum(), 1e-9)
+        own = np.divide(lag, delay, out=np.full(n, every), where=delay > 0)
+        share: Floats = np.clip(np.append(own, every), 0.0, 1.0)
+        return share
+
+    def _shares_recorded(
+        self, delays: DelayPosterior, group: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], Floats, Floats, Floats]:
+        """Rows of open decisions: cell, count, shares of wins and of losses recorded by their age."""
+        evidence = self._evidence
+        rows = np.flatnonzero((evidence.delay_state == OPEN) & (evidence.delay_count > 0))
+        cell = evidence.delay_cell[rows]
+        cell, hours, count = merged_ages(
+            cell, evidence.delay_hours[rows], evidence.delay_count[rows], AGES_PER_OCTAVE
+        )
+        weight = weights_of(delays.log_weight)[group[cell]]
+        won_by = (weight * delays.won_by(group[cell], hours)).sum(1)
+        lost_by = (weight * delays.lost_by(group[cell], hours)).sum(1)
+        return cell, count, won_by, lost_by
+
+    def _pending(
+        self,
+        own: NDArray[np.intp],
+        rates: tuple[Floats, Floats, Floats],
+        per_win: Floats,
+        log_sd: Floats,
+    ) -> tuple[Floats, Floats, Floats]:
+        """Revenue that the open decisions of each cell will bring: expected, low, high.
+
+        An open decision is still won with probability p (1 - F) / (p (1 - F) + (1 - p) (1 - rho G)).
+        The logarithms of three independent errors add up: that of the rate, that of the mean revenue,
+        and that of so many wins of so different amounts.
+        """
+        cell, count, won_by, lost_by = self._delay_means
+        n = len(self._evidence.types)
+        wins = []
+        for rate in rates:
+            p = np.zeros(n)
+            p[own[own >= 0]] = rate[own >= 0]
+            to_win = p[cell] * (1 - won_by)
+            chance = to_win / np.maximum(to_win + (1 - p[cell]) * (1 - lost_by), 1e-12)
+            total = np.bincount(cell, count * chance, n).astype(np.float64)
+            wins.append(_own(total, own))
+        mean, low, high = (np.maximum(one, 1e-12) for one in wins)
+        spread = self._revenue.spread(own)
+        drawn = np.sqrt((1 + spread) / np.maximum(mean, 1e-6))
+        expected = wins[0] * per_win
+        sides = (np.log(mean / low), np.log(high / mean))
+        below, above = (np.hypot(_both(side, log_sd), NORMAL_95 * drawn) for side in sides)
+        # Many small numbers are not lognormal: more than a factor of e^3 says no more than that.
+        return expected, expected * np.exp(-below), expected * np.exp(np.minimum(above, 3.0))
 
     def _forgotten(self, delays: DelayPosterior, group: NDArray[np.intp]) -> Evidence:
         """Weight decisions by their age, where the log shows that rates change."""
@@ -297,6 +372,7 @@ class RateModel:
         immature = (_own(self._recent.open, own) > AMPLE_OPEN_SHARE * n) & fresh
         sure = confidence(won + lost, lent)
         median, early, late = self._hours
+        pending = self._pending(own, (mean, low, high), per_win, log_sd)
         return RatePrediction(
             mean=mean,
             low=low,
@@ -309,6 +385,9 @@ class RateModel:
             hours=median[kind],
             hours_low=early[kind],
             hours_high=late[kind],
+            pending=pending[0],
+            pending_low=pending[1],
+            pending_high=pending[2],
             immature=immature,
             won=own_won,
             lost=own_lost,

@@ -112,6 +112,12 @@ class RevenueModel:
             np.where(paid > 0, relative, 0.0), float(largest.max(initial=0.0)),
         )  # fmt: skip
 
+    def spread(self, own: Places) -> Floats:
+        """Squared coefficient of variation of the revenue of one paying win, shape (P,)."""
+        lognormal = np.expm1(np.append(self.within, self.pooled_within))
+        spread: Floats = np.maximum(np.append(self.relative_variance, 0.0), lognormal)[own]
+        return spread
+
     def predict(self, long: Places, short: Places, own: Places) -> tuple[Floats, Floats]:
         """E[revenue | won] in USD and the standard deviation of its logarithm, shape (P,) each.
 
