@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -494,15 +494,39 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[DuckDBPyConnection]:
-        from decision_store.database.connection import empty_log
+        from decision_store.database.connection import in_memory
 
-        self._bring_up_to_date()
-        if not self._database.exists:
-            with empty_log() as connection:
-                yield connection
-            return
-        with self._database.reading() as connection:
+        with ExitStack() as opened:
+            try:
+                self._bring_up_to_date()
+                found = self._database.reading() if self._database.exists else in_memory()
+                connection = opened.enter_context(found)
+            except StoreUnavailable as error:
+                connection = self._answer_from_memory(error, opened)
             yield connection
+
+    def _answer_from_memory(self, error: StoreUnavailable, opened: ExitStack) -> DuckDBPyConnection:
+        """Open a copy in memory, with what is pending, of a log that cannot be written now.
+
+        Another program may hold the file, or it may not be writable. Where it cannot even be read, the copy is made
+        from the journal, if that provably holds everything.
+        """
+        from decision_store.database import completeness
+        from decision_store.database import fold as folding
+        from decision_store.database.connection import in_memory
+
+        try:
+            copy = self._database if self._database.exists else None
+            connection = opened.enter_context(in_memory(copy))
+            state = "the last state of the file"
+        except StoreError:
+            if not completeness.journal_is_complete(self.journal_folder):
+                raise error from None
+            connection = opened.enter_context(in_memory())
+            state = "the journal alone"
+        folding.fold(connection, self.journal_folder, self._id_cache, self.path)
+        logger.warning("%s Answered in memory from %s, with all that was recorded", error, state)
+        return connection
 
     def _bring_up_to_date(self) -> None:
         seen = self._file_state()

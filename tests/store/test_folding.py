@@ -77,10 +77,9 @@ def test_a_changed_segment_is_noticed(store, facts):
     )
     (segment,) = store.journal_folder.glob("*.arrow")
     segment.write_bytes(segment.read_bytes()[:-1] + b"?")
-    assert store.status().damage == ()
-    assert "cannot be read" in store.status(verify=True).damage[0]
+    assert any("cannot be read" in text for text in store.status(verify=True).damage)
     segment.unlink()
-    assert "is gone" in store.status().damage[0]
+    assert any("is gone" in text for text in store.status().damage)
 
 
 def test_of_two_racing_decisions_the_first_acknowledged_wins_and_the_other_is_kept(path, facts):

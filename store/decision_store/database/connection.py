@@ -45,8 +45,8 @@ _DAMAGED = (
     "newer version",
 )
 _NO_SPACE = ("No space left on device", "File too large", "Disk quota exceeded")
-_ATTEMPTS = 12
-_LONGEST_PAUSE = 1.0  # seconds; twelve attempts wait about six seconds together
+_ATTEMPTS = 9
+_LONGEST_PAUSE = 0.5  # seconds; nine attempts wait about one second together
 
 
 class Database:
@@ -164,7 +164,16 @@ class Database:
         finally:
             _detach(connection)
 
-    def _attach(self, connection: DuckDBPyConnection, mode: str) -> None:
+    def copy_to(self, connection: DuckDBPyConnection) -> None:
+        """Copy everything into the empty database `log` of a connection; only called in `in_memory`."""
+        with self._lock.held(exclusive=False):
+            self._attach(connection, " (READ_ONLY)", name="source")
+            try:
+                connection.execute("COPY FROM DATABASE source TO log")
+            finally:
+                connection.execute("DETACH source")
+
+    def _attach(self, connection: DuckDBPyConnection, mode: str, name: str = "log") -> None:
         import duckdb
 
         quoted = str(self.path.absolute()).replace("'", "''")
@@ -172,7 +181,7 @@ class Database:
             try:
                 # Looked at again each time: DuckDB deletes the .wal of a file that is gone.
                 _ = self.exists
-                connection.execute(f"ATTACH '{quoted}' AS log{mode}")
+                connection.execute(f"ATTACH '{quoted}' AS {name}{mode}")
             except duckdb.Error as error:
                 transient = any(text in str(error) for text in _TRANSIENT)
                 if not transient or attempt == _ATTEMPTS - 1:
@@ -218,12 +227,14 @@ class Database:
 
 
 @contextmanager
-def empty_log() -> Iterator[DuckDBPyConnection]:
-    """Attach a log without any fact that exists only in memory: what a home without a log answers."""
+def in_memory(source: Database | None = None) -> Iterator[DuckDBPyConnection]:
+    """Attach a log that exists only in memory: without any fact, or a copy of a file that can only be read."""
     with _instance.lock:
-        connection = _instance.connection().cursor()
+        connection = _instance.connection(None if source is None else source.path.parent).cursor()
         connection.execute("ATTACH ':memory:' AS log")
         try:
+            if source is not None:
+                source.copy_to(connection)
             connection.execute("USE log")
             migrations.migrate(connection, Path(":memory:"))
             yield connection
