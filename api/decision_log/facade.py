@@ -61,7 +61,7 @@ class DecisionLog(Log):
 
         moment = self.moment(as_of)
         found = find_insights(
-            self.get_conversion_rates(as_of=moment), self.calculate_roi_by_type(as_of=moment)
+            self.get_conversion_rates(as_of=as_of), self.calculate_roi_by_type(as_of=moment)
         )
         if as_of is None:
             try:

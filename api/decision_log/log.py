@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from decision_store.importing import ImportOptions
 
 Row = dict[str, Any]
+
+RATES_FOR_SECONDS = 3600.0
+"""How long fitted rates are used where the log does not change."""
 
 
 class Log:
@@ -63,6 +67,7 @@ class Log:
     ) -> None:
         self.settings = settings or Settings.load(home)
         self.store = Store(Path(database) if database else self.settings.home.database)
+        self._rates: tuple[object, float, list[ConversionRate]] | None = None
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -409,14 +414,33 @@ class Log:
             ``half_life_days`` (age at which a decision counts half, as older ones predict worse; None
             where they do not) and ``rates_changed`` (whether the log shows that its rates change).
         """
+        every = self._current_rates() if as_of is None else self._rates_at(self.moment(as_of))
+        rows = [row for row in every if row["total_decisions"] >= min_decisions]
+        return sorted(rows, key=lambda row: -row["total_decisions"])
+
+    def _current_rates(self) -> list[ConversionRate]:
+        """Return the rates as known now; an unchanged log is not fitted again within the hour.
+
+        The hour, because open decisions age: their share of a loss grows though no fact arrives.
+        The token is taken first, so that a fact that arrives meanwhile is seen by the next call.
+        """
+        token = self.store.token()
+        now = time.monotonic()
+        if (
+            self._rates is None
+            or self._rates[0] != token
+            or now - self._rates[1] > RATES_FOR_SECONDS
+        ):
+            rows = self._rates_at(self.moment())
+            self._rates = (token, now, rows)
+        return [{**row, "interval": [*row["interval"]]} for row in self._rates[2]]
+
+    def _rates_at(self, moment: datetime) -> list[ConversionRate]:
         from decision_log.evidence import rates_of_cells
         from decision_log.rows import rate_rows
 
-        moment = self.moment(as_of)
         cells, rates, model = rates_of_cells(self.store, moment)
-        every = rate_rows(cells, rates, self.ask("matured", as_of=moment), model)
-        rows = [row for row in every if row["total_decisions"] >= min_decisions]
-        return sorted(rows, key=lambda row: -row["total_decisions"])
+        return rate_rows(cells, rates, self.ask("matured", as_of=moment), model)
 
     def calculate_roi_by_type(self, *, as_of: Moment | None = None) -> list[Return]:
         """Give revenue, cost and return of every type and source, highest revenue first.

@@ -272,7 +272,8 @@ def test_an_empty_log_answers_every_question_and_writes_nothing(tmp_path):
     with DecisionLog(home=tmp_path / "new") as log:
         assert log.get_conversion_rates() == []
         assert log.calculate_roi_by_type() == []
-        assert log.predict_outcome({"type": "coaching"})["predicted_outcome"] == "unknown"
+        predicted = log.predict_outcome({"type": "coaching"}, record=False)
+        assert predicted["predicted_outcome"] == "unknown"
     assert not (tmp_path / "new").exists()
 
 
@@ -282,3 +283,31 @@ def test_a_log_may_live_at_any_path(tmp_path):
         log.log_decision("d-1", "coaching", "email", "Replied")
     with DecisionLog(path) as log:
         assert only(log.get_conversion_rates())["total_decisions"] == 1
+
+
+def test_rates_of_an_unchanged_log_are_not_fitted_again(tmp_path, fill, monkeypatch):
+    with DecisionLog(home=tmp_path) as log, DecisionLog(home=tmp_path) as other:
+        fill(log, 20)
+        log.get_conversion_rates()
+        first = log.get_conversion_rates()
+        with monkeypatch.context() as patch:
+            patch.setattr(log.store, "ask", None)
+            again = log.get_conversion_rates()
+            assert again == first
+            again[0]["interval"][0] = again[0]["won"] = -1
+            assert log.get_conversion_rates() == first, "a caller may change what he was given"
+        other.record_outcome("d-9", "conversion", "success", 70.0)
+        assert log.get_conversion_rates() == other.get_conversion_rates() != first
+
+
+def test_fitted_rates_are_renewed_within_the_hour_as_open_decisions_age(
+    tmp_path, fill, monkeypatch
+):
+    with DecisionLog(home=tmp_path) as log:
+        fill(log, 20)
+        log.get_conversion_rates()
+        log.get_conversion_rates()
+        monkeypatch.setattr("decision_log.log.RATES_FOR_SECONDS", -1.0)
+        monkeypatch.setattr(log.store, "ask", None)
+        with pytest.raises(TypeError):
+            log.get_conversion_rates()
