@@ -85,7 +85,7 @@ def test_of_27_that_we_gave_70_to_80_percent_41_percent_converted(log):
     assert version["expected"] == pytest.approx(27 * 0.75)
     assert version["won"] == 11
     assert version["brier"]["value"] == pytest.approx((11 * 0.25**2 + 16 * 0.75**2) / 27)
-    assert "do not mean what they say" in version["sentence"]
+    assert "it is miscalibrated" in version["sentence"]
     json.dumps(told, allow_nan=False)
 
 

@@ -84,7 +84,7 @@ def matured(history: History) -> Matured:
 
 
 def enough(result: Replay | None) -> bool:
-    """Tell whether a replay has judged enough decisions to say anything."""
+    """Return whether a replay has judged enough decisions for a comparison."""
     if result is None:
         return False
     won = float(result.rows.won.sum())

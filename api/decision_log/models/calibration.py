@@ -39,7 +39,7 @@ SURPRISING = 0.01
 """A test of calibration that fails by chance once in a hundred looks is worth a sentence."""
 
 LEAST_NOW = 30
-"""Of fewer new decisions no drift is told: hardly any level would be expected to be seen often enough."""
+"""With fewer new decisions drift is not tested: hardly any level would be expected to be seen often enough."""
 
 By = Literal["version", "predictor"]
 
@@ -56,7 +56,7 @@ def calibration(log: Log, as_of: Moment | None = None, *, by: By = "version") ->
 
     Of the predictions of one version about one decision the last one made no later than the
     decision counts: people could act on it. It is graded once the decision has been followed long
-    enough, whatever became of it. What a challenger says in the shadow, people are not told, so it is
+    enough, in whatever state it is. Predictions in shadow mode were not shown, so the challenger is
     graded apart, beside what serves and on the same opportunities.
 
     Parameters
@@ -182,15 +182,15 @@ def _bin_sentence(row: Row) -> str:
 
 
 def _graded(found: Grade) -> str:
-    said = (
+    summary = (
         f"{found.version}: {found.won:.0f} of {found.graded:,} converted, "
-        f"{found.expected:.1f} were to be expected"
+        f"{found.expected:.1f} were expected"
     )
     if math.isnan(found.surprise):
-        return f"{said}."
+        return f"{summary}."
     if found.surprise < SURPRISING:
-        return f"{said}; its probabilities do not mean what they say (p = {found.surprise:.2g})."
-    return f"{said}; nothing speaks against its probabilities (p = {found.surprise:.2f})."
+        return f"{summary}; it is miscalibrated (p = {found.surprise:.2g})."
+    return f"{summary}; no miscalibration is shown (p = {found.surprise:.2f})."
 
 
 def _none_graded(name: str, opportunities: int, waiting: int) -> str:
@@ -264,7 +264,7 @@ def _level(value: Any) -> Value:
 def _drift_sentence(found: Sequence[Drift], now: int, version: str) -> str:
     moved = [safe_text(one.field) for one in found if one.alarm]
     if not moved:
-        return f"The {now:,} decisions since {version} was trained look like those it learnt from."
+        return f"The {now:,} decisions since {version} was trained show no large change."
     return (
         f"The {now:,} decisions since {version} was trained differ from those it learnt from in "
         f"{', '.join(moved)}; train again."

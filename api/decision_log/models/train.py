@@ -357,7 +357,7 @@ def _why_not(log: Log, history: History, counts: Counts) -> str | None:
     fresh = int(np.sum(history.labels.closed_at > cut))
     fresh += max(0, counts.matured - training["matured"])
     before = training["won"] + training["lost"] + training["matured"]
-    # History loaded since may say that it had been recorded before.
+    # History loaded since may carry earlier recording times.
     fresh = max(fresh, counts.closed - before)
     if fresh >= NEW_SHARE * before:
         return None
@@ -426,8 +426,8 @@ def _install(
             when=datetime.now(UTC),
             alias="challenger",
         )
-    asked = "" if may_promote else " Promotion was not requested."
-    return f"It waits as challenger.{asked} {replacement.reason}", False
+    note = "" if may_promote else " Promotion was not requested."
+    return f"It waits as challenger.{note} {replacement.reason}", False
 
 
 def _plain(value: Any) -> Any:

@@ -280,7 +280,7 @@ def diff_models(models: Path, first: str, second: str) -> list[Row]:
                 for name in sorted(used.keys() | also_used.keys())
                 if used.get(name) != also_used.get(name)
             ]
-        # What the arrays hold is told by their checksum; vocabularies fill pages.
+        # The checksum stands for what the arrays hold; vocabularies fill pages.
         elif not key.startswith((f"{MODEL_KEY}.encoder", "arrays.")):
             rows.append({"key": key, "first": one, "second": other})
     return rows

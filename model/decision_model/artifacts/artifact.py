@@ -132,7 +132,7 @@ def write_artifact(
     if problem := content_problem(schema, plain):
         raise ValueError(problem)
     packed = pack_arrays(plain)
-    told = {
+    described = {
         **manifest,
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -141,8 +141,10 @@ def write_artifact(
         "arrays": {n: {"dtype": a.dtype.name, "shape": list(a.shape)} for n, a in plain.items()},
         "sha256": {"arrays": hashlib.sha256(packed).hexdigest()},
     }
-    told["sha256"]["manifest"] = _manifest_hash(told)
-    text = json.dumps(told, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+    described["sha256"]["manifest"] = _manifest_hash(described)
+    text = (
+        json.dumps(described, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+    )
     _write_folder(folder, {ARRAYS: packed, MANIFEST: text.encode()})
     return folder
 

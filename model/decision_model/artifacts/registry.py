@@ -59,7 +59,7 @@ class UnknownVersion(DecisionLogError, KeyError):
 
 
 class AliasesDamaged(ArtifactMismatch):
-    """The file that says which version serves cannot be understood."""
+    """The alias file is damaged."""
 
     def __str__(self) -> str:
         return (
@@ -262,7 +262,9 @@ def promote(
             raise AliasMoved(alias, expected, before)  # type: ignore[arg-type]
         if before == version:
             raise ValueError(f"{version!r} is {alias} already")
-        change = Change(_utc(when), _told(who), _told(why), "promote", alias, before, version)
+        change = Change(
+            _utc(when), _checked_text(who), _checked_text(why), "promote", alias, before, version
+        )
         changes = [change]
         if alias == "champion" and known.challenger == version:
             changes.append(_cleared(known, who=who, why="it is champion now", when=when))
@@ -314,7 +316,13 @@ def rollback(
         if undone.before is not None:
             read_manifest(resolve(models, undone.before))
         change = Change(
-            _utc(when), _told(who), _told(why), "rollback", alias, known.of(alias), undone.before
+            _utc(when),
+            _checked_text(who),
+            _checked_text(why),
+            "rollback",
+            alias,
+            known.of(alias),
+            undone.before,
         )
         _write(models, known, [change])
     return change
@@ -375,7 +383,15 @@ def _standing(known: Aliases, alias: Alias) -> list[Change]:
 
 
 def _cleared(known: Aliases, *, who: str, why: str, when: datetime) -> Change:
-    return Change(_utc(when), _told(who), _told(why), "clear", "challenger", known.challenger, None)
+    return Change(
+        _utc(when),
+        _checked_text(who),
+        _checked_text(why),
+        "clear",
+        "challenger",
+        known.challenger,
+        None,
+    )
 
 
 @contextmanager
@@ -397,13 +413,13 @@ def _write(models: Path, known: Aliases, changes: Sequence[Change]) -> None:
     content = {
         "format_version": _FORMAT_VERSION,
         **now,
-        "history": [_told_change(entry) for entry in (*known.history, *changes)],
+        "history": [_change_entry(entry) for entry in (*known.history, *changes)],
     }
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     atomic_write_text(models / ALIAS_FILE, text)
 
 
-def _told_change(change: Change) -> dict[str, Any]:
+def _change_entry(change: Change) -> dict[str, Any]:
     return {
         "when": change.when.isoformat(),
         "who": change.who,
@@ -436,8 +452,8 @@ def _parse_change(entry: Mapping[str, Any]) -> Change:
         raise ValueError("an entry of the history is none of ours")
     return Change(
         when=_utc(datetime.fromisoformat(entry["when"])),
-        who=_told(entry["who"]),
-        why=_told(entry["why"]),
+        who=_checked_text(entry["who"]),
+        why=_checked_text(entry["why"]),
         action=entry["action"],
         alias=entry["alias"],
         before=entry["from"],
@@ -451,7 +467,7 @@ def _utc(when: datetime) -> datetime:
     return when.astimezone(UTC)
 
 
-def _told(text: str) -> str:
+def _checked_text(text: str) -> str:
     if not isinstance(text, str) or not text.strip():
         raise ValueError("a change needs who made it and why")
     return text

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: of those given 70 to 80 %, how many were won.
+"""Calibration of probabilities: reliability tables and decompositions of a mean loss.
 
 Two decompositions of a mean loss into miscalibration, discrimination and uncertainty:
 
@@ -72,7 +72,7 @@ class BrierParts:
     score : float
         The Brier score itself.
     reliability : float
-        Mean squared difference between what was said and what came, per bin: the calibration
+        Mean squared difference between predicted and observed share, per bin: the calibration
         part, 0 is perfect.
     resolution : float
         Mean squared difference between the bins' shares and the overall share; higher is better.
@@ -96,7 +96,7 @@ class BrierParts:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityTable:
-    """What was said and what came, per bin of predicted probability; empty bins are left out.
+    """Predicted and observed shares per bin of predicted probability; empty bins are left out.
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def reliability_table(
     bins: int = 10,
     level: float = 0.95,
 ) -> ReliabilityTable:
-    """Return what was said and what came, per bin.
+    """Return predicted and observed shares per bin.
 
     Parameters
     ----------

@@ -118,7 +118,7 @@ def _border(rejected: Callable[[float], bool], end: float, mean: float) -> float
     if not rejected(end):
         return end
     outside, inside = end, mean
-    if rejected(mean):  # an early run was lucky: the interval is empty, and its border is told
+    if rejected(mean):  # an early run was lucky: the interval is empty, and its border is returned
         return mean
     for _ in range(_HALVINGS):
         middle = (outside + inside) / 2.0

@@ -1,4 +1,4 @@
-"""What became of what we predicted: stored predictions graded once their decisions matured.
+"""Grades of stored predictions by the outcomes of their decisions.
 
 A prediction counts if it was made no later than its decision and the decision has been followed
 long enough (`follow_up.settled`). Of several predictions by one version for one decision the last
@@ -68,7 +68,7 @@ def last_before_decision(
 ) -> NDArray[np.intp]:
     """Return positions of the predictions that count: per version and decision the last in time.
 
-    Predictions made after their decision are left out: they might know what became of it. Of
+    Predictions made after their decision are left out: they might know its outcome. Of
     two at the same moment the later in order counts.
 
     Examples
@@ -99,9 +99,9 @@ def grade(
     Parameters
     ----------
     version : sequence of str, length N
-        Which model said it.
+        Who predicted.
     probability : ndarray, shape (N,)
-        What it said.
+        P(won), a fraction.
     won : ndarray, shape (N,)
         1 if the decision is won as of now, else 0.
     judged : ndarray of bool, shape (N,)

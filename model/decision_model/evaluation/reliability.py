@@ -16,7 +16,7 @@ class WeightedReliability:
     """Reliability over quantile bins of the forecast, without the bias of finite bins.
 
     The figure is `calibration.BrierParts.reliability_debiased`. The bins are those of all decisions
-    and stay as they are when decisions are drawn anew; drawing with replacement makes observed
+    and stay the same in every draw; drawing with replacement makes observed
     shares noisier, and as the bins' effective sizes shrink likewise, that is taken off too.
 
     Unlike the calibration part of CORP it may be compared between a method with few different
@@ -52,10 +52,10 @@ class WeightedReliability:
 
     def __call__(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return one figure per row of weights, shape (B, N) to (B,); nan without weight."""
-        mass, said, won = np.split(weights @ self.sums, 3, axis=1)
+        mass, predicted_sum, won = np.split(weights @ self.sums, 3, axis=1)
         squares = weights**2 @ self.inside
         held = mass > 0.0
-        predicted = np.divide(said, mass, out=np.zeros_like(mass), where=held)
+        predicted = np.divide(predicted_sum, mass, out=np.zeros_like(mass), where=held)
         observed = np.divide(won, mass, out=np.zeros_like(mass), where=held)
         effective = np.divide(mass**2, squares, out=np.ones_like(mass), where=held)
         spread = observed * (1.0 - observed)

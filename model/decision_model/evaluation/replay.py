@@ -2,7 +2,7 @@
 
 At each cut-off every trainer gets the log as it was known then and predicts the decisions made
 after it, until the next cut-off. A prediction is judged by what is known at the end, and only where
-the decision has been followed long enough (`follow_up`), whatever became of it. All methods are
+the decision has matured (`follow_up`), in whatever state it is. All methods are
 judged on the same decisions, so their differences have paired intervals.
 """
 
@@ -54,7 +54,7 @@ class Predictor(Protocol):
 
 @runtime_checkable
 class RevenuePredictor(Protocol):
-    """A predictor that also says how much a decision brings; revenue is then ranked by it."""
+    """A predictor of revenue too; revenue is then ranked by it."""
 
     def expected_revenue(self, frame: OpportunityFrame, /) -> NDArray[np.float64]:
         """Return the expected revenue of each decision, shape (N,)."""
@@ -338,7 +338,7 @@ def _statistics(rows: Judged, method: str) -> dict[str, Statistic]:
     return {
         "log_loss": WeightedMean(log_losses(won, probability)),
         "brier": WeightedMean(brier_losses(won, probability)),
-        # Without decisions there are no bins, and nothing is asked of it.
+        # Without decisions there are no bins.
         "calibration": WeightedReliability(won, probability) if won.size else WeightedMean(won),
         "auc": WithinGroups(rows.fold, lambda own: WeightedAuc(won[own], probability[own])),
         "top_wins": WithinGroups(
