@@ -1,0 +1,131 @@
+"""won, lost, outcome, undo, correct and map: one call each, repeated without effect, and taken back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from decision_cli.app import app
+
+runner = CliRunner()
+
+
+@pytest.fixture
+def run(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def run(*arguments, code=0):
+        result = runner.invoke(app, [*arguments, "--home", str(home)])
+        assert result.exit_code == code, (result.output, result.exception)
+        return result
+
+    return run
+
+
+@pytest.fixture
+def answer(run):
+    def answer(*arguments, code=0):
+        return json.loads(run(*arguments, "--json", code=code).stdout)
+
+    return answer
+
+
+def log(run, *ids):
+    for decision_id in ids:
+        run("log", "-t", "coaching", "-s", "email", "-a", "Offered", "--id", decision_id)
+
+
+def money(answer):
+    rows = answer("conversions")
+    return sum(row["won"] for row in rows), sum(row["total_revenue"] for row in rows)
+
+
+def test_won_and_lost_say_the_state_and_repeating_them_changes_nothing(run, answer):
+    log(run, "a", "b")
+    first = answer("won", "a", "250")
+    assert (first["state"], first["added"]) == ("won", True)
+    again = answer("won", "a", "250")
+    assert (again["added"], again["outcome_id"]) == (False, first["outcome_id"])
+    assert "Already recorded" in run("won", "a", "250").stdout
+    assert answer("won", "a", "250", "--again")["added"] is True
+    assert answer("lost", "b")["state"] == "lost"
+    assert money(answer) == (1, 500.0)
+
+
+def test_an_outcome_takes_the_words_of_a_crm_and_refuses_others(run, answer):
+    log(run, "a")
+    text = run("outcome", "a", "-t", "deal", "-s", "clsoed won", code=1).stderr
+    assert "'closed won'" in text
+    assert "decision-log map 'clsoed won=won'" in text
+    assert answer("outcome", "a", "-t", "vente", "-s", "Gagnée", "-r", "99")["state"] == "won"
+    assert answer("outcome", "a", "-t", "call", "-s", "lost")["state"] == "won"
+    refund = run("outcome", "a", "-t", "refund", "-s", "refunded", "-r", "99", code=1)
+    assert "a refund is negative" in refund.stderr
+
+
+def test_undo_takes_back_the_last_thing_once(run, answer):
+    log(run, "a", "b")
+    run("won", "a", "100")
+    run("won", "b", "70")
+    first = answer("undo")
+    assert (first["kind"], first["decision_id"], first["state"]) == ("outcome", "b", "open")
+    assert answer("undo")["new"] is False
+    assert money(answer) == (1, 100.0)
+    assert answer("undo", first["amendment_id"])["state"] == "won"
+    assert money(answer) == (2, 170.0)
+    assert answer("undo", "b")["kind"] == "decision"
+    assert money(answer) == (1, 100.0)
+    assert "was taken back" in run(
+        "log", "-t", "x", "-s", "y", "-a", "z", "--id", "b", code=1
+    ).stderr  # fmt: skip
+    assert "is in the log" in run("undo", "nonsense", code=1).stderr
+
+
+def test_a_void_takes_one_outcome_with_its_revenue(run, answer):
+    log(run, "a")
+    run("won", "a", "100")
+    second = answer("won", "a", "40", "--again")
+    for new in (True, False, False):
+        taken = answer("outcome", "--void", second["outcome_id"])
+        assert (taken["new"], taken["state"]) == (new, "won")
+    assert money(answer) == (1, 100.0)
+    assert answer("won", "a", "40")["added"] is True  # what was taken back is no repeat
+
+
+def test_a_correction_counts_from_now_on_and_can_be_undone(run, answer):
+    log(run, "a")
+    run("won", "a", "100")
+    changed = answer("correct", "a", "--type", "Partnership", "--sender", "pat@example.com")
+    assert [c["before"] for c in changed["changes"]] == ["coaching", ""]
+    assert answer("correct", "a", "--type", "Partnership")["changes"] == []
+    assert [row["opportunity_type"] for row in answer("conversions")] == ["Partnership"]
+    assert answer("undo", changed["changes"][0]["amendment_id"])["new"] is True
+    assert [row["opportunity_type"] for row in answer("conversions")] == ["coaching"]
+    assert "--type" in run("correct", "a", code=2).stderr
+
+
+def test_a_word_is_taught_once_and_forgotten_again(run, answer):
+    log(run, "a")
+    run("outcome", "a", "-t", "deal", "-s", "handshake", code=1)
+    assert answer("map", "Hand-Shake=won")["new"] is True
+    assert answer("map", "handshake=won")["new"] is False
+    assert answer("outcome", "a", "-t", "deal", "-s", "handshake", "-r", "10")["state"] == "won"
+    assert "won, lost, open, reversed, refund" in run("map", "x=maybe", code=1).stderr
+    run("map", "--type", "workshop=activity")
+    assert answer("outcome", "a", "-t", "workshop", "-s", "lost")["state"] == "won"
+
+
+def test_an_amount_far_outside_what_was_seen_is_flagged(run, answer):
+    ids = [f"d{i}" for i in range(7)]
+    log(run, *ids)
+    for decision_id in ids[:5]:
+        assert answer("won", decision_id, "100")["warnings"] == []
+    (warning,) = answer("won", "d5", "50000")["warnings"]
+    assert "500 times the largest amount" in warning
+    assert "far below" in run("won", "d6", "0.5").stderr
+    assert "only 100.00 was received" in run(
+        "outcome", "d0", "-t", "refund", "-s", "refunded", "-r", "-500"
+    ).stderr  # fmt: skip
