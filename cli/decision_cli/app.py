@@ -79,7 +79,7 @@ SECTIONS = (
             Entry(
                 "map",
                 "amending:map_word",
-                "Teach the log what a status means: won, lost, open, reversed or refund.",
+                "Teach the log what a status or a type means.",
             ),
             Entry("doctor", "maintenance:doctor", "Check the log and its folder for problems."),
             Entry("repair", "maintenance:repair", "Rebuild the database from the journal."),

@@ -105,10 +105,10 @@ def map_word(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Teach the log what a status means: won, lost, open, reversed or refund.
+    """Teach the log what a status or a type means.
 
-    Earlier outcomes with that word count from now on; answers as of earlier moments stay. An outcome type is
-    closing, activity, refund, reversed or cancellation.
+    A status means won, lost, open, reversed or refund; an outcome type is closing, activity, refund, reversed
+    or cancellation. Earlier outcomes with that word count from now on; answers as of earlier moments stay.
 
     Examples
     --------
