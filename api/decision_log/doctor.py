@@ -41,7 +41,10 @@ def diagnose(log: Log, *, verify: bool = False) -> Row:
     status = log.status(verify=verify)
     remarks = [] if status.damage else list(_remarks(log, status.counts))
     problems = list(status.damage)
-    problems += [f"{n} records were rejected: {reason}." for reason, n in status.rejects.items()]
+    problems += [
+        f"{n} records were rejected: {reason} (see 'decision-log rejects list')."
+        for reason, n in status.rejects.items()
+    ]
     champion, unusable = _champion(log)
     problems += [unusable] if unusable else []
     if status.torn:

@@ -82,6 +82,11 @@ SECTIONS = (
                 "Teach the log what a status or a type means.",
             ),
             Entry("doctor", "maintenance:doctor", "Check the log and its folder for problems."),
+            Entry(
+                "rejects",
+                "rejects:rejects",
+                "List, retry and dismiss records that could not become facts.",
+            ),
             Entry("repair", "maintenance:repair", "Rebuild the database from the journal."),
         ),
     ),

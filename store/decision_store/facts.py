@@ -193,6 +193,15 @@ class Prediction:
 
 
 @record
+class Dismissal:
+    """A rejected record was looked at and put away: it is no problem of the log any longer."""
+
+    dismissal_id: str = text_field("Unique in the log.", blank=False)
+    reject: str = text_field("Number of the reject, from what it says.", blank=False)
+    recorded_at: datetime = timestamp_field("When the log learnt of it.", compared=False)
+
+
+@record
 class Alias:
     """Two names of a type, source or decision maker are one from now on, in all facts, earlier ones too."""
 
@@ -209,6 +218,7 @@ AMENDMENTS = table(Amendment, "amendments")
 PREDICTIONS = table(Prediction, "predictions")
 
 ALIASES = table(Alias, "aliases")
+DISMISSALS = table(Dismissal, "dismissals")
 
-FACT_TABLES = (DECISIONS, OUTCOMES, AMENDMENTS, PREDICTIONS, ALIASES)
+FACT_TABLES = (DECISIONS, OUTCOMES, AMENDMENTS, PREDICTIONS, ALIASES, DISMISSALS)
 BY_KIND = {facts.kind: facts for facts in FACT_TABLES}

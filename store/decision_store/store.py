@@ -23,7 +23,7 @@ from decision_store.errors import (
     UnknownDecision,
     VoidRecord,
 )
-from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS
+from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS, Dismissal
 from decision_store.fields import Matching
 from decision_store.journal.append import CHANGE_COUNTER, Journal, sizes, unavailable
 from decision_store.journal.comparing import as_row, decision_differences, outcome_differs
@@ -34,6 +34,7 @@ from decision_store.journal.payloads import (
     encode_decision,
     encode_outcome,
     encode_prediction,
+    retried,
 )
 from decision_store.names import NameTable
 from decision_store.repeats import (
@@ -231,6 +232,34 @@ class Store:
         from decision_store.journal.word_cache import WordCache
 
         return WordCache(self.journal_folder).extend(words)
+
+    def dismiss(self, rejects: Iterable[str]) -> None:
+        """Record that rejects, given by their numbers, have been looked at; they are listed no longer."""
+        now = datetime.now(UTC)
+        self._journal.append(
+            encode("dismissal", Dismissal(f"{number}-{os.urandom(4).hex()}", number, now))
+            for number in rejects
+        )
+
+    def retry(self, rejects: Iterable[str]) -> int:
+        """Fold rejected records once more; return how many have become facts, which are dismissed as rejects.
+
+        It helps where the cause is gone: after an upgrade, or once what they refer to is there.
+        """
+        wanted = set(rejects)
+        rows = [
+            row for row in self.ask("rejects", limit=None).to_pylist() if row["reject"] in wanted
+        ]
+        taken: list[str] = []
+        for row in rows:
+            if (payload := retried(row["kind"], row["record"])) is None:
+                continue
+            self._journal.append([payload])
+            report = self.fold()
+            if report.added + report.unchanged and not report.rejected:
+                taken.append(row["reject"])
+        self.dismiss(taken)
+        return len(taken)
 
     def add_alias(self, alias: Alias) -> None:
         """Record that two names are one; the fold applies it to all facts, earlier ones too."""

@@ -190,3 +190,16 @@ def name_table(rows: Rows, of: str) -> Table:
         for row in rows
     ]
     return Table(f"Names of {of}s", columns, shown, empty=EMPTY_LOG)
+
+
+def reject_table(rows: Rows) -> Table:
+    """Build the table of `DecisionLog.rejects`."""
+    columns = (
+        Column("number", "Number", "key"),
+        Column("kind", "Kind", "name"),
+        Column("id", "Id", "key"),
+        Column("reason", "Reason", "text"),
+        Column("rejected_at", "Rejected", "moment"),
+    )
+    shown = [{**row, "number": row["reject"][:8]} for row in rows]
+    return Table("Rejected records", columns, shown, empty="No record was rejected.")

@@ -25,6 +25,7 @@ from decision_log.reports.table import Column, display
 from decision_log.reports.tables import (
     conversion_table,
     name_table,
+    reject_table,
     return_table,
     scored_table,
     similar_table,
@@ -82,6 +83,22 @@ def show_returns(rows: Rows, *, home: str | Path, as_json: bool, as_csv: bool) -
 def show_names(rows: Rows, *, of: str, as_json: bool, as_csv: bool = False) -> None:
     """Show `DecisionLog.types`."""
     show_rows(name_table(rows, of), as_json=as_json, as_csv=as_csv, answer=list(rows))
+
+
+def show_rejects(rows: Rows, *, as_json: bool) -> None:
+    """Show `DecisionLog.rejects`."""
+    if as_json:
+        print_json(list(rows))
+        return
+    show_table(reject_table(rows))
+
+
+def show_count(count: int, what: str, *, as_json: bool) -> None:
+    """Show how many there were."""
+    if as_json:
+        print_json({"count": count})
+        return
+    console().print(plain(f"{count} {what}."))
 
 
 def show_repair(repaired: Mapping[str, Any], *, as_json: bool) -> None:

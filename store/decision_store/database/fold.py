@@ -282,7 +282,7 @@ def _insert_all(
             tallies += insert([batch])
     if is_amended and (amended or outcomes):
         amending.derive(connection, _ids(arrived, "amendment"))
-    tallies += amended + insert(arrived.of("prediction"))
+    tallies += amended + insert(arrived.of("prediction")) + insert(arrived.of("dismissal"))
     return tallies + [_insert_aliases(connection, batch, arrived) for batch in arrived.of("alias")]
 
 
@@ -393,7 +393,7 @@ def _store_rejects(connection: DuckDBPyConnection, rejected: Iterable[Rejected])
             connection.execute(
                 "INSERT INTO rejects SELECT kind, id, decision_id, reason, record, source, ? FROM incoming AS i "
                 "WHERE NOT EXISTS (SELECT 1 FROM rejects AS r WHERE r.record = i.record AND r.kind = i.kind "
-                "AND r.id = i.id AND r.reason = i.reason AND r.source = i.source)",
+                "AND r.id = i.id AND r.reason = i.reason AND (r.source = i.source OR i.kind <> 'damaged'))",
                 [now],
             )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, OUTCOMES, PREDICTIONS
+from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, DISMISSALS, OUTCOMES, PREDICTIONS
 from decision_store.fields import FactTable, Field, FieldType, Matching
 
 # ruff: noqa: S608 - every name in these statements comes from facts.py
@@ -166,5 +166,6 @@ STATEMENTS = {
     "amendment": _plain(AMENDMENTS, "recorded_at"),
     "outcome": _of_outcomes(),
     "alias": _plain(ALIASES, "recorded_at"),
+    "dismissal": _plain(DISMISSALS, "recorded_at"),
     "prediction": _of_predictions(),
 }

@@ -158,7 +158,7 @@ def _look(
         stored.counts[table] = int(row[0])
     stored.rejects = dict(
         connection.execute(
-            "SELECT reason, count(*) FROM rejects GROUP BY ALL ORDER BY ALL"
+            "SELECT reason, count(*) FROM open_rejects GROUP BY ALL ORDER BY ALL"
         ).fetchall()
     )
     if verify:

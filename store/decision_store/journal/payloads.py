@@ -56,6 +56,17 @@ def encode_prediction(prediction: Prediction) -> bytes:
     return encode("prediction", prediction)
 
 
+def retried(kind: str, rejected: str) -> bytes | None:
+    """Return the payload of a rejected record; None where it is none that could ever become a fact."""
+    try:
+        parsed = orjson.loads(rejected)
+        record, unstated = parsed["record"], parsed.get("unstated")
+    except (ValueError, KeyError, TypeError):
+        return None
+    payload = {"at": time.time_ns(), "kind": kind, "record": record, "unstated": unstated}
+    return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+
+
 def canonical_json(value: object) -> str:
     """Return JSON text with sorted keys, so that equal objects have equal texts.
 
