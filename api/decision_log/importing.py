@@ -19,6 +19,7 @@ from decision_store.importing import ImportOptions, RejectedRow, date_formats, r
 from decision_store.importing.history import History
 from decision_store.importing.known import settle_with_log
 from decision_store.importing.matching import Matched, ReviewItem, match_payments
+from decision_store.importing.meanings import with_meanings
 from decision_store.importing.understanding import Question, Understanding
 from decision_store.store import Reject, Store
 from decision_store.vocabulary import OPEN
@@ -198,6 +199,7 @@ def prepare_import(
         options=options,
         zone=intake.zone,
         now=intake.now,
+        vocabulary=intake.vocabulary,
         stored=lambda ids: store.ask("stored_decisions", ids=ids),
         progress=progress,
     )
@@ -210,7 +212,10 @@ def prepare_import(
             f"payments: {matched.by_id} matched by id, {matched.by_email} by e-mail, "
             f"{len(matched.review)} to review"
         )
-    outcomes = pa.concat_tables([settled.history.outcomes, matched.outcomes])
+    outcomes = with_meanings(
+        pa.concat_tables([settled.history.outcomes, matched.outcomes]),
+        options.vocabulary(intake.vocabulary),
+    )
     return PreparedImport(
         store,
         replace(settled.history, outcomes=outcomes),
