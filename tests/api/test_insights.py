@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -258,3 +259,21 @@ def test_insights_of_an_empty_log_make_no_log(tmp_path):
     with DecisionLog(home=tmp_path / "home") as log:
         assert log.generate_insights() == []
     assert not (tmp_path / "home").exists()
+
+
+def test_in_logs_without_any_difference_hardly_any_comparison_is_told() -> None:
+    rng = np.random.default_rng(20260208)
+    told = 0
+    for _ in range(200):
+        rates = []
+        for place in range(12):
+            won = int(rng.binomial(25, 0.35))
+            half = 1.96 * (0.35 * 0.65 / 27) ** 0.5
+            mean = (won + 0.7) / 27
+            row = rate("xyz"[place % 3], "abcd"[place // 3], won, 25 - won)
+            row["conversion_rate"] = 100 * mean
+            row["interval"] = [100 * (mean - half), 100 * (mean + half)]
+            rates.append(row)
+        kinds = {one["insight_type"] for one in find_insights(rates, [])}
+        told += bool(kinds & {"best_cell", "worst_cell", "best_source"})
+    assert told / 200 <= 0.14  # at most 10 %, with room for noise

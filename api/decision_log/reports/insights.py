@@ -1,6 +1,7 @@
 """What the rates and returns support, in sentences; where they support nothing, that is said.
 
-A comparison is told only if its posterior probability reaches `CLEAR`. Cells are compared through
+A comparison is told only if its posterior probability reaches 1 - `ERROR` divided by the number of
+comparisons of its family (all cells on both sides, or all sources). Cells are compared through
 their posterior means and 95 % intervals taken as normal and independent. The rate model pulls cells
 towards each other, so their errors are positively correlated and a true difference is, if
 anything, understated; pooling is also what allows looking at many cells at once [1]_.
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 
 
 CLEAR = 0.95
-"""Posterior probability from which a comparison is told."""
+"""Posterior probability from which a single comparison is told."""
+
+ERROR = 0.05
+"""Probability of error shared by all comparisons of one family (sources, or cells): in a log without
+any difference at most so often one of them is told (Bonferroni), so that both together err in at
+most 10 % of such logs."""
 
 FEWEST_DECIDED = 5
 """Won and lost decisions below which nothing is said about a cell."""
@@ -139,10 +145,11 @@ def _extreme_cells(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
         if _decided(row) >= FEWEST_DECIDED and others:
             differences.append((_estimate(row).minus(_together(others)), _together(others), row))
     for kind, word, sign in (("best_cell", "more", 1.0), ("worst_cell", "less", -1.0)):
+        needed = 1.0 - ERROR / (2 * max(len(differences), 1))
         clear = [
             (sign * difference.mean, difference, rest, row)
             for difference, rest, row in differences
-            if _probability(difference, sign) >= CLEAR
+            if _probability(difference, sign) >= needed
         ]
         if not clear:
             continue
@@ -168,12 +175,13 @@ def _sources(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
     source, difference = max(compared.items(), key=lambda item: item[1].probability_above_zero)
     probability = difference.probability_above_zero
     count = sum(row["total_decisions"] for row in rates)
-    if probability < CLEAR:
+    needed = 1.0 - ERROR / len(compared)
+    if probability < needed:
         yield _insight(
             "no_clear_source",
             "No difference between the sources is clear yet",
             f"Compared type by type, no source is better than the others with a probability of "
-            f"{CLEAR:.0%}; the closest is {source} with {probability:.0%}. n = {count}.",
+            f"{needed:.1%}; the closest is {source} with {probability:.0%}. n = {count}.",
             confidence=1.0,
             data_points=count,
         )
