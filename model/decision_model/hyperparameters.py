@@ -62,23 +62,21 @@ MOST_REGRESSION_ROWS = declare(
     TABLE, "MOST_REGRESSION_ROWS", 100_000, "decisions",
     "The regressions learn from so many of the newest; the rates from all.", JUDGEMENT,
 )  # fmt: skip
-FORWARD_CUTS = declare(
-    TABLE, "FORWARD_CUTS", (0.4, 0.6, 0.8), "shares of the log",
-    "Members fitted up to these cuts predict what follows.", SHOWN,
+FORWARD_CHAINS = declare(
+    TABLE, "FORWARD_CHAINS", ((0.4, 0.5, 0.6), (0.7, 0.8, 0.9)), "shares of the log",
+    "Cuts up to which members are fitted to predict what follows; within a chain columns and shrinkage are kept.",
+    JUDGEMENT,
 )  # fmt: skip
-ONE_FORWARD_CUT = declare(
-    TABLE, "ONE_FORWARD_CUT", (0.7,), "shares of the log",
-    "One cut judges thousands in a large log, and each costs a training.", JUDGEMENT,
-)  # fmt: skip
-ONE_CUT_FROM = declare(
-    TABLE, "ONE_CUT_FROM", 20_000, "decisions", "From so many on one cut is enough.", JUDGEMENT,
+FORWARD_SHARE = declare(
+    TABLE, "FORWARD_SHARE", 0.1, "share of the log",
+    "Judged after each cut: a model is refitted at least so often.", JUDGEMENT,
 )  # fmt: skip
 MOST_FORWARD_ROWS = declare(
     TABLE, "MOST_FORWARD_ROWS", 20_000, "decisions",
     "A member that is fitted only to learn weights sees so many; bounds time.", JUDGEMENT,
 )  # fmt: skip
 MOST_JUDGED_ROWS = declare(
-    TABLE, "MOST_JUDGED_ROWS", 6_000, "decisions", "Predicted per cut; bounds time.", JUDGEMENT,
+    TABLE, "MOST_JUDGED_ROWS", 2_000, "decisions", "Predicted per cut; bounds time.", JUDGEMENT,
 )  # fmt: skip
 TIME_SLICES = declare(
     TABLE, "TIME_SLICES", 20, "slices of time",

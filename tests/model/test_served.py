@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from decision_features import Labels, OpportunityFrame
-from decision_model.regression.posterior import sigmoid
-from decision_model.trained.members import logit
+from decision_model.regression.posterior import logit, sigmoid
 from decision_model.trained.model import TrainedModel
 from decision_model.trained.predictor import ServedModel
 

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from decision_features import Labels
+from decision_model.regression.gram import Gram
 from decision_model.regression.posterior import Targets
 from decision_model.regression.ridge import Ridge
 
@@ -133,10 +134,10 @@ def learn_timing(
         rows = np.sort(np.random.default_rng(seed).choice(rows, _MOST_ROWS, replace=False))
     X, part, p = X[rows], labels.take(rows), p[rows]
     log_hours = np.log(np.maximum(part.hours, SHORTEST))
-    dense = X.toarray()
-    timing = start or _first(dense, widths, part, log_hours)
+    gram = Gram(X)
+    timing = start or _first(gram, widths, part, log_hours)
     for _ in range(_ROUNDS if start is None else _MORE_ROUNDS):
-        timing = _em_step(X, dense, part, log_hours, p, widths, timing)
+        timing = _em_step(gram, part, log_hours, p, widths, timing)
     return replace(timing, doubted=_misfit(timing, X, part))
 
 
@@ -189,7 +190,7 @@ def as_one(timing: Timing, X: csr_array, labels: Labels) -> Timing:
     return Timing(both, both, timing.recorded)
 
 
-def _first(dense: Floats, widths: NDArray[np.intp], labels: Labels, log_hours: Floats) -> Timing:
+def _first(gram: Gram, widths: NDArray[np.intp], labels: Labels, log_hours: Floats) -> Timing:
     """From the closed decisions alone. Too short, but how delays hang on the columns is seen best there."""
     known = log_hours[labels.won | labels.lost]
     centre = float(known.mean()) if len(known) else float(np.log(120.0))
@@ -200,7 +201,7 @@ def _first(dense: Floats, widths: NDArray[np.intp], labels: Labels, log_hours: F
         delay = nothing
         for _ in range(_FIRST_ROUNDS):
             delay = _again(
-                dense,
+                gram,
                 closed.astype(float),
                 at_once,
                 log_hours,
@@ -214,14 +215,14 @@ def _first(dense: Floats, widths: NDArray[np.intp], labels: Labels, log_hours: F
 
 
 def _em_step(
-    X: csr_array,
-    dense: Floats,
+    gram: Gram,
     labels: Labels,
     log_hours: Floats,
     p: Floats,
     widths: NDArray[np.intp],
     old: Timing,
 ) -> Timing:
+    X = gram.X
     F, G = old._passed_both(X, np.exp(log_hours))
     open_ = labels.open
     to_win, to_lose = p * (1 - F), (1 - p) * old.recorded * (1 - G)
@@ -231,9 +232,9 @@ def _em_step(
     as_loss = np.where(open_, to_lose / total, labels.lost)
     unseen = float((never / total)[open_].sum())
     at_once = ~open_ & (log_hours <= np.log(AT_ONCE))
-    win = _again(dense, as_win, at_once, *_expected(old.win, X, log_hours, open_), widths, old.win)
+    win = _again(gram, as_win, at_once, *_expected(old.win, X, log_hours, open_), widths, old.win)
     loss = _again(
-        dense, as_loss, at_once, *_expected(old.loss, X, log_hours, open_), widths, old.loss
+        gram, as_loss, at_once, *_expected(old.loss, X, log_hours, open_), widths, old.loss
     )
     seen = float(as_loss.sum())
     a, b = _RHO_PRIOR
@@ -256,7 +257,7 @@ def _expected(
 
 
 def _again(
-    dense: Floats,
+    gram: Gram,
     weight: Floats,
     at_once: NDArray[np.bool_],
     t: Floats,
@@ -270,7 +271,7 @@ def _again(
     if later.sum() < 1:
         return replace(old, at_once=share)
     fitted = Ridge.fit(
-        dense,
+        gram,
         t,
         widths,
         weight=later,

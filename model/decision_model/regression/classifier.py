@@ -37,7 +37,7 @@ from decision_model.hyperparameters import (
     SPARSE_AFTER_ROUNDS,
     SPARSE_FREEDOM,
 )
-from decision_model.regression.gram import Gram
+from decision_model.regression.gram import Gram, inverse
 from decision_model.regression.posterior import LogisticPosterior, moderated, sigmoid
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         hessian = part.hessian(state, scale=weight.sum() / max(part.weight.sum(), 1e-9))
         self.intercept_, self.coef_ = state.w[:1], state.w[None, 1:]
         self.precision_ = state.precision
-        self.covariance_ = _inverse(hessian)
+        self.covariance_ = inverse(hessian)
 
     @property
     def posterior(self) -> LogisticPosterior:
@@ -339,7 +339,7 @@ def _shrinkage(
         problem.columns and done < rounds and (not done or np.abs(before).max() > SETTLED_LOG_STEP)
     ):
         state = problem.solve(state, SOLVER_TOLERANCE)
-        variance = np.diag(_inverse(problem.hessian(state)))[1:]
+        variance = np.diag(inverse(problem.hessian(state)))[1:]
         square = state.w[1:] ** 2
         if done >= SPARSE_AFTER_ROUNDS:
             spread = alpha[block] * (square + variance)
@@ -364,15 +364,3 @@ def _ahead(step: Floats, before: Floats) -> Floats:
         np.divide(step, before, out=np.zeros_like(step), where=known), 0, LARGEST_STEP_RATIO
     )
     return np.asarray(np.clip(step / (1 - ratio), -LARGEST_LOG_STEP, LARGEST_LOG_STEP))
-
-
-def _inverse(positive: Floats) -> Floats:
-    """Invert a symmetric positive definite matrix by Cholesky's factor."""
-    from scipy.linalg.lapack import dpotrf, dpotri
-
-    factor, failed = dpotrf(positive, lower=1)
-    if failed:
-        return np.asarray(np.linalg.inv(positive), dtype=np.float64)
-    lower, _ = dpotri(factor, lower=1)
-    lower = np.tril(lower)
-    return np.asarray(lower + np.tril(lower, -1).T)

@@ -25,6 +25,10 @@ class Gram:
     ----------
     X : csr_array, shape (N, P)
 
+    Attributes
+    ----------
+    X : csr_array, shape (N, P)
+
     Examples
     --------
     >>> from scipy.sparse import csr_array
@@ -33,6 +37,7 @@ class Gram:
     """
 
     def __init__(self, X: csr_array) -> None:
+        self.X = X
         n, self._size = X.shape
         filled = np.bincount(X.indices, minlength=self._size)
         self._dense = np.flatnonzero(filled >= DENSE_COLUMN * max(n, 1))
@@ -56,3 +61,15 @@ class Gram:
             gram[np.ix_(sparse, dense)] = between
             gram[np.ix_(dense, sparse)] = between.T
         return np.asarray((gram + gram.T) / 2)
+
+
+def inverse(positive: Floats) -> Floats:
+    """Invert a symmetric positive definite matrix by Cholesky's factor."""
+    from scipy.linalg.lapack import dpotrf, dpotri
+
+    factor, failed = dpotrf(positive, lower=1)
+    if failed:
+        return np.asarray(np.linalg.inv(positive), dtype=np.float64)
+    lower, _ = dpotri(factor, lower=1)
+    lower = np.tril(lower)
+    return np.asarray(lower + np.tril(lower, -1).T)

@@ -134,3 +134,9 @@ def sigmoid(x: Floats) -> Floats:
     """1 / (1 + exp(-x)), without overflow."""
     e = np.exp(-np.abs(x))
     return np.asarray(np.where(x >= 0, 1 / (1 + e), e / (1 + e)))
+
+
+def logit(p: Floats) -> Floats:
+    """log(p / (1 - p)), p kept within 1e-6 of the ends."""
+    p = np.clip(p, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(p) - np.log1p(-p))

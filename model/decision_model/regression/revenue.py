@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from decision_model.regression.gram import Gram
 from decision_model.regression.ridge import Ridge
 
 if TYPE_CHECKING:
@@ -59,10 +60,10 @@ class RevenueRegression:
                        paid if len(paying) else 0.0, 1.0)  # fmt: skip
         if len(paying) > _MOST_ROWS:
             paying = np.sort(np.random.default_rng(seed).choice(paying, _MOST_ROWS, replace=False))
-        dense, log_revenue = X[paying].toarray(), np.log(revenue[paying])
-        fitted = Ridge.fit(dense, log_revenue, widths)
+        X, log_revenue = X[paying], np.log(revenue[paying])
+        fitted = Ridge.fit(Gram(X), log_revenue, widths)
         spread = float(np.sqrt(fitted.noise))
-        residual = log_revenue - fitted.intercept - dense @ fitted.weights
+        residual = log_revenue - fitted.intercept - X @ fitted.weights
         cut = np.clip(residual, -_OUTLIER * spread, _OUTLIER * spread)
         return cls(fitted.intercept, fitted.weights, float(np.exp(cut).mean()), float(paid), spread)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from decision_model.regression.gram import Gram, inverse
+
 Floats = NDArray[np.float64]
 
 _PRIOR_ROWS = 4.0
@@ -35,7 +37,7 @@ class Ridge:
     @classmethod
     def fit(
         cls,
-        X: Floats,
+        gram: Gram,
         y: Floats,
         widths: NDArray[np.intp],
         *,
@@ -49,7 +51,9 @@ class Ridge:
 
         Parameters
         ----------
-        X, y : ndarray, shape (N, P) and (N,)
+        gram : Gram
+            Of the columns, shape (N, P); made once where they are regressed on many times.
+        y : ndarray, shape (N,)
         weight : ndarray, shape (N,), optional
             Decisions each row stands for.
         variance : ndarray or float
@@ -65,17 +69,18 @@ class Ridge:
         alpha = np.full(len(widths), 10.0) if start is None else start
         if total < 1e-9:
             return cls(0.0, np.zeros(len(block)), noise_prior, alpha)
-        centre, middle = float(weight @ y / total), weight @ X / total
-        off, target = X - middle, y - centre
-        weighed = off * weight[:, None]
-        gram, cross = weighed.T @ off, weighed.T @ target
+        X = gram.X
+        centre, middle = float(weight @ y / total), X.T @ weight / total
+        target = y - centre
+        products = gram(weight) - total * np.outer(middle, middle)
+        cross = X.T @ (weight * target)  # the weighted targets sum to 0
         extra = float(np.sum(weight * variance)) + _PRIOR_ROWS * noise_prior
         noise = (float(weight @ target**2) + extra) / (total + _PRIOR_ROWS)
         w = np.zeros(len(block))
         for _ in range(rounds):
-            inner = gram / noise
+            inner = products / noise
             inner[np.diag_indices_from(inner)] += alpha[block]
-            covariance = np.linalg.inv(inner)
+            covariance = inverse(inner)
             w = covariance @ cross / noise
             trace = np.bincount(block, np.diag(covariance), minlength=len(widths))
             square = np.bincount(block, w**2, minlength=len(widths))
@@ -83,6 +88,6 @@ class Ridge:
             em = (widths + 2) / (square + trace + 2 * _B0)
             mackay = (effective + 2) / (square + 2 * _B0)
             alpha = np.clip(np.sqrt(em * mackay), *_PRECISION)
-            left = float(weight @ (target - off @ w) ** 2)
+            left = float(weight @ (target - X @ w + middle @ w) ** 2)
             noise = (left + extra) / (max(total - effective.sum(), 1.0) + _PRIOR_ROWS)
         return cls(centre - float(middle @ w), w, noise, alpha)

@@ -1,4 +1,4 @@
-"""The members whose predictions are pooled, and what they said of decisions later than their training."""
+"""The members whose predictions are pooled: rate, regressions and base rate."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from numpy.typing import NDArray
 from decision_features import DataDictionary, Encoder, Labels, OpportunityFrame, SenderHistory
 from decision_model.hyperparameters import (
     DRIFTING_SHARE,
-    FORWARD_CUTS,
-    MOST_FORWARD_ROWS,
-    MOST_JUDGED_ROWS,
     MOST_REGRESSION_ROWS,
-    ONE_CUT_FROM,
-    ONE_FORWARD_CUT,
     OPEN_ROUNDS,
     TIME_SLICES,
 )
 from decision_model.rates.cells import evidence_of
 from decision_model.rates.evidence import Evidence
 from decision_model.rates.model import RateModel
-from decision_model.regression.posterior import LogisticPosterior, Targets, moderated, sigmoid
+from decision_model.regression.posterior import (
+    LogisticPosterior,
+    Targets,
+    logit,
+    moderated,
+    sigmoid,
+)
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+    from decision_model.delays.open_decisions import Timing
     from decision_model.regression.classifier import BlockLogisticRegression
 
 Floats = NDArray[np.float64]
@@ -65,16 +67,10 @@ class Members:
         return np.column_stack([rate, steady, full, np.full(len(rate), self.base)])
 
 
-def logit(p: Floats) -> Floats:
-    """log(p / (1 - p)), p kept within 1e-6 of the ends."""
-    p = np.clip(p, 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(p) - np.log1p(-p))
-
-
 def fit_members(
     frame: OpportunityFrame, labels: Labels, dictionary: DataDictionary, seed: int
-) -> Members:
-    """Fit every member to decisions in time order."""
+) -> tuple[Members, Regressions]:
+    """Fit every member to decisions in time order; give the regressions, too, to be fitted to more of them."""
     history = SenderHistory.learn(frame, labels)
     evidence = evidence_of(frame, labels)
     rate = RateModel.fit(evidence)
@@ -83,37 +79,94 @@ def fit_members(
     past = history.before(frame)
     encoder = Encoder.learn(frame, dictionary, past)
     X = encoder.transform(frame, past)
-    keep = ~regime_blocks(X, encoder.widths)
+    regressions = Regressions(encoder, seed)
     p = rate.predict(list(frame.type), list(frame.source)).mean
-    full, targets = _fit_full(X, labels, encoder, p, seed)
-    steady = full if keep.all() else _fit_some_blocks(X, targets, encoder, keep, seed)
+    steady, full, targets = regressions.fit(X, labels, p)
+    base = base_log_odds(targets)
+    return Members(encoder, history, evidence, rate, steady, full, base, targets, X), regressions
+
+
+def base_log_odds(targets: Targets) -> float:
+    """Log-odds of the share won, half a decision of either added."""
     won, weight = targets.won.sum(), targets.weight.sum()
-    base = float(np.log((won + 0.5) / (weight - won + 0.5)))
-    return Members(encoder, history, evidence, rate, steady, full, base, targets, X)
+    return float(np.log((won + 0.5) / (weight - won + 0.5)))
 
 
-def _fit_full(
-    X: csr_array, labels: Labels, encoder: Encoder, p: Floats, seed: int
-) -> tuple[LogisticPosterior, Targets]:
-    """Fit to closed decisions, then by turns weigh the open ones and fit again."""
-    from decision_model.regression.classifier import BlockLogisticRegression
+class Regressions:
+    """The steady and the full regression on the columns of one encoder.
 
-    targets = Targets(labels.won.astype(np.float64), labels.lost.astype(np.float64))
-    widths, terms = encoder.widths, of_terms(encoder)
-    regression = BlockLogisticRegression(widths, terms, warm_start=True, random_state=seed)
-    if not labels.open.any():
-        return _fitted(regression, X, targets), targets
-    from decision_model.delays.open_decisions import Timing, as_one, learn_timing
+    What is learnt on the first rows given (shrinkage, drifting blocks, delays) is kept for those given later; the
+    weights are fitted to these. So rows that grow by a little cost little.
 
-    # Terms say little of how long things take, and are many.
-    delays = X[:, np.flatnonzero(np.repeat(~terms, widths))]
-    timing: Timing | None = None
-    for _ in range(OPEN_ROUNDS):
-        timing = learn_timing(delays, labels, p, widths[~terms], timing, seed=seed)
-        targets = as_one(timing, delays, labels).targets(delays, labels, p)
-        full = _fitted(regression, X, targets)
-        p = sigmoid(full.intercept + X @ full.weights)
-    return full, targets
+    Parameters
+    ----------
+    encoder : Encoder
+    seed : int
+    """
+
+    def __init__(self, encoder: Encoder, seed: int) -> None:
+        self._widths = encoder.widths
+        self._terms = of_terms(encoder)
+        self._seed = seed
+        self._keep: NDArray[np.bool_] | None = None
+        self._timing: Timing | None = None
+        self._full = self._regression(np.ones(len(self._widths), dtype=bool))
+        self._steady = self._full
+
+    def fit(
+        self, X: csr_array, labels: Labels, p: Floats
+    ) -> tuple[LogisticPosterior, LogisticPosterior, Targets]:
+        """Fit to closed decisions and to what open ones tell.
+
+        Parameters
+        ----------
+        X : csr_array, shape (N, P)
+        labels : Labels
+            Of N rows.
+        p : ndarray, shape (N,)
+            Chance of each row by another member, to weigh open ones by at first.
+
+        Returns
+        -------
+        steady, full : LogisticPosterior
+            The same where no block drifts.
+        targets : Targets
+        """
+        full, targets = self._fit_full(X, labels, p)
+        if self._keep is None:
+            self._keep = ~regime_blocks(X, self._widths)
+            self._steady = self._regression(self._keep)
+        if self._keep.all():
+            return full, full, targets
+        chosen = np.flatnonzero(np.repeat(self._keep, self._widths))
+        small = _fitted(self._steady, X[:, chosen], targets)
+        return small.widened(chosen, X.shape[1]), full, targets
+
+    def _regression(self, keep: NDArray[np.bool_]) -> BlockLogisticRegression:
+        from decision_model.regression.classifier import BlockLogisticRegression
+
+        return BlockLogisticRegression(
+            self._widths[keep], self._terms[keep], warm_start=True, random_state=self._seed
+        )
+
+    def _fit_full(
+        self, X: csr_array, labels: Labels, p: Floats
+    ) -> tuple[LogisticPosterior, Targets]:
+        """Fit to closed decisions, then by turns weigh the open ones and fit again."""
+        targets = Targets(labels.won.astype(np.float64), labels.lost.astype(np.float64))
+        if not labels.open.any():
+            return _fitted(self._full, X, targets), targets
+        from decision_model.delays.open_decisions import as_one, learn_timing
+
+        # Terms say little of how long things take, and are many.
+        delays = X[:, np.flatnonzero(np.repeat(~self._terms, self._widths))]
+        widths = self._widths[~self._terms]
+        for _ in range(OPEN_ROUNDS if self._timing is None else 1):
+            self._timing = learn_timing(delays, labels, p, widths, self._timing, seed=self._seed)
+            targets = as_one(self._timing, delays, labels).targets(delays, labels, p)
+            full = _fitted(self._full, X, targets)
+            p = sigmoid(full.intercept + X @ full.weights)
+        return full, targets
 
 
 def _fitted(
@@ -154,47 +207,3 @@ def regime_blocks(X: csr_array, widths: NDArray[np.intp]) -> NDArray[np.bool_]:
 def of_terms(encoder: Encoder) -> NDArray[np.bool_]:
     """Tell which blocks are vocabularies, in which a few of many columns matter."""
     return np.array([block.kind == _TERMS for _, _, block in encoder.parts], dtype=bool)
-
-
-def _fit_some_blocks(
-    X: csr_array, targets: Targets, encoder: Encoder, keep: NDArray[np.bool_], seed: int
-) -> LogisticPosterior:
-    """Fit on some blocks only; the columns of the others get weight and variance 0."""
-    from decision_model.regression.classifier import BlockLogisticRegression
-
-    chosen = np.flatnonzero(np.repeat(keep, encoder.widths))
-    regression = BlockLogisticRegression(
-        encoder.widths[keep], of_terms(encoder)[keep], random_state=seed
-    )
-    return _fitted(regression, X[:, chosen], targets).widened(chosen, X.shape[1])
-
-
-def forward_rows(
-    frame: OpportunityFrame, labels: Labels, targets: Targets, dictionary: DataDictionary, seed: int
-) -> tuple[Floats, Targets]:
-    """Tell what members fitted to the past said of all decisions that followed, and what came.
-
-    Those soon after and those long after count alike: it is not known how long a model will serve.
-
-    Parameters
-    ----------
-    frame, labels, targets : aligned, in time order
-        Targets hold what is known now, open decisions included as far as they tell.
-    """
-    told, rows = [], []
-    n = len(frame)
-    for share in ONE_FORWARD_CUT if n > ONE_CUT_FROM else FORWARD_CUTS:
-        cut = int(n * share)
-        first = max(0, cut - MOST_FORWARD_ROWS)
-        moment = frame.timestamp[cut]
-        early = frame.take(np.arange(first, cut))
-        known = labels.take(np.arange(first, cut))
-        if labels.open.any():
-            known = known.known_at(moment)
-        members = fit_members(early, known, dictionary, seed)
-        judged = np.unique(np.linspace(cut, n - 1, MOST_JUDGED_ROWS).astype(np.intp))
-        later = frame.take(judged)
-        X = members.encoder.transform(later, members.history.before(later))
-        told.append(members.log_odds(X, later))
-        rows.append(judged)
-    return np.vstack(told), targets.take(np.concatenate(rows))

@@ -20,7 +20,8 @@ from decision_model.rates.evidence import Evidence
 from decision_model.rates.model import RateModel
 from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
-from decision_model.trained.members import fit_members, forward_rows
+from decision_model.trained.forward import forward_rows
+from decision_model.trained.members import fit_members
 from decision_model.trained.pool import Pool
 from decision_model.trained.predictor import Predictions, ServedModel
 
@@ -90,7 +91,7 @@ class TrainedModel:
         frame, labels = frame.take(order), labels.take(order)
         if dictionary is None:
             dictionary = describe(frame, labels)
-        members = fit_members(frame, labels, dictionary, seed)
+        members, _ = fit_members(frame, labels, dictionary, seed)
         rows = np.arange(len(frame) - members.X.shape[0], len(frame))
         newest, used = frame.take(rows), labels.take(rows)
         weight = float(members.targets.weight.sum())

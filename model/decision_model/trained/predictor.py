@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from decision_features.encoded import Encoded, Places
 from decision_model.hyperparameters import LARGEST_LOG_ODDS, MOST_COVARIANCES_AT_ONCE
-from decision_model.regression.posterior import LogisticPosterior, sigmoid
-from decision_model.trained.members import logit
+from decision_model.regression.posterior import LogisticPosterior, logit, sigmoid
 
 if TYPE_CHECKING:
     from decision_features import OpportunityFrame
