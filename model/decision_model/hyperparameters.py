@@ -10,30 +10,37 @@ from decision_features.hyperparameters import JUDGEMENT, SHOWN, SIMULATED, Hyper
 
 TABLE: list[Hyperparameter] = []
 
+HALF_OF_SETS = (
+    "hotel_bookings, x_education, simulated logs with and without signal; confirmed on the others"
+)
+"""Origin of a value chosen on half of the shown sets and simulated worlds, as served."""
+
+COVERAGE = "tests/statistics/test_individual_intervals.py with other seeds"
+
 # The pool of members.
 POOL_GRID_STEPS = declare(
     TABLE, "POOL_GRID_STEPS", 10, "steps",
     "Weights are averaged over a grid in tenths; finer ones change the fourth digit.", JUDGEMENT,
 )  # fmt: skip
 POOL_COOLING = declare(
-    TABLE, "POOL_COOLING", 5.0, "decisions per nat of evidence",
-    "Forward rows of one log are dependent: their likelihood is tempered by this.", SHOWN,
+    TABLE, "POOL_COOLING", 2.0, "decisions per nat of evidence",
+    "Forward rows of one log are dependent: their likelihood is tempered by this.", HALF_OF_SETS,
 )  # fmt: skip
 POOL_NATS = declare(
-    TABLE, "POOL_NATS", 20.0, "nats",
-    "Log prior density lost by moving all weight away from the weights by evidence.", SHOWN,
+    TABLE, "POOL_NATS", 5.0, "nats",
+    "Log prior density lost by moving all weight away from the weights by evidence.", HALF_OF_SETS,
 )  # fmt: skip
 POOL_REGRESSIONS = declare(
-    TABLE, "POOL_REGRESSIONS", 0.8, "share of the pool",
-    "Prior weight of both regressions together where the evidence is ample.", SIMULATED,
+    TABLE, "POOL_REGRESSIONS", 0.95, "share of the pool",
+    "Prior weight of both regressions together where the evidence is ample.", HALF_OF_SETS,
 )  # fmt: skip
 POOL_TIME_INVARIANT = declare(
     TABLE, "POOL_TIME_INVARIANT", 0.7, "share of the regressions",
     "Of the regression without drifting fields, where there are such fields.", SHOWN,
 )  # fmt: skip
 POOL_RATE = declare(
-    TABLE, "POOL_RATE", 0.4, "share of what the regressions leave",
-    "Of the rate; the remainder is the base rate's.", SIMULATED,
+    TABLE, "POOL_RATE", 0.5, "share of what the regressions leave",
+    "Of the rate; the remainder is the base rate's.", HALF_OF_SETS,
 )  # fmt: skip
 POOL_HALF_DECISIONS = declare(
     TABLE, "POOL_HALF_DECISIONS", 20.0, "closed decisions",
@@ -93,6 +100,24 @@ OPEN_ROUNDS = declare(
 )  # fmt: skip
 MOST_COVARIANCES_AT_ONCE = declare(
     TABLE, "MOST_COVARIANCES_AT_ONCE", 1_000_000, "covariances", "8 MB.", JUDGEMENT,
+)  # fmt: skip
+
+WIDENING_DECISIONS = declare(
+    TABLE, "WIDENING_DECISIONS", 100.0, "closed decisions",
+    "Numerator of the factor 1 + 100 / (50 + n) on a regression's variance.", COVERAGE,
+)  # fmt: skip
+WIDENING_OFFSET = declare(
+    TABLE, "WIDENING_OFFSET", 50.0, "closed decisions", "Of the same factor.", COVERAGE,
+)  # fmt: skip
+SPREAD_PRIOR = declare(
+    TABLE, "SPREAD_PRIOR", 1.3, "log-odds",
+    "Standard deviation between opportunities that is expected of a log before it has decisions.", COVERAGE,
+)  # fmt: skip
+SPREAD_PRIOR_DECISIONS = declare(
+    TABLE, "SPREAD_PRIOR_DECISIONS", 200.0, "closed decisions", "What that expectation is worth.", COVERAGE,
+)  # fmt: skip
+SPREAD_ROWS = declare(
+    TABLE, "SPREAD_ROWS", 500, "decisions", "On which the spread between opportunities is measured.", JUDGEMENT,
 )  # fmt: skip
 
 # The regression.

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -149,3 +150,46 @@ def test_a_field_that_tells_the_time_is_found() -> None:
     rate = np.repeat(rng.normal(size=20), n // 20) + rng.normal(0, 0.1, n)
     X = csr_array(np.column_stack([rate, rng.normal(size=n), rng.normal(size=n)]))
     assert regime_blocks(X, np.array([1, 2])).tolist() == [True, False]
+
+
+def test_two_processes_learn_the_same_pool() -> None:
+    frame, labels = log(400)
+    models = [TrainedModel.fit(frame, labels, n_jobs=jobs) for jobs in (1, 2)]
+    assert models[0].pool.weights.tobytes() == models[1].pool.weights.tobytes()
+
+
+def test_forward_rows_judge_the_second_part_of_the_log_once() -> None:
+    from decision_features import describe
+    from decision_model.regression.posterior import Targets
+    from decision_model.trained.forward import forward_rows
+
+    frame, labels = log(300)
+    targets = Targets(np.arange(300.0), np.zeros(300))  # so that rows can be told
+    predicted, judged = forward_rows(frame, labels, targets, describe(frame, labels), 0)
+    assert judged.won.tolist() == list(range(120, 300))
+    assert predicted.shape == (180, 4)
+
+
+def test_members_of_a_forward_row_know_nothing_of_its_outcome() -> None:
+    """Other outcomes of the last tenth change no prediction of the rows before it."""
+    from decision_features import describe
+    from decision_model.regression.posterior import Targets
+    from decision_model.trained.forward import forward_rows
+
+    frame, labels = log(300)
+    state = labels.state.copy()
+    state[270:] = 3 - state[270:]
+    other = replace(labels, state=state)
+    targets, fields = Targets(np.ones(300), np.zeros(300)), describe(frame, labels)
+    one, two = (forward_rows(frame, each, targets, fields, 0)[0] for each in (labels, other))
+    np.testing.assert_array_equal(one[:150], two[:150])
+
+
+def test_a_young_log_claims_wide_intervals() -> None:
+    frame, labels = log(1_200)
+    widths = []
+    for n in (0, 30, 1_200):
+        told = TrainedModel.fit(frame.take(np.arange(n)), labels.take(np.arange(n))).predict(frame)
+        widths.append((told.high - told.low).mean())
+    assert widths[0] > 0.9
+    assert widths[0] > widths[1] > widths[2]

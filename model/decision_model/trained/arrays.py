@@ -15,7 +15,7 @@ from decision_model.regression.revenue import RevenueRegression
 from decision_model.trained.model import TrainedModel
 from decision_model.trained.pool import Pool
 
-FORMAT = 1
+FORMAT = 2
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -52,6 +52,7 @@ def to_arrays(model: TrainedModel) -> tuple[Arrays, dict[str, Any]]:
         "types": list(model.evidence.types),
         "sources": list(model.evidence.sources),
         "base": model.base,
+        "spread": model.spread,
         "decisions": model.decisions,
         "as_of": str(model.as_of),
         "revenue": {
@@ -93,6 +94,7 @@ def from_arrays(arrays: Arrays, metadata: dict[str, Any]) -> TrainedModel:
         base=float(metadata["base"]),
         pool=Pool(arrays["pool"]),
         revenue=RevenueRegression(weights=arrays["revenue_weights"], **metadata["revenue"]),
+        spread=float(metadata["spread"]),
         decisions=float(metadata["decisions"]),
         as_of=np.datetime64(metadata["as_of"], "us"),
     )

@@ -75,8 +75,8 @@ def _chain(
     cuts: tuple[float, ...],
 ) -> tuple[Floats, NDArray[np.intp]]:
     n = len(frame)
-    ends = [int(n * cut) for cut in cuts]
-    stops = [min(n, int(n * (cut + FORWARD_SHARE))) for cut in cuts]
+    ends = [round(n * cut) for cut in cuts]
+    stops = [min(n, round(n * (cut + FORWARD_SHARE))) for cut in cuts]
     first = max(0, ends[0] - MOST_FORWARD_ROWS)
     window = _window(frame, labels, first, ends[0])
     members, regressions = fit_members(*window, dictionary, seed)

@@ -13,6 +13,9 @@ from decision_model.hyperparameters import (
     DRIFTING_SHARE,
     MOST_REGRESSION_ROWS,
     OPEN_ROUNDS,
+    SPREAD_PRIOR,
+    SPREAD_PRIOR_DECISIONS,
+    SPREAD_ROWS,
     TIME_SLICES,
 )
 from decision_model.rates.cells import evidence_of
@@ -58,6 +61,22 @@ class Members:
         return tuple(  # type: ignore[return-value]  # three of them
             one.log_bayes_factor for one in (self.rate, self.steady, self.full)
         )
+
+    def spread(self) -> float:
+        """Standard deviation of the log-odds between opportunities.
+
+        What the regression explains among its rows, and what it does not know of each; while decisions are few, mostly
+        what is expected of any log.
+        """
+        n = self.X.shape[0]
+        rows = np.unique(np.linspace(0, max(n - 1, 0), SPREAD_ROWS).astype(np.intp))[:n]
+        seen = 0.0
+        if n:
+            mean, variance = self.full.log_odds(self.X[rows])
+            seen = float(np.var(mean) + variance.mean())
+        weight = float(self.targets.weight.sum())
+        total = SPREAD_PRIOR_DECISIONS * SPREAD_PRIOR**2 + weight * seen
+        return float(np.sqrt(total / (SPREAD_PRIOR_DECISIONS + weight)))
 
     def log_odds(self, X: csr_array, frame: OpportunityFrame) -> Floats:
         """Log-odds of every member, shape (N, 4)."""

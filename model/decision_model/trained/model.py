@@ -27,8 +27,6 @@ from decision_model.trained.predictor import Predictions, ServedModel
 
 Floats = NDArray[np.float64]
 
-FORMAT = 1
-
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
@@ -46,6 +44,8 @@ class TrainedModel:
     pool : Pool
         Weights of rate, steady, full and base rate.
     revenue : RevenueRegression
+    spread : float
+        Standard deviation of the log-odds between opportunities.
     decisions : float
         Closed decisions (and what the open ones are worth) behind it.
     as_of : datetime64[us]
@@ -61,6 +61,7 @@ class TrainedModel:
     base: float
     pool: Pool
     revenue: RevenueRegression
+    spread: float
     decisions: float
     as_of: np.datetime64
 
@@ -73,6 +74,7 @@ class TrainedModel:
         dictionary: DataDictionary | None = None,
         as_of: np.datetime64 | None = None,
         seed: int = 0,
+        n_jobs: int = 1,
     ) -> TrainedModel:
         """Train on decisions and what had become of them.
 
@@ -86,6 +88,8 @@ class TrainedModel:
             Moment up to which senders' records are known; the labels' own where not given.
         seed : int
             The same data and seed give the same arrays, byte for byte.
+        n_jobs : int
+            Processes that fit to the past to learn the weights of the pool, by joblib; the arrays are the same.
         """
         order = np.argsort(frame.timestamp, kind="stable")
         frame, labels = frame.take(order), labels.take(order)
@@ -97,7 +101,7 @@ class TrainedModel:
         weight = float(members.targets.weight.sum())
         pool = Pool.by_evidence(weight, members.gains)
         if weight >= LEAST_FORWARD_ROWS:
-            forward = forward_rows(newest, used, members.targets, dictionary, seed)
+            forward = forward_rows(newest, used, members.targets, dictionary, seed, n_jobs=n_jobs)
             pool = Pool.learn(*forward, pool.weights)
         won = np.flatnonzero(used.won)
         revenue = RevenueRegression.fit(
@@ -108,7 +112,8 @@ class TrainedModel:
         evidence = members.evidence.kept
         return cls(
             members.encoder, members.history.records(moment), evidence, RateModel.fit(evidence),
-            members.steady, members.full, members.base, pool, revenue, weight, moment,
+            members.steady, members.full, members.base, pool, revenue,
+            members.spread(), weight, moment,
         )  # fmt: skip
 
     def predict(self, frame: OpportunityFrame, *, rate: RateModel | None = None) -> Predictions:

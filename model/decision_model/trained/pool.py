@@ -97,7 +97,7 @@ class Pool:
         >>> Pool.by_evidence(0.0, (0.0, 0.0, 0.0)).weights.tolist()
         [0.0, 0.0, 0.0, 1.0]
         >>> Pool.by_evidence(1000.0, (90.0, 200.0, 210.0)).weights.round(2).tolist()
-        [0.08, 0.55, 0.24, 0.13]
+        [0.03, 0.65, 0.28, 0.03]
         """
         joined = decisions / (decisions + POOL_HALF_DECISIONS)
         rate, steady, full = (

@@ -9,8 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features.encoded import Encoded, Places
-from decision_model.hyperparameters import LARGEST_LOG_ODDS, MOST_COVARIANCES_AT_ONCE
+from decision_model.hyperparameters import (
+    INTERCEPT_PRIOR,
+    LARGEST_LOG_ODDS,
+    MOST_COVARIANCES_AT_ONCE,
+    SPREAD_PRIOR,
+    SPREAD_PRIOR_DECISIONS,
+    WIDENING_DECISIONS,
+    WIDENING_OFFSET,
+)
 from decision_model.regression.posterior import LogisticPosterior, logit, sigmoid
+from decision_model.trained.mixture import NORMAL_95, NormalMixture
 
 if TYPE_CHECKING:
     from decision_features import OpportunityFrame
@@ -101,11 +110,14 @@ class ServedModel:
         encoded = self._encoding(frame, model.records.before(frame))
         cells = (rate or model.rate).predict(frame.type.tolist(), frame.source.tolist())
         pool = model.pool.weights
-        parts = np.empty((len(frame), len(self.names)))
-        parts[:, 0] = pool[0] * np.clip(logit(cells.mean), -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
-        parts[:, 1] = pool[3] * np.clip(model.base, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
-        parts[:, 2:] = 0.0
-        spread = np.zeros(len(frame))
+        rate_mean = np.clip(logit(cells.mean), -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
+        base = float(np.clip(model.base, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS))
+        parts = np.zeros((len(frame), len(self.names)))
+        parts[:, 0] = pool[0] * rate_mean
+        parts[:, 1] = pool[3] * base
+        mixture = NormalMixture()
+        mixture.add(pool[0], rate_mean, self._rate_variance(cells))
+        mixture.add(pool[3], np.full(len(frame), base), self._base_variance())
         starts = encoded.starts
         for share, regression in zip(self._shares.tolist(), self._regressions, strict=True):
             blocks = regression.blocks(encoded)
@@ -113,26 +125,41 @@ class ServedModel:
             mean = regression.intercept + blocks.sum(axis=1)
             # Moderation and the cut at the ends, as one factor on the linear predictor.
             shrink = 1 / np.sqrt(1 + np.pi * variance / 8)
-            shrink = share * np.minimum(shrink, LARGEST_LOG_ODDS / np.maximum(np.abs(mean), 1e-9))
-            parts[:, 1] += shrink * regression.intercept
-            parts[:, 2:] += shrink[:, None] * blocks
-            spread += share * np.sqrt(variance)
+            shrink = np.minimum(shrink, LARGEST_LOG_ODDS / np.maximum(np.abs(mean), 1e-9))
+            mixture.add(share, shrink * mean, self._regression_variance(variance))
+            parts[:, 1] += share * shrink * regression.intercept
+            parts[:, 2:] += share * shrink[:, None] * blocks
         revenue = model.revenue.from_linear(self._revenue(encoded))
-        return Told(self._predictions(parts.sum(axis=1), spread, cells, revenue), parts, encoded)
-
-    def _predictions(
-        self, z: Floats, spread: Floats, cells: RatePrediction, revenue: Floats
-    ) -> Predictions:
-        """Turn log-odds and their spread into probabilities with intervals."""
+        z = parts.sum(axis=1)
         probability = sigmoid(z)
-        # Laplace's variance is too small while data are few (the priors' strengths are uncertain too); the
-        # factor was chosen so that 95 % intervals cover .91 to .96 on simulated logs of 20 to 2,000 decisions.
-        factor = np.sqrt(1 + 250 / (100 + self._model.decisions))
-        cell_spread = (logit(cells.high) - logit(cells.low)) / (2 * 1.96)
-        width = 1.96 * (factor * spread + self._model.pool.weights[0] * cell_spread)
-        low = np.minimum(sigmoid(z - width), np.minimum(cells.low, probability))
-        high = np.maximum(sigmoid(z + width), np.maximum(cells.high, probability))
-        return Predictions(probability, low, high, revenue, probability * revenue, z)
+        low, high = (sigmoid(end) for end in mixture.interval())
+        predictions = Predictions(probability, low, high, revenue, probability * revenue, z)
+        return Told(predictions, parts, encoded)
+
+    def _regression_variance(self, variance: Floats) -> Floats:
+        """Variance of one opportunity's log-odds about those of a regression.
+
+        Laplace's is too small while data are few, as the shrinkage is uncertain, too; and some of the spread to be
+        expected between opportunities has not been found yet.
+        """
+        decisions, spread = self._model.decisions, self._model.spread
+        widening = 1 + WIDENING_DECISIONS / (WIDENING_OFFSET + decisions)
+        expected = SPREAD_PRIOR_DECISIONS / max(decisions, 1.0)
+        return widening * variance + expected * max(SPREAD_PRIOR**2 - spread**2, 0.0)
+
+    def _base_variance(self) -> float:
+        """Variance of one opportunity's log-odds about those of the base rate.
+
+        That of the base rate, and that between opportunities: not to know which one it is means to know less.
+        """
+        p = float(sigmoid(np.array(self._model.base)))
+        decisions = self._model.decisions + sum(INTERCEPT_PRIOR)
+        return 1 / (decisions * p * (1 - p)) + self._model.spread**2
+
+    def _rate_variance(self, cells: RatePrediction) -> Floats:
+        """Variance of one opportunity's log-odds about those of its cell."""
+        of_cell = (logit(cells.high) - logit(cells.low)) / (2 * NORMAL_95)
+        return np.asarray(of_cell**2 + self._model.spread**2)
 
 
 class _Linear:

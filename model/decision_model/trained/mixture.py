@@ -1,0 +1,84 @@
+"""Quantiles of a mixture of normal distributions, for many mixtures at once and in NumPy alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+NORMAL_95 = 1.959964
+_TAIL = 0.025
+_STEPS = 10  # halvings: the ends are then known to a thousandth of where they were looked for
+_SERIES = (1.330274429, -1.821255978, 1.781477937, -0.356563782, 0.319381530)
+_FARTHEST = 1.5  # in normal half widths of equal variance
+
+
+class NormalMixture:
+    """N mixtures of the same K weights, each with means and variances of its own.
+
+    Examples
+    --------
+    >>> one = NormalMixture()
+    >>> one.add(1.0, np.array([0.0]), 4.0)
+    >>> low, high = one.interval()
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([-3.92], [3.92])
+    """
+
+    def __init__(self) -> None:
+        self._members: list[tuple[float, Floats, Floats]] = []
+
+    def add(self, weight: float, mean: Floats, variance: Floats | float) -> None:
+        """Add a member.
+
+        Parameters
+        ----------
+        weight : float
+            At least 0; all of them sum to 1.
+        mean : ndarray, shape (N,)
+        variance : float or ndarray, shape (N,)
+        """
+        if weight > 0:
+            spread = np.sqrt(np.maximum(variance, 1e-12))
+            self._members.append((weight, mean, np.broadcast_to(spread, mean.shape)))
+
+    def interval(self) -> tuple[Floats, Floats]:
+        """The 2.5 % and 97.5 % quantiles, each of shape (N,)."""
+        weights, means, spreads = (np.array(part) for part in zip(*self._members, strict=True))
+        mean = weights @ means
+        reach = _FARTHEST * NORMAL_95 * np.sqrt(weights @ (spreads**2 + (means - mean) ** 2))
+        return (
+            mean - _distance(weights, mean - means, spreads, reach),
+            mean + _distance(weights, means - mean, spreads, reach),
+        )
+
+
+def _distance(weights: Floats, means: Floats, spreads: Floats, reach: Floats) -> Floats:
+    """How far above 0 the 97.5 % quantile lies, `reach` at most: by halving."""
+    inner, outer = np.zeros_like(reach), reach
+    for _ in range(_STEPS):
+        middle = (inner + outer) / 2
+        far = weights @ upper_tail((middle - means) / spreads) < _TAIL
+        outer, inner = np.where(far, middle, outer), np.where(far, inner, middle)
+    return np.asarray((inner + outer) / 2)
+
+
+def upper_tail(x: Floats) -> Floats:
+    """P(Z > x) of a standard normal Z, to 1e-7.
+
+    Abramowitz, Stegun, Handbook of Mathematical Functions (1964), formula 26.2.17: SciPy's own takes a quarter of a
+    second to import.
+
+    Examples
+    --------
+    >>> upper_tail(np.array([0.0, 1.959964, -1.0])).round(4).tolist()
+    [0.5, 0.025, 0.8413]
+    """
+    away = np.abs(x)
+    t = 1 / (1 + 0.2316419 * away)
+    series = np.zeros_like(t)
+    for coefficient in _SERIES:
+        series = t * (coefficient + series)
+    tail = np.exp(-0.5 * away**2) * series / np.sqrt(2 * np.pi)
+    return np.asarray(np.where(x >= 0, tail, 1 - tail))
