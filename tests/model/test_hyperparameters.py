@@ -9,7 +9,7 @@ import pytest
 from decision_features import hyperparameters as features
 from decision_model import hyperparameters as model
 
-ORIGINS = {"JUDGEMENT", "SHOWN", "SIMULATED", "TABLE"}
+ORIGINS = {"JUDGEMENT", "SHOWN", "SIMULATED", "HALF_OF_SETS", "COVERAGE", "TABLE"}
 
 
 @pytest.mark.parametrize("module", [features, model])

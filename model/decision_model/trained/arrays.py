@@ -14,8 +14,9 @@ from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.trained.model import TrainedModel
 from decision_model.trained.pool import Pool
+from decision_model.trained.schema import SCHEMA
 
-FORMAT = 2
+FORMAT = SCHEMA.version
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -10,7 +10,7 @@ _CELLS = (
 
 SCHEMA = Schema(
     name="decision-log trained model",
-    version=2,  # raised whenever arrays, features or their meaning change; see CONTRIBUTING.md
+    version=3,  # raised whenever arrays, features or their meaning change; see CONTRIBUTING.md
     arrays={
         "pool": ArraySpec("float64", (4,)),
         "sender_counts": ArraySpec("float64", ("senders", 3)),
