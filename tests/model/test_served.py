@@ -20,13 +20,14 @@ def made(n: int, seed: int) -> tuple[OpportunityFrame, Labels]:
     words = rng.choice(["urgent", "maybe", "free", "budget", "soon"], (n, 6))
     interest = np.repeat(rng.normal(size=n // 20 + 1), 20)[:n]
     context = [
-        {"size": float(s), "rate": float(r), "tags": ["x", "y"][: k % 3], **({"gap": k % 7} if k % 4 else {})}
+        {"size": float(s), "rate": float(r), "plan": ["free", "paid"][k * 7 % 5 % 2],
+         "tags": ["x", "y"][: k % 3], **({"gap": k % 7} if k % 4 else {})}
         for k, (s, r) in enumerate(zip(rng.lognormal(3, 1, n), interest, strict=True))
     ]  # fmt: skip
     frame = OpportunityFrame.from_columns(
         type=rng.choice(["a", "b"], n).tolist(), source=rng.choice(["mail", "web"], n).tolist(),
         timestamp=at, content=[" ".join(row) for row in words], context=context,
-        action=rng.choice(["call", "write"], n).tolist(), sender=[f"s{k}" for k in rng.integers(0, 30, n)],
+        sender=[f"s{k}" for k in rng.integers(0, 30, n)],
     )  # fmt: skip
     won = rng.random(n) < sigmoid(interest + (words == "budget").sum(axis=1) - 1)
     return frame, Labels.from_columns(
@@ -49,9 +50,11 @@ def asked() -> OpportunityFrame:
     from dataclasses import replace
 
     frame, _ = made(60, 1)
-    nothing = np.full(60, None, dtype=object)
-    action = np.where(np.arange(60) % 2 == 0, frame.action, nothing)
-    return replace(frame, action=action)
+    context = tuple(
+        one if row % 2 == 0 else {key: value for key, value in one.items() if key != "plan"}
+        for row, one in enumerate(frame.context)
+    )
+    return replace(frame, context=context)
 
 
 def test_it_says_what_the_plain_formulas_say(model: TrainedModel, asked: OpportunityFrame) -> None:
@@ -75,11 +78,11 @@ def test_the_parts_add_up_and_belong_to_their_blocks(
     served = ServedModel(model)
     told = served.told(asked)
     np.testing.assert_allclose(told.parts.sum(axis=1), told.predictions.log_odds, atol=1e-12)
-    action = served.names.index("action")
-    unknown = told.parts[np.arange(60) % 2 == 1, action]
-    # An action not chosen yet speaks for the average one, scaled by how sure each row is.
+    plan = served.names.index("context.plan")
+    unknown = told.parts[np.arange(60) % 2 == 1, plan]
+    # A plan that is not known speaks for the average one, scaled by how sure each row is.
     assert len(set(np.sign(unknown))) == 1
-    assert np.abs(unknown).max() < np.abs(told.parts[:, action]).max()
+    assert np.abs(unknown).max() < np.abs(told.parts[:, plan]).max()
 
 
 def test_one_row_is_told_what_it_is_told_among_many(
