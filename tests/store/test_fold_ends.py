@@ -198,3 +198,19 @@ def test_a_context_too_deep_is_refused_in_bulk(facts, store):
     row = {**DECISION, **moments, "context": canonical_json({"a": nested(200)})}
     with pytest.raises(InvalidRecord, match=r"nested more than 100 levels deep \(row 1\)"):
         store.load(decisions=pa.Table.from_pylist([row]))
+
+
+def test_a_row_with_a_context_too_deep_costs_an_import_that_row_alone(tmp_path):
+    from decision_log import DecisionLog
+
+    rows = [
+        {**DECISION, "decision_id": f"d{i}", "context": {"a": nested(n)}}
+        for i, n in enumerate([1, 200, 2])
+    ]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with DecisionLog(home=tmp_path / "home") as log:
+        report = log.import_history([tmp_path / "rows.jsonl"])
+        assert report.added == 2
+        (rejected,) = report.rejected
+        assert rejected.row_number == 2
+        assert "nested more than 100" in rejected.reason

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from decision_store.errors import InvalidRecord
+from decision_store.fields import json_problem
 from decision_store.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
@@ -173,6 +174,8 @@ def context(value: object, extras: Mapping[str, object], field: Field) -> str:
         found = {**extras, **found}
     if not found:
         return "{}"
+    if problem := json_problem(found):
+        raise InvalidRecord(field.name, value, problem)
     try:
         return orjson.dumps(found, default=_plain, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError as error:
