@@ -64,8 +64,8 @@ def test_the_second_half_is_judged_and_every_count_adds_up(found):
     assert weighted / found.judged == pytest.approx(found.methods[0].log_loss.value)
 
 
-def test_the_same_log_and_seed_give_the_same_evaluation(log, found):
-    again = evaluate(log, cutoffs=2, as_of=AS_OF, draws=200)
+def test_the_same_log_and_seed_give_the_same_evaluation_in_any_number_of_processes(log, found):
+    again = evaluate(log, cutoffs=2, as_of=AS_OF, draws=200, n_jobs=2)
     assert again == found
 
 
