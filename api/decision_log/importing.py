@@ -15,6 +15,7 @@ import pyarrow as pa
 from decision_log.records import Intake
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import ImportFailed
+from decision_store.exporting import inert
 from decision_store.importing import ImportOptions, RejectedRow, date_formats, read_history
 from decision_store.importing.history import History
 from decision_store.importing.known import settle_with_log
@@ -156,9 +157,10 @@ class PreparedImport:
         conflicting: tuple[Reject, ...] = ()
         review_file = None
         if not dry_run:
-            tables = (self.history.decisions, self.history.outcomes)
+            facts = self.history
+            tables = (facts.decisions, facts.outcomes, *facts.others.values())
             if any(table.num_rows for table in tables):
-                result = self.store.load(*tables, None)
+                result = self.store.load(facts.decisions, facts.outcomes, **facts.others)
                 added, conflicting = result.added, result.rejected
                 unchanged += result.unchanged
             if self.review:
@@ -239,7 +241,7 @@ def write_review(items: Sequence[ReviewItem], folder: Path) -> Path:
             payment.payment_id, "", kind, payment.status, payment.amount, payment.occurred_at,
             payment.notes, payment.email, " ".join(item.candidates), item.reason,
         ]  # fmt: skip
-        writer.writerow([inert(cell) for cell in cells])
+        writer.writerow([inert(cell) if isinstance(cell, str) else cell for cell in cells])
     path = folder / f"review-{items[0].payment.path.stem}.csv"
     atomic_write_text(path, text.getvalue())
     path.chmod(0o600)
@@ -316,19 +318,6 @@ def causes(report: ImportReport) -> list[Cause]:
         found.setdefault((f"{reject.kind}s: {reject.reason}", ""), []).append(line)
     listed = [Cause(text, len(rows), tuple(rows), remedy) for (text, remedy), rows in found.items()]
     return sorted(listed, key=lambda cause: -cause.count)
-
-
-def inert(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula: a text that begins like one is quoted.
-
-    Examples
-    --------
-    >>> inert("=1+1"), inert(-5.0), inert("a")
-    ("'=1+1", -5.0, 'a')
-    """
-    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{cell}"
-    return cell
 
 
 def _matched(history: History, decisions: pa.Table, store: Store, now: datetime) -> Matched:

@@ -395,6 +395,27 @@ class Log:
             progress=progress,
         )
 
+    def export(self, folder: str | Path, form: str = "parquet") -> dict[Path, int]:
+        """Write all facts to a folder; importing its files gives the identical log.
+
+        Parameters
+        ----------
+        folder : path
+            Made where it is missing; files of an earlier export are replaced, each in one step.
+        form : str
+            ``parquet``, ``csv`` or ``jsonl``.
+
+        Returns
+        -------
+        dict
+            Each file and its number of rows.
+        """
+        from decision_store.exporting import FORMATS, export
+
+        if form not in FORMATS:
+            raise ValueError(f"form must be one of {', '.join(FORMATS)}, not {form!r}.")
+        return export(self.store.ask, Path(folder), form)
+
     # -- asking ----------------------------------------------------------------------------------
 
     def get_conversion_rates(

@@ -81,6 +81,7 @@ SECTIONS = (
                 "amending:map_word",
                 "Teach the log what a status or a type means.",
             ),
+            Entry("export", "exporting:export", "Write all facts to files."),
             Entry("doctor", "maintenance:doctor", "Check the log and its folder for problems."),
             Entry(
                 "rejects",

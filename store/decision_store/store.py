@@ -23,7 +23,7 @@ from decision_store.errors import (
     UnknownDecision,
     VoidRecord,
 )
-from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS, Dismissal
+from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, OUTCOMES, PREDICTIONS, Dismissal
 from decision_store.fields import Matching
 from decision_store.journal.append import CHANGE_COUNTER, Journal, sizes, unavailable
 from decision_store.journal.comparing import as_row, decision_differences, outcome_differs
@@ -274,6 +274,8 @@ class Store:
         decisions: pa.Table | None = None,
         outcomes: pa.Table | None = None,
         predictions: pa.Table | None = None,
+        aliases: pa.Table | None = None,
+        amendments: pa.Table | None = None,
     ) -> BulkResult:
         """Bring in whole tables; all of it is on the disk and folded when this returns.
 
@@ -282,7 +284,7 @@ class Store:
 
         Parameters
         ----------
-        decisions, outcomes, predictions : pyarrow.Table, optional
+        decisions, outcomes, predictions, aliases, amendments : pyarrow.Table, optional
             Columns as in ``decision_store.facts``; those that are not required may be missing.
 
         Raises
@@ -293,7 +295,13 @@ class Store:
         from decision_store.database import fold as folding
         from decision_store.journal import segments
 
-        given = ((DECISIONS, decisions), (OUTCOMES, outcomes), (PREDICTIONS, predictions))
+        given = (
+            (DECISIONS, decisions),
+            (OUTCOMES, outcomes),
+            (PREDICTIONS, predictions),
+            (ALIASES, aliases),
+            (AMENDMENTS, amendments),
+        )
         tables = [
             (facts, segments.checked(facts, table)) for facts, table in given if table is not None
         ]

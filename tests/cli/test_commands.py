@@ -233,3 +233,18 @@ def test_an_empty_answer_names_the_home_and_the_next_step(run, home, command):
     text = " ".join(run(command).stdout.split())
     assert str(home) in text
     assert "decision-log " in text
+
+
+def test_export_writes_files_that_import_reads(tmp_path):
+    from decision_log import DecisionLog
+
+    with DecisionLog(home=tmp_path / "a") as log:
+        log.log_decision("=d", "coaching", "email", "Replied", timestamp="2026-01-05")
+    run = runner.invoke
+    arguments = ["export", str(tmp_path / "f"), "--csv", "--home", str(tmp_path / "a")]
+    assert run(app, arguments).exit_code == 0
+    files = sorted(map(str, (tmp_path / "f").iterdir()))
+    done = run(app, ["import", *files, "--home", str(tmp_path / "b")])
+    assert (done.exit_code, done.stdout.splitlines()[1]) == (0, "1 new, 0 already in the log.")
+    refused = run(app, [*arguments, "--jsonl"])
+    assert refused.exit_code == 2

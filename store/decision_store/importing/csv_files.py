@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from decision_store.errors import ImportFailed
+from decision_store.exporting import original
 from decision_store.importing.batches import BATCH_ROWS, Batch, RawTable
 from decision_store.importing.columns import FIELD_NAMES, plain_name
 from decision_store.importing.encodings import decode
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _SEPARATORS = ",;\t|"
 _SAVE_AS_UTF8 = "Save it as CSV in UTF-8"
 _LOOKED_AT = 20  # lines above the header and below the last row that may be a report's remarks
+_INERT_CELL = re.compile(r"(?:^|[,;\t|\"\r\n])'+[=+\-@\t\r]")
+_AMOUNT_ALONE = re.compile(r"[^\w]*[\d.,\s]+[^\d]{0,5}")
 _TOTALS = re.compile(
     r"(?i)\s*(grand\s+)?(sub)?(totals?|sum|summe|gesamt(summe|betrag)?|insgesamt|somme|suma|soma|totale|totaal|average"
     r"|durchschnitt|count|anzahl)\b.*"
@@ -53,6 +56,7 @@ class _Lines(Iterator[str]):
         self._again: deque[str] = deque()
         self.of_this_row: list[str] = []
         self.row_starts = 1
+        self.inert = False  # some cells begin with an apostrophe that makes them no formula
 
     def __next__(self) -> str:
         line = self._again.popleft() if self._again else next(self._lines)
@@ -112,6 +116,8 @@ def read_csv(path: Path, encoding: str | None = None) -> RawTable:
         source.give_back_row()
     separator = told[1] if told else max(_SEPARATORS, key=first.count)
     names = _header(path, source, separator)
+    if _INERT_CELL.search(decoded.text):
+        source.inert = True
     footers: list[int] = []
     notes = [f"left out above the header: {above} lines"] if above else []
     return RawTable(
@@ -217,6 +223,8 @@ def _rows(source: _Lines, separator: str, columns: int) -> Iterator[_Row]:
         source.next_row()
         if len(row) > columns and not any(row[columns:]):
             del row[columns:]  # spreadsheets fill up with separators
+        if source.inert:
+            row = [original(cell) for cell in row]
         if any(row):
             yield _Row(line, row, blank)
         blank = not any(row)
@@ -249,10 +257,10 @@ def _footer(row: _Row, columns: int) -> bool | None:
     filled = [cell for cell in row.cells if cell.strip()]
     if len(filled) > max(3, columns // 2):
         return None
-    if _TOTALS.fullmatch(filled[0]):
+    if _TOTALS.fullmatch(filled[0]) and all(map(_AMOUNT_ALONE.fullmatch, filled[1:])):
         return True
     if not row.cells[0].strip() and len(filled) == 1 and columns >= 4:
-        return re.fullmatch(r"[^\w]*[\d.,\s]+[^\d]{0,5}", filled[0]) is not None or None
+        return _AMOUNT_ALONE.fullmatch(filled[0]) is not None or None
     if len(filled) == 1 and (row.after_blank or _REMARKS.fullmatch(filled[0])):
         return True
     return False if len(filled) == 1 else None

@@ -489,7 +489,7 @@ def _outcomes(
     for word, state, reason in zip(words, ended, reasons, strict=True):
         # The word itself where the vocabulary reads it as what was understood, else the state.
         agrees = state is not None and work.vocabulary.meaning(kind, word) == state
-        statuses.append(state or word)  # TEMP
+        statuses.append(word if agrees else state or word)
         notes.append("; ".join(filter(None, ["" if agrees else word, reason])))
     columns: dict[str, list[Any]] = {
         "decision_id": list(ids),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -12,12 +12,14 @@ import pyarrow.compute as pc
 
 from decision_store.errors import ImportFailed
 from decision_store.facts import DECISIONS, OUTCOMES
+from decision_store.fields import FactTable
 from decision_store.importing.batches import Kind, RawTable, RejectedRow
 from decision_store.importing.columns import check_mapping
 from decision_store.importing.files import tables_of
 from decision_store.importing.identities import FILE, with_ids, without_repeats
 from decision_store.importing.layouts import Layout
 from decision_store.importing.options import ImportOptions
+from decision_store.importing.other_facts import facts_of, read_facts
 from decision_store.importing.outcome_times import with_times
 from decision_store.importing.payments import Payment
 from decision_store.importing.rows import ROW_NUMBER, SCHEMAS, Reading, checked
@@ -53,6 +55,8 @@ class History:
         more about them.
     payments : tuple of Payment
         Money whose decision has to be found in the log.
+    others : dict
+        Exported facts of other kinds (predictions, aliases), by the name of their table.
     """
 
     decisions: pa.Table
@@ -62,6 +66,7 @@ class History:
     understood: tuple[Understanding, ...] = ()
     deals: frozenset[str] = frozenset()
     payments: tuple[Payment, ...] = ()
+    others: Mapping[str, pa.Table] = field(default_factory=dict)
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -137,7 +142,11 @@ def read_history(
     understood: list[Understanding] = []
     payments: list[Payment] = []
     deals: set[str] = set()
+    others: dict[str, pa.Table] = {}
     for source in sources:
+        if source.facts is not None:
+            others[source.facts.name] = read_facts(source.raw, source.facts, rejected)
+            continue
         read = translate(source.raw, source.layout, source.kind, stated, reading, vocabulary)
         understood += [read.understanding] if read.understanding is not None else []
         payments += read.payments
@@ -162,17 +171,19 @@ def read_history(
         understood=tuple(understood),
         deals=frozenset(deals),
         payments=tuple(payments),
+        others=others,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """One table: of a foreign layout, or in the log's own columns (no layout, then a kind)."""
+    """One table: of a foreign layout, in the log's own columns (then a kind), or other exported facts."""
 
     raw: RawTable
     layout: Layout | None
     kind: Kind | None
     file: int
+    facts: FactTable | None = None
 
 
 def _recognised(files: list[Path], options: ImportOptions) -> list[_Source]:
@@ -186,6 +197,9 @@ def _recognised(files: list[Path], options: ImportOptions) -> list[_Source]:
                 continue  # an empty list has no columns to be recognised by
             seen |= dict.fromkeys(raw.names)
             if options.kind is not None and raw.kind not in {None, options.kind}:
+                continue
+            if raw.kind is None and (facts := facts_of(raw.names)) is not None:
+                found.append(_Source(raw, None, None, number, facts))
                 continue
             layout, kind = layout_and_kind(raw, options)
             found.append(_Source(raw, layout, kind, number))

@@ -1,0 +1,154 @@
+"""Export of a log: one file for each kind of fact, which the import reads back as the identical log."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pyarrow as pa
+
+from decision_store.durable_files import atomic_write
+from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, OUTCOMES, PREDICTIONS
+from decision_store.fields import FieldType
+
+if TYPE_CHECKING:
+    from decision_store.fields import FactTable
+
+EXPORTED = (DECISIONS, OUTCOMES, AMENDMENTS, PREDICTIONS, ALIASES)
+"""Kinds of facts in an export. What was rejected, and dismissed, stays with the journal it came from."""
+
+FORMATS = ("parquet", "csv", "jsonl")
+"""Formats of an export; also the suffixes of its files."""
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_MAY_BE_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+_CHUNK = 10_000
+
+
+def export(ask: Callable[[str], pa.Table], folder: Path, form: str) -> dict[Path, int]:
+    """Write all facts of a log.
+
+    Parameters
+    ----------
+    ask : callable
+        ``Store.ask``.
+    folder : Path
+        Gets ``decisions``, ``outcomes`` and, where there are any, the other kinds of facts.
+    form : str
+        One of `FORMATS`.
+
+    Returns
+    -------
+    dict
+        Each file written and its number of rows.
+
+    Raises
+    ------
+    CannotWrite
+        A file cannot be written; the old one stays.
+    """
+    written = {}
+    for facts in EXPORTED:
+        table = ask(f"all_{facts.name}").select(facts.names)
+        if not table.num_rows and facts.name not in {"decisions", "outcomes"}:
+            continue
+        path = folder / f"{facts.name}.{form}"
+        with atomic_write(path) as file:
+            if form == "parquet":
+                import pyarrow.parquet as pq
+
+                pq.write_table(table.cast(facts()), file)
+            else:
+                for part in (_csv if form == "csv" else _json_lines)(facts, table):
+                    file.write(part)
+        path.chmod(0o600)
+        written[path] = table.num_rows
+    return written
+
+
+def inert(text: str) -> str:
+    """Return a CSV cell that no spreadsheet takes for a formula: an apostrophe stands before it.
+
+    Examples
+    --------
+    >>> inert("=1+1"), inert("'=1+1"), inert("a=1")
+    ("'=1+1", "''=1+1", 'a=1')
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def original(text: str) -> str:
+    """Return the text of a CSV cell without the apostrophe of `inert`.
+
+    Examples
+    --------
+    >>> original("'=1+1"), original("''=1+1"), original("'tis")
+    ('=1+1', "'=1+1", "'tis")
+    """
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def _csv(facts: FactTable, table: pa.Table) -> Iterator[bytes]:
+    types = [field.type for field in facts.fields]
+    yield _lines([list(facts.names)])
+    for rows in _chunks(table):
+        yield _lines(
+            [
+                [_cell(row[name], kind) for name, kind in zip(facts.names, types, strict=True)]
+                for row in rows
+            ]
+        )
+
+
+def _lines(rows: list[list[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode("utf-8")
+
+
+def _cell(value: Any, kind: FieldType) -> str:
+    if value is None:
+        return ""
+    match kind:
+        case FieldType.TIMESTAMP:
+            return _iso(value)
+        case FieldType.FLAG:
+            return "true" if value else "false"
+        case FieldType.NUMBER:
+            text = repr(float(value))
+            # 1.125 could be read as more than a thousand; 1.1250 could not.
+            return f"{text}0" if _MAY_BE_THOUSANDS.fullmatch(text) else text
+    return inert(str(value))
+
+
+def _json_lines(facts: FactTable, table: pa.Table) -> Iterator[bytes]:
+    for rows in _chunks(table):
+        lines = []
+        for row in rows:
+            found: dict[str, Any] = {}
+            for field in facts.fields:
+                value = row[field.name]
+                if value is None:
+                    continue
+                if field.type is FieldType.JSON:
+                    value = orjson.Fragment(value)
+                elif field.type is FieldType.TIMESTAMP:
+                    value = _iso(value)
+                found[field.name] = value
+            lines.append(orjson.dumps(found, option=orjson.OPT_APPEND_NEWLINE))
+        yield b"".join(lines)
+
+
+def _chunks(table: pa.Table) -> Iterator[list[dict[str, Any]]]:
+    for batch in table.to_batches(max_chunksize=_CHUNK):
+        yield batch.to_pylist()
+
+
+def _iso(value: datetime) -> str:
+    return value.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
