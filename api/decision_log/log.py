@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from decision_log.records import Intake, Moment, Recorded
+from decision_log.relative_times import resolve
 from decision_log.settings import Settings
 from decision_store.errors import InvalidRecord
 from decision_store.repeats import with_content_id
@@ -643,15 +644,25 @@ class Log:
         return self.store.ask(question, **parameters)
 
     def moment(self, value: Moment | None = None) -> datetime:
-        """Read a moment in the configured zone; None is now. A bare date means its end."""
+        """Read a moment in the configured zone; None is now. A bare date means its end.
+
+        Words are understood, too: see :func:`decision_log.relative_times.resolve`.
+        """
+        now = datetime.now(UTC)
         if value is None:
-            return datetime.now(UTC)
+            return now
+        value = resolve(value, now=now, zone=self.settings.zone, edge="end")
         moment = parse_timestamp(value, zone=self.settings.zone, field="as_of")
         if is_bare_date(value):
             local = moment.astimezone(self.settings.zone)
             next_day = datetime.combine(local.date() + timedelta(days=1), local.timetz())
             return next_day.astimezone(UTC) - timedelta(microseconds=1)
         return moment
+
+    def start(self, value: Moment) -> datetime:
+        """Read a moment as `moment` does, but a bare date, a week or a month means its beginning."""
+        value = resolve(value, now=datetime.now(UTC), zone=self.settings.zone)
+        return parse_timestamp(value, zone=self.settings.zone, field="since")
 
     # -- closing ---------------------------------------------------------------------------------
 
@@ -682,10 +693,15 @@ class Log:
         as_of: Moment | None,
         **further: object,
     ) -> list[Row]:
+        now = datetime.now(UTC)
         bounds = {
             name: None
             if value is None
-            else parse_timestamp(value, zone=self.settings.zone, field=name)
+            else parse_timestamp(
+                resolve(value, now=now, zone=self.settings.zone),
+                zone=self.settings.zone,
+                field=name,
+            )
             for name, value in (("since", since), ("until", until))
         }
         rows: list[Row] = self.ask(

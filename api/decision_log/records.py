@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from decision_log.relative_times import resolve
 from decision_store.errors import InvalidRecord, UnknownWord
 from decision_store.facts import DECISIONS, OUTCOMES, Decision, Outcome
 from decision_store.fields import FactTable, Field, FieldType
@@ -180,6 +181,7 @@ class Intake:
         """Read a time and refuse one that has not come yet; None stays None."""
         if value is None:
             return None
+        value = resolve(value, now=self.now, zone=self.zone)
         moment = parse_timestamp(value, zone=self.zone, field=field)
         if moment > self.now + CLOCK_SKEW:
             raise InvalidRecord(

@@ -31,6 +31,9 @@ SECTIONS = (
     Section(
         "Decide",
         (
+            Entry("today", "working:today", "Show what to answer, follow up and close today."),
+            Entry("list", "working:list_decisions", "List decisions, newest first."),
+            Entry("show", "working:show", "Show one decision with its outcomes and predictions."),
             Entry("score", "scoring:score", "Score a file of opportunities and rank them."),
             Entry("predict", "scoring:predict", "Predict the outcome of one opportunity."),
         ),
@@ -49,7 +52,7 @@ SECTIONS = (
             Entry(
                 "report",
                 "learning:report",
-                "Write a page to look at: what to do first, rates, revenue, what was learnt.",
+                "Write a page: what to do first, rates, revenue, findings.",
             ),
         ),
     ),
@@ -72,7 +75,7 @@ SECTIONS = (
     Section(
         "Set up and maintain",
         (
-            Entry("demo", "maintenance:demo", "Generate a sample log and score its opportunities."),
+            Entry("demo", "maintenance:demo", "Generate a sample log, train on it, and score."),
             Entry(
                 "types", "types:types", "List, merge and rename types, sources and decision makers."
             ),
@@ -82,6 +85,11 @@ SECTIONS = (
                 "Teach the log what a status or a type means.",
             ),
             Entry("export", "exporting:export", "Write all facts to files."),
+            Entry(
+                "settings",
+                "maintenance:settings",
+                "Show every setting with its value, default and source.",
+            ),
             Entry("doctor", "maintenance:doctor", "Check the log and its folder for problems."),
             Entry(
                 "rejects",

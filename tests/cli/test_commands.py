@@ -67,7 +67,7 @@ def test_an_error_is_one_message_on_stderr_and_exit_code_1(run):
     [
         [*LOG, "--score", "101"],
         [*LOG, "--at", "2099-01-01"],
-        [*LOG, "--at", "yesterday"],
+        [*LOG, "--at", "sometime"],
         ["score", "/nowhere/at/all.json"],
         ["conversions", "--as-of", "soon"],
         ["summary", "--date", "2026-02-30"],

@@ -127,3 +127,18 @@ def test_the_worked_score_of_the_readme_is_right() -> None:
     score = 85 * 0.4 + 75.5 / 100 * 30 + min(350.50 / 50, 20) + 0.85 * 10
     assert f"{score:.1f}" == "72.2"
     assert "34 + 22.65 + 7.01 + 8.5 = 72.2" in README
+
+
+def test_the_page_of_settings_lists_every_setting_and_its_example_works(tmp_path: Path) -> None:
+    from decision_log.settings import SETTINGS, Settings
+
+    page = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert len(rows) == len(SETTINGS)
+    for setting, row in zip(SETTINGS, rows, strict=True):
+        assert row.startswith(f"| `{setting.name}` |")
+        assert row.endswith(f"| {setting.help} |")
+        assert setting.variable is None or f"`{setting.variable}`" in row
+    for text in (*blocks(page, "toml"), *blocks(README, "toml")):
+        (tmp_path / "decision-log.toml").write_text(text, encoding="utf-8")
+        Settings.load(tmp_path)

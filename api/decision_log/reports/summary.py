@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import orjson
 
 from decision_log.log import Log
+from decision_log.relative_times import resolve
 from decision_log.reports.insights import find_insights
 from decision_log.reports.markdown import render_markdown
 from decision_store.durable_files import atomic_write_text
@@ -226,6 +227,7 @@ class DecisionSummaryGenerator:
                 return date.fromisocalendar(int(week[1]), int(week[2]), 1)
             except ValueError:
                 raise InvalidRecord("date", value, "must be a week that exists") from None
+        value = resolve(value, now=moment, zone=zone)
         return parse_timestamp(value, zone=zone, field="date").astimezone(zone).date()
 
     def _summarise(self, period: Period, moment: datetime) -> Summary:

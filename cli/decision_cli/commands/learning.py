@@ -129,7 +129,7 @@ def report(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a page to look at: what to do first, rates, revenue, what was learnt.
+    """Write a page: what to do first, rates, revenue, findings.
 
     One HTML file that needs no network; it can be mailed and printed.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from decision_cli.groups import invocation
-from decision_cli.options import HomeOption, JsonOption
+from decision_cli.options import CsvOption, HomeOption, JsonOption
 from decision_cli.session import note, open_log
 
 
@@ -19,7 +19,7 @@ def demo(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Generate a sample log, train on it, and score its opportunities.
+    """Generate a sample log, train on it, and score.
 
     The log is made in ./demo unless --home says otherwise; a folder with another log is refused.
 
@@ -84,3 +84,28 @@ def repair(
         from decision_cli.output.rendering import show_repair
 
         show_repair(log.repair(), as_json=as_json)
+
+
+def settings(
+    context: typer.Context,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """Show every setting with its value, default and source.
+
+    Settings stand in decision-log.toml in the home; an environment variable wins over the file.
+
+    Examples
+    --------
+    $ decision-log settings
+    """
+    with open_log(context, home) as log:
+        from decision_cli.output.working import show_settings
+
+        show_settings(
+            log.settings.described(),
+            path=log.settings.home.settings,
+            as_json=as_json,
+            as_csv=as_csv,
+        )

@@ -85,12 +85,13 @@ def score(
 def predict(
     context: typer.Context,
     opportunity_type: Annotated[
-        str,
+        str | None,
         typer.Option("--type", "-t", metavar="TEXT", help="Kind of opportunity, e.g. coaching."),
-    ] = "general",
+    ] = None,
     opportunity_source: Annotated[
-        str, typer.Option("--source", "-s", metavar="TEXT", help="Where it came from, e.g. email.")
-    ] = "unknown",
+        str | None,
+        typer.Option("--source", "-s", metavar="TEXT", help="Where it came from, e.g. email."),
+    ] = None,
     content: Annotated[
         str,
         typer.Option("--content", "-c", metavar="TEXT", help="Its text; '-' reads standard input."),
@@ -117,6 +118,12 @@ def predict(
             help="Their probability of a win, 0 to 1; graded beside ours.",
         ),
     ] = None,
+    scored: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="OPPORTUNITY_ID", help="Take what is not given from the scored file."
+        ),
+    ] = None,
     as_of: AsOfOption = None,
     record: RecordOption = None,
     home: HomeOption = None,
@@ -129,27 +136,31 @@ def predict(
     $ decision-log predict --type coaching --source email -c "Lessons for my son?"
     $ decision-log predict -t partnership -s twitter --score 60 --json
     $ decision-log predict --opportunity-id o-7 --predictor ann --probability 0.7
+    $ decision-log predict --from opp-014
     """
-    check_predictor(predictor, probability, opportunity_id)
-    opportunity = {
+    subject = opportunity_id or scored
+    check_predictor(predictor, probability, subject)
+    options = {
         "type": opportunity_type,
         "source": opportunity_source,
         "content": text_or_standard_input(content, "--content"),
         "score": base_score,
         "sender": sender,
+        "opportunity_id": opportunity_id,
     }
-    if opportunity_id is not None:
-        opportunity["opportunity_id"] = opportunity_id
+    given = {name: value for name, value in options.items() if value is not None and value != ""}
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_prediction
 
+        known = {} if scored is None else log.get_opportunity(scored)
+        opportunity = {"type": "general", "source": "unknown", **known, **given}
         predicted = log.predict_outcome(opportunity, as_of=as_of, record=record)
-        if predictor is not None and probability is not None and opportunity_id is not None:
+        if predictor is not None and probability is not None and subject is not None:
             log.record_prediction(
-                opportunity_id,
+                subject,
                 probability,
                 predictor=predictor,
-                opportunity_type=opportunity_type,
-                opportunity_source=opportunity_source,
+                opportunity_type=str(opportunity["type"]),
+                opportunity_source=str(opportunity["source"]),
             )
         show_prediction(opportunity, predicted, as_json=as_json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -38,16 +38,25 @@ YesOption = Annotated[
 
 def log(
     context: typer.Context,
-    opportunity_type: Annotated[
-        str,
-        typer.Option("--type", "-t", metavar="TEXT", help="Kind of opportunity, e.g. coaching."),
-    ],
-    opportunity_source: Annotated[
-        str, typer.Option("--source", "-s", metavar="TEXT", help="Where it came from, e.g. email.")
-    ],
     action_taken: Annotated[
         str, typer.Option("--action", "-a", metavar="TEXT", help="What you did about it.")
     ],
+    opportunity_type: Annotated[
+        str | None,
+        typer.Option("--type", "-t", metavar="TEXT", help="Kind of opportunity, e.g. coaching."),
+    ] = None,
+    opportunity_source: Annotated[
+        str | None,
+        typer.Option("--source", "-s", metavar="TEXT", help="Where it came from, e.g. email."),
+    ] = None,
+    scored: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="OPPORTUNITY_ID",
+            help="Take type, source, text, score and sender from the scored file.",
+        ),
+    ] = None,
     decision_id: Annotated[
         str | None,
         typer.Option("--id", metavar="ID", help="Id of the decision. [default: generated]"),
@@ -61,8 +70,9 @@ def log(
     ] = None,
     sender: Annotated[str, typer.Option("--sender", metavar="TEXT", help="Who sent it.")] = "",
     decision_maker: Annotated[
-        str, typer.Option("--by", metavar="TEXT", help="Who decided.")
-    ] = "jarvis",
+        str | None,
+        typer.Option("--by", metavar="TEXT", help="Who decided. [default: the setting 'maker']"),
+    ] = None,
     attributes: Annotated[
         str | None,
         typer.Option("--context", metavar="JSON", help="Further attributes, a JSON object."),
@@ -108,6 +118,9 @@ def log(
 ) -> None:
     """Log one decision: what came in and what you did.
 
+    --type and --source are needed unless --from names an opportunity that was scored; then its
+    predictions are graded once the outcome is known.
+
     Logging the same decision again changes nothing. What came of it is recorded with
     'decision-log outcome'.
 
@@ -115,37 +128,46 @@ def log(
     --------
     $ decision-log log --type coaching --source email --action "Replied with offer"
     $ decision-log log -t coaching -s email -a "Sent prices" --id d-7 --score 72
+    $ decision-log log --from opp-014 --action "Replied with offer"
     $ decision-log log -t partnership -s twitter -a Declined --at 2026-02-07T18:30
     $ decision-log log -t job -s email -a Sent --predictor ann --probability 0.7
     """
     check_predictor(predictor, probability, opportunity_id or "its own id")
     with open_log(context, home, create=create) as decisions:
         predicted_at = timestamp or datetime.now(UTC).isoformat()
-        logged = decisions.log_decision(
-            decision_id,
-            opportunity_type,
-            opportunity_source,
-            action_taken,
-            text_or_standard_input(opportunity_content, "--content"),
-            opportunity_score,
-            sender,
-            decision_maker,
-            json_object(attributes, "--context"),
-            timestamp=timestamp,
-            received_at=received_at,
-            recorded_at=recorded_at,
-            opportunity_id=opportunity_id,
-            cost_usd=cost_usd,
-            effort_minutes=effort_minutes,
-            again=again,
-        )
+        given: dict[str, Any] = {
+            "decision_id": decision_id,
+            "opportunity_type": opportunity_type,
+            "opportunity_source": opportunity_source,
+            "opportunity_content": text_or_standard_input(opportunity_content, "--content"),
+            "opportunity_score": opportunity_score,
+            "sender": sender,
+            "decision_maker": decision_maker or decisions.settings.maker,
+            "context": json_object(attributes, "--context"),
+            "timestamp": timestamp,
+            "received_at": received_at,
+            "recorded_at": recorded_at,
+            "cost_usd": cost_usd,
+            "effort_minutes": effort_minutes,
+        }
+        if scored is None:
+            _require(opportunity_type, "--type / -t")
+            _require(opportunity_source, "--source / -s")
+            logged = decisions.log_decision(
+                action_taken=action_taken, opportunity_id=opportunity_id, again=again, **given
+            )
+        else:
+            if opportunity_id is not None:
+                raise typer.BadParameter("does not go with --from", param_hint="--opportunity-id")
+            logged = decisions.log_opportunity(scored, action_taken, again=again, **given)
         if predictor is not None and probability is not None:
+            known = {} if scored is None else decisions.get_opportunity(scored)
             decisions.record_prediction(
-                opportunity_id or logged.id,
+                scored or opportunity_id or logged.id,
                 probability,
                 predictor=predictor,
-                opportunity_type=opportunity_type,
-                opportunity_source=opportunity_source,
+                opportunity_type=opportunity_type or str(known.get("type") or "general"),
+                opportunity_source=opportunity_source or str(known.get("source") or "unknown"),
                 predicted_at=predicted_at,
             )
         note(context, decision_id=logged.id, added=int(logged.new))
@@ -339,3 +361,8 @@ def _already(recorded: Recorded, *, again: bool) -> str:
     moment = f"{recorded.recorded_at:%Y-%m-%d %H:%M} UTC"
     hint = "; --again adds another" if again else ""
     return f"Already recorded as {recorded.id} at {moment}; nothing changed{hint}."
+
+
+def _require(value: str | None, option: str) -> None:
+    if value is None:
+        raise typer.BadParameter("is needed, unless --from is given", param_hint=option)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -193,6 +194,13 @@ def show_prediction(
     if prediction["similar_decisions"]:
         out.print()
         show_table(similar_table(prediction["similar_decisions"]))
+    if opportunity.get("id") is not None:
+        _show_next(f'decision-log log --from {shlex.quote(str(opportunity["id"]))} --action "…"')
+
+
+def _show_next(command: str) -> None:
+    """Say what can be done next, on one line to be copied."""
+    console().print(Text(f"Next: {plain(command).plain}", style="dim"), soft_wrap=True)
 
 
 def _one(kind: Any, value: object) -> str:
@@ -229,6 +237,8 @@ def show_scored(scored: ScoredFile, *, as_json: bool, as_csv: bool = False) -> N
     _show_warnings(scored.warnings)
     _show_rejected(scored.rejected)
     out.print(plain(f"Written to {scored.path}"), soft_wrap=True)
+    if scored.top and scored.top[0].get("id") is not None:
+        _show_next("decision-log today")
 
 
 def _show_warnings(warnings: Sequence[str]) -> None:
@@ -263,9 +273,7 @@ def show_demo(report: Mapping[str, Any], scored: ScoredFile, *, as_json: bool) -
         f"{report['since'][:10]} to {report['until'][:10]}, is in {report['home']}.\n"
     )
     show_scored(scored, as_json=False)
-    out.print(
-        Text(f"      decision-log conversions --home {report['home']}", style="dim"), soft_wrap=True
-    )
+    _show_next(f"decision-log today --home {shlex.quote(str(report['home']))}")
 
 
 def show_diagnosis(diagnosis: Mapping[str, Any], *, as_json: bool) -> None:

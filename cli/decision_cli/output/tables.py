@@ -81,7 +81,13 @@ def show_table(table: Table) -> None:
         return
     width = _width(out)
     wide = Console(highlight=False, file=sys.stdout, width=width)
-    wide.print(draw(table, width))
+    if out.is_terminal:
+        wide.print(draw(table, width))
+    else:
+        with wide.capture() as captured:
+            wide.print(draw(table, width))
+        text = "\n".join(line.rstrip() for line in captured.get().splitlines())
+        sys.stdout.write(f"{text}\n")
     if table.note:
         out.print(Text(table.note, style="dim"))
 

@@ -1,0 +1,194 @@
+"""Lists to work from: decisions that match, one decision with its history, and today's work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from decision_store.errors import UnknownDecision
+from decision_store.names import name_key
+
+if TYPE_CHECKING:
+    from decision_log.log import Log
+    from decision_log.records import Moment
+
+Row = dict[str, Any]
+
+STATES = ("won", "lost", "open")
+LISTED = 10
+
+
+def find_decisions(log: Log, *, as_of: Moment | None = None, **filters: Any) -> list[Row]:
+    """List the decisions that match, newest first; see :meth:`DecisionLog.find_decisions`."""
+    moment = log.moment(as_of)
+    return [_told(log, row) for row in _found(log, moment, **filters)]
+
+
+def _found(
+    log: Log,
+    moment: datetime,
+    *,
+    state: str | None = None,
+    overdue: bool | None = None,
+    opportunity_type: str | None = None,
+    opportunity_source: str | None = None,
+    sender: str | None = None,
+    text: str | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    decision_id: str | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    rows: list[Row] = log.ask(
+        "found_decisions",
+        as_of=moment,
+        since=None if since is None else log.start(since),
+        until=None if until is None else log.moment(until),
+        decision_id=decision_id,
+        state=state,
+        overdue=overdue,
+        type_key=None if opportunity_type is None else name_key(opportunity_type),
+        source_key=None if opportunity_source is None else name_key(opportunity_source),
+        sender=None if sender is None else sender.lower(),
+        text=None if text is None else text.lower(),
+        limit=limit,
+    ).to_pylist()
+    return [{**row, "timestamp": row["timestamp"].replace(tzinfo=UTC)} for row in rows]
+
+
+def decision_history(log: Log, decision_id: str, *, as_of: Moment | None = None) -> Row:
+    """Return one decision with its outcomes, corrections and predictions; see :meth:`DecisionLog.get_decision`."""
+    moment = log.moment(as_of)
+    found = _found(log, moment, decision_id=decision_id)
+    if not found:
+        raise UnknownDecision(decision_id)
+    opportunity = found[0]["opportunity_id"] or decision_id
+    outcomes = log.ask("decision_outcomes", as_of=moment, decision_id=decision_id)
+    amendments = log.ask("decision_amendments", as_of=moment, decision_id=decision_id)
+    predictions = log.ask("opportunity_predictions", as_of=moment, opportunity_id=opportunity)
+    return {
+        "decision": _told(log, found[0]),
+        "outcomes": [_told(log, row) for row in outcomes.to_pylist()],
+        "corrections": [_told(log, row) for row in amendments.to_pylist()],
+        "predictions": [_told(log, row) for row in predictions.to_pylist() if not row["shadow"]],
+    }
+
+
+def work_list(
+    log: Log, scored: Sequence[Row], *, as_of: Moment | None = None, limit: int = LISTED
+) -> Row:
+    """Return what to do now, given the scored opportunities; see :meth:`DecisionLog.work_list`."""
+    moment = log.moment(as_of)
+    midnight = log.start(moment.astimezone(log.settings.zone).date() - timedelta(days=1))
+    waiting = _found(log, moment, state="open", overdue=False)
+    overdue = _found(log, moment, state="open", overdue=True)
+    answer = _unanswered(log, scored, moment)
+    capacity = log.settings.capacity_per_day
+    return {
+        "as_of": moment.astimezone(log.settings.zone).isoformat(),
+        "new": _new_since(log, midnight, moment),
+        "answer": [_to_answer(rank, row) for rank, row in enumerate(answer[:capacity], 1)],
+        "waiting": [_to_close(log, row, moment) for row in _oldest(waiting, limit)],
+        "overdue": [_to_close(log, row, moment) for row in _oldest(overdue, limit)],
+        "totals": {
+            "answer": len(answer),
+            "waiting": len(waiting),
+            "overdue": len(overdue),
+            "expected_revenue": round(sum(row["predicted_revenue"] for row in answer), 2),
+        },
+    }
+
+
+def _unanswered(log: Log, items: Sequence[Row], moment: datetime) -> list[Row]:
+    """Leave out the scored opportunities that a decision names."""
+    ids = [str(item["id"]) for item in items if item.get("id") is not None]
+    decided = log.ask("decided_opportunities", as_of=moment, ids=ids)
+    known = set(decided.column("opportunity_id").to_pylist())
+    return [item for item in items if item.get("id") is None or str(item["id"]) not in known]
+
+
+def _new_since(log: Log, since: datetime, moment: datetime) -> Row:
+    """Count what was decided and learnt since a moment."""
+    decisions = log.decisions_between(since, as_of=moment)
+    outcomes = log.outcomes_between(since, as_of=moment)
+    touched = {row["decision_id"] for row in outcomes}
+    first = min((row["decision_timestamp"] for row in outcomes), default=moment)
+    closed = [
+        row
+        for row in _found(log, moment, since=first)
+        if row["decision_id"] in touched and row["state"] != "open"
+    ]
+    return {
+        "since": since.astimezone(log.settings.zone).isoformat(),
+        "decisions": len(decisions),
+        "outcomes": len(outcomes),
+        "won": sum(row["state"] == "won" for row in closed),
+        "lost": sum(row["state"] == "lost" for row in closed),
+        "revenue": round(sum(row["revenue_generated"] for row in outcomes), 2),
+    }
+
+
+def _oldest(rows: Sequence[Row], limit: int) -> list[Row]:
+    return sorted(rows, key=lambda row: row["timestamp"])[:limit]
+
+
+def _to_answer(rank: int, item: Mapping[str, Any]) -> Row:
+    given = item.get("id")
+    return {
+        "rank": rank,
+        "opportunity_id": None if given is None else str(given),
+        "opportunity_type": item.get("type") or "general",
+        "opportunity_source": item.get("source") or "unknown",
+        "sender": item.get("sender"),
+        "text": item.get("subject") or item.get("content"),
+        "adjusted_score": item.get("adjusted_score"),
+        "conversion_probability": item.get("conversion_probability"),
+        "interval": item.get("interval"),
+        "expected_revenue": item.get("predicted_revenue"),
+        "recommendation": item.get("recommendation"),
+        "command": None if given is None else _command("log --from", str(given), '--action "…"'),
+    }
+
+
+def _to_close(log: Log, row: Row, moment: datetime) -> Row:
+    waited = (moment - row["timestamp"]) / timedelta(hours=1)
+    verb = "lost" if row["overdue"] else "won"
+    return {
+        "decision_id": row["decision_id"],
+        "opportunity_type": row["opportunity_type"],
+        "opportunity_source": row["opportunity_source"],
+        "sender": row["sender"],
+        "text": row["opportunity_content"],
+        "action_taken": row["action_taken"],
+        "timestamp": _iso(log, row["timestamp"]),
+        "waiting_hours": round(waited, 1),
+        "settled_hours": row["settled_hours"],
+        "command": _command(verb, row["decision_id"]),
+    }
+
+
+def _told(log: Log, row: Mapping[str, Any]) -> Row:
+    """Write moments as ISO 8601 in the log's zone, and read JSON columns."""
+    told = {
+        key: _iso(log, value) if isinstance(value, datetime) else value
+        for key, value in row.items()
+    }
+    for name in ("context", "score_parts"):
+        if isinstance(told.get(name), str):
+            told[name] = orjson.loads(told[name])
+    return told
+
+
+def _iso(log: Log, moment: datetime) -> str:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(log.settings.zone).isoformat(timespec="seconds")
+
+
+def _command(words: str, identifier: str, *rest: str) -> str:
+    """Write a command to act, with the identifier quoted for the shell."""
+    import shlex
+
+    return " ".join(["decision-log", words, shlex.quote(identifier), *rest])

@@ -1,0 +1,112 @@
+"""Readers of the values of settings; each raises ValueError with what the value must be."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+def read_zone(value: object) -> tzinfo:
+    """Read the name of a zone."""
+    try:
+        return ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("a zone name, e.g. Europe/Berlin or America/New_York") from None
+
+
+def read_currency(value: object) -> str:
+    """Read a currency code."""
+    if not re.fullmatch(r"[A-Z]{3}", str(value)):
+        raise ValueError("a code of three capital letters, e.g. USD or EUR")
+    return str(value)
+
+
+def read_text(value: object) -> str:
+    """Read a text that is not empty."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a text that is not empty")
+    return value.strip()
+
+
+def read_count(value: object) -> int:
+    """Read a whole number of at least 1."""
+    wanted = "a whole number from 1 to 100000"
+    try:
+        count = read_whole(value)
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not 1 <= count <= 100_000:
+        raise ValueError(wanted)
+    return count
+
+
+def read_whole(value: object) -> int:
+    """Read a whole number of at least 0."""
+    try:
+        number = read_number(value)
+    except ValueError:
+        number = math.nan
+    if not number.is_integer():
+        raise ValueError("a whole number of at least 0")
+    return int(number)
+
+
+def read_switch(value: object) -> bool:
+    """Read a truth value: true or false, yes or no, on or off, 1 or 0."""
+    word = str(value).strip().lower()
+    if word in {"true", "yes", "on", "1"}:
+        return True
+    if word in {"false", "no", "off", "0"}:
+        return False
+    raise ValueError("true or false")
+
+
+def read_number(value: object) -> float:
+    """Read a number of at least 0."""
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise ValueError("a number of at least 0")
+    return number
+
+
+def read_above_zero(value: object) -> float:
+    """Read a number above 0."""
+    number = read_number(value)
+    if not number:
+        raise ValueError("a number above 0")
+    return number
+
+
+def read_tiers(value: object) -> tuple[tuple[float, str], ...]:
+    """Read recommendations: lowest score and text, best first."""
+    wanted = (
+        "a list of tables with a lowest score and a text, best first and ending at 0, "
+        'e.g. [{score = 70, text = "Today"}, {score = 0, text = "Later"}]'
+    )
+    try:
+        tiers = tuple((read_number(one["score"]), read_text(one["text"])) for one in value)  # type: ignore[attr-defined]
+    except (TypeError, KeyError, ValueError):
+        raise ValueError(wanted) from None
+    scores = [score for score, _ in tiers]
+    if not tiers or scores[-1] != 0 or scores != sorted(set(scores), reverse=True):
+        raise ValueError(wanted)
+    return tiers
+
+
+def read_words(
+    meanings: Mapping[str, object] | frozenset[str],
+) -> Callable[[object], dict[str, str]]:
+    """Make a reader of a table of words and their meanings."""
+
+    def read(value: object) -> dict[str, str]:
+        if not isinstance(value, Mapping) or any(one not in meanings for one in value.values()):
+            raise ValueError(f"a table of words, each meaning one of {', '.join(sorted(meanings))}")
+        return {str(word): str(meaning) for word, meaning in value.items()}
+
+    return read

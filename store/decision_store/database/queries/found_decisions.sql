@@ -1,0 +1,35 @@
+-- Which decisions match, and what state are they in, as of a moment? Newest first.
+-- Parameters: as_of; each of the others NULL for no bound: since, until: decided with since <= timestamp < until; decision_id;
+--   state; overdue: true for open decisions that are past the settled age of their type; type_key, source_key: name keys
+--   (decision_store/names.py); sender, text: part of the sender, or of text or action, in lower case; limit.
+-- Columns: as of the question 'decisions'; settled_hours: the settled age of the type, NULL: nothing was won yet; overdue.
+WITH found AS (
+    SELECT d.*,
+        coalesce(s.state, 'open') AS state,
+        coalesce(s.revenue, 0) AS revenue,
+        coalesce(s.received, 0) AS received,
+        coalesce(s.responded, false) AS responded,
+        coalesce(s.customer_acquired, false) AS customer_acquired,
+        coalesce(s.deal_closed, false) AS deal_closed,
+        coalesce(s.outcomes, 0) AS outcomes,
+        s.closed_at,
+        coalesce(s.hours, hours_between(d."timestamp", $as_of::TIMESTAMP)) AS hours
+    FROM decisions_at($as_of) AS d LEFT JOIN decision_states($as_of) AS s USING (decision_id)
+    WHERE ($decision_id IS NULL OR d.decision_id = $decision_id)
+        AND ($since IS NULL OR d."timestamp" >= $since)
+        AND ($until IS NULL OR d."timestamp" < $until)
+        AND ($type_key IS NULL OR d.opportunity_type IN (
+            SELECT canonical FROM names WHERE field = 'opportunity_type' AND key = $type_key))
+        AND ($source_key IS NULL OR d.opportunity_source IN (
+            SELECT canonical FROM names WHERE field = 'opportunity_source' AND key = $source_key))
+        AND ($sender IS NULL OR contains(lower(d.sender), $sender))
+        AND ($text IS NULL OR contains(lower(d.opportunity_content), $text) OR contains(lower(d.action_taken), $text))
+)
+SELECT found.*, settled_hours,
+    coalesce(state = 'open' AND hours_between("timestamp", $as_of::TIMESTAMP) > settled_hours, false) AS overdue
+FROM found LEFT JOIN settled_ages($as_of) USING (opportunity_type)
+WHERE ($state IS NULL OR state = $state)
+    AND ($overdue IS NULL
+        OR $overdue = coalesce(state = 'open' AND hours_between("timestamp", $as_of::TIMESTAMP) > settled_hours, false))
+ORDER BY "timestamp" DESC, decision_id
+LIMIT coalesce($limit, 9223372036854775807);
