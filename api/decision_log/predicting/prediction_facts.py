@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -120,8 +121,8 @@ def prediction_columns(
         "prediction_id": [key.prediction_id for key in keys],
         "opportunity_id": [key.opportunity_id for key in keys],
         "inputs_hash": [key.inputs_hash for key in keys],
-        "opportunity_type": [storable(one.cell[0]) for one in items],
-        "opportunity_source": [storable(one.cell[1]) for one in items],
+        "opportunity_type": [storable_once(one.cell[0]) for one in items],
+        "opportunity_source": [storable_once(one.cell[1]) for one in items],
         "probability": [e.probability for e in estimates],
         "low": [e.low for e in estimates],
         "high": [e.high for e in estimates],
@@ -130,7 +131,7 @@ def prediction_columns(
         "adjusted_score": [None if one is None else one.adjusted_score for one in scores],
         "score_parts": [NO_PARTS if one is None else one.parts for one in scores],
         "similar_past_decisions": similar,
-        "reasoning": [storable(e.template) for e in estimates],
+        "reasoning": [storable_once(e.template) for e in estimates],
     }
 
 
@@ -179,6 +180,10 @@ def storable(value: str) -> str:
     if value.isascii() and "\0" not in value:
         return value
     return value.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+storable_once = lru_cache(maxsize=10_000)(storable)
+"""`storable` for texts that many predictions share."""
 
 
 def _canonical(item: Mapping[str, Any]) -> bytes:

@@ -43,24 +43,25 @@ class InputChecks:
         self.unjudged = 0
         self._scores = 0
         self._highest = 0.0
-        self._present: Counter[str] = Counter()
+        self._missing_everywhere = {"type", "source", "text"}
         self._shapes: Counter[tuple[str, ...]] = Counter()
 
     def add(self, opportunities: Iterable[Opportunity]) -> None:
         """Count some items."""
+        shapes, missing = self._shapes, self._missing_everywhere
         for one in opportunities:
             item = one.item
             self.items += 1
             if not one.score_missing:
                 self._scores += 1
                 self._highest = max(self._highest, one.score)
-            self.unjudged += lacks_everything(one)
+            elif lacks_everything(one):
+                self.unjudged += 1
             shape = tuple(item)
-            if shape in self._shapes or len(self._shapes) < MOST_SHAPES:
-                self._shapes[shape] += 1
-            self._present["type"] += bool(item.get("type") or item.get("opportunity_type"))
-            self._present["source"] += bool(item.get("source") or item.get("opportunity_source"))
-            self._present["text"] += has_text(item)
+            if shape in shapes or len(shapes) < MOST_SHAPES:
+                shapes[shape] += 1
+            if missing:  # until one item has it
+                missing -= {name for name in missing if _has(item, name)}
 
     def warnings(self) -> list[str]:
         """Return one sentence for each thing that is probably a mistake."""
@@ -81,7 +82,7 @@ class InputChecks:
         if not self.items:
             return
         for name in ("type", "source", "text"):
-            if not self._present[name]:
+            if name in self._missing_everywhere:
                 yield f"No item has a {name}; name the key that holds it with --map KEY={_key(name)}."
         if not self._scores:
             yield "No item has a score; 50 is used. Name the key that holds it with --map KEY=score."
@@ -120,6 +121,12 @@ def meant_key(key: str, known: Iterable[str]) -> str | None:
         return folded
     close = get_close_matches(folded, choices, n=1, cutoff=0.8) if len(folded) > 2 else []
     return close[0] if close else None
+
+
+def _has(item: Mapping[str, Any], name: str) -> bool:
+    if name == "text":
+        return has_text(item)
+    return bool(item.get(name) or item.get(f"opportunity_{name}"))
 
 
 def has_text(item: Mapping[str, Any]) -> bool:
