@@ -1,4 +1,4 @@
-"""A day of three users: a founder at a terminal, an agent in a loop, somebody with a CRM export."""
+"""A day of four users: a founder, a salesperson who looks, an agent in a loop, somebody with a CRM export."""
 
 from __future__ import annotations
 
@@ -39,12 +39,45 @@ def test_a_founder_logs_wins_and_takes_a_mistake_back(run):
     assert "it is won" in run("won", "d-0", "400")
     assert "it is won" in run("won", "d-1", "2500")  # the wrong one
     assert "d-1 is open" in run("undo")
+    waiting = json.loads(run("today", "--json"))["waiting"]
+    assert {row["decision_id"] for row in waiting} == {"d-1", "d-2"}
     assert "it is won" in run("won", "d-2", "2500")
     assert "it is lost" in run("lost", "d-1", "--reason", "too expensive")
     assert totals(run) == {"won": 2, "lost": 1, "open": 0, "revenue": 2900.0}
     assert "it is lost" in run("outcome", "d-2", "-t", "deal", "-s", "reversed")
     assert totals(run) == {"won": 1, "lost": 2, "open": 0, "revenue": 400.0}
     assert "Healthy" in run("doctor")
+
+
+def test_a_salesperson_looks_decisions_up_and_sees_what_was_put_right(run):
+    for number, sender in enumerate(("Pat", "Kim", "Pat")):
+        run(
+            "log",
+            "-t",
+            "coaching",
+            "-s",
+            "email",
+            "-a",
+            "Offered",
+            "--id",
+            f"d-{number}",
+            "--sender",
+            sender,
+        )
+    run("won", "d-0", "400")
+    wrong = json.loads(run("won", "d-2", "400", "--json"))["outcome_id"]
+    run("outcome", "--void", wrong)
+    run("correct", "d-2", "--type", "partnership")
+    found = json.loads(run("list", "--open", "--json"))
+    assert {(row["decision_id"], row["opportunity_type"]) for row in found} == {
+        ("d-1", "coaching"), ("d-2", "partnership"),
+    }  # fmt: skip
+    assert [r["decision_id"] for r in json.loads(run("list", "--sender", "Kim", "--json"))] == [
+        "d-1"
+    ]
+    shown = json.loads(run("show", "d-2", "--json"))
+    assert (shown["decision"]["state"], len(shown["corrections"])) == ("open", 2)
+    assert [(o["outcome_id"], o["voided"]) for o in shown["outcomes"]] == [(wrong, True)]
 
 
 def test_an_agent_repeats_every_call_three_times_and_nothing_is_doubled(run):
