@@ -44,7 +44,7 @@ def test_after_a_break_the_intervals_cover_the_current_rates():
 
 
 def test_a_large_change_is_told():
-    assert np.mean([fitted(seed, -2.0)[0].changed for seed in range(10)]) >= 0.7
+    assert np.mean([fitted(seed, -2.0, n=400)[0].changed for seed in range(10)]) >= 0.7
 
 
 def test_a_stationary_log_is_hardly_ever_told_to_change_and_loses_little_width():

@@ -318,7 +318,7 @@ def _changed(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
         "Conversion rates have changed over time",
         f"Recent decisions predict what follows better than all of them together, so a decision "
         f"counts half after {days:,.0f} days and the rates shown are the current ones.",
-        confidence=0.95,  # a log whose rates do not change is told so with a probability of 5 %
+        confidence=0.95,  # of logs whose rates do not change at most 1 in 20 is told so
         data_points=sum(row["total_decisions"] for row in rates),
     )
 

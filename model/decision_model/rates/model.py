@@ -129,7 +129,7 @@ class RateModel:
     half_life : float
         Hours after which a decision counts half; inf where forgetting does not predict better.
     changed : bool
-        Whether the log shows that rates change, with a probability of error of 5 % over all looks.
+        Whether the log shows clearly that rates change (`forgetting.ERROR`).
 
     Examples
     --------
