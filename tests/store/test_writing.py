@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from datetime import timedelta
@@ -186,7 +187,8 @@ def test_predictions_are_facts_too(store, facts):
     store.log_predictions([said, said])
     (row,) = store.ask("predictions", as_of=facts.later, since=None, until=None).to_pylist()
     assert (row["probability"], row["predicted_conversion_probability"]) == (0.25, 25.0)
-    assert (row["predicted_outcome"], row["score_parts"]) == ("no_conversion", '{"base":30.0}')
+    assert row["predicted_outcome"] == "no_conversion"
+    assert json.loads(row["score_parts"])["base"] == 30.0
 
 
 def test_what_was_said_in_the_shadow_is_told_apart_and_counted_apart(store, facts):
@@ -204,7 +206,9 @@ def test_what_was_said_in_the_shadow_is_told_apart_and_counted_apart(store, fact
         "r": True,
     }
     for shadow, count in ((False, 1), (True, 2)):
-        (row,) = store.ask("prediction_counts", as_of=facts.later, shadow=shadow).to_pylist()
+        (row,) = store.ask(
+            "prediction_counts", as_of=facts.later, shadow=shadow, by_predictor=False
+        ).to_pylist()
         assert row["predictions"] == count
 
 
@@ -232,7 +236,7 @@ def test_a_pair_has_the_same_inputs_and_facts_and_neither_came_after_the_decisio
     store.record_outcome(facts.win("d", hours=20))
 
     def pairs(as_of):
-        return store.ask("shadow_pairs", as_of=as_of, served="m1", tried="m2").to_pylist()
+        return store.ask("shadow_pairs", as_of=as_of, tried="m2").to_pylist()
 
     (row,) = pairs(facts.later)
     assert (row["served"], row["tried"], row["state"]) == (0.1, 0.2, "won")
