@@ -49,8 +49,7 @@ class Pool:
     ) -> Pool:
         """Average over all weights, each by how well it did on rows none of the members was fitted to.
 
-        The likelihood is cooled: rows of one period err together, so they tell less than as many
-        independent ones.
+        The likelihood may be tempered, as rows of one period err together; that it helped could not be shown.
 
         Parameters
         ----------
