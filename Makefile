@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
-PYTEST := $(BIN)/python -m pytest -n auto
+# One BLAS thread per process: the tests already use every core.
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
 .PHONY: setup demo check lint test slow coverage docs bench build clean
 
