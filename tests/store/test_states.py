@@ -215,19 +215,24 @@ def test_revenue_is_what_stands_of_a_won_decision(store, facts, rows, state, rev
 def oracle(rows: list[Outcome]) -> tuple[str, Decimal]:
     """Tell the state and the money received by reading the rules row by row."""
     words = Vocabulary()
-    state, received, gone, had_win = "open", Decimal(0), Decimal(0), False
+    state, had_win, nothing = "open", False, Decimal(0)
+    settled = balance = returned = taken = received = nothing
     for row in rows:
         meaning = words.meaning(row.outcome_type, row.outcome_status)
         wins = row.customer_acquired or row.deal_closed or meaning == "won"
         had_win = had_win or wins
-        amount, before = Decimal(str(row.revenue_generated)), received
-        same = min(gone, -amount) if amount < 0 else Decimal(0)
-        gone -= same
-        received += amount + same
+        amount = Decimal(str(row.revenue_generated))
+        balance += amount
+        returned += max(-amount, nothing)
+        # A refund after a reversal is money that the reversal took along.
+        net = balance + min(returned, taken)
         if meaning == "reversed":
-            gone = max(received, Decimal(0))
-            received -= gone
-        refunded = amount < 0 and before > 0 >= received
+            settled += min(net, nothing)
+            received, taken = settled, max(balance, nothing)
+            balance = returned = nothing
+        else:
+            received = settled + net
+        refunded = amount < 0 and received <= 0 < received - amount
         if had_win and (meaning == "reversed" or refunded):
             state = "lost"
         elif wins:
