@@ -58,9 +58,7 @@ def test_clocks_may_differ_by_some_minutes():
     assert decision(timestamp=NOW + timedelta(minutes=4)).timestamp > NOW
 
 
-@pytest.mark.parametrize(
-    "moment", ["2026-02-30", "yesterday", "", "2026-13-01T00:00", "0001-01-01"]
-)
+@pytest.mark.parametrize("moment", ["2026-02-30", "", "2026-13-01T00:00", "0001-01-01"])
 def test_an_impossible_time_is_refused(moment):
     with pytest.raises(InvalidRecord, match="timestamp"):
         decision(timestamp=moment)

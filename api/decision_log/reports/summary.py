@@ -114,12 +114,10 @@ class DecisionSummaryGenerator:
     --------
     >>> import tempfile
     >>> with Log(home=tempfile.mkdtemp()) as log:
-    ...     log.log_decision("d-1", "coaching", "email", "Replied with offer")
-    ...     log.record_outcome("d-1", "conversion", "success", 499.0, deal_closed=True)
+    ...     decided = log.log_decision("d-1", "coaching", "email", "Replied with offer")
+    ...     won = log.record_outcome("d-1", "conversion", "success", 499.0, deal_closed=True)
     ...     summary = DecisionSummaryGenerator(log=log).generate_daily_summary()
     ...     summary["overview"]["won"], summary["overview"]["revenue"]
-    True
-    True
     (1, 499.0)
     """
 
