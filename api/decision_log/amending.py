@@ -34,7 +34,7 @@ class NothingToUndo(DecisionLogError, LookupError):
             return "The log holds nothing that could be taken back."
         return (
             f"Nothing with the id {self.record_id!r} is in the log: neither a decision, nor an outcome, "
-            "nor something taken back or corrected. 'decision-log history ID' shows the ids of a decision."
+            "nor something taken back or corrected. 'decision-log show ID' lists the ids of a decision."
         )
 
 

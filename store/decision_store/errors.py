@@ -120,7 +120,7 @@ class VoidRecord(StoreError):
         return (
             f"The {self.kind} {self.record_id!r} was taken back. Leave the id out or choose another one; "
             f"to restore it, use 'decision-log undo' with the id of what took it back "
-            "(decision-log history shows it)."
+            "('decision-log show ID' of its decision lists it)."
         )
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 
 from decision_log import DecisionLog
+from decision_log.amending import NothingToUndo
+from decision_store.errors import VoidRecord
 
 ITEMS = [
     {"id": "opp-1", "type": "coaching", "source": "email", "score": 90, "content": "Lessons?",
@@ -255,3 +258,56 @@ def test_times_in_words_are_taken_everywhere(worked, run, words):
     run("list", "--since", words)
     run("summary", "--no-save", "--date", words)
     run("log", "-t", "a", "-s", "b", "-a", "c", "--at", words)
+
+
+@pytest.mark.parametrize(
+    ("words", "column"),
+    [
+        (["insights"], "insight_type"),
+        (["calibration"], "version"),
+        (["evaluate", "--no-report"], "method"),
+        (["types", "list"], "name"),
+        (["rejects", "list"], None),
+    ],
+)
+def test_every_table_is_also_csv(worked, run, words, column):
+    answer = run(*words, "--csv").stdout
+    reader = csv.DictReader(io.StringIO(answer))
+    assert reader.fieldnames
+    assert column is None or column in reader.fieldnames
+    assert all(None not in row for row in reader), "a row is longer than its head"
+
+
+def test_show_as_csv_has_one_line_per_fact(worked, run):
+    run("log", "--from", "opp-1", "-a", "Replied", "--id", "d")
+    run("won", "d", "100", "--yes")
+    run("correct", "d", "--type", "partnership")
+    rows = list(csv.DictReader(io.StringIO(run("show", "d", "--csv").stdout)))
+    assert [row["kind"] for row in rows] == ["decision", "outcome", "correction", "prediction"]
+    assert (rows[0]["id"], rows[0]["state"], float(rows[1]["revenue_generated"])) == (
+        "d",
+        "won",
+        100,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "step"),
+    [
+        (["models", "list"], "decision-log train"),
+        (["summary", "--no-save"], "decision-log import"),
+        (["calibration"], "decision-log score"),
+    ],
+)
+def test_an_empty_answer_names_the_home_and_the_next_step(home, run, words, step):
+    answer = " ".join(run(*words).stdout.split())
+    assert str(home) in answer
+    assert step in answer
+
+
+def test_the_messages_about_what_was_taken_back_name_commands_that_exist(run):
+    for error in (VoidRecord("outcome", "o-1"), NothingToUndo("o-1")):
+        commands = re.findall(r"decision-log (\w+)", str(error))
+        assert commands
+        for command in commands:
+            assert run(command, "--help").exit_code == 0, command

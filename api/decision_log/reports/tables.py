@@ -22,6 +22,24 @@ _STATES = (
 )
 
 
+def insight_table(rows: Rows) -> Table:
+    """Supported comparisons; rows of `DecisionLog.generate_insights`."""
+    return Table(
+        "Insights",
+        (
+            Column("insight_type", "Kind", "key"),
+            Column("title", "Finding", "name"),
+            Column("confidence_score", "Confidence", "number"),
+            Column("data_points", "Decisions", "count"),
+            Column("interval", "Range", "range"),
+            _TYPE,
+            Column("opportunity_source", "Source", "name"),
+            Column("description", "Description"),
+        ),
+        rows,
+    )
+
+
 def conversion_table(rows: Rows) -> Table:
     """Conversion rates; rows of `DecisionLog.get_conversion_rates`."""
     return Table(

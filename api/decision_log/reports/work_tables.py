@@ -53,6 +53,38 @@ def outcome_table(rows: Rows) -> Table:
     )
 
 
+def history_table(found: Mapping[str, Any]) -> Table:
+    """All facts about one decision in one list, as CSV needs it; `DecisionLog.get_decision`."""
+    decision = found["decision"]
+    rows: list[Mapping[str, Any]] = [
+        {**decision, "kind": "decision", "id": decision["decision_id"], "at": decision["timestamp"]}
+    ]
+    for kind, name, identifier, at in (
+        ("outcome", "outcomes", "outcome_id", "recorded_at"),
+        ("correction", "corrections", "amendment_id", "recorded_at"),
+        ("prediction", "predictions", "prediction_id", "predicted_at"),
+    ):
+        rows += [{**row, "kind": kind, "id": row[identifier], "at": row[at]} for row in found[name]]
+    columns = (
+        Column("kind", "Kind", "key"),
+        Column("at", "When", "moment"),
+        Column("id", "Id", "key"),
+        Column("state", "State", "key"),
+        Column("revenue", "Revenue", "money"),
+        Column("outcome_type", "Outcome", "name"),
+        Column("outcome_status", "Status", "name"),
+        Column("revenue_generated", "Amount", "money"),
+        Column("voided", "Void", "flag"),
+        Column("action", "What", "name"),
+        Column("field", "Field", "name"),
+        Column("value", "New value", "name"),
+        Column("probability", "Probability", "number"),
+        Column("expected_revenue", "Expected $", "money"),
+        Column("model_version", "By", "key"),
+    )
+    return Table("Facts", columns, rows)
+
+
 def correction_table(rows: Rows) -> Table:
     """Corrections of one decision; ``corrections`` of `DecisionLog.get_decision`."""
     return Table(

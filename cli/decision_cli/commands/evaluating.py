@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from decision_cli.options import AsOfOption, HomeOption, JsonOption
+from decision_cli.options import AsOfOption, CsvOption, HomeOption, JsonOption
 from decision_cli.session import note, open_log
 
 
@@ -23,6 +23,7 @@ def evaluate(
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Compare the model with baselines in a backtest.
 
@@ -49,7 +50,7 @@ def evaluate(
                 progress=progress,
             )
         note(context, judged=result["judged"])
-        show_evaluation(result, as_json=as_json)
+        show_evaluation(result, as_json=as_json, as_csv=as_csv)
 
 
 def calibration(
@@ -64,6 +65,7 @@ def calibration(
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Compare past predictions with their outcomes.
 
@@ -80,5 +82,7 @@ def calibration(
 
         show_calibration(
             graded(log=log, as_of=as_of, by=by),
+            home=log.settings.home.folder,
             as_json=as_json,
+            as_csv=as_csv,
         )

@@ -63,6 +63,7 @@ def insights(
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Show the comparisons that the evidence supports.
 
@@ -74,7 +75,7 @@ def insights(
         from decision_cli.output.rendering import show_insights
 
         rows = log.generate_insights(as_of=as_of)
-        show_insights(rows, home=log.settings.home.folder, as_json=as_json)
+        show_insights(rows, home=log.settings.home.folder, as_json=as_json, as_csv=as_csv)
 
 
 def summary(
@@ -112,7 +113,7 @@ def summary(
             else generator.generate_daily_summary(date, as_of=as_of)
         )
         paths = generator.save_summary(made) if save else None
-        show_summary(made, paths, as_json=as_json)
+        show_summary(made, paths, home=log.settings.home.folder, as_json=as_json)
 
 
 def report(

@@ -32,7 +32,12 @@ def list_versions(
     with open_log(context, home) as log:
         from decision_cli.output.models import show_models
 
-        show_models(Models(settings=log.settings).list(), as_json=as_json, as_csv=as_csv)
+        show_models(
+            Models(settings=log.settings).list(),
+            home=log.settings.home.folder,
+            as_json=as_json,
+            as_csv=as_csv,
+        )
 
 
 def show(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from decision_cli.groups import command_group
-from decision_cli.options import HomeOption, JsonOption
+from decision_cli.options import CsvOption, HomeOption, JsonOption
 from decision_cli.session import open_log
 
 NumbersArgument = Annotated[
@@ -17,7 +17,10 @@ NumbersArgument = Annotated[
 
 
 def list_rejects(
-    context: typer.Context, home: HomeOption = None, as_json: JsonOption = False
+    context: typer.Context,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """List the rejected records with their reasons.
 
@@ -28,7 +31,7 @@ def list_rejects(
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_rejects
 
-        show_rejects(log.rejects(), as_json=as_json)
+        show_rejects(log.rejects(), as_json=as_json, as_csv=as_csv)
 
 
 def retry(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from decision_cli.groups import command_group
-from decision_cli.options import AsOfOption, HomeOption, JsonOption
+from decision_cli.options import AsOfOption, CsvOption, HomeOption, JsonOption
 from decision_cli.session import open_log
 
 OfOption = Annotated[
@@ -22,6 +22,7 @@ def list_names(
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """List the types, how often each is used, its spellings.
 
@@ -36,7 +37,7 @@ def list_names(
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_names
 
-        show_names(log.types(of=of, as_of=as_of), of=of, as_json=as_json)
+        show_names(log.types(of=of, as_of=as_of), of=of, as_json=as_json, as_csv=as_csv)
 
 
 def merge(

@@ -133,6 +133,7 @@ def show(
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Show one decision with its outcomes and predictions.
 
@@ -145,4 +146,4 @@ def show(
 
         found = log.get_decision(decision_id, as_of=as_of)
         note(context, decision_id=decision_id)
-        show_history(found, as_json=as_json)
+        show_history(found, as_json=as_json, as_csv=as_csv)

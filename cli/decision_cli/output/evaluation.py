@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from decision_cli.output.tables import NOTHING, console, plain, print_json, show_table
+from decision_cli.output.tables import NOTHING, console, plain, show_rows, show_table
 from decision_log.reports import model_tables as tables
 
 
-def show_evaluation(result: Mapping[str, Any], *, as_json: bool) -> None:
-    """Show a backtest, and where its report lies."""
-    if as_json:
-        print_json(result)
+def show_evaluation(result: Mapping[str, Any], *, as_json: bool, as_csv: bool = False) -> None:
+    """Show a backtest, and where its report lies; as CSV its table of methods."""
+    if as_json or as_csv:
+        table = tables.method_table(result)
+        show_rows(table, as_json=as_json, as_csv=as_csv, answer=result)
         return
     out = console()
     out.print(plain(result["sentence"]))
@@ -34,15 +36,21 @@ def show_evaluation(result: Mapping[str, Any], *, as_json: bool) -> None:
         out.print(plain(f"Report: {result['report']}"), soft_wrap=True)
 
 
-def show_calibration(result: Mapping[str, Any], *, as_json: bool) -> None:
-    """Show how past predictions compare with their outcomes."""
-    if as_json:
-        print_json(result)
+def show_calibration(
+    result: Mapping[str, Any], *, home: str | Path, as_json: bool, as_csv: bool = False
+) -> None:
+    """Show how past predictions compare with their outcomes; as CSV the table of versions."""
+    if as_json or as_csv:
+        table = tables.graded_table(result)
+        show_rows(table, as_json=as_json, as_csv=as_csv, answer=result)
         return
     out = console()
     out.print(plain(result["sentence"]))
     rows = result["versions"]
-    if rows:
+    if not rows:
+        text = f"The log is in {Path(home).absolute()}. Next: decision-log score"
+        out.print(plain(text), soft_wrap=True)
+    else:
         show_table(tables.graded_table(result))
     for row in rows:
         out.print(plain(row["sentence"]))

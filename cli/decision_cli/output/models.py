@@ -53,8 +53,15 @@ def show_fields(rows: Rows, *, home: str | Path, as_json: bool, as_csv: bool) ->
         show_empty(home)
 
 
-def show_models(rows: Rows, *, as_json: bool, as_csv: bool) -> None:
+def show_models(rows: Rows, *, home: str | Path, as_json: bool, as_csv: bool) -> None:
     """Show every version."""
+    if not (rows or as_json or as_csv):
+        text = f"No model in {Path(home).absolute()} yet; the rates answer."
+        console().print(plain(text), soft_wrap=True)
+        console().print(
+            "Train one with 'decision-log train', or choose another folder with --home."
+        )
+        return
     show_rows(version_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows))
     if as_json or as_csv:
         return

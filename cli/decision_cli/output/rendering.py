@@ -25,6 +25,7 @@ from decision_cli.output.tables import (
 from decision_log.reports.table import Column, display
 from decision_log.reports.tables import (
     conversion_table,
+    insight_table,
     name_table,
     reject_table,
     return_table,
@@ -86,12 +87,9 @@ def show_names(rows: Rows, *, of: str, as_json: bool, as_csv: bool = False) -> N
     show_rows(name_table(rows, of), as_json=as_json, as_csv=as_csv, answer=list(rows))
 
 
-def show_rejects(rows: Rows, *, as_json: bool) -> None:
+def show_rejects(rows: Rows, *, as_json: bool, as_csv: bool = False) -> None:
     """Show `DecisionLog.rejects`."""
-    if as_json:
-        print_json(list(rows))
-        return
-    show_table(reject_table(rows))
+    show_rows(reject_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows))
 
 
 def show_count(count: int, what: str, *, as_json: bool) -> None:
@@ -123,10 +121,10 @@ def show_name_change(change: Mapping[str, Any], done: str, *, as_json: bool) -> 
     )
 
 
-def show_insights(rows: Rows, *, home: str | Path, as_json: bool) -> None:
+def show_insights(rows: Rows, *, home: str | Path, as_json: bool, as_csv: bool = False) -> None:
     """Show `DecisionLog.generate_insights`."""
-    if as_json:
-        print_json(list(rows))
+    if as_json or as_csv:
+        show_rows(insight_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows))
         return
     out = console()
     if not rows:
@@ -142,7 +140,11 @@ def show_insights(rows: Rows, *, home: str | Path, as_json: bool) -> None:
 
 
 def show_summary(
-    summary: Mapping[str, Any], paths: tuple[Path, Path] | None, *, as_json: bool
+    summary: Mapping[str, Any],
+    paths: tuple[Path, Path] | None,
+    *,
+    home: str | Path,
+    as_json: bool,
 ) -> None:
     """Show a summary's text and say where it was saved."""
     if as_json:
@@ -150,6 +152,8 @@ def show_summary(
         return
     out = console()
     out.print(plain(summary["performance_summary"]))
+    if not summary["overview"]["total_decisions"]:
+        show_empty(home)
     if paths:
         out.print()
         for path in paths:

@@ -14,7 +14,6 @@ from decision_cli.output.tables import (
     console,
     lines,
     plain,
-    print_json,
     show_rows,
     show_table,
 )
@@ -84,10 +83,10 @@ def show_found(
     out.print(plain(f"Next: decision-log show {rows[0]['decision_id']}"), soft_wrap=True)
 
 
-def show_history(found: Mapping[str, Any], *, as_json: bool) -> None:
+def show_history(found: Mapping[str, Any], *, as_json: bool, as_csv: bool = False) -> None:
     """Show one decision with everything recorded about it."""
-    if as_json:
-        print_json(found)
+    if as_json or as_csv:
+        show_rows(tables.history_table(found), as_json=as_json, as_csv=as_csv, answer=found)
         return
     out = console()
     decision = found["decision"]
