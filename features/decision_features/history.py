@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features.frame import OpportunityFrame
+from decision_features.hyperparameters import SENDER_HALF_DECISIONS, SENDER_PRIOR_OUTCOMES
 from decision_features.labels import Labels
 
 NAMES = ("sender known", "sender record", "days since the last")
@@ -136,10 +137,11 @@ def as_features(past: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Counts of busy senders grow as long as the log does, so that later rows would lie outside of all that
     training saw. Used are therefore n / (n + 5), which soon reaches 1, and the log-odds of wins with two of each
-    added, which settle at the sender's own rate.
+    added (`SENDER_HALF_DECISIONS`, `SENDER_PRIOR_OUTCOMES`), which settle at the sender's own rate.
     """
     decided, won, lost, days = past.T
-    return np.column_stack([decided / (decided + 5), np.log((won + 2) / (lost + 2)), days])
+    log_odds = np.log((won + SENDER_PRIOR_OUTCOMES) / (lost + SENDER_PRIOR_OUTCOMES))
+    return np.column_stack([decided / (decided + SENDER_HALF_DECISIONS), log_odds, days])
 
 
 # A key is sender number * 2^34 + seconds since 1970 (2^34 s reach the year 2514; 2^29 senders fit).

@@ -200,3 +200,13 @@ ENCODED_TOGETHER = declare(
     TABLE, "ENCODED_TOGETHER", 5_000, "opportunities",
     "Bounds memory; more are no faster.",
 )  # fmt: skip
+
+# The sender's record.
+SENDER_HALF_DECISIONS = declare(
+    TABLE, "SENDER_HALF_DECISIONS", 5, "decisions",
+    "At which a known sender counts half.", "judgement",
+)  # fmt: skip
+SENDER_PRIOR_OUTCOMES = declare(
+    TABLE, "SENDER_PRIOR_OUTCOMES", 2, "decisions won, and lost",
+    "Added to a sender's own before the log-odds are taken.", "judgement",
+)  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -9,7 +12,7 @@ import pytest
 from decision_features import hyperparameters as features
 from decision_model import hyperparameters as model
 
-ORIGINS = {"JUDGEMENT", "SHOWN", "SIMULATED", "HALF_OF_SETS", "COVERAGE", "TABLE"}
+ORIGINS = {"JUDGEMENT", "SHOWN", "SIMULATED", "HALF_OF_SETS", "COVERAGE", "REASONED", "TABLE"}
 
 
 @pytest.mark.parametrize("module", [features, model])
@@ -29,3 +32,58 @@ def test_every_constant_is_declared_once_under_its_own_name_with_its_own_value(
 @pytest.mark.parametrize("module", [features, model])
 def test_every_constant_tells_unit_reason_and_origin(module: ModuleType) -> None:
     assert all(one.unit and len(one.why) > 3 and one.origin for one in module.TABLE)
+
+
+NOT_CHOSEN = {
+    "HERMITE": "Gauss-Hermite nodes",
+    "NORMAL_95": "quantile of the standard normal",
+    "_SERIES": "coefficients of Abramowitz and Stegun 26.2.17",
+    "NEXT_TO_ONE": "floating point",
+    "LEVELS": "Chebyshev points; their number is declared",
+    "TENTHS": "edges of a table by tenths",
+    "OPEN": "code of a state",
+    "WON": "code of a state",
+    "LOST": "code of a state",
+    "_SHIFT": "bits of a key",
+    "_HOURS": "names of four hours",
+    "_LETTERS_AND_DIGITS": "code points",
+    "_FACTOR": "units",
+    "_NODES": "shape of a grid that is declared",
+    "SCHEMA": "version of a format",
+}
+"""Constants with numbers that nobody chose, and what they are."""
+
+
+def _constants_with_numbers(source: str) -> Iterator[str]:
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        numbers = {
+            one.value
+            for one in ast.walk(node.value)
+            if isinstance(one, ast.Constant) and type(one.value) in (int, float)
+        }
+        if numbers - {0, 1}:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                names = (one.id for one in ast.walk(target) if isinstance(one, ast.Name))
+                yield from (name for name in names if name.isupper())
+
+
+def test_a_chosen_number_outside_of_the_tables_would_be_found() -> None:
+    source = "A = 1\n_B: float = 0.5\nC, D = np.array([2.0]), 3\nlower = 4\nE = 'text'\n"
+    assert list(_constants_with_numbers(source)) == ["_B", "C", "D"]
+
+
+def test_no_module_of_features_or_model_keeps_a_chosen_number_of_its_own() -> None:
+    inside = Path(model.__file__).parent
+    folders = [inside / name for name in ("delays", "rates", "regression", "trained", "evaluation")]
+    files = [file for folder in folders for file in folder.glob("**/*.py")]
+    files += Path(features.__file__).parent.glob("**/*.py")
+    kept = {
+        f"{file.parent.name}/{file.name}: {name}"
+        for file in files
+        if file.name != "hyperparameters.py"
+        for name in _constants_with_numbers(file.read_text(encoding="utf-8"))
+        if name not in NOT_CHOSEN
+    }
+    assert kept == set()

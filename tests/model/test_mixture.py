@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decision_model.trained.mixture import NORMAL_95, NormalMixture, upper_tail
+from decision_model.rates.quantiles import NORMAL_95
+from decision_model.trained.mixture import NormalMixture, upper_tail
 
 
 def test_the_tail_is_scipys() -> None:

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import betaln, expit
 
+from decision_model.hyperparameters import INTERCEPT_MEAN, INTERCEPT_SD
 from decision_model.rates.additive import Layout
 from decision_model.rates.partial_pooling import (
-    INTERCEPT_MEAN,
-    INTERCEPT_SD,
     Nodes,
     PooledRates,
     empty_log,

@@ -35,6 +35,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decision_features.labels import LOST, OPEN, WON
+from decision_model.hyperparameters import (
+    AMPLE_HOURS,
+    AMPLE_OPEN_SHARE,
+    BINS_PER_DOUBLING,
+    SETTLED_LEAST_WINS,
+    SETTLED_SHARE,
+    SHORTEST_BIN_HOURS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -45,21 +53,6 @@ if TYPE_CHECKING:
     from decision_model.rates.evidence import Evidence
 
     Floats = NDArray[np.float64]
-
-SHARE = 0.95
-"""Share of a type's wins that are recorded by its settled age."""
-
-MIN_WINS = 20
-"""A type with fewer wins is judged no sooner than all types together."""
-
-BINS_PER_DOUBLING = 8
-SHORTEST_HOURS = 1 / 64
-
-AMPLE_OPEN_SHARE = 0.05
-"""With at most this share open, wins still to come cannot move the rate by more."""
-
-AMPLE_HOURS = 45 * 24.0
-"""No shorter log can exclude wins that take weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +96,7 @@ class Settled:
 
 def delay_bins(hours: Floats) -> NDArray[np.int64]:
     """Return the bin of each delay: floor(8 log2(hours)), with hours at least 1/64."""
-    bins = np.floor(BINS_PER_DOUBLING * np.log2(np.maximum(hours, SHORTEST_HOURS)))
+    bins = np.floor(BINS_PER_DOUBLING * np.log2(np.maximum(hours, SHORTEST_BIN_HOURS)))
     return np.asarray(bins, dtype=np.int64)
 
 
@@ -179,18 +172,18 @@ def _age_of_type(state: NDArray[np.int8], hours: Floats, whole: float) -> float:
     if not (state == OPEN).any():
         return 0.0
     own = _settled_age(state, hours)
-    if np.count_nonzero(state == WON) >= MIN_WINS:
+    if np.count_nonzero(state == WON) >= SETTLED_LEAST_WINS:
         return own
     known = [age for age in (own, whole) if np.isfinite(age)]
     return max(known, default=np.inf)
 
 
 def _settled_age(state: NDArray[np.int8], hours: Floats) -> float:
-    """Upper edge of the bin by which ``SHARE`` of the wins are recorded; inf without a win."""
+    """Upper edge of the bin by which ``SETTLED_SHARE`` of the wins are recorded; inf without a win."""
     if not (state == WON).any():
         return np.inf
     delays = incidence(state, delay_bins(hours).astype(np.float64))
-    reached = delays.won >= SHARE * delays.won[-1] - 1e-9
+    reached = delays.won >= SETTLED_SHARE * delays.won[-1] - 1e-9
     return float(2.0 ** ((delays.hours[np.argmax(reached)] + 1) / BINS_PER_DOUBLING))
 
 

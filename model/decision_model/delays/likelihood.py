@@ -19,6 +19,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import log_expit
 
+from decision_model.hyperparameters import (
+    HIGHEST_LOG_ODDS,
+    LIKELIHOOD_LEVELS,
+    LOWEST_LOG_ODDS,
+    QUADRATURE_POINTS,
+)
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -26,13 +33,7 @@ if TYPE_CHECKING:
     Places = NDArray[np.intp]
 
 # Levels of tilt, closer together towards -1 and 1, where log(1 + tilt (1 - 2p)) bends most.
-LEVELS = np.sin(np.linspace(-np.pi / 2, np.pi / 2, 25))
-
-POINTS = 32
-"""Quadrature points over the log-odds of p; the trapezoidal rule is accurate on bells."""
-
-LOWEST, HIGHEST = -16.0, 13.0
-"""Log-odds considered: rates from 1e-7 to 1 - 2e-6."""
+LEVELS = np.sin(np.linspace(-np.pi / 2, np.pi / 2, LIKELIHOOD_LEVELS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +147,11 @@ def rate_posterior(
     for _ in range(12):
         if not todo.size:
             break
-        logit = np.linspace(low[todo], high[todo], POINTS, axis=1)
+        logit = np.linspace(low[todo], high[todo], QUADRATURE_POINTS, axis=1)
         log_density, rate = _log_density(
             table.mass[todo], table.offset[todo], alpha[todo], beta[todo], logit
         )
-        step = (high[todo] - low[todo]) / (POINTS - 1)
+        step = (high[todo] - low[todo]) / (QUADRATURE_POINTS - 1)
         top = log_density.max(2)
         density = np.exp(np.subtract(log_density, top[..., None], out=log_density), out=log_density)
         moments = np.matmul(density, np.stack([np.ones_like(rate), rate, rate * rate], axis=2))
@@ -174,12 +175,12 @@ def _first_range(
     share /= share.sum(1, keepdims=True)
     mass = np.matmul(share[:, None, :], table.mass)
     n = len(alpha)
-    low, high = np.full(n, LOWEST), np.full(n, HIGHEST)
+    low, high = np.full(n, LOWEST_LOG_ODDS), np.full(n, HIGHEST_LOG_ODDS)
     todo = np.arange(n)
     for _ in range(8):
         if not todo.size:
             break
-        logit = np.linspace(low[todo], high[todo], POINTS, axis=1)
+        logit = np.linspace(low[todo], high[todo], QUADRATURE_POINTS, axis=1)
         none = np.zeros((len(todo), 1))
         log_density, _ = _log_density(mass[todo], none, alpha[todo], beta[todo], logit)
         over = np.exp(log_density - log_density.max(2, keepdims=True))[:, 0]
@@ -187,7 +188,7 @@ def _first_range(
         todo = todo[rough]
     # DelayPosterior differ, so their mixture is wider than the average one.
     reach = 0.3 * (high - low)
-    return np.maximum(low - reach, LOWEST), np.minimum(high + reach, HIGHEST)
+    return np.maximum(low - reach, LOWEST_LOG_ODDS), np.minimum(high + reach, HIGHEST_LOG_ODDS)
 
 
 def _next_range(over: Floats, logit: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
@@ -197,14 +198,14 @@ def _next_range(over: Floats, logit: Floats) -> tuple[Floats, Floats, NDArray[np
     mean = (over * logit).sum(1)
     sd = np.sqrt((over * (logit - mean[:, None]) ** 2).sum(1))
     # Mass at an end that could be moved: look further out on that side.
-    cut_low = (over[:, 0] > 1e-4) & (logit[:, 0] > LOWEST + 1e-9)
-    cut_high = (over[:, -1] > 1e-4) & (logit[:, -1] < HIGHEST - 1e-9)
+    cut_low = (over[:, 0] > 1e-4) & (logit[:, 0] > LOWEST_LOG_ODDS + 1e-9)
+    cut_high = (over[:, -1] > 1e-4) & (logit[:, -1] < HIGHEST_LOG_ODDS - 1e-9)
     reach = 5.5 * sd + 1.5 * step
     width = logit[:, -1] - logit[:, 0]
     low = np.where(cut_low, logit[:, 0] - width, mean - reach)
     high = np.where(cut_high, logit[:, -1] + width, mean + reach)
     rough = (step > 0.6 * sd) | cut_low | cut_high
-    return np.maximum(low, LOWEST), np.minimum(high, HIGHEST), rough
+    return np.maximum(low, LOWEST_LOG_ODDS), np.minimum(high, HIGHEST_LOG_ODDS), rough
 
 
 def _log_density(

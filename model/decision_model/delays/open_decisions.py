@@ -27,6 +27,19 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from decision_features import Labels
+from decision_model.hyperparameters import (
+    HARMLESS_DISTANCE,
+    IMMEDIATE_HOURS,
+    INSTANT_HOURS,
+    MOST_TIMING_ROWS,
+    RECORDED_LOSSES_PRIOR,
+    TIMING_FIRST_ROUNDS,
+    TIMING_MORE_ROUNDS,
+    TIMING_ROUNDS,
+    TIMING_SPREAD_APART,
+    TIMING_STANDARD_ERRORS,
+    TIMING_TRUST_OFFSET,
+)
 from decision_model.regression.gram import Gram
 from decision_model.regression.posterior import Targets
 from decision_model.regression.ridge import Ridge
@@ -35,17 +48,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
-
-SHORTEST = 1 / 60  # hours
-AT_ONCE = 0.1
-"""Hours; what comes within is an outcome that came with the decision, not one that was waited for."""
-
-_ROUNDS, _MORE_ROUNDS = 15, 5
-_FIRST_ROUNDS = 4
-_MOST_ROWS = 8_000
-_RHO_PRIOR = (1.0, 1.0)
-_DOUBT, _HARMLESS = 0.002, 0.03
-_ERRORS, _SPREAD_APART = 4.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Timing:
         return np.asarray((F - self.recorded * G) / np.maximum(1 - self.recorded * G, 1e-9))
 
     def _passed_both(self, X: csr_array, hours: Floats) -> tuple[Floats, Floats]:
-        log_hours = np.log(np.maximum(hours, SHORTEST))
+        log_hours = np.log(np.maximum(hours, INSTANT_HOURS))
         return self.win.passed(X, log_hours), self.loss.passed(X, log_hours)
 
     @staticmethod
@@ -108,7 +110,11 @@ class Timing:
         G = self.recorded * G
         c = np.where(labels.open[timed], (F - G) / np.maximum(1 - G, 1e-9), 0.0)
         waiting = np.maximum(1 - p[timed] * c, 1e-9)
-        trust = np.minimum(1.0, (F + _DOUBT) / (G + _DOUBT)) if self.doubted else 1.0
+        trust = (
+            np.minimum(1.0, (F + TIMING_TRUST_OFFSET) / (G + TIMING_TRUST_OFFSET))
+            if self.doubted
+            else 1.0
+        )
         lost[timed] = trust * np.where(c > 0, c * (1 - p[timed]) / waiting, lost[timed])
         won[timed] = trust * np.where(c < 0, -c * p[timed] / waiting, won[timed])
         return Targets(won, lost)
@@ -130,13 +136,13 @@ def learn_timing(
     """
     timed = np.isfinite(labels.hours)
     rows = np.flatnonzero(timed)
-    if len(rows) > _MOST_ROWS:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, _MOST_ROWS, replace=False))
+    if len(rows) > MOST_TIMING_ROWS:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_TIMING_ROWS, replace=False))
     X, part, p = X[rows], labels.take(rows), p[rows]
-    log_hours = np.log(np.maximum(part.hours, SHORTEST))
+    log_hours = np.log(np.maximum(part.hours, INSTANT_HOURS))
     gram = Gram(X)
     timing = start or _first(gram, widths, part, log_hours)
-    for _ in range(_ROUNDS if start is None else _MORE_ROUNDS):
+    for _ in range(TIMING_ROUNDS if start is None else TIMING_MORE_ROUNDS):
         timing = _em_step(gram, part, log_hours, p, widths, timing)
     return replace(timing, doubted=_misfit(timing, X, part))
 
@@ -147,16 +153,16 @@ def _misfit(timing: Timing, X: csr_array, labels: Labels) -> bool:
     A delay d on record at age a has F(d) / F(a) uniform, whatever the chance of winning. A difference of
     less than .03 does no harm, however many decisions prove it.
     """
-    log_hours = np.log(np.maximum(labels.hours, SHORTEST))
-    log_age = np.log(np.maximum(timing.ages(labels), SHORTEST))
+    log_hours = np.log(np.maximum(labels.hours, INSTANT_HOURS))
+    log_age = np.log(np.maximum(timing.ages(labels), INSTANT_HOURS))
     for delay, closed in ((timing.win, labels.won), (timing.loss, labels.lost)):
-        rows = np.flatnonzero(closed & (log_hours > np.log(AT_ONCE)))
+        rows = np.flatnonzero(closed & (log_hours > np.log(IMMEDIATE_HOURS)))
         mean = delay.mean(X)[rows]
         until = np.maximum(ndtr((log_age[rows] - mean) / delay.sigma), 1e-12)
         u = np.sort(np.minimum(ndtr((log_hours[rows] - mean) / delay.sigma) / until, 1.0))
         n = len(u)
         apart = np.abs(u - (np.arange(n) + 0.5) / max(n, 1)).max(initial=0.0)
-        if apart > max(_HARMLESS, 1.63 / np.sqrt(max(n, 1))):
+        if apart > max(HARMLESS_DISTANCE, 1.63 / np.sqrt(max(n, 1))):
             return True
     return False
 
@@ -172,11 +178,11 @@ def as_one(timing: Timing, X: csr_array, labels: Labels) -> Timing:
     apart = timing.win.mean(X) - timing.loss.mean(X)
     error = np.hypot(timing.win.sigma / np.sqrt(wins), timing.loss.sigma / np.sqrt(losses))
     ratio = abs(np.log(timing.win.sigma / timing.loss.sigma))
-    unlike_spread = ratio > _ERRORS * np.sqrt(0.5 / wins + 0.5 / losses)
+    unlike_spread = ratio > TIMING_STANDARD_ERRORS * np.sqrt(0.5 / wins + 0.5 / losses)
     if (
-        abs(apart.mean()) > _ERRORS * error
+        abs(apart.mean()) > TIMING_STANDARD_ERRORS * error
         or unlike_spread
-        or apart.std() > _SPREAD_APART * timing.win.sigma
+        or apart.std() > TIMING_SPREAD_APART * timing.win.sigma
     ):
         return timing
     share = wins / (wins + losses)
@@ -195,11 +201,11 @@ def _first(gram: Gram, widths: NDArray[np.intp], labels: Labels, log_hours: Floa
     known = log_hours[labels.won | labels.lost]
     centre = float(known.mean()) if len(known) else float(np.log(120.0))
     nothing = Delay(centre, np.zeros(int(widths.sum())), 1.0, np.full(len(widths), 10.0), 0.0)
-    at_once = ~labels.open & (log_hours <= np.log(AT_ONCE))
+    at_once = ~labels.open & (log_hours <= np.log(IMMEDIATE_HOURS))
     delays = []
     for closed in (labels.won, labels.lost):
         delay = nothing
-        for _ in range(_FIRST_ROUNDS):
+        for _ in range(TIMING_FIRST_ROUNDS):
             delay = _again(
                 gram,
                 closed.astype(float),
@@ -231,13 +237,13 @@ def _em_step(
     as_win = np.where(open_, to_win / total, labels.won)
     as_loss = np.where(open_, to_lose / total, labels.lost)
     unseen = float((never / total)[open_].sum())
-    at_once = ~open_ & (log_hours <= np.log(AT_ONCE))
+    at_once = ~open_ & (log_hours <= np.log(IMMEDIATE_HOURS))
     win = _again(gram, as_win, at_once, *_expected(old.win, X, log_hours, open_), widths, old.win)
     loss = _again(
         gram, as_loss, at_once, *_expected(old.loss, X, log_hours, open_), widths, old.loss
     )
     seen = float(as_loss.sum())
-    a, b = _RHO_PRIOR
+    a, b = RECORDED_LOSSES_PRIOR
     recorded = (seen + a - 1 + 1e-6) / (seen + unseen + a + b - 2 + 2e-6)
     return Timing(win, loss, float(np.clip(recorded, 0.0, 1.0)))
 

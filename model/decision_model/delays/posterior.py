@@ -23,6 +23,24 @@ import numpy as np
 from scipy.special import expit, log_expit, ndtr, ndtri
 
 from decision_model.delays.likelihood import OpenCounts, merged_ages, rate_posterior
+from decision_model.hyperparameters import (
+    AGES_PER_OCTAVE,
+    DELAY_BETWEEN_SD,
+    DELAY_PRIOR_MEAN,
+    DELAY_PRIOR_SD,
+    DELAY_ROUNDS,
+    DELAY_ROUNDS_OF_MANY,
+    DELAYS_PER_OCTAVE,
+    FEWEST_SCENARIOS,
+    INSTANT_HOURS,
+    LEAST_DELAY_SIGMA,
+    LEAVE_ONE_OUT,
+    MANY_TYPES,
+    MOST_SCENARIOS,
+    RATE_PRIOR,
+    SCENARIOS_IN_ALL,
+    SLOW_DELAY_SIGMA,
+)
 from decision_model.rates.evidence import LOST, OPEN, WON, Evidence
 
 if TYPE_CHECKING:
@@ -33,44 +51,18 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]
 
-INSTANT_HOURS = 1 / 60
-"""A delay of at most a minute is an outcome that came with the decision, not a waiting time."""
 
 # Parameters: log median hours to win, log sigma, log median to loss minus that to win, log ratio of
 # the sigmas, log-odds of rho, log-odds of the share of wins that come at once, log-odds of the share
 # of the slow component, log of the hours by which its median exceeds twice the other.
 # Nothing known: a median of five days, 95 % between six hours and four months, sigma about 1; 4 % of
 # the wins (95 %: .1 to 58 %) take three weeks longer (5 days to 12 weeks).
-PRIOR_MEAN = np.array([np.log(120.0), np.log(0.9), 0.0, 0.0, 0.0, -2.0, -3.2, np.log(500.0)])
-PRIOR_SD = np.array([1.5, 0.7, 0.7, 0.4, 2.0, 1.5, 1.8, 0.7])
+PRIOR_MEAN = np.array(DELAY_PRIOR_MEAN)
+PRIOR_SD = np.array(DELAY_PRIOR_SD)
 # How much types differ from each other: the medians by a factor of 3, one standard deviation.
-BETWEEN_SD = np.array([1.1, 0.6, 0.5, 0.3, 1.5, 1.0, 1.0, 0.5])
-LEAST_SIGMA = 0.1
-"""Delays are counted in bins 9 % wide, so that no smaller spread can be told from none."""
+BETWEEN_SD = np.array(DELAY_BETWEEN_SD)
 
-SLOW_SIGMA = 0.6
-"""Spread of the log hours of the slow component."""
 SIZE = len(PRIOR_MEAN)
-
-RATE_PRIOR = (0.7, 1.6)
-"""Beta prior of a rate while nothing is known of other rates; mean .3."""
-
-LEAVE_ONE_OUT = 12
-"""Up to this many types, each is pooled towards all others; beyond, its own share is too small to
-matter and all are pooled towards all."""
-
-AGES_PER_OCTAVE = 3
-"""Ages within a factor of 1.26 are joined at their mean: the error is of second order."""
-
-DELAYS_PER_OCTAVE = 6
-"""Likewise recorded delays, within a factor of 1.12."""
-
-MOST_SCENARIOS, FEWEST_SCENARIOS = 128, 16
-SCENARIOS_IN_ALL = 8000
-"""Points of the sampler per type, and over all types. With 64 the intervals of immature cells
-cover 2 to 10 points less than with 128, with 256 no more; with thousands of types, time counts."""
-
-ROUNDS, ROUNDS_OF_MANY, MANY_TYPES = 10, 5, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +269,7 @@ def _sample(counts: DelayCounts, mean: Floats, sd: Floats, n_scenarios: int) -> 
     """Adaptive importance sampling: move the sampling normal to the weighted points, repeat."""
     points = _normal_points(n_scenarios)
     centre, scale = _first_guess(counts, mean, sd)
-    rounds = ROUNDS if len(mean) <= MANY_TYPES else ROUNDS_OF_MANY
+    rounds = DELAY_ROUNDS if len(mean) <= MANY_TYPES else DELAY_ROUNDS_OF_MANY
     for last in [False] * (rounds - 1) + [True]:
         theta = centre[:, None, :] + np.einsum("nde,je->njd", scale, points)
         log_density = -0.5 * (points**2).sum(1) - np.log(np.diagonal(scale, axis1=1, axis2=2)).sum(
@@ -321,7 +313,7 @@ def _components(theta: Floats, *, loss: bool) -> tuple[Floats, Floats, Floats, F
     median, log_sigma = theta[..., 0], theta[..., 1]
     if loss:
         median, log_sigma = median + theta[..., 2], log_sigma + theta[..., 3]
-    log_sigma = np.log(np.hypot(np.exp(log_sigma), LEAST_SIGMA))
+    log_sigma = np.log(np.hypot(np.exp(log_sigma), LEAST_DELAY_SIGMA))
     slow = np.logaddexp(median + np.log(2), theta[..., 7])
     return median, log_sigma, slow, theta[..., 6]
 
@@ -331,7 +323,7 @@ def _later_by(theta: Floats, log_hours: Floats, *, loss: bool) -> Floats:
     median, log_sigma, slow, share = _components(theta, loss=loss)
     share = expit(share)
     main = ndtr((log_hours - median) * np.exp(-log_sigma))
-    result: Floats = (1 - share) * main + share * ndtr((log_hours - slow) / SLOW_SIGMA)
+    result: Floats = (1 - share) * main + share * ndtr((log_hours - slow) / SLOW_DELAY_SIGMA)
     return result
 
 
@@ -360,10 +352,10 @@ def _log_density(theta: Floats, counts: DelayCounts, *, loss: bool) -> Floats:
     median, log_sigma, slow, share = (part[group] for part in _components(theta, loss=loss))
     log_hours = np.log(hours)[:, None]
     z = (log_hours - median) * np.exp(-log_sigma)
-    slow_z = (log_hours - slow) / SLOW_SIGMA
+    slow_z = (log_hours - slow) / SLOW_DELAY_SIGMA
     density = count[:, None] * np.logaddexp(
         log_expit(-share) - log_sigma - 0.5 * z * z,
-        log_expit(share) - np.log(SLOW_SIGMA) - 0.5 * slow_z * slow_z,
+        log_expit(share) - np.log(SLOW_DELAY_SIGMA) - 0.5 * slow_z * slow_z,
     )
     first = np.flatnonzero(np.r_[True, np.diff(group) > 0])
     result[group[first]] = np.add.reduceat(density, first, axis=0)

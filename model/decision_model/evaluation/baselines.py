@@ -20,6 +20,9 @@ import numpy as np
 
 from decision_model.evaluation.history import cells_of
 from decision_model.evaluation.naive_bayes_scoring import Lead, NaiveBayesScoring
+from decision_model.hyperparameters import (
+    LONGEST_CHOICE,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from decision_model.evaluation.history import History
 
 
-_LONGEST_CHOICE = 50
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -202,7 +204,7 @@ class OdooScoring:
 
 
 def _is_choice(text: str) -> bool:
-    return len(text) <= _LONGEST_CHOICE and not _DATE.match(text)
+    return len(text) <= LONGEST_CHOICE and not _DATE.match(text)
 
 
 def _bin_edges(rows: Sequence[Mapping[str, object]], bins: int) -> dict[str, NDArray[np.float64]]:

@@ -19,7 +19,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decision_model.evaluation.bootstrap import Estimate
-from decision_model.hyperparameters import LARGEST_BET, SEQUENTIAL_PROBABILITY_FLOOR
+from decision_model.hyperparameters import (
+    LARGEST_BET,
+    SEQUENCE_HALVINGS,
+    SEQUENTIAL_PROBABILITY_FLOOR,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +32,6 @@ if TYPE_CHECKING:
 
 BOUND = float(np.log(1.0 / SEQUENTIAL_PROBABILITY_FLOOR - 1.0))
 """No difference between two log losses is larger where both probabilities keep the floor."""
-
-_HALVINGS = 40
 
 
 def sequential_difference(
@@ -120,7 +122,7 @@ def _border(rejected: Callable[[float], bool], end: float, mean: float) -> float
     outside, inside = end, mean
     if rejected(mean):  # an early run was lucky: the interval is empty, and its border is returned
         return mean
-    for _ in range(_HALVINGS):
+    for _ in range(SEQUENCE_HALVINGS):
         middle = (outside + inside) / 2.0
         if rejected(middle):
             outside = middle

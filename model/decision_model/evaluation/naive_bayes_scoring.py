@@ -22,11 +22,14 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from decision_model.hyperparameters import (
+    NAIVE_BAYES_LEAST_TAG_COUNT,
+    NAIVE_BAYES_SMOOTHING,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-SMOOTHING = 0.1
-MIN_TAG_COUNT = 50.0
 _STAGE = "\0stage"
 _TAG = "\0tag"
 
@@ -106,7 +109,7 @@ class NaiveBayesScoring:
             for name, values in counts.cells.items():
                 for value, (wins, losses) in values.items():
                     # A team's rare tag is ignored in the sum over teams as well.
-                    if name == _TAG and wins + losses < MIN_TAG_COUNT:
+                    if name == _TAG and wins + losses < NAIVE_BAYES_LEAST_TAG_COUNT:
                         continue
                     pooled.add(name, value, wins, losses, start=0.0)
         self.pooled_ = self._table(pooled)
@@ -140,10 +143,10 @@ class NaiveBayesScoring:
             raise ValueError(f"unknown stage {lead.stage!r}; the stages are {self.stages}")
         passed = self.stages if won else self.stages[: self.stages.index(lead.stage) + 1]
         for stage in passed:
-            counts.add(_STAGE, stage, won, not won, SMOOTHING)
+            counts.add(_STAGE, stage, won, not won, NAIVE_BAYES_SMOOTHING)
         for name, value in self._seen(lead):
             if name != _STAGE:
-                counts.add(name, value, won, not won, SMOOTHING)
+                counts.add(name, value, won, not won, NAIVE_BAYES_SMOOTHING)
 
     @staticmethod
     def _seen(lead: Lead) -> list[tuple[str, str]]:
@@ -162,7 +165,7 @@ class NaiveBayesScoring:
             used = {
                 value: cell
                 for value, cell in values.items()
-                if name != _TAG or sum(cell) >= MIN_TAG_COUNT
+                if name != _TAG or sum(cell) >= NAIVE_BAYES_LEAST_TAG_COUNT
             }
             total = (
                 first

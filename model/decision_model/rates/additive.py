@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decision_model.hyperparameters import (
+    MAX_SMALL_LEVELS,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -14,9 +18,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]
-
-MAX_SMALL_LEVELS = 200
-"""The system solved exactly has this many unknowns at most; rarer levels share one effect."""
 
 
 @dataclass(frozen=True, slots=True)

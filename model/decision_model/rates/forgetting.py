@@ -22,29 +22,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decision_model.hyperparameters import (
+    FALSE_CHANGE_PROBABILITY,
+    FORGETTING_CELL_WEIGHT,
+    FORGETTING_LEAST_GAIN,
+    FORGETTING_SLICES,
+    HALF_LIVES,
+)
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]
-
-SLICES = 32
-"""The time from the first decision to the last is cut into so many slices."""
-
-HALF_LIVES = (16.0, 8.0, 4.0, 2.0)
-"""In slices: a half to a sixteenth of the log."""
-
-ENOUGH = 1.5
-"""Nats by which forgetting must predict better to be used: forgetting where nothing changes only
-widens intervals."""
-
-ERROR = 0.005
-"""Nominal probability with which a stationary log is said to have changed. Not forgetting is itself
-only an estimate of the rates, so the true one is higher: in 120 stationary logs of 300 decisions in
-12 cells .11 at a nominal .05, .06 at .01."""
-
-CELL_WEIGHT = 4.0
-"""Decisions that the rate of all cells together is worth in the prediction of one cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,7 @@ class TimeSlices:
     @property
     def width(self) -> float:
         """Hours that a slice is wide."""
-        return float(np.ptp(self.hours)) / SLICES if self.hours.size else 0.0
+        return float(np.ptp(self.hours)) / FORGETTING_SLICES if self.hours.size else 0.0
 
     @property
     def newest(self) -> float:
@@ -85,9 +75,11 @@ class TimeSlices:
         """Cut decisions into slices; state 1 is won, 2 lost, age in hours."""
         newest = age.min() if age.size else 0.0
         span = age.max() - newest if age.size else 0.0
-        slices = np.floor(SLICES * (age - newest) / span) if span > 0 else np.zeros(len(age))
-        slices = np.minimum(slices, SLICES - 1)
-        place = (cell * SLICES + slices).astype(np.intp)
+        slices = (
+            np.floor(FORGETTING_SLICES * (age - newest) / span) if span > 0 else np.zeros(len(age))
+        )
+        slices = np.minimum(slices, FORGETTING_SLICES - 1)
+        place = (cell * FORGETTING_SLICES + slices).astype(np.intp)
         rows, row = np.unique(place, return_inverse=True)
 
         def total(values: NDArray[np.generic]) -> Floats:
@@ -95,7 +87,7 @@ class TimeSlices:
 
         count = total(np.ones(len(row)))
         return cls(
-            rows // SLICES, rows % SLICES, total(age) / np.maximum(count, 1), count,
+            rows // FORGETTING_SLICES, rows % FORGETTING_SLICES, total(age) / np.maximum(count, 1), count,
             total(state == 1), total(state == 2),
         )  # fmt: skip
 
@@ -126,12 +118,12 @@ def choose_half_life(slices: TimeSlices, won_by: Floats, lost_by: Floats) -> tup
     won, lost = np.zeros((len(keep), n)), np.zeros((len(keep), n))
     total = np.zeros((len(keep), 2))
     fit = np.zeros(len(keep))
-    for index in range(SLICES - 1, -1, -1):
+    for index in range(FORGETTING_SLICES - 1, -1, -1):
         rows = np.flatnonzero(slices.index == index)
         cell = slices.cell[rows]
         level = (total[:, :1] + 0.5) / (total.sum(1, keepdims=True) + 1.0)
-        size = won[:, cell] + lost[:, cell] + CELL_WEIGHT
-        p = (won[:, cell] + CELL_WEIGHT * level) / size
+        size = won[:, cell] + lost[:, cell] + FORGETTING_CELL_WEIGHT
+        p = (won[:, cell] + FORGETTING_CELL_WEIGHT * level) / size
         wins, losses = slices.won[rows], slices.lost[rows]
         still_open = slices.decisions[rows] - wins - losses
         unseen = p * (1 - won_by[rows]) + (1 - p) * (1 - lost_by[rows])
@@ -153,5 +145,5 @@ def choose_half_life(slices: TimeSlices, won_by: Floats, lost_by: Floats) -> tup
         total += np.stack([(wins + as_won).sum(1), (losses + as_lost).sum(1)], axis=1)
     best = int(np.argmax(fit))
     gain = fit[best] - fit[0]
-    changed = bool(gain > np.log(len(HALF_LIVES) / ERROR))
-    return float(halves[best] * slices.width) if gain > ENOUGH else np.inf, changed
+    changed = bool(gain > np.log(len(HALF_LIVES) / FALSE_CHANGE_PROBABILITY))
+    return float(halves[best] * slices.width) if gain > FORGETTING_LEAST_GAIN else np.inf, changed

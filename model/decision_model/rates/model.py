@@ -9,14 +9,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decision_model.delays.effective import EffectiveCounts, effective_counts
-from decision_model.delays.follow_up import AMPLE_OPEN_SHARE, ample_types
+from decision_model.delays.follow_up import ample_types
 from decision_model.delays.likelihood import merged_ages
-from decision_model.delays.posterior import AGES_PER_OCTAVE, RATE_PRIOR, fit_delays, weights_of
+from decision_model.delays.posterior import fit_delays, weights_of
+from decision_model.hyperparameters import (
+    AGES_PER_OCTAVE,
+    AMPLE_OPEN_SHARE,
+    CONFIDENCE_DECISIONS,
+    HOURS_INTERVAL,
+    IMMATURE_CONFIDENCE,
+    MOST_BORROWED_CONFIDENCE,
+    RATE_INTERVAL,
+    RATE_PRIOR,
+    SCENARIOS_OF_CELLS,
+    SCENARIOS_PER_CELL,
+)
 from decision_model.rates.additive import Layout
 from decision_model.rates.evidence import OPEN, WON
 from decision_model.rates.forgetting import choose_half_life
 from decision_model.rates.partial_pooling import PooledRates, empty_log
-from decision_model.rates.quantiles import beta_of_moments, mixture_quantile
+from decision_model.rates.quantiles import NORMAL_95, beta_of_moments, mixture_quantile
 from decision_model.rates.revenue import RevenueModel
 
 if TYPE_CHECKING:
@@ -29,22 +41,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Pair = tuple[str | None, str | None]
-
-INTERVAL = 0.95
-CENTRAL_HOURS = 0.8
-NORMAL_95 = 1.959964
-
-BAND = 5.0
-"""Own matured decisions that give a confidence of .7; twice as many give .91."""
-
-MOST_BORROWED = 0.5
-"""Confidence by what other cells lend alone, at most."""
-
-IMMATURE_CONFIDENCE = 0.65
-"""Confidence of an immature cell, at most."""
-
-SCENARIOS_PER_CELL, SCENARIOS_OF_CELLS = (16, 128), 160_000
-"""DelayPosterior of the timing under which a cell is judged: within these bounds, and over all cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +125,7 @@ class RateModel:
     half_life : float
         Hours after which a decision counts half; inf where forgetting does not predict better.
     changed : bool
-        Whether the log shows clearly that rates change (`forgetting.ERROR`).
+        Whether the log shows clearly that rates change (`FALSE_CHANGE_PROBABILITY`).
 
     Examples
     --------
@@ -249,7 +245,7 @@ class RateModel:
             pooled = PooledRates.fit(layout, counts.won, counts.lost)
         else:
             counts = effective_counts(evidence, scenarios, group, alpha, beta)
-        tail = (1 - CENTRAL_HOURS) / 2
+        tail = (1 - HOURS_INTERVAL) / 2
         won = evidence.won.sum() > 0
         lag = self._recording_lag(group)
         self._hours = tuple(
@@ -354,7 +350,7 @@ class RateModel:
         won, lost = _own(self._counts.won, own), _own(self._counts.lost, own)
         rate = self._pooled.posteriors(long, short, own)
         mean, _ = rate.moments()
-        tail = (1 - INTERVAL) / 2
+        tail = (1 - RATE_INTERVAL) / 2
         low = mixture_quantile(tail, rate.weight, rate.alpha, rate.beta)
         high = mixture_quantile(1 - tail, rate.weight, rate.alpha, rate.beta)
         lent = self._pooled.without_own(long, short, own).size() - empty_log().size()
@@ -421,9 +417,11 @@ def confidence(own: ArrayLike, lent: ArrayLike = 0.0) -> Floats:
     0.5
     """
     own, lent = np.asarray(own, dtype=np.float64), np.asarray(lent, dtype=np.float64)
-    borrowed = MOST_BORROWED * (1 - 0.3 ** (lent / BAND))
-    start = borrowed + (0.7 - borrowed) * np.minimum(own / BAND, 1)
-    result: Floats = np.where(own < BAND, start, 1 - 0.3 ** (own / BAND))
+    borrowed = MOST_BORROWED_CONFIDENCE * (1 - 0.3 ** (lent / CONFIDENCE_DECISIONS))
+    start = borrowed + (0.7 - borrowed) * np.minimum(own / CONFIDENCE_DECISIONS, 1)
+    result: Floats = np.where(
+        own < CONFIDENCE_DECISIONS, start, 1 - 0.3 ** (own / CONFIDENCE_DECISIONS)
+    )
     return result
 
 

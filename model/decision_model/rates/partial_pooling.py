@@ -19,6 +19,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import digamma, expit, gammaln, log_expit, logsumexp
 
+from decision_model.hyperparameters import (
+    INTERCEPT_MEAN,
+    INTERCEPT_SD,
+    KAPPA_CENTRE,
+    KAPPA_GRID,
+    KAPPA_SPREAD,
+    NEGLIGIBLE_LOG_WEIGHT,
+    NODES_AT_ONCE,
+    ONE_RATE_ROUNDS,
+    SIGMA_CENTRE,
+    SIGMA_GRID,
+    SIGMA_SPREAD,
+)
 from decision_model.rates.additive import Effects, Factor, Layout
 from decision_model.rates.quantiles import beta_of_moments, mixture_moments
 
@@ -28,21 +41,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]
 
-INTERCEPT_MEAN, INTERCEPT_SD = -1.0, 1.5
-"""Prior of the overall log-odds: a rate of .27, with 95 % between .02 and .87."""
 
-SIGMAS = np.array([0.1, 0.3, 0.6, 1.0, 1.6])
-KAPPAS = np.array([2.0, 5.0, 10.0, 18.0, 33.0, 60.0, 150.0, 1000.0])
-SIGMA_CENTRE, SIGMA_SPREAD = 0.6, 0.8
-KAPPA_CENTRE, KAPPA_SPREAD = 15.0, 1.3
+SIGMAS = np.array(SIGMA_GRID)
+KAPPAS = np.array(KAPPA_GRID)
 
-NODES_AT_ONCE = 400_000
-"""Cells times grid nodes worked on together: a few arrays of 3 MB, which stay in the cache."""
-
-_ONE_RATE_ROUNDS = 30
-
-NEGLIGIBLE = 7.0
-"""Nodes whose log weight is this far below the best (a factor of a thousand) are left out."""
 
 # Three-point Gauss-Hermite rule for a standard normal: exact up to the fifth moment.
 HERMITE = ((-np.sqrt(3.0), 1 / 6), (0.0, 2 / 3), (np.sqrt(3.0), 1 / 6))
@@ -127,7 +129,7 @@ class PooledRates:
         nodes = Nodes.grid() if nodes is None else nodes
         chosen, parts = _explore(layout, won, lost, nodes)
         log_weight = np.concatenate([part.log_evidence for part in parts])
-        keep = np.flatnonzero(log_weight > log_weight.max() - NEGLIGIBLE)
+        keep = np.flatnonzero(log_weight > log_weight.max() - NEGLIGIBLE_LOG_WEIGHT)
         weight = np.exp(log_weight[keep] - log_weight.max())
         effects = Effects(
             np.concatenate([part.effects.long for part in parts])[keep],
@@ -228,7 +230,7 @@ def _joined(
 def _one_rate(won: float, lost: float) -> float:
     """Laplace's log evidence of one rate for all cells, up to the constants `_complexity` leaves out."""
     at = INTERCEPT_MEAN
-    for _ in range(_ONE_RATE_ROUNDS):
+    for _ in range(ONE_RATE_ROUNDS):
         mu = expit(at)
         information = (won + lost) * mu * (1 - mu) + INTERCEPT_SD**-2
         score = won - (won + lost) * mu - (at - INTERCEPT_MEAN) / INTERCEPT_SD**2
@@ -297,7 +299,7 @@ def _explore(
     parts = _fit_batches(layout, won, lost, nodes, done)
     while True:
         log_weight = np.concatenate([part.log_evidence for part in parts])
-        heavy = done[log_weight > log_weight.max() - NEGLIGIBLE / 2]
+        heavy = done[log_weight > log_weight.max() - NEGLIGIBLE_LOG_WEIGHT / 2]
         distance = np.abs(code[:, None, :] - code[None, heavy, :]).sum(2).min(1)
         fresh = np.setdiff1d(np.flatnonzero(distance <= 1), done)
         if not fresh.size:

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import betainc, betaincinv, betaln
 
+from decision_model.hyperparameters import (
+    SMALLEST_RATE,
+)
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-SMALLEST = 1e-12
 NEXT_TO_ONE = 1 - 2.0**-53
+NORMAL_95 = 1.959964
 
 
 def beta_of_moments(mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
@@ -25,7 +29,7 @@ def beta_of_moments(mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
     >>> float(a[0]), float(b[0])
     (1.0, 3.0)
     """
-    mean = np.clip(mean, SMALLEST, 1 - SMALLEST)
+    mean = np.clip(mean, SMALLEST_RATE, 1 - SMALLEST_RATE)
     size = np.maximum(mean * (1 - mean) / np.maximum(variance, 1e-300) - 1, 1e-6)
     return mean * size, (1 - mean) * size
 
@@ -68,7 +72,9 @@ def mixture_quantile(
     array([0.05])
     """
     start_alpha, start_beta = beta_of_moments(*mixture_moments(weight, alpha, beta))
-    at: Floats = np.clip(betaincinv(start_alpha, start_beta, level), SMALLEST, 1 - SMALLEST)
+    at: Floats = np.clip(
+        betaincinv(start_alpha, start_beta, level), SMALLEST_RATE, 1 - SMALLEST_RATE
+    )
     low, high = np.zeros_like(at), np.ones_like(at)
     log_norm = betaln(alpha, beta)
     todo = np.arange(at.size)

@@ -25,6 +25,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decision_model.hyperparameters import (
+    PAYING_WEIGHT,
+    REVENUE_CELL_SDS,
+    REVENUE_EFFECT_SDS,
+    REVENUE_INTERCEPT_SD,
+    REVENUE_LARGEST_VARIANCE,
+    REVENUE_VARIANCE_PRIOR,
+    REVENUE_VARIANCE_PRIOR_WEIGHT,
+    SMEAR_WEIGHT,
+)
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,25 +45,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]
 
-INTERCEPT_SD = 3.0
-"""Prior of the overall log revenue about the data's median cell: a factor of twenty either way."""
 
-EFFECT_SDS = np.array([0.1, 0.3, 0.7, 1.4])
-CELL_SDS = np.array([0.05, 0.2, 0.5, 1.0])
+EFFECT_SDS = np.array(REVENUE_EFFECT_SDS)
+CELL_SDS = np.array(REVENUE_CELL_SDS)
 _NODES = np.stack(np.meshgrid(EFFECT_SDS, CELL_SDS)).reshape(2, -1)
-
-VARIANCE_PRIOR, VARIANCE_PRIOR_WEIGHT = 0.5, 1.0
-"""Variance of log revenue within a cell while few wins are known, and how many it is worth."""
-
-LARGEST_VARIANCE = 4.0
-"""Bound on a variance of log revenue, so that exp(variance / 2) is at most 7.4: beyond that the
-mean of a lognormal hangs on deals larger than any seen."""
-
-SMEAR_WEIGHT = 5.0
-"""How many paying wins the pooled smearing factor is worth in one cell."""
-
-PAYING_WEIGHT = 4.0
-"""How many wins the share of paying wins of all cells is worth in one cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +87,10 @@ class RevenueModel:
         average = evidence.sum_log_revenue / np.maximum(paid, 1)
         squares = np.maximum(evidence.sum_log_revenue_squared - paid * average**2, 0)
         pooled = _pooled_variance(paid, squares)
-        within = (VARIANCE_PRIOR_WEIGHT * pooled + squares) / (
-            VARIANCE_PRIOR_WEIGHT + np.maximum(paid - 1, 0)
+        within = (REVENUE_VARIANCE_PRIOR_WEIGHT * pooled + squares) / (
+            REVENUE_VARIANCE_PRIOR_WEIGHT + np.maximum(paid - 1, 0)
         )
-        within = np.minimum(within, LARGEST_VARIANCE)
+        within = np.minimum(within, REVENUE_LARGEST_VARIANCE)
         wins = np.maximum(evidence.won, paid)
         share = float(paid.sum() / max(wins.sum(), 1))
         paying = (paid + PAYING_WEIGHT * share) / (wins + PAYING_WEIGHT)
@@ -143,12 +139,15 @@ class RevenueModel:
         smear = np.where(own >= 0, self.smear[own], self.pooled_smear)
         # An uncertain mean of logs raises the expectation while the cell's own mean does not rule.
         raised = (
-            np.minimum(log_variance, LARGEST_VARIANCE) / 2 * SMEAR_WEIGHT / (SMEAR_WEIGHT + paid)
+            np.minimum(log_variance, REVENUE_LARGEST_VARIANCE)
+            / 2
+            * SMEAR_WEIGHT
+            / (SMEAR_WEIGHT + paid)
         )
         expected = paying * np.minimum(np.exp(log_mean + raised) * smear, self.largest)
         wins = np.maximum(paid, 1)
         paying_variance = (1 - paying) / np.maximum(paying * (wins + PAYING_WEIGHT), 1e-9)
-        lognormal = log_variance + within**2 / (2 * (wins + VARIANCE_PRIOR_WEIGHT))
+        lognormal = log_variance + within**2 / (2 * (wins + REVENUE_VARIANCE_PRIOR_WEIGHT))
         plain = np.where(own >= 0, self.relative_variance[own], 0.0) / wins
         variance = np.maximum(lognormal, plain) + np.minimum(lognormal, plain) / 2
         return expected, np.sqrt(variance + paying_variance)
@@ -164,9 +163,9 @@ def _pooled_smear(paid: Floats, own: Floats, variance: float) -> float:
 def _pooled_variance(paid: Floats, squares: Floats) -> float:
     """Variance within cells: a weighted median over cells, which one huge deal cannot move."""
     cells = paid > 1
-    degrees = np.append(paid[cells] - 1, VARIANCE_PRIOR_WEIGHT)
-    variance = np.append(squares[cells] / np.maximum(paid[cells] - 1, 1), VARIANCE_PRIOR)
-    return min(_weighted_median(variance, degrees), LARGEST_VARIANCE)
+    degrees = np.append(paid[cells] - 1, REVENUE_VARIANCE_PRIOR_WEIGHT)
+    variance = np.append(squares[cells] / np.maximum(paid[cells] - 1, 1), REVENUE_VARIANCE_PRIOR)
+    return min(_weighted_median(variance, degrees), REVENUE_LARGEST_VARIANCE)
 
 
 def _weighted_median(values: Floats, weight: Floats) -> float:
@@ -189,13 +188,13 @@ def _fit_means(
     noise = within / np.maximum(paid, 1) + cell_sds[:, None] ** 2
     information = np.where(seen, 1 / noise, 0.0)
     precision = sds**-2
-    factor = layout.factor(information, precision, precision, INTERCEPT_SD**-2)
+    factor = layout.factor(information, precision, precision, REVENUE_INTERCEPT_SD**-2)
     residual = information * np.where(seen, average - base, 0.0)
     effects = factor.solve(layout.transpose(residual))
     effects.short[:, 0] += base
     fitted = layout.linear(effects)
     penalty = precision * ((effects.long**2).sum(1) + (effects.short[:, 1:] ** 2).sum(1))
-    penalty += (effects.short[:, 0] - base) ** 2 / INTERCEPT_SD**2
+    penalty += (effects.short[:, 0] - base) ** 2 / REVENUE_INTERCEPT_SD**2
     fit = (
         information * (average - fitted) ** 2 - np.where(seen, np.log(information + 1e-300), 0)
     ).sum(1)

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from decision_model.hyperparameters import (
+    MOST_REVENUE_ROWS,
+    REVENUE_OUTLIER,
+)
 from decision_model.regression.gram import Gram
 from decision_model.regression.ridge import Ridge
 
@@ -15,9 +19,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
-
-_MOST_ROWS = 8_000
-_OUTLIER = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,15 @@ class RevenueRegression:
         if len(paying) < 2:
             return cls(float(np.log(revenue[paying]).sum()), np.zeros(X.shape[1]), 1.0,
                        paid if len(paying) else 0.0, 1.0)  # fmt: skip
-        if len(paying) > _MOST_ROWS:
-            paying = np.sort(np.random.default_rng(seed).choice(paying, _MOST_ROWS, replace=False))
+        if len(paying) > MOST_REVENUE_ROWS:
+            paying = np.sort(
+                np.random.default_rng(seed).choice(paying, MOST_REVENUE_ROWS, replace=False)
+            )
         X, log_revenue = X[paying], np.log(revenue[paying])
         fitted = Ridge.fit(Gram(X), log_revenue, widths)
         spread = float(np.sqrt(fitted.noise))
         residual = log_revenue - fitted.intercept - X @ fitted.weights
-        cut = np.clip(residual, -_OUTLIER * spread, _OUTLIER * spread)
+        cut = np.clip(residual, -REVENUE_OUTLIER * spread, REVENUE_OUTLIER * spread)
         return cls(fitted.intercept, fitted.weights, float(np.exp(cut).mean()), float(paid), spread)
 
     def predict(self, X: csr_array) -> Floats:

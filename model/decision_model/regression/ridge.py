@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from decision_model.hyperparameters import (
+    NOISE_PRIOR_ROWS,
+    PRECISION_RANGE,
+    RIDGE_PRECISION_RATE,
+)
 from decision_model.regression.gram import Gram, inverse
 
 Floats = NDArray[np.float64]
-
-_PRIOR_ROWS = 4.0
-_B0 = 0.01  # rate of the Gamma(1, b0) prior of each α
-_PRECISION = (1e-3, 1e6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,8 @@ class Ridge:
         target = y - centre
         products = gram(weight) - total * np.outer(middle, middle)
         cross = X.T @ (weight * target)  # the weighted targets sum to 0
-        extra = float(np.sum(weight * variance)) + _PRIOR_ROWS * noise_prior
-        noise = (float(weight @ target**2) + extra) / (total + _PRIOR_ROWS)
+        extra = float(np.sum(weight * variance)) + NOISE_PRIOR_ROWS * noise_prior
+        noise = (float(weight @ target**2) + extra) / (total + NOISE_PRIOR_ROWS)
         w = np.zeros(len(block))
         for _ in range(rounds):
             inner = products / noise
@@ -85,9 +86,9 @@ class Ridge:
             trace = np.bincount(block, np.diag(covariance), minlength=len(widths))
             square = np.bincount(block, w**2, minlength=len(widths))
             effective = np.maximum(widths - alpha * trace, 0.0)
-            em = (widths + 2) / (square + trace + 2 * _B0)
-            mackay = (effective + 2) / (square + 2 * _B0)
-            alpha = np.clip(np.sqrt(em * mackay), *_PRECISION)
+            em = (widths + 2) / (square + trace + 2 * RIDGE_PRECISION_RATE)
+            mackay = (effective + 2) / (square + 2 * RIDGE_PRECISION_RATE)
+            alpha = np.clip(np.sqrt(em * mackay), *PRECISION_RANGE)
             left = float(weight @ (target - X @ w + middle @ w) ** 2)
-            noise = (left + extra) / (max(total - effective.sum(), 1.0) + _PRIOR_ROWS)
+            noise = (left + extra) / (max(total - effective.sum(), 1.0) + NOISE_PRIOR_ROWS)
         return cls(centre - float(middle @ w), w, noise, alpha)

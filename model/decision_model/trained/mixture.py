@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from decision_model.hyperparameters import (
+    INTERVAL_HALVINGS,
+    INTERVAL_REACH,
+    INTERVAL_TAIL,
+)
+from decision_model.rates.quantiles import NORMAL_95
+
 Floats = NDArray[np.float64]
 
-NORMAL_95 = 1.959964
-_TAIL = 0.025
-_STEPS = 10  # halvings: the ends are then known to a thousandth of where they were looked for
 _SERIES = (1.330274429, -1.821255978, 1.781477937, -0.356563782, 0.319381530)
-_FARTHEST = 1.5  # in normal half widths of equal variance
 
 
 class NormalMixture:
@@ -47,7 +50,7 @@ class NormalMixture:
         """The 2.5 % and 97.5 % quantiles, each of shape (N,)."""
         weights, means, spreads = (np.array(part) for part in zip(*self._members, strict=True))
         mean = weights @ means
-        reach = _FARTHEST * NORMAL_95 * np.sqrt(weights @ (spreads**2 + (means - mean) ** 2))
+        reach = INTERVAL_REACH * NORMAL_95 * np.sqrt(weights @ (spreads**2 + (means - mean) ** 2))
         return (
             mean - _distance(weights, mean - means, spreads, reach),
             mean + _distance(weights, means - mean, spreads, reach),
@@ -57,9 +60,9 @@ class NormalMixture:
 def _distance(weights: Floats, means: Floats, spreads: Floats, reach: Floats) -> Floats:
     """How far above 0 the 97.5 % quantile lies, `reach` at most: by halving."""
     inner, outer = np.zeros_like(reach), reach
-    for _ in range(_STEPS):
+    for _ in range(INTERVAL_HALVINGS):
         middle = (inner + outer) / 2
-        far = weights @ upper_tail((middle - means) / spreads) < _TAIL
+        far = weights @ upper_tail((middle - means) / spreads) < INTERVAL_TAIL
         outer, inner = np.where(far, middle, outer), np.where(far, inner, middle)
     return np.asarray((inner + outer) / 2)
 

@@ -18,8 +18,9 @@ from decision_model.hyperparameters import (
     WIDENING_DECISIONS,
     WIDENING_OFFSET,
 )
+from decision_model.rates.quantiles import NORMAL_95
 from decision_model.regression.posterior import LogisticPosterior, logit, sigmoid
-from decision_model.trained.mixture import NORMAL_95, NormalMixture
+from decision_model.trained.mixture import NormalMixture
 
 if TYPE_CHECKING:
     from decision_features import OpportunityFrame
