@@ -12,7 +12,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from decision_log.currencies import LogCurrency, check_kept
 from decision_log.records import Intake
+from decision_log.settings import SettingValue
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import ImportFailed
 from decision_store.exporting import inert
@@ -120,6 +122,8 @@ class PreparedImport:
         Payments that need a person.
     notes : tuple of str
         For people.
+    currency : str, optional
+        Of the log from this import on; None where neither log nor file nor user names one.
     """
 
     store: Store
@@ -129,6 +133,7 @@ class PreparedImport:
     review: tuple[ReviewItem, ...]
     notes: tuple[str, ...]
     reports: Path
+    currency: str | None = None
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -160,6 +165,8 @@ class PreparedImport:
             facts = self.history
             tables = (facts.decisions, facts.outcomes, *facts.others.values())
             if any(table.num_rows for table in tables):
+                if self.currency:
+                    check_kept(self.store.keep_currency(self.currency), self.currency)
                 result = self.store.load(facts.decisions, facts.outcomes, **facts.others)
                 added, conflicting = result.added, result.rejected
                 unchanged += result.unchanged
@@ -187,15 +194,23 @@ def prepare_import(
     options: ImportOptions,
     intake: Intake,
     reports: Path,
+    currency: SettingValue | None = None,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> PreparedImport:
     """Read files and compare them with the log.
 
+    Parameters
+    ----------
+    currency : SettingValue, optional
+        The setting ``currency``: that of the log where it is not the default.
+
     Raises
     ------
     ImportFailed
-        A file cannot be read at all.
+        A file cannot be read at all, or the currencies of options, settings and log differ.
     """
+    money = LogCurrency.of(store, currency, options)
+    options = money.applied(options)
     history = read_history(
         paths,
         options=options,
@@ -205,6 +220,7 @@ def prepare_import(
         stored=lambda ids: store.ask("stored_decisions", ids=ids),
         progress=progress,
     )
+    history = money.asking(history)
     read = (history.decisions.num_rows, history.outcomes.num_rows + len(history.payments))
     settled = settle_with_log(history, store.ask, intake.now)
     notes = [*history.notes, *settled.notes]
@@ -226,6 +242,7 @@ def prepare_import(
         matched.review,
         tuple(notes),
         reports,
+        money.after(history),
     )
 
 

@@ -393,6 +393,7 @@ class Log:
             options=options or ImportOptions(),
             intake=self._intake(),
             reports=self.settings.home.folder / "reports",
+            currency=self.settings.values.get("currency"),
             progress=progress,
         )
 

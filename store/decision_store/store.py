@@ -233,6 +233,19 @@ class Store:
 
         return WordCache(self.journal_folder).extend(words)
 
+    @property
+    def currency(self) -> str | None:
+        """Code of the currency of all amounts, None where no import has named one yet."""
+        from decision_store.journal.currency_file import CurrencyFile
+
+        return CurrencyFile(self.journal_folder).read()
+
+    def keep_currency(self, code: str) -> str:
+        """Keep the currency of the log unless it has one; return the one it has."""
+        from decision_store.journal.currency_file import CurrencyFile
+
+        return CurrencyFile(self.journal_folder).keep(code)
+
     def dismiss(self, rejects: Iterable[str]) -> None:
         """Record that rejects, given by their numbers, have been looked at; they are listed no longer."""
         now = datetime.now(UTC)

@@ -82,9 +82,11 @@ def test_a_deal_that_is_lost_after_it_was_won_and_won_again_follows(tmp_path: Pa
 
 
 def test_two_programs_fill_one_log(tmp_path: Path) -> None:
+    options = ImportOptions(rates={"EUR": 1.0})  # Pipedrive's file names euros, the others nothing
     with DecisionLog(home=tmp_path / "home") as log:
         for name in ("hubspot", "salesforce", "pipedrive", "odoo"):
-            log.import_history([write(WORLD, style(name), tmp_path / f"{name}.csv")])
+            path = write(WORLD, style(name), tmp_path / f"{name}.csv")
+            log.import_history([path], options=options)
         assert totals(log) == {key: pytest.approx(4 * value) for key, value in truth(WORLD).items()}
 
 

@@ -58,6 +58,12 @@ def in_one_currency(
     if target is None and len(found - set(rates)) == 1:
         target = next(iter(found - set(rates)))
     lacking = sorted(found - {target} - set(rates))
+    if found and target is None and not lacking:
+        listed = ", ".join(sorted(found))
+        text = (
+            f"amounts are in {listed} and have a rate, but no currency to convert them to is named"
+        )
+        return Money(list(amounts), "", (Question(path, text, "--currency CODE"),))
     if lacking:
         return Money(list(amounts), target or "", (_question(path, found, target, lacking),))
     if not found - {target}:

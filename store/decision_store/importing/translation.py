@@ -127,6 +127,7 @@ class _OwnTable:
     questions: list[Question] = field(default_factory=list)
     readings: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, NumberFormat] = field(default_factory=dict)
+    currency: str = ""
 
     def pieces(self, name: str) -> list[Any]:
         """Return a column's parts, one for each batch that has it."""
@@ -191,7 +192,7 @@ def _understood(table: _OwnTable, words: tuple[WordUse, ...], waiting: int) -> U
     questions = list(table.questions)
     if not raw.encoding_certain:
         questions.append(about_encoding(raw))
-    if not (table.readings or questions or notes):
+    if not (table.readings or questions or notes or table.currency):
         return None
     uses = tuple(
         ColumnUse(name, table.plan.field_of(name) or "context", text)
@@ -201,7 +202,7 @@ def _understood(table: _OwnTable, words: tuple[WordUse, ...], waiting: int) -> U
     encoding = raw.encoding or ""
     return Understanding(
         raw.path, "", "", rows, encoding, uses, words,
-        notes=tuple(notes), questions=tuple(questions),
+        currency=table.currency, notes=tuple(notes), questions=tuple(questions),
     )  # fmt: skip
 
 
@@ -317,6 +318,7 @@ def _money(table: _OwnTable) -> None:
             ]
             start += len(cells)
     table.questions += money.questions
+    table.currency = money.currency
 
 
 def _words(table: _OwnTable, vocabulary: Vocabulary) -> tuple[WordUse, ...]:
