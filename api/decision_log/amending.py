@@ -16,7 +16,7 @@ from decision_store.vocabulary import KINDS, STATES, Vocabulary, fold_word, pars
 Row = dict[str, Any]
 
 FEW_AMOUNTS = 5
-"""Below so many amounts nothing is said about whether one is usual."""
+"""Below so many amounts none is judged to be unusual."""
 
 FAR = 10.0
 """An amount is far outside what was seen above so many times the largest, or below the smallest divided by it."""

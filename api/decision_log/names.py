@@ -160,7 +160,7 @@ def lookalike_remarks(store: Store) -> list[str]:
 
 
 def _escaped(name: str) -> str:
-    """Show what cannot be told apart by the eye."""
+    """Show characters that look alike."""
     return repr(name) if name.isascii() else f"{name!r} ({name.encode('unicode_escape').decode()})"
 
 

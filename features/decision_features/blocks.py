@@ -144,7 +144,7 @@ class Number:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns; hinges are told in the field's own unit."""
+        """Names of the columns; hinges are named in the field's own unit."""
         own = [self.name]
         for knot in self.knots:
             value = knot * self.spread + self.mean

@@ -95,9 +95,9 @@ def _calendar(how: str, timestamp: NDArray[np.datetime64]) -> list[str | None]:
     """Day of the week, or the four hours of the day, UTC; None where the time is not known."""
     hours = timestamp.astype("datetime64[h]").astype(np.int64)
     if how == "weekday":
-        told: list[str | None] = [_DAYS[place] for place in (hours // 24 % 7).tolist()]
+        labels: list[str | None] = [_DAYS[place] for place in (hours // 24 % 7).tolist()]
     else:
-        told = [_HOURS[place] for place in (hours % 24 // 4).tolist()]
+        labels = [_HOURS[place] for place in (hours % 24 // 4).tolist()]
     for row in np.flatnonzero(np.isnat(timestamp)).tolist():
-        told[row] = None
-    return told
+        labels[row] = None
+    return labels

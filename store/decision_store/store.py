@@ -513,7 +513,7 @@ class Store:
         Returns
         -------
         bool
-            False also where that cannot be told, as when a journal file has been replaced.
+            False also where that cannot be determined, as when a journal file has been replaced.
         """
         now = self.journal_sizes()
         if any(size > now.get(name, -1) for name, size in before.items()):

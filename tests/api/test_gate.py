@@ -68,7 +68,10 @@ def test_a_refresh_shown_to_be_worse_does_not_replace_the_champion(log, model, m
             made.full.intercept, -made.full.weights, made.full.precision, made.full.covariance
         )
         return replace(
-            made, full=turned, steady=turned, pool=Pool(made.pool.weights * 0 + (0, 0, 1, 0))
+            made,
+            full=turned,
+            time_invariant=turned,
+            pool=Pool(made.pool.weights * 0 + (0, 0, 1, 0)),
         )
 
     class Broken:

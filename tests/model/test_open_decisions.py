@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from decision_features import Labels
-from decision_model.delays.open_decisions import as_one, learn_timing
+from decision_model.delays.open_decisions import learn_timing, pool_alike_delays
 
 DAY = 86_400_000_000
 WIDTH = np.array([1])
@@ -40,7 +40,7 @@ def test_one_rule_finds_the_rate_however_outcomes_are_recorded(
     p, timing = np.full(len(labels), 0.5), None
     for _ in range(12):
         timing = learn_timing(X, labels, p, WIDTH, timing)
-        targets = as_one(timing, X, labels).targets(X, labels, p)
+        targets = pool_alike_delays(timing, X, labels).targets(X, labels, p)
         p = np.full(len(labels), targets.won.sum() / targets.weight.sum())
     assert p[0] == pytest.approx(0.3, abs=0.04)
     assert np.exp(timing.win.intercept) / 24 == pytest.approx(win_days, rel=0.2)
@@ -57,6 +57,6 @@ def test_closed_decisions_alone_say_nothing_new() -> None:
 def test_where_speeds_are_alike_open_ones_do_not_count() -> None:
     labels = world(40, 40, 1.0)
     X, p = csr_array((len(labels), 1)), np.full(len(labels), 0.3)
-    timing = as_one(learn_timing(X, labels, p, WIDTH), X, labels)
+    timing = pool_alike_delays(learn_timing(X, labels, p, WIDTH), X, labels)
     assert timing.win is timing.loss
     assert np.abs(timing.targets(X, labels, p).weight[labels.open]).mean() < 0.03

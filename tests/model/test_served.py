@@ -41,7 +41,7 @@ def made(n: int, seed: int) -> tuple[OpportunityFrame, Labels]:
 @pytest.fixture(scope="module")
 def model() -> TrainedModel:
     model = TrainedModel.fit(*made(600, 0))
-    assert model.full is not model.steady  # both regressions are looked at
+    assert model.full is not model.time_invariant  # both regressions are looked at
     return model
 
 
@@ -61,12 +61,14 @@ def test_it_says_what_the_plain_formulas_say(model: TrainedModel, asked: Opportu
     X = model.encoder.transform(asked, model.records.before(asked)).toarray()
     cells = model.rate.predict(list(asked.type), list(asked.source))
     z = model.pool.weights[0] * logit(cells.mean) + model.pool.weights[3] * model.base
-    for share, member in zip(model.pool.weights[1:3], (model.steady, model.full), strict=True):
+    for share, member in zip(
+        model.pool.weights[1:3], (model.time_invariant, model.full), strict=True
+    ):
         whole = np.column_stack([np.ones(len(X)), X])
         mean = member.intercept + X @ member.weights
         variance = np.einsum("np,pq,nq->n", whole, member.covariance, whole)
         z = z + share * np.clip(mean / np.sqrt(1 + np.pi * variance / 8), -12, 12)
-    told = ServedModel(model).told(asked).predictions
+    told = ServedModel(model).explain(asked).predictions
     np.testing.assert_allclose(told.log_odds, z, rtol=1e-10)
     np.testing.assert_allclose(told.probability, sigmoid(z), rtol=1e-10)
     np.testing.assert_allclose(told.revenue_if_won, model.revenue.predict(X), rtol=1e-10)
@@ -76,7 +78,7 @@ def test_the_parts_add_up_and_belong_to_their_blocks(
     model: TrainedModel, asked: OpportunityFrame
 ) -> None:
     served = ServedModel(model)
-    told = served.told(asked)
+    told = served.explain(asked)
     np.testing.assert_allclose(told.parts.sum(axis=1), told.predictions.log_odds, atol=1e-12)
     plan = served.names.index("context.plan")
     unknown = told.parts[np.arange(60) % 2 == 1, plan]
@@ -89,14 +91,14 @@ def test_one_row_is_told_what_it_is_told_among_many(
     model: TrainedModel, asked: OpportunityFrame
 ) -> None:
     served = ServedModel(model)
-    together = served.told(asked)
+    together = served.explain(asked)
     for row in (0, 1, 59):
-        alone = served.told(asked.take([row]))
+        alone = served.explain(asked.take([row]))
         np.testing.assert_allclose(alone.parts[0], together.parts[row], rtol=0, atol=1e-13)
         assert alone.predictions.low[0] == pytest.approx(together.predictions.low[row], abs=1e-13)
 
 
 def test_nobody_asked_is_told_nothing(model: TrainedModel, asked: OpportunityFrame) -> None:
-    told = ServedModel(model).told(asked.take([]))
+    told = ServedModel(model).explain(asked.take([]))
     assert told.predictions.probability.shape == (0,)
     assert told.parts.shape[0] == 0

@@ -143,13 +143,13 @@ def test_scoring_loads_no_learner(trained, tmp_path) -> None:
 def test_a_field_that_tells_the_time_is_found() -> None:
     from scipy.sparse import csr_array
 
-    from decision_model.trained.members import regime_blocks
+    from decision_model.trained.members import drifting_blocks
 
     n = 2_000
     rng = np.random.default_rng(0)
     rate = np.repeat(rng.normal(size=20), n // 20) + rng.normal(0, 0.1, n)
     X = csr_array(np.column_stack([rate, rng.normal(size=n), rng.normal(size=n)]))
-    assert regime_blocks(X, np.array([1, 2])).tolist() == [True, False]
+    assert drifting_blocks(X, np.array([1, 2])).tolist() == [True, False]
 
 
 def test_two_processes_learn_the_same_pool() -> None:

@@ -195,7 +195,7 @@ def _outcomes_of(decision: Decision, won: bool, rng: random.Random) -> Iterator[
             1,
             early,
             rng,
-            told=("response", "pending"),
+            kind_and_status=("response", "pending"),
             notes="asked for details",
             response=True,
         )
@@ -203,7 +203,9 @@ def _outcomes_of(decision: Decision, won: bool, rng: random.Random) -> Iterator[
         yield from _win(decision, kind, hours, rng)
     elif rng.random() < kind.loss_told:
         status = rng.choice(("failed", "no_conversion"))
-        yield _outcome(decision, 2, hours, rng, told=("conversion", status), notes="said no")
+        yield _outcome(
+            decision, 2, hours, rng, kind_and_status=("conversion", status), notes="said no"
+        )
 
 
 def _win(decision: Decision, kind: Kind, hours: float, rng: random.Random) -> Iterator[Outcome]:
@@ -215,7 +217,7 @@ def _win(decision: Decision, kind: Kind, hours: float, rng: random.Random) -> It
         2,
         hours,
         rng,
-        told=("conversion", "success"),
+        kind_and_status=("conversion", "success"),
         notes="paid",
         response=True,
         revenue=revenue,
@@ -230,7 +232,7 @@ def _win(decision: Decision, kind: Kind, hours: float, rng: random.Random) -> It
             3,
             later,
             rng,
-            told=("conversion", "success"),
+            kind_and_status=("conversion", "success"),
             notes="bought again",
             revenue=again,
         )
@@ -242,7 +244,7 @@ def _outcome(
     hours: float,
     rng: random.Random,
     *,
-    told: tuple[str, str],
+    kind_and_status: tuple[str, str],
     notes: str,
     revenue: float = 0.0,
     response: bool = False,
@@ -252,8 +254,8 @@ def _outcome(
     return Outcome(
         outcome_id=f"{decision.decision_id}-{number}",
         decision_id=decision.decision_id,
-        outcome_type=told[0],
-        outcome_status=told[1],
+        outcome_type=kind_and_status[0],
+        outcome_status=kind_and_status[1],
         occurred_at=occurred_at,
         recorded_at=occurred_at + timedelta(hours=rng.uniform(0.1, 10.0)),
         revenue_generated=round(revenue, 2),

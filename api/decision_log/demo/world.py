@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 MARKER = "demo.json"
-"""File beside the database that says: this log was invented, it may be written anew."""
+"""File beside the database that says: this log was invented, it may be overwritten."""
 
 DEMO_ID = "demo-"
 """Every invented decision's id starts so."""
@@ -256,14 +256,14 @@ def _kept(paths: Home, marker: Path) -> DemoReport | None:
 
 
 def _marker_text(report: DemoReport) -> str:
-    told = {
+    marker = {
         "note": "This log is invented. 'decision-log demo' may replace it.",
         "since": report.since.isoformat(),
         "until": report.until.isoformat(),
         "seed": report.seed,
         "opportunities": report.opportunities,
     }
-    return json.dumps(told, indent=2) + "\n"
+    return json.dumps(marker, indent=2) + "\n"
 
 
 def _clear(paths: Home) -> None:

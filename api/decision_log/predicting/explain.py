@@ -54,23 +54,23 @@ def cell_sentence(kind: str, source: str, estimate: Estimate) -> str:
             f"{percent(estimate.probability)} is only a starting point ({interval})."
         )
     if n == 0:
-        said = (
+        text = (
             f"No decision about {kind} from {source} yet; judged by the other types and sources, "
             f"about {percent(estimate.probability)} convert ({interval})."
         )
     else:
-        said = (
+        text = (
             f"Of {_count(n, 'decision')} about {kind} from {source}, {estimate.won} won, "
             f"{estimate.lost} lost and {estimate.open} still open: "
             f"about {percent(estimate.probability)} convert ({interval})."
         )
     if estimate.immature:
-        said += f" {_why_immature(estimate)}"
+        text += f" {_why_immature(estimate)}"
     if estimate.revenue >= 0.5:
-        said += (
+        text += (
             f" Expected revenue is {estimate.revenue:,.0f} USD per decision{_known_of(estimate)}."
         )
-    return said
+    return text
 
 
 def _why_immature(estimate: Estimate) -> str:
@@ -134,7 +134,7 @@ class Reasons:
         self.of_words = [how in {"words", "pieces"} for how, _, _ in self.parts]
         self.starts = np.r_[0, np.cumsum(model.encoder.widths)].tolist()
         weights = model.pool.weights
-        self._weights = weights[1] * model.steady.weights + weights[2] * model.full.weights
+        self._weights = weights[1] * model.time_invariant.weights + weights[2] * model.full.weights
         # Behind the columns come the usual rows, which are no words.
         self._of_words = np.append(
             np.repeat(self.of_words, model.encoder.widths), np.zeros(len(self.parts), dtype=bool)

@@ -74,11 +74,11 @@ def record_prediction(
     if not (math.isfinite(probability) and 0.0 <= probability <= 1.0):
         hint = ", e.g. 0.7 for 70 %" if 1.0 < probability <= 100.0 else ""
         raise InvalidPrediction("probability", probability, f"a fraction from 0 to 1{hint}")
-    told = f"{name}\n{opportunity_id}\n{predicted_at.isoformat()}\n{probability!r}"
+    identity = f"{name}\n{opportunity_id}\n{predicted_at.isoformat()}\n{probability!r}"
     store.log_predictions(
         [
             Prediction(
-                prediction_id=blake2b(told.encode(), digest_size=16).hexdigest(),
+                prediction_id=blake2b(identity.encode(), digest_size=16).hexdigest(),
                 opportunity_id=opportunity_id,
                 predicted_at=predicted_at,
                 as_of=predicted_at,

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from decision_log.opportunity import Opportunity
     from decision_model.rates.model import RateModel
     from decision_model.trained.model import TrainedModel
-    from decision_model.trained.predictor import Predictions, Told
+    from decision_model.trained.predictor import ExplainedPredictions, Predictions
 
 CHUNK = 1_000
 """Opportunities encoded together; more are no faster."""
 
-_RATE, _BASE = 0, 1  # places of the two parts of `Told.parts` that are no field
+_RATE, _BASE = 0, 1  # places of the two parts of `ExplainedPredictions.parts` that are no field
 
 
 class ModelPredictor:
@@ -75,7 +75,7 @@ class ModelPredictor:
     def explain(self, item: Opportunity) -> tuple[Estimate, Contributions]:
         """Estimate one item, and list what each field adds to its log-odds; the sum is exact."""
         frame = self._frame([item])
-        predicted = self._model.told(frame, rate=self._rates)
+        predicted = self._model.explain(frame, rate=self._rates)
         reasons = self._reasons.of(frame, predicted.encoded)
         (estimate,) = self._estimates([item], predicted, reasons)
         names, parts = self._model.names, predicted.parts[0].tolist()
@@ -97,11 +97,11 @@ class ModelPredictor:
         if not items:
             return []
         frame = self._frame(items)
-        predicted = self._model.told(frame, rate=self._rates)
+        predicted = self._model.explain(frame, rate=self._rates)
         return self._estimates(items, predicted, self._reasons.of(frame, predicted.encoded))
 
     def _estimates(
-        self, items: Sequence[Opportunity], predicted: Told, reasons: ReasonsOf
+        self, items: Sequence[Opportunity], predicted: ExplainedPredictions, reasons: ReasonsOf
     ) -> list[Estimate]:
         sentences = reasons.sentences(predicted.parts[:, 2:])
         cells = self._cells.estimate(items)

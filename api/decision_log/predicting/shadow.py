@@ -58,7 +58,7 @@ class _Known:
         frame = opportunity_frame(
             items, self.moment, attributes=model.attributes, names=self._names
         )
-        predicted = model.told(frame, rate=self._rates).predictions
+        predicted = model.explain(frame, rate=self._rates).predictions
         columns = (predicted.probability, predicted.low, predicted.high, predicted.expected_revenue)
         numbers = zip(*(column.tolist() for column in columns), strict=True)
         return [

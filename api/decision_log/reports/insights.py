@@ -1,6 +1,6 @@
-"""What the rates and returns support, in sentences; where they support nothing, that is said.
+"""Insights: sentences that rates and returns support, or that they support none.
 
-A comparison is told only if its posterior probability reaches 1 - `ERROR` divided by the number of
+A comparison is reported only if its posterior probability reaches 1 - `ERROR` divided by the number of
 comparisons of its family (all cells on both sides, or all sources). Cells are compared through
 their posterior means and 95 % intervals taken as normal and independent. The rate model pulls cells
 towards each other, so their errors are positively correlated and a true difference is, if
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 
 CLEAR = 0.95
-"""Posterior probability from which a single comparison is told."""
+"""Posterior probability from which a single comparison is reported."""
 
 ERROR = 0.05
 """Probability of error shared by all comparisons of one family (sources, or cells): in a log without
-any difference at most so often one of them is told (Bonferroni), so that both together err in at
+any difference at most so often one of them is reported (Bonferroni), so that both together err in at
 most 10 % of such logs."""
 
 FEWEST_DECIDED = 5
-"""Won and lost decisions below which nothing is said about a cell."""
+"""Won and lost decisions below which a cell is not reported."""
 
 MOST_WAITING = 3
 """Immature cells named at most; the ones with most open decisions."""
@@ -318,7 +318,7 @@ def _changed(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
         "Conversion rates have changed over time",
         f"Recent decisions predict what follows better than all of them together, so a decision "
         f"counts half after {days:,.0f} days and the rates shown are the current ones.",
-        confidence=0.95,  # of logs whose rates do not change at most 1 in 20 is told so
+        confidence=0.95,  # of logs whose rates do not change at most 1 in 20 is reported
         data_points=sum(row["total_decisions"] for row in rates),
     )
 

@@ -172,14 +172,14 @@ def _to_close(log: Log, row: Row, moment: datetime) -> Row:
 
 def _told(log: Log, row: Mapping[str, Any]) -> Row:
     """Write moments as ISO 8601 in the log's zone, and read JSON columns."""
-    told = {
+    result = {
         key: _iso(log, value) if isinstance(value, datetime) else value
         for key, value in row.items()
     }
     for name in ("context", "score_parts"):
-        if isinstance(told.get(name), str):
-            told[name] = orjson.loads(told[name])
-    return told
+        if isinstance(result.get(name), str):
+            result[name] = orjson.loads(result[name])
+    return result
 
 
 def _iso(log: Log, moment: datetime) -> str:

@@ -396,7 +396,7 @@ def _cleared(known: Aliases, *, who: str, why: str, when: datetime) -> Change:
 
 @contextmanager
 def _locked(models: Path) -> Iterator[None]:
-    """Hold the inter-process lock on the aliases; waits for whoever has it."""
+    """Hold the inter-process lock on the aliases; waits until it is free."""
     make_folder(models)
     handle = os.open(models / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -167,7 +167,7 @@ def _misfit(timing: Timing, X: csr_array, labels: Labels) -> bool:
     return False
 
 
-def as_one(timing: Timing, X: csr_array, labels: Labels) -> Timing:
+def pool_alike_delays(timing: Timing, X: csr_array, labels: Labels) -> Timing:
     """Use one distribution for both delays, where the log cannot tell them apart.
 
     A small error in which of the two is faster would tilt every open decision one way, while alike
@@ -206,7 +206,7 @@ def _first(gram: Gram, widths: NDArray[np.intp], labels: Labels, log_hours: Floa
     for closed in (labels.won, labels.lost):
         delay = nothing
         for _ in range(TIMING_FIRST_ROUNDS):
-            delay = _again(
+            delay = _refit(
                 gram,
                 closed.astype(float),
                 at_once,
@@ -238,8 +238,8 @@ def _em_step(
     as_loss = np.where(open_, to_lose / total, labels.lost)
     unseen = float((never / total)[open_].sum())
     at_once = ~open_ & (log_hours <= np.log(IMMEDIATE_HOURS))
-    win = _again(gram, as_win, at_once, *_expected(old.win, X, log_hours, open_), widths, old.win)
-    loss = _again(
+    win = _refit(gram, as_win, at_once, *_expected(old.win, X, log_hours, open_), widths, old.win)
+    loss = _refit(
         gram, as_loss, at_once, *_expected(old.loss, X, log_hours, open_), widths, old.loss
     )
     seen = float(as_loss.sum())
@@ -262,7 +262,7 @@ def _expected(
     return expected, variance
 
 
-def _again(
+def _refit(
     gram: Gram,
     weight: Floats,
     at_once: NDArray[np.bool_],

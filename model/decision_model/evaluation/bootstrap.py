@@ -5,7 +5,7 @@ draw, so that what is hard for both cancels [1]_. Decisions of one sender resemb
 drawn together, as one cluster, where clusters are given.
 
 ``scipy.stats.bootstrap`` draws single rows only, calls the statistic with data rather than weights (which
-sorts anew for every draw of an AUC) and cannot give two statistics the same draws, so the drawing is our own;
+sorts again for every draw of an AUC) and cannot give two statistics the same draws, so the drawing is our own;
 the two agree where both apply (see the tests).
 
 References

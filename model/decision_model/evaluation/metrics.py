@@ -1,7 +1,7 @@
 """Metrics of probabilities and rankings, weighted, for many weightings at once.
 
 scikit-learn has the same metrics for one weighting (the tests compare them); the bootstrap needs thousands of
-weightings of one sorted sample, which would sort it anew each time.
+weightings of one sorted sample, which would sort it each time.
 
 Every function takes ``won`` (1 won, 0 not won), what was predicted and, optionally, a weight per
 decision (how much of it is known; equal weights if left out). Weights are frequencies: weight 2

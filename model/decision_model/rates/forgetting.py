@@ -5,7 +5,7 @@ a counts 2^(-a / h). For each of a few half-lives the log is replayed slice by s
 rate is predicted from what came before, each decision weighted by its age at that moment, and judged
 by the log likelihood of what is on record of the slice (wins, losses, and decisions still open, by
 the delay model). A half-life is used
-where it predicts clearly better than not forgetting. A change is told where its likelihood exceeds
+where it predicts clearly better than not forgetting. A change is reported where its likelihood exceeds
 that of not forgetting by a large factor: a ratio of prequential likelihoods is a martingale under the
 denominator, so Ville's inequality bounds its maximum over all looks [1]_, here approximately.
 

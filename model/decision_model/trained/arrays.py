@@ -39,9 +39,11 @@ def to_arrays(model: TrainedModel) -> tuple[Arrays, dict[str, Any]]:
     }
     for name in _EVIDENCE:
         arrays[f"evidence_{name}"] = getattr(model.evidence, name)
-    same = model.full is model.steady
+    same = model.full is model.time_invariant
     for name, member in (
-        (("full", model.full),) if same else (("full", model.full), ("steady", model.steady))
+        (("full", model.full),)
+        if same
+        else (("full", model.full), ("steady", model.time_invariant))
     ):
         arrays[f"{name}_weights"] = np.r_[member.intercept, member.weights]
         arrays[f"{name}_precision"] = member.precision
@@ -81,7 +83,9 @@ def from_arrays(arrays: Arrays, metadata: dict[str, Any]) -> TrainedModel:
         types=tuple(metadata["types"]), sources=tuple(metadata["sources"]), **counts
     )
     full = _member("full", arrays, len(encoder.columns))
-    steady = _member("steady", arrays, len(encoder.columns)) if "steady_weights" in arrays else full
+    time_invariant = (
+        _member("steady", arrays, len(encoder.columns)) if "steady_weights" in arrays else full
+    )
     senders = {name: row for row, name in enumerate(metadata["senders"])}
     return TrainedModel(
         encoder=encoder,
@@ -90,7 +94,7 @@ def from_arrays(arrays: Arrays, metadata: dict[str, Any]) -> TrainedModel:
         ),
         evidence=evidence,
         rate=RateModel.fit(evidence),
-        steady=steady,
+        time_invariant=time_invariant,
         full=full,
         base=float(metadata["base"]),
         pool=Pool(arrays["pool"]),

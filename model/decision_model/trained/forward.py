@@ -38,7 +38,7 @@ def forward_rows(
     """Predict the next tenth of the log after each of several cuts.
 
     A model is refitted long before the log has grown by a tenth, so what members say of decisions soon after their
-    training is what they are to be weighed by. Columns, shrinkage and delays are learnt anew at the first cut of
+    training is what they are to be weighed by. Columns, shrinkage and delays are learnt again at the first cut of
     each chain only; at the others the same regressions are fitted to more rows.
 
     Parameters
@@ -117,8 +117,8 @@ def _refitted(
     evidence = evidence_of(frame, labels)
     rate = RateModel.fit(evidence)
     p = rate.predict(list(frame.type), list(frame.source)).mean
-    steady, full, targets = regressions.fit(X, labels, p)
+    time_invariant, full, targets = regressions.fit(X, labels, p)
     return replace(
-        members, evidence=evidence, rate=rate, steady=steady, full=full,
+        members, evidence=evidence, rate=rate, time_invariant=time_invariant, full=full,
         base=base_log_odds(targets), targets=targets, X=X,
     )  # fmt: skip

@@ -49,7 +49,7 @@ class Members:
     history: SenderHistory
     evidence: Evidence
     rate: RateModel
-    steady: LogisticPosterior
+    time_invariant: LogisticPosterior
     full: LogisticPosterior
     base: float
     targets: Targets
@@ -57,9 +57,9 @@ class Members:
 
     @property
     def gains(self) -> tuple[float, float, float]:
-        """Log Bayes factors of rate, steady and full against the base rate, in nats."""
+        """Log Bayes factors of rate, time-invariant and full against the base rate, in nats."""
         return tuple(  # type: ignore[return-value]  # three of them
-            one.log_bayes_factor for one in (self.rate, self.steady, self.full)
+            one.log_bayes_factor for one in (self.rate, self.time_invariant, self.full)
         )
 
     def spread(self) -> float:
@@ -81,9 +81,13 @@ class Members:
     def log_odds(self, X: csr_array, frame: OpportunityFrame) -> Floats:
         """Log-odds of every member, shape (N, 4)."""
         rate = logit(self.rate.predict(list(frame.type), list(frame.source)).mean)
-        steady = moderated(*self.steady.log_odds(X))
-        full = steady if self.full is self.steady else moderated(*self.full.log_odds(X))
-        return np.column_stack([rate, steady, full, np.full(len(rate), self.base)])
+        time_invariant = moderated(*self.time_invariant.log_odds(X))
+        full = (
+            time_invariant
+            if self.full is self.time_invariant
+            else moderated(*self.full.log_odds(X))
+        )
+        return np.column_stack([rate, time_invariant, full, np.full(len(rate), self.base)])
 
 
 def fit_members(
@@ -100,9 +104,11 @@ def fit_members(
     X = encoder.transform(frame, past)
     regressions = Regressions(encoder, seed)
     p = rate.predict(list(frame.type), list(frame.source)).mean
-    steady, full, targets = regressions.fit(X, labels, p)
+    time_invariant, full, targets = regressions.fit(X, labels, p)
     base = base_log_odds(targets)
-    return Members(encoder, history, evidence, rate, steady, full, base, targets, X), regressions
+    return Members(
+        encoder, history, evidence, rate, time_invariant, full, base, targets, X
+    ), regressions
 
 
 def base_log_odds(targets: Targets) -> float:
@@ -112,7 +118,7 @@ def base_log_odds(targets: Targets) -> float:
 
 
 class Regressions:
-    """The steady and the full regression on the columns of one encoder.
+    """The time-invariant and the full regression on the columns of one encoder.
 
     What is learnt on the first rows given (shrinkage, drifting blocks, delays) is kept for those given later; the
     weights are fitted to these. So rows that grow by a little cost little.
@@ -147,13 +153,13 @@ class Regressions:
 
         Returns
         -------
-        steady, full : LogisticPosterior
+        time_invariant, full : LogisticPosterior
             The same where no block drifts.
         targets : Targets
         """
         full, targets = self._fit_full(X, labels, p)
         if self._keep is None:
-            self._keep = ~regime_blocks(X, self._widths)
+            self._keep = ~drifting_blocks(X, self._widths)
             self._steady = self._regression(self._keep)
         if self._keep.all():
             return full, full, targets
@@ -175,14 +181,14 @@ class Regressions:
         targets = Targets(labels.won.astype(np.float64), labels.lost.astype(np.float64))
         if not labels.open.any():
             return _fitted(self._full, X, targets), targets
-        from decision_model.delays.open_decisions import as_one, learn_timing
+        from decision_model.delays.open_decisions import learn_timing, pool_alike_delays
 
         # Terms say little of how long things take, and are many.
         delays = X[:, np.flatnonzero(np.repeat(~self._terms, self._widths))]
         widths = self._widths[~self._terms]
         for _ in range(OPEN_ROUNDS if self._timing is None else 1):
             self._timing = learn_timing(delays, labels, p, widths, self._timing, seed=self._seed)
-            targets = as_one(self._timing, delays, labels).targets(delays, labels, p)
+            targets = pool_alike_delays(self._timing, delays, labels).targets(delays, labels, p)
             full = _fitted(self._full, X, targets)
             p = sigmoid(full.intercept + X @ full.weights)
         return full, targets
@@ -196,7 +202,7 @@ def _fitted(
     return regression.fit(used, won, weight, classes=(False, True)).posterior
 
 
-def regime_blocks(X: csr_array, widths: NDArray[np.intp]) -> NDArray[np.bool_]:
+def drifting_blocks(X: csr_array, widths: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Find blocks that say when rather than what: most of their variance lies between slices of time.
 
     A field like an interest rate takes one value for weeks. Thousands of decisions in those weeks

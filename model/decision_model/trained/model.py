@@ -1,4 +1,4 @@
-"""The trained model: from decisions and what became of them to predictions for new opportunities."""
+"""The trained model: learns from decisions and their outcomes, predicts new opportunities."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class TrainedModel:
     encoder, records : how an opportunity becomes columns.
     evidence : Evidence
         Of the rates, which are worked out again from it.
-    steady, full : LogisticPosterior
+    time_invariant, full : LogisticPosterior
         Without and with the fields that say when rather than what; the same where there are none.
     base : float
         Log-odds of the base rate.
     pool : Pool
-        Weights of rate, steady, full and base rate.
+        Weights of rate, time-invariant, full and base rate.
     revenue : RevenueRegression
     spread : float
         Standard deviation of the log-odds between opportunities.
@@ -56,7 +56,7 @@ class TrainedModel:
     records: SenderRecords
     evidence: Evidence
     rate: RateModel
-    steady: LogisticPosterior
+    time_invariant: LogisticPosterior
     full: LogisticPosterior
     base: float
     pool: Pool
@@ -112,7 +112,7 @@ class TrainedModel:
         evidence = members.evidence.kept
         return cls(
             members.encoder, members.history.records(moment), evidence, RateModel.fit(evidence),
-            members.steady, members.full, members.base, pool, revenue,
+            members.time_invariant, members.full, members.base, pool, revenue,
             members.spread(), weight, moment,
         )  # fmt: skip
 
@@ -124,7 +124,7 @@ class TrainedModel:
         rate : RateModel, optional
             Newer rates than those at training.
         """
-        return ServedModel(self).told(frame, rate=rate).predictions
+        return ServedModel(self).explain(frame, rate=rate).predictions
 
     def contributions(
         self, frame: OpportunityFrame, *, rate: RateModel | None = None
@@ -138,4 +138,4 @@ class TrainedModel:
         parts : ndarray, shape (N, len(names))
         """
         served = ServedModel(self)
-        return served.names, served.told(frame, rate=rate).parts
+        return served.names, served.explain(frame, rate=rate).parts

@@ -54,9 +54,9 @@ class Pool:
         Parameters
         ----------
         log_odds : ndarray, shape (N, K)
-            What each member said.
+            Log-odds predicted by each member.
         targets : Targets
-            What came.
+            Outcomes of the same rows.
         prior : ndarray, shape (K,)
             Weights to use without any such rows.
         nats : float
@@ -73,7 +73,7 @@ class Pool:
 
     @classmethod
     def by_evidence(cls, decisions: float, gains: tuple[float, float, float]) -> Pool:
-        """Weigh rate, steady and full regression and base rate, before any of them has foretold anything.
+        """Prior weights of rate, time-invariant and full regression and base rate, before any prediction is judged.
 
         A member that says no more than chance allows is left out: its Bayes factor against the base
         rate, discounted by four nats, is the odds at which it gets its weight, and a factor below e is
@@ -85,7 +85,7 @@ class Pool:
         decisions : float
             Closed decisions, and what the open ones are worth.
         gains : (float, float, float)
-            Log Bayes factors of rate, steady and full regression against the base rate, in nats.
+            Log Bayes factors of rate, time-invariant and full regression against the base rate, in nats.
 
         References
         ----------
@@ -99,15 +99,15 @@ class Pool:
         [0.03, 0.65, 0.28, 0.03]
         """
         joined = decisions / (decisions + POOL_HALF_DECISIONS)
-        rate, steady, full = (
+        rate, time_invariant, full = (
             joined / (1 + np.exp(POOL_HALF_EVIDENCE - gain)) if gain > POOL_LEAST_EVIDENCE else 0.0
             for gain in gains
         )
-        steady *= POOL_REGRESSIONS * POOL_TIME_INVARIANT
+        time_invariant *= POOL_REGRESSIONS * POOL_TIME_INVARIANT
         full *= POOL_REGRESSIONS * (1 - POOL_TIME_INVARIANT)
-        left = 1 - steady - full
+        left = 1 - time_invariant - full
         rate *= POOL_RATE * left
-        return cls(np.array([rate, steady, full, left - rate]))
+        return cls(np.array([rate, time_invariant, full, left - rate]))
 
     def __call__(self, log_odds: Floats) -> Floats:
         """Pooled log-odds of shape (N, K) members'."""

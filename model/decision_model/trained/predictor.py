@@ -53,8 +53,8 @@ class Predictions:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a model says of N opportunities, and why.
+class ExplainedPredictions:
+    """Predictions of N opportunities, with what each block adds.
 
     Parameters
     ----------
@@ -85,10 +85,10 @@ class ServedModel:
         self.places = self._encoding.places
         widths = model.encoder.widths
         self.names = ("rate", "base rate", *model.encoder.blocks)
-        same = model.full is model.steady
+        same = model.full is model.time_invariant
         self._regressions = [
             _Regression(member, self.places, widths)
-            for member in ((model.full,) if same else (model.steady, model.full))
+            for member in ((model.full,) if same else (model.time_invariant, model.full))
         ]
         shares = model.pool.weights[1:3]
         self._shares = np.array([shares.sum()]) if same else shares
@@ -99,7 +99,9 @@ class ServedModel:
         """Context keys that the model looks at."""
         return self._encoding.attributes
 
-    def told(self, frame: OpportunityFrame, *, rate: RateModel | None = None) -> Told:
+    def explain(
+        self, frame: OpportunityFrame, *, rate: RateModel | None = None
+    ) -> ExplainedPredictions:
         """Predict N opportunities and take each prediction apart.
 
         Parameters
@@ -135,7 +137,7 @@ class ServedModel:
         probability = sigmoid(z)
         low, high = (sigmoid(end) for end in mixture.interval())
         predictions = Predictions(probability, low, high, revenue, probability * revenue, z)
-        return Told(predictions, parts, encoded)
+        return ExplainedPredictions(predictions, parts, encoded)
 
     def _regression_variance(self, variance: Floats) -> Floats:
         """Variance of one opportunity's log-odds about those of a regression.

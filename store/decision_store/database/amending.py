@@ -73,7 +73,7 @@ def meanings_of_incoming(connection: DuckDBPyConnection) -> pa.Table:
 
 
 def interpret_all(connection: DuckDBPyConnection) -> str | None:
-    """Give every outcome without one its meaning, and derive the history of all decisions anew.
+    """Give every outcome without one its meaning, and derive the history of all decisions again.
 
     Returns
     -------

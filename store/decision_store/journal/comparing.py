@@ -63,8 +63,8 @@ def decision_content_key(row: Mapping[str, Any]) -> str | None:
 
     Two decisions of one type and source are different ones unless a text, a sender or an opportunity is the same.
     """
-    told = [row["opportunity_content"], row["sender"], row["opportunity_id"] or ""]
-    if not any(part.strip() for part in told):
+    identifying = [row["opportunity_content"], row["sender"], row["opportunity_id"] or ""]
+    if not any(part.strip() for part in identifying):
         return None
     names = ("opportunity_type", "opportunity_source", "sender")
     keys = [DECISIONS[name].matching.key(row[name]) for name in names]

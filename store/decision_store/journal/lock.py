@@ -35,7 +35,7 @@ LONGEST_WAIT = 300.0
 class StoreLock:
     """A lock shared by readers and exclusive for writers, held between processes.
 
-    Two files: whoever wants the lock first queues at the gate, so that a stream of readers cannot keep
+    Two files: a process that wants the lock first queues at the gate, so that a stream of readers cannot keep
     a writer out. The kernel releases both when a process dies. Every acquisition opens its own
     descriptors: `flock` belongs to an open file, so threads exclude one another. A forked child closes the
     descriptors that it inherits, and the lock is given up explicitly, so that no child can hold it on.

@@ -16,7 +16,7 @@ from decision_store.vocabulary import Vocabulary
 
 
 class WordCache:
-    """What the log was told about words.
+    """Cache of the recorded meanings of words.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Texts of a page: strangers' words made inert, and numbers written for people."""
+"""Texts of a page: untrusted input escaped, and numbers written for people."""
 
 from __future__ import annotations
 
