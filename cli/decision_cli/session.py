@@ -17,7 +17,7 @@ _ACTIVITY = "decision_cli.activity"
 
 @contextmanager
 def open_log(
-    context: typer.Context, home: Path | None, *, create: bool = True
+    context: typer.Context, home: Path | None, *, create: bool = True, announce: bool = False
 ) -> Iterator[DecisionLog]:
     """Open the log of ``--home``, wherever on the line that stood.
 
@@ -26,6 +26,8 @@ def open_log(
     create : bool
         Whether a folder that does not exist may be used; otherwise it is refused, so that a typing
         error does not begin another log.
+    announce : bool
+        Whether standard error says so where the command has made the folder.
     """
     chosen = home if home is not None else invocation(context).home
     settings = Settings.load(chosen)
@@ -36,10 +38,15 @@ def open_log(
             "Check the path, or add --create to begin a log there",
             param_hint="--home" if chosen is not None else "DECISION_LOG_HOME",
         )
-    with logged(_command(context), settings.home.log_file) as activity:
-        context.meta[_ACTIVITY] = activity
-        with DecisionLog(settings=settings) as log:
-            yield log
+    is_missing = not folder.is_dir()
+    try:
+        with logged(_command(context), settings.home.log_file) as activity:
+            context.meta[_ACTIVITY] = activity
+            with DecisionLog(settings=settings) as log:
+                yield log
+    finally:
+        if announce and is_missing and folder.is_dir():
+            typer.echo(f"Made the folder {folder.absolute()} for this log.", err=True)
 
 
 def note(context: typer.Context, **facts: object) -> None:

@@ -121,7 +121,7 @@ def import_files(
     $ decision-log import sheet.csv --map "Origin=source" --dates dmy
     $ decision-log import payments.csv --recipe stripe.toml --yes
     """
-    with open_log(context, home) as log:
+    with open_log(context, home, announce=True) as log:
         from decision_cli.output.importing import show_import, show_understood
         from decision_log.importing import ImportOptions, load_recipe, save_recipe
 

@@ -29,7 +29,8 @@ def demo(
     $ decision-log demo --days 120 --home sample
     """
     chosen = home if home is not None else invocation(context).home
-    with open_log(context, chosen if chosen is not None else Path("demo")) as log:
+    folder = chosen if chosen is not None else Path("demo")
+    with open_log(context, folder, announce=True) as log:
         from decision_cli.output.rendering import show_demo
         from decision_log import make_demo
 

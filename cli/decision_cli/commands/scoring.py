@@ -61,7 +61,7 @@ def score(
     $ decision-log score leads.json ranked.json --top 5
     $ decision-log score leads.csv --map lead_type=type --scale 10
     """
-    with open_log(context, home) as log:
+    with open_log(context, home, announce=True) as log:
         from decision_cli.output.rendering import progress_bar, show_scored
 
         if as_of is None and (refreshed := log.refresh_model()):
