@@ -34,10 +34,10 @@ def main() -> None:
     warnings.simplefilter("ignore")
     for name in given.sets.split(","):
         frame, labels = without_signal() if name == "no_signal" else _shown(name, given.data)
-        for told_size in given.sizes.split(","):
+        for named_size in given.sizes.split(","):
             n = len(frame)
-            whole = told_size == "all"
-            size = min(1_000, n // 2) if whole else int(told_size)
+            whole = named_size == "all"
+            size = min(1_000, n // 2) if whole else int(named_size)
             if size + 100 > n:
                 continue
             ends = np.linspace(
@@ -54,11 +54,11 @@ def main() -> None:
                     for peer in (peers.ours, peers.rate, peers.constant)
                 ]
                 rows.append([log_loss(won, each) for each in p])
-            told = np.array(rows)
-            gain, rate = told[:, 0] - told[:, 2], told[:, 1] - told[:, 2]
+            losses = np.array(rows)
+            gain, rate = losses[:, 0] - losses[:, 2], losses[:, 1] - losses[:, 2]
             error = gain.std(ddof=1) / np.sqrt(len(gain))
             mark = "WORSE" if gain.mean() > max(2 * error, 1e-9) else ""
-            head = f"{name:20} n {told_size:>5}  constant {told[:, 2].mean():.4f}"
+            head = f"{name:20} n {named_size:>5}  constant {losses[:, 2].mean():.4f}"
             print(
                 f"{head}  ours {gain.mean():+.4f} ± {error:.4f}  rate {rate.mean():+.4f} {mark}",
                 flush=True,

@@ -47,7 +47,7 @@ TEN = tuple((0.5 + 0.05 * k, 0.55 + 0.05 * k) for k in range(10))
 def read(name: str, data: Path = DEFAULT_DATA) -> tuple[OpportunityFrame, Labels]:
     """Read a shown log in time order, with its labels as known in the end."""
     table = pq.read_table(data / name / "decisions.parquet").to_pydict()
-    told = pq.read_table(data / name / "outcomes.parquet").to_pydict()
+    outcomes = pq.read_table(data / name / "outcomes.parquet").to_pydict()
     frame = OpportunityFrame.from_columns(
         type=table["opportunity_type"],
         source=table["opportunity_source"],
@@ -60,15 +60,18 @@ def read(name: str, data: Path = DEFAULT_DATA) -> tuple[OpportunityFrame, Labels
         context=[json.loads(c) if c else {} for c in table["context"]],
     )
     won = np.array(
-        [bool(a or d) for a, d in zip(told["customer_acquired"], told["deal_closed"], strict=True)]
+        [
+            bool(a or d)
+            for a, d in zip(outcomes["customer_acquired"], outcomes["deal_closed"], strict=True)
+        ]
     )
-    lost = ~won & np.isin(told["outcome_status"], list(FAILED))
-    recorded = np.array(told["recorded_at"], dtype="datetime64[us]")
+    lost = ~won & np.isin(outcomes["outcome_status"], list(FAILED))
+    recorded = np.array(outcomes["recorded_at"], dtype="datetime64[us]")
     labels = Labels.from_columns(
         state=np.where(won, 1, np.where(lost, 2, 0)),
         decided_at=frame.timestamp,
         closed_at=np.where(won | lost, recorded, np.datetime64("NaT", "us")),
-        revenue=np.array([r or 0.0 for r in told["revenue_generated"]]),
+        revenue=np.array([r or 0.0 for r in outcomes["revenue_generated"]]),
     )
     order = np.argsort(frame.timestamp, kind="stable")
     return frame.take(order), labels.take(order)

@@ -31,12 +31,12 @@ WORLDS = {
 
 
 def losses(
-    frame: OpportunityFrame, final: Labels, told: Labels, train: np.ndarray, test: np.ndarray
+    frame: OpportunityFrame, final: Labels, recorded: Labels, train: np.ndarray, test: np.ndarray
 ) -> dict[str, float]:
-    """Log loss by way of using the open decisions; `told` is what the log ever says, `final` the truth."""
+    """Log loss by way of using the open decisions; `recorded` is what the log ever holds, `final` the truth."""
     cut = frame.timestamp[test[0]]
     early, later, won = frame.take(train), frame.take(test), final.take(test).won
-    known = told.take(train).known_at(cut)
+    known = recorded.take(train).known_at(cut)
     truth = final.take(train)
     closed = np.flatnonzero(~known.open)
     as_lost = replace(known, state=np.where(known.open, 2, known.state).astype(np.int8))
@@ -76,12 +76,12 @@ def main() -> None:
         rows = []
         for seed in (0,):
             frame, chance = simulated.with_text(n, seed=seed, days=365.0, filler=300)
-            told = simulated.delayed(frame, chance, **setting, seed=seed + 10)
+            recorded = simulated.delayed(frame, chance, **setting, seed=seed + 10)
             every = simulated.delayed(
                 frame, chance, **(setting | {"recorded": 1.0}), seed=seed + 10
             )
             cut = int(0.7 * n)
-            rows.append(losses(frame, every, told, np.arange(cut), np.arange(cut, n)))
+            rows.append(losses(frame, every, recorded, np.arange(cut), np.arange(cut, n)))
         show(world, rows)
     if given.skip_hotel:
         return

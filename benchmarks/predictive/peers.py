@@ -17,13 +17,13 @@ from decision_store.facts import Decision
 
 Floats = NDArray[np.float64]
 Peer = Callable[[OpportunityFrame, Labels, OpportunityFrame], tuple[Floats, Floats | None]]
-"""(training frame, its labels, test frame) -> probability, and expected revenue where it is told."""
+"""(training frame, its labels, test frame) -> probability, and expected revenue where there is one."""
 
 
 def ours(frame: OpportunityFrame, labels: Labels, test: OpportunityFrame) -> tuple[Floats, Floats]:
     model = TrainedModel.fit(frame, labels, as_of=test.timestamp.min())
-    told = model.predict(test)
-    return told.probability, told.expected_revenue
+    predicted = model.predict(test)
+    return predicted.probability, predicted.expected_revenue
 
 
 def constant(
@@ -37,8 +37,10 @@ def rate(frame: OpportunityFrame, labels: Labels, test: OpportunityFrame) -> tup
     from decision_model.rates.cells import evidence_of
     from decision_model.rates.model import RateModel
 
-    told = RateModel.fit(evidence_of(frame, labels)).predict(list(test.type), list(test.source))
-    return told.mean, told.revenue
+    predicted = RateModel.fit(evidence_of(frame, labels)).predict(
+        list(test.type), list(test.source)
+    )
+    return predicted.mean, predicted.revenue
 
 
 def last_20(

@@ -80,9 +80,9 @@ def main() -> None:
                     log_loss(came.won, p), float(np.mean((p - came.won) ** 2)), calibration(came.won, p),
                     auc(came.won, p), top_share(came.won.astype(float), p), top_share(came.revenue, worth),
                 ])  # fmt: skip
-            told = np.array(rows)
+            losses = np.array(rows)
             seconds = (time.perf_counter() - began) / len(rows)
-            mean = told.mean(axis=0)
+            mean = losses.mean(axis=0)
             print(f"{log.name:20} {method:10} {mean[0]:9.4f} {mean[1]:7.4f} {mean[2]:8.4f} {mean[3]:6.3f} "
                   f"{mean[4]:8.3f} {mean[5]:7.3f} {seconds:7.1f}", flush=True)  # fmt: skip
             if given.folds:

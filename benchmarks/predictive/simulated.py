@@ -172,12 +172,12 @@ def delayed(
     rng = np.random.default_rng(seed)
     won = rng.random(len(frame)) < chance
     days = np.where(won, win_days, loss_days) * np.exp(rng.normal(0, 0.8, len(frame)))
-    told = won | (rng.random(len(frame)) < recorded)
+    closes = won | (rng.random(len(frame)) < recorded)
     late = frame.timestamp + (days * 86_400e6).astype(np.int64).astype("timedelta64[us]")
     nothing = np.datetime64("NaT", "us")
     return Labels.from_columns(
-        state=np.where(~told, 0, np.where(won, 1, 2)),
+        state=np.where(~closes, 0, np.where(won, 1, 2)),
         decided_at=frame.timestamp,
-        closed_at=np.where(told, late, nothing),
+        closed_at=np.where(closes, late, nothing),
         revenue=np.where(won, 100.0, 0.0),
     )

@@ -35,13 +35,13 @@ def main() -> None:
         frame, chance = simulated.with_text(n, seed=4, letters=True, **setting)
         labels = simulated.closed(frame, chance)
         train, test = np.arange(3 * n // 4), np.arange(3 * n // 4, n)
-        won, told = labels.won[test], []
+        won, losses = labels.won[test], []
         for least in (2.0, 0.0, rule):  # never, always, as it is
             blocks.LEAST_VARIANTS = least
             model = TrainedModel.fit(frame.take(train), labels.take(train))
-            told.append(log_loss(won, model.predict(frame.take(test)).probability))
+            losses.append(log_loss(won, model.predict(frame.take(test)).probability))
         share = variants_share([words(text) for text in frame.content[train]], 5)
-        figures = " ".join(f"{loss:7.4f}" for loss in (*told, log_loss(won, chance[test])))
+        figures = " ".join(f"{loss:7.4f}" for loss in (*losses, log_loss(won, chance[test])))
         print(f"{name:16} {share:8.3f} {figures}", flush=True)
 
 

@@ -177,7 +177,7 @@ class Vocabulary:
 
         Of several words an activity decides: a *sales call* is a call. A type that is itself a
         status, such as *won*, closes a decision. No type at all closes, too: then only the status
-        was told.
+        was given.
         """
         key = fold_word(outcome_type)
         if not key:
