@@ -23,3 +23,22 @@ def test_an_import_uses_its_own_values_and_the_words_of_the_log(tmp_path):
         log.map_word("handshake=lost")
         log.import_history(files)
         assert [log.state_of(name) for name in "abc"] == ["won", "lost", "lost"]
+
+
+def test_a_sheet_is_read_by_the_words_of_the_settings_file_and_of_the_log(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "decision-log.toml").write_text('[vocabulary.statuses]\n"Zorp" = "won"\n')
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(
+        "Ref,Date,Status,Source\nx,2026-03-04,zorp,Web\ny,2026-03-04,blarg,Web\nz,2026-03-05,won,Web\n"
+    )
+    with DecisionLog(home=home) as log:
+        prepared = log.prepare_import([sheet])
+        assert ["'blarg' (1 rows)" in each.text for each in prepared.questions] == [True]
+        log.log_decision("first", "coaching", "email", "Offered")
+        log.map_word("blarg=lost")
+        assert log.import_history([sheet]).conflicting == ()
+        rows = log.get_conversion_rates()
+        found = {state: sum(row[state] for row in rows) for state in ("won", "lost", "open")}
+        assert found == {"won": 2, "lost": 1, "open": 1}
