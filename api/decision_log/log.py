@@ -499,6 +499,19 @@ class Log:
         """List decisions made in [since, until) with their state, newest first."""
         return self._between("decisions", since, until, as_of, limit=limit)
 
+    def decisions_known_since(self, since: Moment, *, as_of: Moment | None = None) -> list[Row]:
+        """List decisions that the log knows since a moment or later, with their state, newest first.
+
+        A decision is known once it is made and recorded, whichever is later.
+        """
+        rows = self.ask("known_decisions", since=self.start(since), as_of=self.moment(as_of))
+        return [{k: _with_zone(v) for k, v in row.items()} for row in rows.to_pylist()]
+
+    def state_changes(self, since: Moment, *, as_of: Moment | None = None) -> list[Row]:
+        """List the changes of decisions' states that the log learnt of since a moment, oldest first."""
+        rows = self.ask("state_changes", since=self.start(since), as_of=self.moment(as_of))
+        return [{k: _with_zone(v) for k, v in row.items()} for row in rows.to_pylist()]
+
     def outcomes_between(
         self,
         since: Moment | None = None,
@@ -506,7 +519,7 @@ class Log:
         *,
         as_of: Moment | None = None,
     ) -> list[Row]:
-        """List outcomes recorded in [since, until), oldest first."""
+        """List outcomes recorded in [since, until), oldest first; not before their decision is recorded."""
         return self._between("outcomes", since, until, as_of)
 
     def types(self, *, of: str = "type", as_of: Moment | None = None) -> list[Row]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -24,11 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from decision_log.results import Summary
+
 DOCUMENTED_KEYS = {
     "date", "generated_at", "overview", "decisions", "outcomes", "insights", "conversion_rates",
     "roi_breakdown", "performance_summary",
 }  # fmt: skip
 DAY = "2026-02-04"
+HISTORIES: list[list[tuple[str, float]]] = [
+    [], [("won", 100.0)], [("lost", 0.0)], [("pending", 20.0)], [("won", 80.0), ("refunded", -80.0)],
+    [("lost", 0.0), ("won", 60.0)], [("won", 40.0), ("won", 5.0)],
+]  # fmt: skip
 
 
 def decide(log: DecisionLog, decision_id: str, at: str, content: str = "Hello") -> None:
@@ -73,6 +80,7 @@ def test_the_overview_counts_the_day_and_shows_refunds(log: DecisionLog) -> None
         "won": 1, "lost": 1, "reversed": 1,
         "revenue": 250.0, "revenue_received": 500.0, "refunded": 250.0,
         "total_decisions": 4, "total_won": 2, "total_lost": 2, "total_open": 0,
+        "pending_revenue": 0.0, "received_not_won": 0.0,
     }  # fmt: skip
 
 
@@ -104,6 +112,78 @@ def test_a_week_runs_from_monday_to_sunday_and_adds_up_its_days(log: DecisionLog
     assert (week["date"], week["week"]) == ("2026-02-02", "2026-W06")
     for key in ("decisions_made", "outcomes_recorded", "responses", "revenue", "refunded"):
         assert week["overview"][key] == pytest.approx(sum(day["overview"][key] for day in days))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_days_add_up_to_weeks_and_to_the_log_also_with_late_entries(
+    tmp_path: Path, seed: int
+) -> None:
+    """Decisions and outcomes entered days after they happened, outcomes entered before their decision."""
+    random = Random(seed)
+    first = datetime(2026, 2, 2, tzinfo=UTC)
+
+    def moment(earliest: float, latest: float) -> tuple[float, datetime]:
+        at = min(random.uniform(earliest, latest), 13.99)
+        return at, first + timedelta(days=at)
+
+    with DecisionLog(home=tmp_path) as log:
+        for number in range(25):
+            decided, timestamp = moment(0, 12)
+            _, entered = moment(decided, decided + random.choice([0.0, 9.0]))
+            log.log_decision(
+                f"d-{number}", "coaching", "email", "Replied", timestamp=timestamp,
+                recorded_at=entered,
+            )  # fmt: skip
+            for status, amount in random.choice(HISTORIES):
+                happened, occurred_at = moment(decided, decided + 3)
+                _, learnt = moment(happened, happened + random.choice([0.0, 9.0]))
+                log.record_outcome(
+                    f"d-{number}", "refund" if amount < 0 else "conversion", status, amount,
+                    occurred_at=occurred_at, recorded_at=learnt, again=True,
+                )  # fmt: skip
+        generator = DecisionSummaryGenerator(log=log)
+        days = [generator.generate_daily_summary(f"2026-02-{day:02}") for day in range(2, 16)]
+        weeks = [generator.generate_weekly_summary(day) for day in ("2026-02-02", "2026-02-09")]
+        outcomes = log.outcomes_between(as_of="2026-02-15")
+        end = weeks[-1]["overview"]
+
+    def total(key: str, periods: list[Summary]) -> float:
+        return sum(period["overview"][key] for period in periods)
+
+    for start, week in zip((0, 7), weeks, strict=True):
+        for key in ("decisions_made", "outcomes_recorded", "won", "lost", "reversed", "revenue"):
+            assert total(key, [week]) == pytest.approx(total(key, days[start : start + 7])), key
+    assert total("decisions_made", weeks) == end["total_decisions"] == 25
+    assert total("outcomes_recorded", weeks) == len(outcomes)
+    assert total("won", weeks) - total("reversed", weeks) == end["total_won"]
+    revenue = sum(row["revenue_generated"] for row in outcomes)
+    assert total("revenue", weeks) == pytest.approx(revenue)
+    for kind, key in (("decisions", "decision_id"), ("outcomes", "outcome_id")):
+        listed = [row[key] for day in days for row in day[kind]]
+        assert len(listed) == len(set(listed))
+
+
+def test_a_win_that_is_voided_a_day_later_is_reversed_on_that_day(tmp_path: Path) -> None:
+    with DecisionLog(home=tmp_path) as log:
+        decide(log, "d-1", "2026-02-02T10:00")
+        learn(log, "d-1", "2026-02-03T10:00", "success", 100.0)
+        log.undo()
+        changes = log.state_changes("2026-02-01")
+    assert [(row["was"], row["state"]) for row in changes] == [("open", "won"), ("won", "open")]
+
+
+def test_money_of_decisions_that_are_not_won_is_shown_apart(tmp_path: Path) -> None:
+    with DecisionLog(home=tmp_path) as log:
+        for name, status, amount in (("d-1", "pending", 30.0), ("d-2", "won", 50.0)):
+            decide(log, name, "2026-02-04T10:00")
+            learn(log, name, "2026-02-04T11:00", status, amount)
+        learn(log, "d-2", "2026-02-04T12:00", "lost")
+        summary = DecisionSummaryGenerator(log=log).generate_daily_summary(DAY)
+    overview = summary["overview"]
+    assert (overview["pending_revenue"], overview["received_not_won"]) == (30.0, 50.0)
+    assert "Pending, for open decisions: 30.00 USD." in summary["performance_summary"]
+    assert "not won: 50.00 USD." in summary["performance_summary"]
+    assert "Received, not won" in render_markdown(summary)
 
 
 def test_a_week_may_be_given_by_its_number(log: DecisionLog) -> None:

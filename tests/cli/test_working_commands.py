@@ -291,6 +291,14 @@ def test_show_as_csv_has_one_line_per_fact(worked, run):
     )
 
 
+def test_show_names_money_of_a_decision_that_is_not_won(worked, run):
+    run("log", "--from", "opp-1", "-a", "Replied", "--id", "d")
+    run("outcome", "d", "-t", "conversion", "-s", "pending", "-r", "30")
+    assert re.search(r"Pending +30", run("show", "d").stdout)
+    run("lost", "d")
+    assert re.search(r"Received, not won +30", run("show", "d").stdout)
+
+
 @pytest.mark.parametrize(
     ("words", "step"),
     [

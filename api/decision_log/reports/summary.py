@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -110,6 +111,13 @@ class DecisionSummaryGenerator:
     Days begin at midnight of the configured zone. The summary of a past day uses only what was
     recorded by its end, so that it can be made again later and says the same.
 
+    A decision, an outcome, and a change to won, lost or reversed is in the summary of the day on
+    which the log learnt of it, and of that day's week, and in no other: the day on which it was
+    recorded, for an outcome not before its decision, for a decision not before it was made. What is
+    entered late is therefore in the summary of the day of entry; imported history, which is recorded
+    with its own times, in those of its own days. So the days add up to the week and to the log. What
+    is voided later is gone from the decisions, outcomes and revenue of periods that end after that.
+
     Examples
     --------
     >>> import tempfile
@@ -141,7 +149,7 @@ class DecisionSummaryGenerator:
         -------
         dict
             ``date``, ``period``, ``since``, ``until``, ``as_of``, ``generated_at``; ``overview``
-            (counts and revenue); ``decisions`` made and ``outcomes`` recorded in the period;
+            (counts and revenue); ``decisions`` and ``outcomes`` recorded in the period;
             ``changes`` (decisions ``won``, ``lost`` and ``reversed`` in it); ``waiting`` (open
             longest); ``insights``, ``conversion_rates`` and ``roi_breakdown`` as of its end;
             ``performance_summary``, a text.
@@ -231,9 +239,10 @@ class DecisionSummaryGenerator:
     def _summarise(self, period: Period, moment: datetime) -> Summary:
         log = self._log
         as_of = min(moment, period.until - _INSTANT)
-        decisions = log.decisions_between(period.since, period.until, as_of=as_of)
+        decisions = log.decisions_known_since(period.since, as_of=as_of)
         outcomes = log.outcomes_between(period.since, period.until, as_of=as_of)
-        before, after = self._known_around(period, outcomes, as_of)
+        changes = log.state_changes(period.since, as_of=as_of)
+        recent = log.decisions_between(as_of - timedelta(days=WAITING_DAYS), as_of=as_of)
         rates = log.get_conversion_rates(as_of=as_of)
         returns = log.calculate_roi_by_type(as_of=as_of)
         summary: Summary = {
@@ -246,10 +255,8 @@ class DecisionSummaryGenerator:
             "overview": {},
             "decisions": _told(decisions, period.zone),
             "outcomes": _told(outcomes, period.zone),
-            "changes": {
-                name: _told(rows, period.zone) for name, rows in _changes(before, after).items()
-            },
-            "waiting": _told(_waiting(after, as_of), period.zone),
+            "changes": {name: _told(rows, period.zone) for name, rows in _changes(changes).items()},
+            "waiting": _told(_waiting(recent, as_of), period.zone),
             "insights": find_insights(rates, returns),
             "conversion_rates": rates,
             "roi_breakdown": returns,
@@ -257,35 +264,29 @@ class DecisionSummaryGenerator:
         }
         if period.name == "week":
             summary["week"] = period.label
-        summary["overview"] = _overview(summary, rates)
+        summary["overview"] = {**_overview(summary, rates), **self._not_revenue(as_of)}
         summary["performance_summary"] = performance_text(summary, started=period.since <= moment)
         return summary
 
-    def _known_around(
-        self, period: Period, outcomes: Iterable[Row], as_of: datetime
-    ) -> tuple[list[Row], list[Row]]:
-        """Read the decisions before and after the period, from the first that it touched on."""
-        oldest = min((row["decision_timestamp"] for row in outcomes), default=period.until)
-        since = min(oldest, as_of - timedelta(days=WAITING_DAYS))
-        log = self._log
-        before = log.decisions_between(
-            since, period.until, as_of=min(as_of, period.since - _INSTANT)
-        )
-        return before, log.decisions_between(since, period.until, as_of=as_of)
+    def _not_revenue(self, as_of: datetime) -> Row:
+        """Add up the money that was received for decisions that are not won."""
+        cells = self._log.ask("cells", as_of=as_of).to_pylist()
+        return {
+            name: round(math.fsum(cell[name] for cell in cells), 2)
+            for name in ("pending_revenue", "received_not_won")
+        }
 
 
-def _changes(before: Iterable[Row], after: Iterable[Row]) -> dict[str, list[Row]]:
-    """Sort decisions by what they became within the period; one unknown before was open."""
-    was = {row["decision_id"]: row["state"] for row in before}
+def _changes(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Sort changes of states: won, lost without having been won, and won before but no longer."""
     changes: dict[str, list[Row]] = {"won": [], "lost": [], "reversed": []}
-    for row in after:
-        then, now = was.get(row["decision_id"], "open"), row["state"]
-        if then == now:
-            continue
-        if now == "won":
+    for row in rows:
+        if row["state"] == "won":
             changes["won"].append(row)
-        else:
-            changes["reversed" if then == "won" else "lost"].append(row)
+        elif row["was"] == "won":
+            changes["reversed"].append(row)
+        elif row["state"] == "lost":
+            changes["lost"].append(row)
     return changes
 
 
@@ -362,6 +363,12 @@ def performance_text(summary: Mapping[str, Any], *, started: bool) -> str:
         )
     elif seen["revenue"]:
         sentences.append(f"Revenue {seen['revenue']:,.2f} USD.")
+    if seen["pending_revenue"]:
+        sentences.append(f"Pending, for open decisions: {seen['pending_revenue']:,.2f} USD.")
+    if seen["received_not_won"]:
+        sentences.append(
+            f"Received for decisions that were not won: {seen['received_not_won']:,.2f} USD."
+        )
     if seen["total_decisions"]:
         sentences.append(
             f"The log holds {_number(seen['total_decisions'], 'decision')}: "

@@ -154,6 +154,14 @@ def overview_table(overview: Mapping[str, Any]) -> Table:
         Column("revenue_received", "Received", "money"),
         Column("refunded", "Refunded", "money"),
         Column("revenue", "Revenue", "money"),
+        *(
+            Column(name, heading, "money")
+            for name, heading in (
+                ("pending_revenue", "Pending"),
+                ("received_not_won", "Received, not won"),
+            )
+            if overview.get(name)
+        ),
     )
     return Table("Overview", columns, [overview])
 

@@ -103,6 +103,7 @@ def show_history(found: Mapping[str, Any], *, as_json: bool, as_csv: bool = Fals
         ("Action", decision["action_taken"]),
         ("State", f"{state}, {age} {_one('hours', decision['hours'])}"),
         ("Revenue", _one("money", decision["revenue"])),
+        *_not_revenue(decision),
         ("Cost", decision["cost_usd"]),
         ("Effort", decision["effort_minutes"] and f"{decision['effort_minutes']:g} min"),
         ("Opportunity", decision["opportunity_id"]),
@@ -118,6 +119,14 @@ def show_history(found: Mapping[str, Any], *, as_json: bool, as_csv: bool = Fals
     if found["corrections"]:
         out.print()
         show_table(tables.correction_table(found["corrections"]))
+
+
+def _not_revenue(decision: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Name money that was received for a decision that is not won."""
+    if decision["state"] == "won" or not decision["received"]:
+        return []
+    name = "Pending" if decision["state"] == "open" else "Received, not won"
+    return [(name, _one("money", decision["received"]))]
 
 
 def show_settings(rows: Rows, *, path: Path, as_json: bool, as_csv: bool) -> None:
