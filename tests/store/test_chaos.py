@@ -27,7 +27,9 @@ with Store(path) as store:
     for i in range(count):
         if logged and draw.random() < 0.5:
             key = f"o-{name}-{i}"
-            outcome = Outcome(key, draw.choice(logged), "conversion", "success", now, now)
+            # Each with notes of its own: the same content again would be a repeat, which adds nothing.
+            found = draw.choice(logged)
+            outcome = Outcome(key, found, "conversion", "success", now, now, notes=key)
             store.record_outcome(outcome)
         else:
             key = f"d-{name}-{i}"
