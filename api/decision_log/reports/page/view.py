@@ -106,7 +106,6 @@ class ReportView:
     insights: tuple[Row, ...]
     won: int
     lost: int
-    first: str | None
     version: str
     home: str
 
@@ -145,7 +144,6 @@ def build_view(log: Log, since: datetime, until: datetime, as_of: datetime) -> R
         insights=tuple(dict(row) for row in find_insights(rates, returns)),
         won=won,
         lost=lost,
-        first=None,
         version=next((r["version"] for r in graded["versions"] if r["serves"]), "rates"),
         home=str(log.settings.home.folder),
     )
