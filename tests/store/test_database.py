@@ -52,7 +52,7 @@ def test_a_damaged_file_is_told_what_it_is_and_can_be_rebuilt(store, facts, path
     harm(path)
     # Without the cache nothing proves that the journal is complete.
     shutil.rmtree(store.journal_folder / "ids")
-    for attempt in (lambda: facts.ids(store), store._fold):
+    for attempt in (lambda: facts.ids(store), store._current._fold):
         with pytest.raises(StoreDamaged, match=words):
             attempt()
     assert words in store.status().damage[0]

@@ -1,0 +1,210 @@
+"""Database kept current with the journal: folded before every answer, healed where it is damaged.
+
+Where the file cannot be written, answers come from a copy in memory.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from decision_store.database import completeness, migrations, status
+from decision_store.database import fold as folding
+from decision_store.database.connection import Database, in_memory
+from decision_store.errors import NotInJournal, StoreDamaged, StoreError, StoreUnavailable
+from decision_store.journal import changes, segments
+from decision_store.journal.append import Journal, sizes
+from decision_store.journal.lock import StoreLock
+from decision_store.results import BulkResult, Reject
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+    from decision_store.database.fold import FoldReport
+    from decision_store.fields import FactTable
+    from decision_store.journal.id_cache import IdCache
+
+logger = logging.getLogger(__name__)
+
+
+class CurrentDatabase:
+    """The database of one log, brought up to date with its journal by every reader.
+
+    Parameters
+    ----------
+    path : Path
+        The DuckDB file.
+    journal : Journal
+        What is folded into it.
+    id_cache : IdCache
+        Rebuilt by the fold where it is missing.
+    """
+
+    def __init__(self, path: Path, journal: Journal, id_cache: IdCache) -> None:
+        self.path = path
+        self.file = Database(path, StoreLock(journal.folder))
+        self._journal = journal
+        self._id_cache = id_cache
+        self._folded_at: tuple[object, ...] | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[DuckDBPyConnection]:
+        """Connect to everything acknowledged before the call."""
+        with ExitStack() as opened:
+            try:
+                self._bring_up_to_date()
+                found = self.file.reading() if self.file.exists else in_memory()
+                connection = opened.enter_context(found)
+            except StoreUnavailable as error:
+                connection = self._answer_from_memory(error, opened)
+            yield connection
+
+    def fold(self) -> FoldReport:
+        """Bring what is pending in the journal into the database; every query does so itself.
+
+        A damaged database is rebuilt first, where the journal provably holds everything; the old file is kept.
+        """
+        seen = self._file_state()
+        try:
+            return self._fold()
+        except StoreDamaged as damaged:
+            if not self._heal(damaged, seen):
+                raise
+        return self._fold()
+
+    def load(self, tables: Iterable[tuple[FactTable, pa.Table]]) -> BulkResult:
+        """Write whole tables as segments of the journal and fold them; see `Store.load`."""
+        checked = [(facts, segments.checked(facts, table)) for facts, table in tables]
+        written = [
+            part
+            for facts, table in checked
+            for part in segments.write(self._journal.folder, facts, table)
+        ]
+        if not written:
+            return BulkResult(0, 0, ())
+        self._bring_up_to_date()
+        with self.file.writing() as connection:
+            # Referred to under the lock, so that no other process folds it and takes the figures with it.
+            self._journal.append(payload for _, payload in written)
+            report = folding.fold(connection, self._journal.folder, self._id_cache, self.path)
+        self._journal.announce()
+        tallies = [report.segments[name] for name, _ in written if name in report.segments]
+        if len(tallies) < len(written):
+            raise StoreDamaged(self.path, "a file that was just written could not be read back")
+        total = sum(tallies, folding.Tally())
+        rejected = tuple(Reject(r.kind, r.id, r.reason) for r in total.rejected)
+        return BulkResult(total.added, total.unchanged, rejected)
+
+    def rebuild(self, *, force: bool = False) -> Path | None:
+        """Rebuild the database from the journal; return where the old file was moved to.
+
+        Parameters
+        ----------
+        force : bool, default=False
+            Also where rows of the database are in no file of the journal, and so are lost.
+
+        Raises
+        ------
+        NotInJournal
+            Rows would be lost; nothing was changed.
+        """
+        if not force:
+            lost = 0
+            with suppress(StoreDamaged):
+                if self.file.exists:
+                    # Migrated, so that it can be compared.
+                    with self.file.writing() as connection:
+                        reached = folding.positions(connection)
+                        lost = completeness.uncovered_rows(
+                            connection, self._journal.folder, reached
+                        )
+            if lost:
+                raise NotInJournal(self.path, lost)
+        quarantined = status.quarantine(self.file)
+        self._folded_at = None
+        self.fold()
+        return quarantined
+
+    def _heal(self, damaged: StoreDamaged, seen: os.stat_result | None) -> bool:
+        """Put a damaged database aside, where it can be rebuilt from the journal without loss."""
+        if not damaged.heals or not completeness.journal_is_complete(self._journal.folder):
+            return False
+        kept = status.quarantine(self.file, unless_changed=seen)
+        self._folded_at = None
+        logger.warning(
+            "%s It is rebuilt from the journal; the old file is kept as %s", damaged, kept
+        )
+        return True
+
+    def _file_state(self) -> os.stat_result | None:
+        try:
+            return self.path.stat()
+        except OSError:
+            return None
+
+    def _fold(self) -> FoldReport:
+        with self.file.writing() as connection:
+            report = folding.fold(connection, self._journal.folder, self._id_cache, self.path)
+        if report != folding.FoldReport():
+            self._journal.announce()
+        return report
+
+    def _answer_from_memory(self, error: StoreUnavailable, opened: ExitStack) -> DuckDBPyConnection:
+        """Open a copy in memory, with what is pending, of a log that cannot be written now.
+
+        Another program may hold the file, or it may not be writable. Where it cannot even be read, the copy is made
+        from the journal, if that provably holds everything.
+        """
+        try:
+            copy = self.file if self.file.exists else None
+            connection = opened.enter_context(in_memory(copy))
+            state = "the last state of the file"
+        except StoreError:
+            if not completeness.journal_is_complete(self._journal.folder):
+                raise error from None
+            connection = opened.enter_context(in_memory())
+            state = "the journal alone"
+        folding.fold(connection, self._journal.folder, self._id_cache, self.path)
+        logger.warning("%s Answered in memory from %s, with all that was recorded", error, state)
+        return connection
+
+    def _bring_up_to_date(self) -> None:
+        seen = self._file_state()
+        try:
+            self._fold_what_is_pending()
+        except StoreDamaged as damaged:
+            if not self._heal(damaged, seen):
+                raise
+            self._fold_what_is_pending()
+
+    def _fold_what_is_pending(self) -> None:
+        token = changes.token(self.path, self._journal.folder)
+        if token == self._folded_at:
+            return
+        journalled = sizes(self._journal.folder)
+        if not self.file.exists:
+            if not journalled:
+                return
+            pending = sum(journalled.values())
+        else:
+            with self.file.reading() as connection:
+                current = migrations.is_current(connection, self.path)
+                folded = folding.positions(connection) if current else {}
+            pending = sum(folding.pending(journalled, folded).values())
+            if current and not pending:
+                self._folded_at = token
+                return
+        try:
+            self.fold()
+        except StoreUnavailable as error:
+            raise StoreUnavailable(
+                self.path,
+                f"{pending} bytes in its journal are not in the database yet, and it cannot be "
+                f"written ({error.reason})",
+                "Ask once as a user who may write there; then it can be read by all.",
+            ) from error

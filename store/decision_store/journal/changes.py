@@ -1,0 +1,67 @@
+"""Changes of a log: cheap signs that another process has written, without opening the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from decision_store.journal.append import CHANGE_COUNTER, sizes
+
+_PREDICTION_KINDS = (b'"kind":"prediction"', b'"table_kind":"prediction"')
+"""In a journal line of a prediction, or of a segment of them; within a text the quotes are escaped."""
+
+
+def token(database: Path, journal: Path) -> tuple[object, ...]:
+    """Return a value that differs once any process has acknowledged a fact or folded; a few µs.
+
+    Parameters
+    ----------
+    database, journal : Path
+        The DuckDB file and the folder of the journal.
+    """
+    return (*_stat(database), _change_counter(journal), *_stat(journal))
+
+
+def only_predictions_since(journal: Path, before: Mapping[str, int]) -> bool:
+    """Tell whether nothing but predictions was journalled since; the database is not opened.
+
+    Parameters
+    ----------
+    before : mapping
+        What `sizes` of that folder returned then.
+
+    Returns
+    -------
+    bool
+        False also where that cannot be determined, as when a journal file has been replaced.
+    """
+    now = sizes(journal)
+    if any(size > now.get(name, -1) for name, size in before.items()):
+        return False
+    for name, size in now.items():
+        if size == before.get(name, 0):
+            continue
+        try:
+            with (journal / name).open("rb") as file:
+                file.seek(before.get(name, 0))
+                grown = file.read(size - before.get(name, 0))
+        except OSError:
+            return False
+        if not all(any(kind in line for kind in _PREDICTION_KINDS) for line in grown.splitlines()):
+            return False
+    return True
+
+
+def _stat(path: Path) -> tuple[int, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _change_counter(folder: Path) -> bytes:
+    try:
+        return (folder / CHANGE_COUNTER).read_bytes()
+    except OSError:
+        return b""
