@@ -307,7 +307,7 @@ def test_fitted_rates_are_renewed_within_the_hour_as_open_decisions_age(
         fill(log, 20)
         log.get_conversion_rates()
         log.get_conversion_rates()
-        monkeypatch.setattr("decision_log.log.RATES_FOR_SECONDS", -1.0)
+        monkeypatch.setattr("decision_log.log.reading.RATES_FOR_SECONDS", -1.0)
         monkeypatch.setattr(log.store, "ask", None)
         with pytest.raises(TypeError):
             log.get_conversion_rates()

@@ -1,0 +1,41 @@
+"""Read and write access to one log: facts in, rates and returns out."""
+
+from __future__ import annotations
+
+from decision_log.log.correcting import Correcting
+from decision_log.log.exchange import Exchange
+from decision_log.log.maintenance import Maintenance
+from decision_log.log.reading import Reading
+from decision_log.log.writing import Writing
+
+__all__ = ["Log"]
+
+
+class Log(Writing, Correcting, Reading, Maintenance, Exchange):
+    """Record decisions and outcomes, and read what they add up to; the base of `DecisionLog`.
+
+    Parameters
+    ----------
+    database : path, optional
+        The DuckDB file. By default ``data/decision_log.duckdb`` in the home folder.
+    home : path, optional
+        The folder all data live under; ``$DECISION_LOG_HOME`` or the current folder by default.
+    settings : Settings, optional
+        Instead of ``home`` and the environment.
+
+    Notes
+    -----
+    Writing is safe from any number of processes and threads, and returns once the fact is on disk.
+    No file is held open between two calls. Every question takes ``as_of``: the answer uses only
+    facts recorded by that moment; by default, now.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with Log(home=tempfile.mkdtemp()) as log:
+    ...     logged = log.log_decision("d-1", "coaching", "email", "Replied with offer")
+    ...     again = log.log_decision("d-1", "coaching", "email", "Replied with offer")
+    ...     won = log.record_outcome("d-1", "conversion", "Closed Won", 499.0)
+    ...     logged.new, again.new, won.state
+    (True, False, 'won')
+    """

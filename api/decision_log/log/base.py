@@ -1,0 +1,84 @@
+"""Base of a log: its settings, its store, and how moments are read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from decision_log.records import Intake, Moment
+from decision_log.relative_times import resolve
+from decision_log.settings import Settings
+from decision_store.store import Store
+from decision_store.timestamps import parse_timestamp
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Row = dict[str, Any]
+
+
+class LogBase:
+    """Settings and store of one log, which all parts of `Log` share."""
+
+    def __init__(
+        self,
+        database: str | Path | None = None,
+        *,
+        home: str | Path | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.settings = settings or Settings.load(home)
+        self.store = Store(Path(database) if database else self.settings.home.database)
+
+    def ask(self, question: str, **parameters: object) -> pa.Table:
+        """Run one of the store's named questions; see ``decision_store/queries``."""
+        return self.store.ask(question, **parameters)
+
+    def moment(self, value: Moment | None = None) -> datetime:
+        """Read a moment in the configured zone; None is now. A bare date means its end.
+
+        Words are understood, too: see :func:`decision_log.relative_times.resolve`.
+        """
+        now = datetime.now(UTC)
+        if value is None:
+            return now
+        value = resolve(value, now=now, zone=self.settings.zone, edge="end")
+        moment = parse_timestamp(value, zone=self.settings.zone, field="as_of")
+        if is_bare_date(value):
+            local = moment.astimezone(self.settings.zone)
+            next_day = datetime.combine(local.date() + timedelta(days=1), local.timetz())
+            return next_day.astimezone(UTC) - timedelta(microseconds=1)
+        return moment
+
+    def start(self, value: Moment) -> datetime:
+        """Read a moment as `moment` does, but a bare date, a week or a month means its beginning."""
+        value = resolve(value, now=datetime.now(UTC), zone=self.settings.zone)
+        return parse_timestamp(value, zone=self.settings.zone, field="since")
+
+    def close(self) -> None:
+        """Close the store; acknowledged facts are on disk already."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _intake(self) -> Intake:
+        words = self.store.vocabulary(self.settings.vocabulary)
+        return Intake(now=datetime.now(UTC), zone=self.settings.zone, vocabulary=words)
+
+
+def is_bare_date(value: Moment) -> bool:
+    """Tell a day from a moment: ``2026-02-08``, or a date that is no datetime."""
+    if isinstance(value, str):
+        return len(value.strip()) == len("2026-02-08")
+    return not isinstance(value, datetime)

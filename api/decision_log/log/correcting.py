@@ -1,0 +1,112 @@
+"""Correcting: take back, correct, teach words, merge names."""
+
+from __future__ import annotations
+
+from decision_log.log.base import LogBase, Row
+
+
+class Correcting(LogBase):
+    """Change what earlier facts mean, by further facts; nothing is overwritten."""
+
+    def undo(self, record_id: str | None = None, *, reason: str = "") -> Row:
+        """Take back the fact that was recorded last, or the one of an id.
+
+        Parameters
+        ----------
+        record_id : str, optional
+            Of a decision, an outcome, or of what took back, corrected or mapped something.
+
+        Returns
+        -------
+        dict
+            ``kind``, ``id``, ``decision_id``, ``what`` (in words), ``amendment_id`` (with which this can be
+            undone) and ``new`` (False where it was taken back already).
+        """
+        from decision_log.amending import undo
+
+        return undo(self.store, record_id, reason)
+
+    def void_outcome(self, outcome_id: str, *, reason: str = "") -> Row:
+        """Take back one outcome entirely, its revenue too; returns the same as `undo`."""
+        from decision_log.amending import void_outcome
+
+        return void_outcome(self.store, outcome_id, reason)
+
+    def correct_decision(self, decision_id: str, *, reason: str = "", **fields: str) -> list[Row]:
+        """Correct type, source, text, sender, action or maker of a decision.
+
+        Parameters
+        ----------
+        **fields : str
+            ``opportunity_type``, ``opportunity_source``, ``opportunity_content``, ``sender``,
+            ``action_taken``, ``decision_maker``.
+
+        Returns
+        -------
+        list of dict
+            ``field``, ``before``, ``after`` and ``amendment_id`` of what changed. Answers as of earlier
+            moments keep the old values.
+        """
+        from decision_log.amending import correct
+
+        return correct(self.store, decision_id, fields, reason)
+
+    def map_word(self, mapping: str, *, is_type: bool = False) -> Row:
+        """Teach the log a word, ``"Closed Won=won"``; earlier outcomes with that word count from now on.
+
+        Parameters
+        ----------
+        mapping : str
+            A status and what it means: won, lost, open, reversed or refund.
+        is_type : bool, default=False
+            An outcome type and what it is: closing, activity, refund, reversed or cancellation.
+
+        Returns
+        -------
+        dict
+            ``word``, ``meaning``, ``outcomes`` (how many have it) and ``new``.
+        """
+        from decision_log.amending import map_word
+
+        words = self.store.vocabulary(self.settings.vocabulary)
+        return map_word(self.store, mapping, is_type=is_type, words=words)
+
+    def unusual_amount(self, decision_id: str, amount: float) -> str | None:
+        """Say in one sentence why an amount is far outside what was seen; None where it is not."""
+        from decision_log.amending import unusual_amount
+
+        return unusual_amount(self.store, decision_id, amount)
+
+    def merge_types(self, name: str, into: str, *, of: str = "type") -> Row:
+        """Record that two types are one: all decisions with `name`, earlier and later ones, show `into`.
+
+        Parameters
+        ----------
+        of : {"type", "source", "maker"}
+            Names of types, of sources, or of decision makers.
+
+        Raises
+        ------
+        InvalidRecord
+            One of them is not in the log, or they are one name already.
+        """
+        from decision_log.names import merge_names
+
+        return merge_names(self.store, of, name, into)
+
+    def rename_type(self, name: str, new: str, *, of: str = "type") -> Row:
+        """Record another name for a type: all decisions show it from now on.
+
+        Parameters
+        ----------
+        of : {"type", "source", "maker"}
+            Names of types, of sources, or of decision makers.
+
+        Raises
+        ------
+        InvalidRecord
+            The name is not in the log, or the new one belongs to another.
+        """
+        from decision_log.names import rename
+
+        return rename(self.store, of, name, new)

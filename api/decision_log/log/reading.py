@@ -1,0 +1,182 @@
+"""Reading: rates, returns, and lists of decisions, outcomes and names, each as of a moment."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from decision_log.log.base import LogBase, Row
+from decision_log.records import Moment
+from decision_log.relative_times import resolve
+from decision_store.timestamps import parse_timestamp
+
+if TYPE_CHECKING:
+    from decision_log.results import ConversionRate, Return
+
+RATES_FOR_SECONDS = 3600.0
+"""How long fitted rates are used where the log does not change."""
+
+
+class Reading(LogBase):
+    """Read what the facts add up to."""
+
+    _rates: tuple[object, float, list[ConversionRate]] | None = None
+
+    def get_conversion_rates(
+        self, *, min_decisions: int = 1, as_of: Moment | None = None
+    ) -> list[ConversionRate]:
+        """Give the conversion rate of every source and type, most decisions first.
+
+        Returns
+        -------
+        list of dict
+            ``source_type``, ``opportunity_type``, ``total_decisions``, ``total_responses``,
+            ``total_customers``, ``total_deals_closed``, ``total_revenue``, ``conversion_rate``
+            (posterior mean, percent), ``avg_time_to_conversion_hours`` (median; None without a win),
+            ``last_updated``, ``won``, ``lost``, ``open``, ``interval`` (95 %, percent),
+            ``immature``, ``matured`` (won, lost, or open for longer than the settled age of the type:
+            by then 95 % of its wins are recorded), ``observed_rate`` (percent won of the decisions
+            older than that age; None while it is too early to tell), ``confidence``,
+            ``half_life_days`` (age at which a decision counts half, as older ones predict worse; None
+            where they do not) and ``rates_changed`` (whether the log shows that its rates change).
+        """
+        every = self._current_rates() if as_of is None else self._rates_at(self.moment(as_of))
+        rows = [row for row in every if row["total_decisions"] >= min_decisions]
+        return sorted(rows, key=lambda row: -row["total_decisions"])
+
+    def _current_rates(self) -> list[ConversionRate]:
+        """Return the rates as known now; an unchanged log is not fitted again within the hour.
+
+        The hour, because open decisions age: their share of a loss grows though no fact arrives.
+        The token is taken first, so that a fact that arrives meanwhile is seen by the next call.
+        """
+        token = self.store.token()
+        now = time.monotonic()
+        if (
+            self._rates is None
+            or self._rates[0] != token
+            or now - self._rates[1] > RATES_FOR_SECONDS
+        ):
+            rows = self._rates_at(self.moment())
+            self._rates = (token, now, rows)
+        return [{**row, "interval": [*row["interval"]]} for row in self._rates[2]]
+
+    def _rates_at(self, moment: datetime) -> list[ConversionRate]:
+        from decision_log.evidence import rates_of_cells
+        from decision_log.rows import rate_rows
+
+        cells, rates, model = rates_of_cells(self.store, moment)
+        return rate_rows(cells, rates, self.ask("matured", as_of=moment), model)
+
+    def calculate_roi_by_type(self, *, as_of: Moment | None = None) -> list[Return]:
+        """Give revenue, cost and return of every type and source, highest revenue first.
+
+        Returns
+        -------
+        list of dict
+            ``opportunity_type``, ``opportunity_source``, ``decisions_made``, ``total_revenue``,
+            ``avg_revenue_per_decision``, ``closed_deals``, ``avg_time_hours``, ``won``, ``lost``,
+            ``open``, ``cost``, ``roi`` (a fraction) and ``revenue_per_hour``, the last three over
+            decisions whose cost or effort is known, else None; ``cost_known`` and ``effort_known``
+            (how many these are); ``expected_revenue``, ``expected_roi`` and
+            ``expected_revenue_per_hour``, each with a 95 % ``…_interval``: so far, and what the open
+            decisions among these will bring. ``avg_time_hours`` is the median time to close.
+        """
+        from decision_log.evidence import rates_of_cells
+        from decision_log.rows import return_rows
+
+        moment = self.moment(as_of)
+        cells, rates, _ = rates_of_cells(self.store, moment)
+        rows = return_rows(cells, rates, self.ask("pending", as_of=moment))
+        return sorted(rows, key=lambda row: -row["total_revenue"])
+
+    def decisions_between(
+        self,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        *,
+        as_of: Moment | None = None,
+        limit: int | None = None,
+    ) -> list[Row]:
+        """List decisions made in [since, until) with their state, newest first."""
+        return self._between("decisions", since, until, as_of, limit=limit)
+
+    def decisions_known_since(self, since: Moment, *, as_of: Moment | None = None) -> list[Row]:
+        """List decisions that the log knows since a moment or later, with their state, newest first.
+
+        A decision is known once it is made and recorded, whichever is later.
+        """
+        rows = self.ask("known_decisions", since=self.start(since), as_of=self.moment(as_of))
+        return [{k: _with_zone(v) for k, v in row.items()} for row in rows.to_pylist()]
+
+    def state_changes(self, since: Moment, *, as_of: Moment | None = None) -> list[Row]:
+        """List the changes of decisions' states that the log learnt of since a moment, oldest first."""
+        rows = self.ask("state_changes", since=self.start(since), as_of=self.moment(as_of))
+        return [{k: _with_zone(v) for k, v in row.items()} for row in rows.to_pylist()]
+
+    def outcomes_between(
+        self,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        *,
+        as_of: Moment | None = None,
+    ) -> list[Row]:
+        """List outcomes recorded in [since, until), oldest first; not before their decision is recorded."""
+        return self._between("outcomes", since, until, as_of)
+
+    def types(self, *, of: str = "type", as_of: Moment | None = None) -> list[Row]:
+        """List the types, how often each is used, and all of its spellings.
+
+        Parameters
+        ----------
+        of : {"type", "source", "maker"}
+            Names of types, of sources, or of decision makers.
+
+        Returns
+        -------
+        list of dict
+            ``name`` as it is shown (as first written), ``decisions``, ``spellings``, ``first_decision``,
+            ``last_decision``; most decisions first.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from decision_log import DecisionLog
+        >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+        ...     added = log.log_decision("d-1", "golf_coaching", "email", "Replied")
+        ...     added = log.log_decision("d-2", "Golf Coaching", "E-Mail", "Replied")
+        ...     [(row["name"], row["decisions"]) for row in log.types()]
+        [('golf_coaching', 2)]
+        """
+        from decision_log.names import name_rows
+
+        return name_rows(self.store, of, self.moment(as_of))
+
+    def _between(
+        self,
+        question: str,
+        since: Moment | None,
+        until: Moment | None,
+        as_of: Moment | None,
+        **further: object,
+    ) -> list[Row]:
+        now = datetime.now(UTC)
+        bounds = {
+            name: None
+            if value is None
+            else parse_timestamp(
+                resolve(value, now=now, zone=self.settings.zone),
+                zone=self.settings.zone,
+                field=name,
+            )
+            for name, value in (("since", since), ("until", until))
+        }
+        rows: list[Row] = self.ask(
+            question, as_of=self.moment(as_of), **bounds, **further
+        ).to_pylist()
+        return [{k: _with_zone(v) for k, v in row.items()} for row in rows]
+
+
+def _with_zone(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value

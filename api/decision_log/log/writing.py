@@ -1,0 +1,199 @@
+"""Writing: decisions and outcomes, one by one or many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from decision_log.log.base import LogBase
+from decision_log.records import Moment, Recorded
+from decision_store.repeats import with_content_id
+from decision_store.store import BulkResult
+
+
+class Writing(LogBase):
+    """Log decisions and record outcomes."""
+
+    def log_decision(
+        self,
+        decision_id: str | None,
+        opportunity_type: str,
+        opportunity_source: str,
+        action_taken: str,
+        opportunity_content: str = "",
+        opportunity_score: float | None = None,
+        sender: str = "",
+        decision_maker: str = "jarvis",
+        context: Mapping[str, Any] | None = None,
+        *,
+        timestamp: Moment | None = None,
+        received_at: Moment | None = None,
+        recorded_at: Moment | None = None,
+        opportunity_id: str | None = None,
+        cost_usd: float | None = None,
+        effort_minutes: float | None = None,
+        action_probability: float | None = None,
+        again: bool = False,
+    ) -> Recorded:
+        """Log one decision.
+
+        Parameters
+        ----------
+        decision_id : str, optional
+            Your id for it; None generates one. Then the same content (text, sender or opportunity included)
+            within 24 hours is a repeat, which changes nothing.
+        opportunity_score : float, optional
+            Base score, 0 to 100.
+        timestamp : moment, optional
+            When it was decided; now by default. Text in ISO 8601, a date or a datetime.
+        recorded_at : moment, optional
+            When the log learnt of it; now by default. Give it when you load history that an
+            answer as of an earlier moment shall know.
+        cost_usd, effort_minutes : float, optional
+            What acting on it cost.
+        action_probability : float, optional
+            Where the action was chosen at random: its probability.
+        again : bool, default=False
+            Log it even if it looks like a repeat.
+
+        Returns
+        -------
+        Recorded
+            ``id``, ``state`` and ``new``; its truth value is ``new``, False where the same decision with the
+            same content is in the log already.
+
+        Raises
+        ------
+        InvalidRecord
+            Naming the field, its value and what is expected.
+        DecisionConflict
+            The id is in the log with other content.
+        """
+        given = {k: value for k, value in locals().items() if k not in {"self", "again"}}
+        decision = self._intake().decision(given)
+        receipt = self.store.log_decision(
+            decision,
+            timestamp_given=timestamp is not None,
+            id_given=decision_id is not None,
+            again=again,
+        )
+        return Recorded(receipt, lambda: self.state_of(receipt.id))
+
+    def record_outcome(
+        self,
+        decision_id: str,
+        outcome_type: str,
+        outcome_status: str,
+        revenue_generated: float = 0,
+        customer_acquired: bool = False,
+        deal_closed: bool = False,
+        response_received: bool = False,
+        notes: str = "",
+        *,
+        time_to_outcome_hours: float | None = None,
+        occurred_at: Moment | None = None,
+        recorded_at: Moment | None = None,
+        outcome_id: str | None = None,
+        again: bool = False,
+    ) -> Recorded:
+        """Record an outcome of a decision.
+
+        Parameters
+        ----------
+        outcome_type, outcome_status : str
+            In the words of your CRM or language: ``conversion`` and ``Closed Won``, ``vente`` and ``gagnée``.
+            An activity such as ``response`` or ``meeting`` never closes a decision.
+        revenue_generated : float
+            In the log's currency; negative for a refund.
+        time_to_outcome_hours : float, optional
+            From decision to outcome; worked out from ``occurred_at`` where it is not given.
+        occurred_at, recorded_at : moment, optional
+            When it happened and when the log learnt of it; now by default.
+        outcome_id : str, optional
+            Your id for it. Without one, the same content as an outcome that stands is a repeat: with the same
+            ``occurred_at`` where it is given, and within 24 hours where it is not.
+        again : bool, default=False
+            Record it even if it looks like a repeat.
+
+        Returns
+        -------
+        Recorded
+            ``id``, ``state`` (won, lost or open: of the decision, read when asked for) and ``new``; its truth
+            value is ``new``, False for a repeat, which changes nothing.
+
+        Raises
+        ------
+        UnknownDecision
+            No such decision is in the log.
+        InvalidRecord
+            Naming the field, its value and what is expected.
+        """
+        given = {k: value for k, value in locals().items() if k not in {"self", "again"}}
+        outcome = self._intake().outcome(given)
+        if outcome_id is None and not again:
+            outcome = with_content_id(outcome, occurred_at_given=occurred_at is not None)
+        receipt = self.store.record_outcome(
+            outcome,
+            id_given=outcome_id is not None,
+            occurred_at_given=occurred_at is not None,
+            again=again,
+        )
+        return Recorded(receipt, lambda: self.state_of(decision_id))
+
+    def log_decisions(
+        self, decisions: Iterable[Mapping[str, Any]], *, again: bool = False
+    ) -> BulkResult:
+        """Log many decisions, given as dictionaries with the arguments of `log_decision`.
+
+        Raises
+        ------
+        InvalidRecord
+            One of them cannot be accepted; nothing has been written.
+        """
+        given = list(decisions)
+        intake = self._intake()
+        return self.store.log_decisions(
+            [intake.decision(one) for one in given],
+            timestamp_given=[one.get("timestamp") is not None for one in given],
+            ids_given=[one.get("decision_id") is not None for one in given],
+            again=again,
+        )
+
+    def record_outcomes(
+        self, outcomes: Iterable[Mapping[str, Any]], *, again: bool = False
+    ) -> BulkResult:
+        """Record many outcomes, given as dictionaries with the arguments of `record_outcome`.
+
+        Raises
+        ------
+        InvalidRecord
+            One of them cannot be accepted; nothing has been written.
+        """
+        given = list(outcomes)
+        intake = self._intake()
+        named = [bool(one.get("outcome_id")) for one in given]
+        timed = [one.get("occurred_at") is not None for one in given]
+        read = [intake.outcome(one) for one in given]
+        if not again:
+            read = [
+                outcome if is_named else with_content_id(outcome, occurred_at_given=has_time)
+                for outcome, is_named, has_time in zip(read, named, timed, strict=True)
+            ]
+        return self.store.record_outcomes(
+            read, ids_given=named, occurred_at_given=timed, again=again
+        )
+
+    def state_of(self, decision_id: str, *, as_of: Moment | None = None) -> str | None:
+        """Return whether a decision is won, lost or open; None where it is not in the log or was taken back."""
+        rows = self.ask("decision", decision_id=decision_id, as_of=self.moment(as_of)).to_pylist()
+        return rows[0]["state"] if rows else None
+
+    def won(self, decision_id: str, amount: float = 0.0, **further: Any) -> Recorded:
+        """Record that a decision is won, with what it brought; see `record_outcome`."""
+        return self.record_outcome(
+            decision_id, "conversion", "won", amount, deal_closed=True, **further
+        )
+
+    def lost(self, decision_id: str, **further: Any) -> Recorded:
+        """Record that a decision is lost; see `record_outcome`."""
+        return self.record_outcome(decision_id, "conversion", "lost", **further)
