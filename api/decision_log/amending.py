@@ -38,7 +38,7 @@ class NothingToUndo(DecisionLogError, LookupError):
         )
 
 
-def undo(store: Store, record_id: str | None, reason: str) -> Row:
+def undo(store: Store, record_id: str | None, reason: str, *, dry_run: bool = False) -> Row:
     """Take back the last fact or the one of an id, and return what that was.
 
     Raises
@@ -53,6 +53,8 @@ def undo(store: Store, record_id: str | None, reason: str) -> Row:
     if fact["voided"] or (record_id is None and fact["is_undo"]):
         # Repeating an undo takes nothing else back.
         return {**_undone(fact), "amendment_id": fact["voided_by"] or fact["id"], "new": False}
+    if dry_run:
+        return {**_undone(fact), "amendment_id": None, "new": True}
     amendment = _reverse_of(fact, reason)
     store.amend([amendment])
     return {**_undone(fact), "amendment_id": amendment.amendment_id, "new": True}

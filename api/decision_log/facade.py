@@ -6,7 +6,7 @@ Scorer and reports are imported on first use: writing a fact must not wait for n
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Summary,
         WorkList,
     )
+    from decision_log.revision import Revision
     from decision_log.scoring.scorer import OpportunityScorer
 
 _logger = logging.getLogger(__name__)
@@ -57,19 +58,53 @@ class DecisionLog(Log):
     """
 
     _scorer: OpportunityScorer | None = None
+    _revision: Revision | None = None
 
-    def generate_insights(self, *, as_of: Moment | None = None) -> list[Insight]:
+    def revision(self) -> int:
+        """Return a number that grows once any process has written to the log; predictions do not count.
+
+        It is for those who keep answers: while it stays the same, answers about the facts do, apart from
+        the age of what is open. It takes microseconds and never opens the database.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+        ...     before = log.revision()
+        ...     logged = log.log_decision("d-1", "coaching", "email", "Replied")
+        ...     log.revision() > before
+        True
+        """
+        if self._revision is None:
+            from decision_log.revision import Revision
+
+            self._revision = Revision(self.store)
+        return self._revision.read()
+
+    def generate_insights(
+        self, *, as_of: Moment | None = None, name: Callable[[str], str] | None = None
+    ) -> list[Insight]:
         """Compare the cells and list what the evidence supports; see :func:`find_insights`.
 
         Those found with what is known now become the active rows of the table ``insights``. A log that
         cannot be written is no error.
+
+        Parameters
+        ----------
+        as_of : moment, optional
+            Use only what was recorded by then.
+        name : callable, optional
+            How to write a type or a source, such as for a reader that obeys texts; then nothing is kept in
+            the table.
         """
-        from decision_log.reports.insights import find_insights, insight_rows
+        from decision_log.reports.insights import find_insights, insight_rows, with_names
 
         moment = self.moment(as_of)
-        found = find_insights(
-            self.get_conversion_rates(as_of=as_of), self.calculate_roi_by_type(as_of=moment)
-        )
+        rates: Sequence[Mapping[str, Any]] = self.get_conversion_rates(as_of=as_of)
+        returns: Sequence[Mapping[str, Any]] = self.calculate_roi_by_type(as_of=moment)
+        if name is not None:
+            return find_insights(with_names(rates, name), with_names(returns, name))
+        found = find_insights(rates, returns)
         if as_of is None:
             try:
                 self.store.replace_insights(insight_rows(found))

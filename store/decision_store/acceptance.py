@@ -79,6 +79,7 @@ class Acceptance:
         named: Sequence[bool],
         *,
         again: bool,
+        dry_run: bool = False,
     ) -> list[Receipt | StoreError]:
         """Append those of these decisions that are new; return what happened to each.
 
@@ -88,6 +89,8 @@ class Acceptance:
             Whether the caller gave its time, and its id.
         again : bool
             Whether repeats are appended too.
+        dry_run : bool
+            Whether nothing is appended at all.
         """
         payloads = [
             encode_decision(d, timestamp_given=has_time)
@@ -96,6 +99,8 @@ class Acceptance:
         suspects = [d.decision_id for d in batch if self._may_know(d.decision_id)]
         stored = self._stored("stored_decisions", "decision_id", suspects) if suspects else {}
         unnamed = [d for d, is_named in zip(batch, named, strict=True) if not is_named]
+        # A dry run begins no log: it must not make the folder of the cache.
+        again = again or (dry_run and not (self._id_cache.exists or self._database_exists()))
         similar = [] if again or not unnamed else list(self._repeats().of_decisions(unnamed))
         fresh: list[tuple[Decision, bytes]] = []
         results: list[Receipt | StoreError] = []
@@ -120,7 +125,7 @@ class Acceptance:
             results.append(
                 Receipt(decision.decision_id, new=True, recorded_at=decision.recorded_at)
             )
-        if fresh:
+        if fresh and not dry_run:
             self._prepare_folder()
             self._repeats().remember(decision for decision, _ in fresh)
             self._journal.append(payload for _, payload in fresh)
@@ -128,7 +133,13 @@ class Acceptance:
         return results
 
     def outcomes(
-        self, batch: Sequence[Outcome], named: Sequence[bool], timed: Sequence[bool], *, again: bool
+        self,
+        batch: Sequence[Outcome],
+        named: Sequence[bool],
+        timed: Sequence[bool],
+        *,
+        again: bool,
+        dry_run: bool = False,
     ) -> list[Receipt | StoreError]:
         """Append those of these outcomes that are new; return what happened to each, as `decisions` does."""
         unknown_ids = self._unknown_ids(
@@ -166,7 +177,7 @@ class Acceptance:
             similar.setdefault(outcome.decision_id, []).insert(0, added)
             fresh.append((outcome, has_time))
             results.append(Receipt(outcome.outcome_id, new=True, recorded_at=outcome.recorded_at))
-        if fresh:
+        if fresh and not dry_run:
             self._repeats().remember(outcome for outcome, _ in fresh)
             self._journal.append(encode_outcome(o, occurred_at_given=timed) for o, timed in fresh)
         return results

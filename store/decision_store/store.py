@@ -82,6 +82,7 @@ class Store:
         timestamp_given: bool = True,
         id_given: bool = True,
         again: bool = False,
+        dry_run: bool = False,
     ) -> Receipt:
         """Log one decision; it is on the disk when this returns.
 
@@ -96,6 +97,8 @@ class Store:
             Whether the caller chose the decision_id; otherwise the same content within 24 hours is a repeat.
         again : bool, default=False
             Log it even if it looks like a repeat.
+        dry_run : bool, default=False
+            Check it and say whether it would be new, but write nothing.
 
         Returns
         -------
@@ -112,7 +115,7 @@ class Store:
             It could not be written; nothing was recorded.
         """
         (result,) = self._acceptance.decisions(
-            [decision], [timestamp_given], [id_given], again=again
+            [decision], [timestamp_given], [id_given], again=again, dry_run=dry_run
         )
         if isinstance(result, Receipt):
             return result
@@ -143,6 +146,7 @@ class Store:
         id_given: bool = False,
         occurred_at_given: bool = True,
         again: bool = False,
+        dry_run: bool = False,
     ) -> Receipt:
         """Record one outcome; it is on the disk when this returns.
 
@@ -157,6 +161,8 @@ class Store:
             Whether its time was given by the caller; one taken from the clock is not compared.
         again : bool, default=False
             Record it even if it looks like a repeat.
+        dry_run : bool, default=False
+            Check it and say whether it would be new, but write nothing.
 
         Returns
         -------
@@ -175,7 +181,7 @@ class Store:
             It could not be written; nothing was recorded.
         """
         (result,) = self._acceptance.outcomes(
-            [outcome], [id_given], [occurred_at_given], again=again
+            [outcome], [id_given], [occurred_at_given], again=again, dry_run=dry_run
         )
         if isinstance(result, Receipt):
             return result

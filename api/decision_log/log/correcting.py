@@ -8,13 +8,15 @@ from decision_log.log.base import LogBase, Row
 class Correcting(LogBase):
     """Change what earlier facts mean, by further facts; nothing is overwritten."""
 
-    def undo(self, record_id: str | None = None, *, reason: str = "") -> Row:
+    def undo(self, record_id: str | None = None, *, reason: str = "", dry_run: bool = False) -> Row:
         """Take back the fact that was recorded last, or the one of an id.
 
         Parameters
         ----------
         record_id : str, optional
             Of a decision, an outcome, or of what took back, corrected or mapped something.
+        dry_run : bool, default=False
+            Say what would be taken back, but write nothing; ``amendment_id`` is None then.
 
         Returns
         -------
@@ -24,7 +26,7 @@ class Correcting(LogBase):
         """
         from decision_log.amending import undo
 
-        return undo(self.store, record_id, reason)
+        return undo(self.store, record_id, reason, dry_run=dry_run)
 
     def void_outcome(self, outcome_id: str, *, reason: str = "") -> Row:
         """Take back one outcome entirely, its revenue too; returns the same as `undo`."""

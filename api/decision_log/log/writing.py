@@ -34,6 +34,7 @@ class Writing(LogBase):
         effort_minutes: float | None = None,
         action_probability: float | None = None,
         again: bool = False,
+        dry_run: bool = False,
     ) -> Recorded:
         """Log one decision.
 
@@ -55,6 +56,8 @@ class Writing(LogBase):
             Where the action was chosen at random: its probability.
         again : bool, default=False
             Log it even if it looks like a repeat.
+        dry_run : bool, default=False
+            Check it and say whether it would be new, but write nothing.
 
         Returns
         -------
@@ -69,13 +72,14 @@ class Writing(LogBase):
         DecisionConflict
             The id is in the log with other content.
         """
-        given = {k: value for k, value in locals().items() if k not in {"self", "again"}}
+        given = {k: value for k, value in locals().items() if k not in {"self", "again", "dry_run"}}
         decision = self._intake().decision(given)
         receipt = self.store.log_decision(
             decision,
             timestamp_given=timestamp is not None,
             id_given=decision_id is not None,
             again=again,
+            dry_run=dry_run,
         )
         return Recorded(receipt, lambda: self.state_of(receipt.id))
 
@@ -95,6 +99,7 @@ class Writing(LogBase):
         recorded_at: Moment | None = None,
         outcome_id: str | None = None,
         again: bool = False,
+        dry_run: bool = False,
     ) -> Recorded:
         """Record an outcome of a decision.
 
@@ -114,6 +119,8 @@ class Writing(LogBase):
             ``occurred_at`` where it is given, and within 24 hours where it is not.
         again : bool, default=False
             Record it even if it looks like a repeat.
+        dry_run : bool, default=False
+            Check it and say whether it would be new, but write nothing.
 
         Returns
         -------
@@ -128,7 +135,7 @@ class Writing(LogBase):
         InvalidRecord
             Naming the field, its value and what is expected.
         """
-        given = {k: value for k, value in locals().items() if k not in {"self", "again"}}
+        given = {k: value for k, value in locals().items() if k not in {"self", "again", "dry_run"}}
         outcome = self._intake().outcome(given)
         if outcome_id is None and not again:
             outcome = with_content_id(outcome, occurred_at_given=occurred_at is not None)
@@ -137,6 +144,7 @@ class Writing(LogBase):
             id_given=outcome_id is not None,
             occurred_at_given=occurred_at is not None,
             again=again,
+            dry_run=dry_run,
         )
         return Recorded(receipt, lambda: self.state_of(decision_id))
 

@@ -22,7 +22,7 @@ from statistics import NormalDist, median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from decision_log.results import Insight
 
@@ -112,6 +112,22 @@ def find_insights(
         *_no_revenue(rates, roi),
         *_waiting(rates),
         *_changed(rates),
+    ]
+
+
+def with_names(
+    rows: Iterable[Mapping[str, Any]], name: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """Return rates or returns with their types and sources written by a function.
+
+    Examples
+    --------
+    >>> with_names([{"opportunity_type": "coaching", "source_type": "email", "won": 1}], str.upper)
+    [{'opportunity_type': 'COACHING', 'source_type': 'EMAIL', 'won': 1}]
+    """
+    names = ("opportunity_type", "opportunity_source", "source_type")
+    return [
+        {key: name(value) if key in names else value for key, value in row.items()} for row in rows
     ]
 
 
