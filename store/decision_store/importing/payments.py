@@ -10,8 +10,8 @@ from decision_store.importing.assigning import Assignment, assign
 from decision_store.importing.column_formats import date_format, number_format, read_numbers
 from decision_store.importing.currencies import in_one_currency
 from decision_store.importing.date_formats import DateFormat
-from decision_store.importing.deal_states import StateReader
 from decision_store.importing.deals import address_in, in_utc
+from decision_store.importing.deals.state_reader import StateReader
 from decision_store.importing.layouts import Layout, fold_heading
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.sheets import Sheet

@@ -1,0 +1,158 @@
+"""Decisions of deals: ids, texts, senders, numbers and attributes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from typing import Any
+
+from decision_store.importing import understanding
+from decision_store.importing.batches import RawTable
+from decision_store.importing.column_formats import (
+    all_numbers,
+    number_format,
+    read_numbers,
+)
+from decision_store.importing.deals.work import Work
+from decision_store.importing.layouts import fold_heading
+from decision_store.importing.options import ImportOptions
+from decision_store.number_formats import evidence_of
+
+_NUMBER_ROLES = ("opportunity_score", "cost_usd", "effort_minutes", "action_probability")
+_COPIED = ("opportunity_type", "opportunity_source", "action_taken", "opportunity_id")
+_ADDRESS = re.compile(r"[^\s<>()\"',;]+@[^\s<>()\"',;]+\.[^\s<>()\"',;]+")
+_LONGEST_CHOICE = 60
+_ADDED_COLUMNS = 400  # of a context; more is a mistake in the header
+
+
+def decision_ids(work: Work, dates: dict[str, list[str]]) -> list[str | None]:
+    """Return the ids with the program's prefix; where there is none, made from what never changes."""
+    prefix = work.layout.prefix
+    texts = work.first("decision_id")
+    if any(texts):
+        return [f"{prefix}{text}" if text else None for text in texts]
+    made = dates.get("timestamp", texts)
+    stable = ("title", "sender", "opportunity_type", "opportunity_source", "opportunity_content")
+    work.notes.append("there is no column of ids: they are made from title, sender, kind and date")
+    seen: dict[str, int] = {}
+    found: list[str | None] = []
+    for parts in zip(made, *(work.first(role) for role in stable), strict=True):
+        digest = hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=8)
+        key = digest.hexdigest()
+        seen[key] = seen.get(key, 0) + 1
+        found.append(f"{prefix or 'row-'}{key}{f'-{seen[key]}' if seen[key] > 1 else ''}")
+    return found
+
+
+def decision_columns(
+    work: Work, ids: list[str | None], dates: dict[str, list[str]]
+) -> dict[str, list[Any]]:
+    """Return the columns of the table of decisions."""
+    roles, rows = work.assignment.roles, work.sheet.rows
+    columns: dict[str, list[Any]] = {"decision_id": list(ids)}
+    for role in ("timestamp", "received_at", "recorded_at"):
+        if role in dates:
+            columns[role] = list(dates[role])
+    for role in _COPIED:
+        if role in roles:
+            columns[role] = list(work.first(role))
+    if "opportunity_source" not in columns and work.layout.is_program:
+        columns["opportunity_source"] = [work.layout.name] * rows
+    elif work.layout.is_program:
+        columns["opportunity_source"] = [
+            text or work.layout.name for text in columns["opportunity_source"]
+        ]
+    columns["opportunity_content"] = _contents(work)
+    columns["sender"] = [address_in(text) for text in work.first("sender")]
+    columns["decision_maker"] = list(work.first("decision_maker"))
+    for role in _NUMBER_ROLES:
+        if role in roles:
+            columns[role] = _numbers(work, roles[role][0])
+    if "context" in roles:
+        columns["context"] = list(work.sheet.columns[roles["context"][0]])
+    columns |= _context(work, set(columns))
+    for name, value in work.options.constants.items():
+        if name not in {"outcome_type", "outcome_status"}:
+            columns[name] = [value] * rows
+    return columns
+
+
+def _contents(work: Work) -> list[str]:
+    """Join title, text and the answers to questions, one below the other."""
+    columns = [work.first(role) for role in ("title", "opportunity_content")]
+    layout = work.layout
+    asked: list[str] = []
+    for name, use in work.assignment.others.items():
+        keys = layout.keys(name)
+        starts = layout.content_starts and any(
+            key.startswith(layout.content_starts) for key in keys
+        )
+        is_text = layout.content_rest and not _is_attribute(work.sheet.texts(name))
+        if use == understanding.CONTEXT and (is_text or starts):
+            asked.append(name)
+    answers = []
+    for name in asked:
+        work.assignment.others[name] = "opportunity_content"
+        label = "" if layout.content_starts else f"{name}: "
+        answers.append([f"{label}{text}" if text else "" for text in work.sheet.texts(name)])
+    return ["\n".join(filter(None, cells)) for cells in zip(*columns, *answers, strict=True)]
+
+
+def _is_attribute(texts: list[str]) -> bool:
+    """Tell the answers to a closed question (numbers, a choice) from free text."""
+    filled = [text for text in texts if text]
+    if not filled or max(map(len, filled)) > _LONGEST_CHOICE:
+        return not filled
+    if sum(any(c.isdigit() for c in text) for text in filled) == len(filled):
+        return evidence_of(Counter(filled)).unread == 0
+    return len(filled) > 2 and len(set(filled)) <= max(1, len(filled) // 3)
+
+
+def address_in(text: str) -> str:
+    """Return the e-mail address in a text, or the text where it holds none."""
+    found = _ADDRESS.findall(text)
+    return found[0] if found else text
+
+
+def _numbers(work: Work, name: str) -> list[Any]:
+    path = work.sheet.raw.path
+    found, questions, _ = number_format(
+        [work.sheet.columns[name]], name, path, work.options, money=name == "cost_usd"
+    )
+    work.questions += questions
+    return list(read_numbers(work.sheet.columns[name], found))
+
+
+def _context(work: Work, taken: set[str]) -> dict[str, list[Any]]:
+    """Return the columns that are kept as attributes; numbers are read by their column's format."""
+    columns: dict[str, list[Any]] = {}
+    for name, use in list(work.assignment.others.items()):
+        if use not in {understanding.CONTEXT, understanding.FLAGGED}:
+            continue
+        if name in taken or fold_heading(name) in {fold_heading(other) for other in taken}:
+            work.assignment.others[name] = understanding.LEFT_OUT
+            continue
+        columns[name] = attribute_column(
+            work.sheet.columns[name], name, work.options, work.sheet.raw, work.readings
+        )
+        if len(columns) >= _ADDED_COLUMNS:
+            break
+    return columns
+
+
+def attribute_column(
+    column: Any, name: str, options: ImportOptions, raw: RawTable, readings: dict[str, str]
+) -> Any:
+    """Return a column of attributes: amounts of one currency become numbers, by the column's format.
+
+    A column that leaves its format open, or that holds several currencies, stays text.
+    """
+    found, _, evidence = number_format([column], name, raw.path, options, money=True)
+    if not evidence.unusual or evidence.unread > 0.2 * evidence.total:
+        return column
+    if found is None or not all_numbers(evidence):
+        readings[name] = "kept as text: its numbers can be read in several ways"
+        return column
+    readings[name] = found.described()
+    return read_numbers(column, found)

@@ -1,0 +1,51 @@
+"""Report of what was understood of a table, for people."""
+
+from __future__ import annotations
+
+from decision_store.importing.batches import RawTable
+from decision_store.importing.deals.state_reader import StateReader
+from decision_store.importing.deals.work import Work
+from decision_store.importing.understanding import ColumnUse, Question, Understanding
+from decision_store.vocabulary import LOST, OPEN, WON
+
+
+def understood(work: Work, reader: StateReader, ended: list[str | None]) -> Understanding:
+    """Return the report on a table that has been taken apart."""
+    sheet, raw = work.sheet, work.sheet.raw
+    uses = []
+    for name in sheet.columns:
+        role = work.assignment.role_of(name) or work.assignment.others.get(name, "")
+        if role:
+            example = next(filter(None, sheet.texts(name)), "")[:40].replace("\n", " ")
+            uses.append(ColumnUse(name, role, work.readings.get(name, ""), example))
+    counts = {state: sum(each == state for each in ended) for state in (WON, LOST)}
+    counts[OPEN] = len(ended) - counts[WON] - counts[LOST]
+    if raw.footers:
+        lines = ", ".join(map(str, raw.footers[:5]))
+        work.notes.append(f"left out below the table: {len(raw.footers)} lines ({lines})")
+    if not raw.encoding_certain:
+        work.questions.append(about_encoding(raw))
+    return Understanding(
+        raw.path,
+        work.layout.name,
+        work.layout.title,
+        sheet.rows,
+        raw.encoding or "",
+        tuple(uses),
+        reader.words(),
+        counts if "outcome_status" in work.assignment.roles or reader.counts else {},
+        work.currency,
+        (*raw.notes, *work.notes),
+        tuple(work.questions),
+    )
+
+
+def about_encoding(raw: RawTable) -> Question:
+    """Ask about a text encoding that is a guess."""
+    return Question(
+        raw.path,
+        f"its text encoding is a guess: {raw.encoding}",
+        "--encoding NAME (utf-8, cp1252, mac_roman, cp850, cp1251 …)",
+        acceptable=True,
+        target=("encoding", ""),
+    )
