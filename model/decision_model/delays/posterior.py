@@ -16,7 +16,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,6 +103,11 @@ class DelayPosterior:
         later = _later_by(theta, _log_hours(hours)[:, None], loss=True)
         result: Floats = expit(theta[..., 4]) * (share + (1 - share) * later)
         return result
+
+    def take(self, types: Sequence[int]) -> DelayPosterior:
+        """Give the given types, in that order."""
+        every = (getattr(self, field.name) for field in fields(self))
+        return DelayPosterior(*(values[list(types)] for values in every))
 
     def resampled(self, n: int) -> DelayPosterior:
         """Pick ``n`` scenarios per type, in proportion to their weight at even spacing."""

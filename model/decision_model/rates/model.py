@@ -32,7 +32,7 @@ from decision_model.rates.quantiles import NORMAL_95, beta_of_moments, mixture_q
 from decision_model.rates.revenue import RevenueModel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -143,6 +143,7 @@ class RateModel:
         "_cell_index",
         "_counts",
         "_delay_means",
+        "_delays",
         "_evidence",
         "_hours",
         "_layout",
@@ -158,7 +159,7 @@ class RateModel:
         "half_life",
     )
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, earlier: RateModel | None = None) -> None:
         self._evidence = evidence
         self._layout = Layout.of(evidence.types, evidence.sources, evidence.decisions)
         self._cell_index: dict[Pair, int] = {
@@ -169,6 +170,11 @@ class RateModel:
         }
         group = np.array([self._type_index[name] for name in evidence.types], dtype=np.intp)
         self._ample = np.append(ample_types(evidence, group, len(self._type_index)), True)
+        self._delays = (
+            fit_delays(evidence, group, len(self._type_index))
+            if earlier is None
+            else earlier._delays_of(self._type_index)
+        )
         self._pooled, self._counts = self._fit_rates(group)
         self._revenue = RevenueModel.fit(self._layout, evidence)
         self.cells: CellRates = self._predict_pairs(list(self._cell_index))
@@ -177,9 +183,16 @@ class RateModel:
         self._lock = threading.Lock()
 
     @classmethod
-    def fit(cls, evidence: Evidence) -> RateModel:
-        """Learn from a log; deterministic, and possible with an empty one."""
-        return cls(evidence)
+    def fit(cls, evidence: Evidence, *, earlier: RateModel | None = None) -> RateModel:
+        """Learn from a log; deterministic, and possible with an empty one.
+
+        Parameters
+        ----------
+        evidence : Evidence
+        earlier : RateModel, optional
+            Of the same log a little earlier: its delays are kept, which saves a third of the time.
+        """
+        return cls(evidence, earlier)
 
     def predict(self, types: Sequence[str], sources: Sequence[str]) -> RatePrediction:
         """Predict for N pairs of names; a type or source never seen is answered from the others.
@@ -205,6 +218,11 @@ class RateModel:
         """Evidence for rates that differ between cells against one rate for all, in nats."""
         return self._pooled.log_bayes_factor
 
+    def _delays_of(self, types: Iterable[str | None]) -> DelayPosterior:
+        """Give the delays of these types and, last, of a new one."""
+        new_type = len(self._type_index)
+        return self._delays.take([self._type_index.get(name, new_type) for name in (*types, None)])
+
     def _rows_of_new(self, pairs: list[tuple[str, str]]) -> list[int]:
         """Predict pairs that are no cells, once each.
 
@@ -228,7 +246,7 @@ class RateModel:
         """Alternate between what open decisions tell and the pooling that both need."""
         layout = self._layout
         n_cells = len(group)
-        delays = fit_delays(self._evidence, group, len(self._type_index))
+        delays = self._delays
         evidence = self._recent = self._forgotten(delays, group)
         scenarios = delays.resampled(
             int(np.clip(SCENARIOS_OF_CELLS // max(n_cells, 1), *SCENARIOS_PER_CELL))

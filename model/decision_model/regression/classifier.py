@@ -70,6 +70,8 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         Updates of the shrinkage.
     warm_start : bool, default False
         Keep the shrinkage of the previous fit and start from its weights: for targets that changed a little.
+    covariance : bool, default True
+        Whether to work out `covariance_`; the weights alone are found in a fraction of the time.
     random_state : int, default 0
         Chooses the rows the shrinkage is learnt on, where there are many.
 
@@ -81,7 +83,7 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
     precision_ : ndarray, shape (P,)
         Of each weight's prior.
     covariance_ : ndarray, shape (P + 1, P + 1)
-        Of (intercept, weights).
+        Of (intercept, weights); not there where it was not asked for.
     n_iter_ : int
         Updates of the shrinkage made.
 
@@ -104,6 +106,8 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
     True
     """
 
+    _state: _State  # of the previous fit
+
     def __init__(
         self,
         blocks: Sequence[int] | NDArray[np.intp] | None = None,
@@ -111,12 +115,14 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         *,
         rounds: int = SHRINKAGE_ROUNDS,
         warm_start: bool = False,
+        covariance: bool = True,
         random_state: int = 0,
     ) -> None:
         self.blocks = blocks
         self.sparse_blocks = sparse_blocks
         self.rounds = rounds
         self.warm_start = warm_start
+        self.covariance = covariance
         self.random_state = random_state
 
     def fit(
@@ -213,26 +219,25 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         part = (
             _Problem(X, y, weight) if everything else _Problem(X[chosen], y[chosen], weight[chosen])
         )
-        if self.warm_start and hasattr(self, "covariance_"):
-            before = self.posterior
-            state, self.n_iter_ = (
-                _State(np.r_[before.intercept, before.weights], before.precision),
-                0,
-            )
+        if self.warm_start and hasattr(self, "_state"):
+            state, self.n_iter_ = self._state, 0
         else:
             state, self.n_iter_ = _shrinkage(part, widths, sparse, self.rounds)
         whole = part if everything else _Problem(X, y, weight)
         state = whole.solve(state, SOLVER_FINAL_TOLERANCE)
-        # The curvature of the rows chosen stands for that of all rows.
-        hessian = part.hessian(state, scale=weight.sum() / max(part.weight.sum(), 1e-9))
+        self._state = state
         self.intercept_, self.coef_ = state.w[:1], state.w[None, 1:]
         self.precision_ = state.precision
-        self.covariance_ = inverse(hessian)
+        self.__dict__.pop("covariance_", None)
+        if self.covariance:
+            # The curvature of the rows chosen stands for that of all rows.
+            hessian = part.hessian(state, scale=weight.sum() / max(part.weight.sum(), 1e-9))
+            self.covariance_ = inverse(hessian)
 
     @property
     def posterior(self) -> LogisticPosterior:
         """The fitted posterior, in plain NumPy arrays."""
-        check_is_fitted(self)
+        check_is_fitted(self, "covariance_")
         return LogisticPosterior(
             float(self.intercept_[0]), self.coef_[0], self.precision_, self.covariance_
         )

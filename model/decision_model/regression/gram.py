@@ -70,6 +70,7 @@ def inverse(positive: Floats) -> Floats:
     factor, failed = dpotrf(positive, lower=1)
     if failed:
         return np.asarray(np.linalg.inv(positive), dtype=np.float64)
-    lower, _ = dpotri(factor, lower=1)
-    lower = np.tril(lower)
-    return np.asarray(lower + np.tril(lower, -1).T)
+    lower, _ = dpotri(factor, lower=1, overwrite_c=1)
+    whole = lower + lower.T  # what lies above the diagonal of a factor is zero
+    whole[np.diag_indices_from(whole)] /= 2
+    return np.asarray(whole)

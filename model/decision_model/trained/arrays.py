@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from decision_features import Encoder, SenderRecords
 from decision_model.rates.evidence import Evidence
-from decision_model.rates.model import RateModel
 from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.trained.model import TrainedModel
@@ -93,7 +92,6 @@ def from_arrays(arrays: Arrays, metadata: dict[str, Any]) -> TrainedModel:
             senders, arrays["sender_counts"], arrays["sender_last"].astype("datetime64[s]")
         ),
         evidence=evidence,
-        rate=RateModel.fit(evidence),
         time_invariant=time_invariant,
         full=full,
         base=float(metadata["base"]),

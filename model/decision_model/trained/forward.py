@@ -115,7 +115,7 @@ def _refitted(
     labels: Labels,
 ) -> Members:
     evidence = evidence_of(frame, labels)
-    rate = RateModel.fit(evidence)
+    rate = RateModel.fit(evidence, earlier=members.rate)
     p = rate.predict(list(frame.type), list(frame.source)).mean
     time_invariant, full, targets = regressions.fit(X, labels, p)
     return replace(

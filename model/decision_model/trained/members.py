@@ -132,6 +132,7 @@ class Regressions:
     def __init__(self, encoder: Encoder, seed: int) -> None:
         self._widths = encoder.widths
         self._terms = of_terms(encoder)
+        self._timed = ~self._terms & ~of_pairs(encoder)
         self._seed = seed
         self._keep: NDArray[np.bool_] | None = None
         self._timing: Timing | None = None
@@ -164,7 +165,7 @@ class Regressions:
         if self._keep.all():
             return full, full, targets
         chosen = np.flatnonzero(np.repeat(self._keep, self._widths))
-        small = _fitted(self._steady, X[:, chosen], targets)
+        small = _fitted(self._steady, X[:, chosen], targets).posterior
         return small.widened(chosen, X.shape[1]), full, targets
 
     def _regression(self, keep: NDArray[np.bool_]) -> BlockLogisticRegression:
@@ -180,26 +181,28 @@ class Regressions:
         """Fit to closed decisions, then by turns weigh the open ones and fit again."""
         targets = Targets(labels.won.astype(np.float64), labels.lost.astype(np.float64))
         if not labels.open.any():
-            return _fitted(self._full, X, targets), targets
+            return _fitted(self._full, X, targets).posterior, targets
         from decision_model.delays.open_decisions import learn_timing, pool_alike_delays
 
-        # Terms say little of how long things take, and are many.
-        delays = X[:, np.flatnonzero(np.repeat(~self._terms, self._widths))]
-        widths = self._widths[~self._terms]
-        for _ in range(OPEN_ROUNDS if self._timing is None else 1):
-            self._timing = learn_timing(delays, labels, p, widths, self._timing, seed=self._seed)
-            targets = pool_alike_delays(self._timing, delays, labels).targets(delays, labels, p)
-            full = _fitted(self._full, X, targets)
-            p = sigmoid(full.intercept + X @ full.weights)
-        return full, targets
+        delays = X[:, np.flatnonzero(np.repeat(self._timed, self._widths))]
+        widths = self._widths[self._timed]
+        timing = kept = self._timing
+        for left in reversed(range(OPEN_ROUNDS if kept is None else 1)):
+            timing = kept or learn_timing(delays, labels, p, widths, timing, seed=self._seed)
+            targets = pool_alike_delays(timing, delays, labels).targets(delays, labels, p)
+            full = _fitted(self._full, X, targets, covariance=not left)
+            p = sigmoid(full.intercept_[0] + X @ full.coef_[0])
+        self._timing = timing
+        return full.posterior, targets
 
 
 def _fitted(
-    regression: BlockLogisticRegression, X: csr_array, targets: Targets
-) -> LogisticPosterior:
+    regression: BlockLogisticRegression, X: csr_array, targets: Targets, *, covariance: bool = True
+) -> BlockLogisticRegression:
     rows, won, weight = targets.as_rows()
     used = X if len(rows) == X.shape[0] else X[rows]
-    return regression.fit(used, won, weight, classes=(False, True)).posterior
+    regression.set_params(covariance=covariance)
+    return regression.fit(used, won, weight, classes=(False, True))
 
 
 def drifting_blocks(X: csr_array, widths: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -227,6 +230,11 @@ def drifting_blocks(X: csr_array, widths: NDArray[np.intp]) -> NDArray[np.bool_]
     # Slices of few rows differ by chance: that much is expected of a field that knows nothing of time.
     expected = TIME_SLICES / max(X.shape[0], 1)
     return np.asarray(share > DRIFTING_SHARE + expected)
+
+
+def of_pairs(encoder: Encoder) -> NDArray[np.bool_]:
+    """Tell which blocks join two fields that have blocks of their own."""
+    return np.array([how == "pair" for how, _, _ in encoder.parts], dtype=bool)
 
 
 def of_terms(encoder: Encoder) -> NDArray[np.bool_]:

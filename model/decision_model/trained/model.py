@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ from decision_model.trained.predictor import Predictions, ServedModel
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrainedModel:
     """Everything that is needed to score; plain data, no learner.
 
@@ -36,7 +37,7 @@ class TrainedModel:
     ----------
     encoder, records : how an opportunity becomes columns.
     evidence : Evidence
-        Of the rates, which are worked out again from it.
+        Of the rates at training; `rate` is worked out from it.
     time_invariant, full : LogisticPosterior
         Without and with the fields that say when rather than what; the same where there are none.
     base : float
@@ -55,7 +56,6 @@ class TrainedModel:
     encoder: Encoder
     records: SenderRecords
     evidence: Evidence
-    rate: RateModel
     time_invariant: LogisticPosterior
     full: LogisticPosterior
     base: float
@@ -111,10 +111,15 @@ class TrainedModel:
         # Just what an artifact keeps, so that a loaded model predicts as the one that was saved.
         evidence = members.evidence.kept
         return cls(
-            members.encoder, members.history.records(moment), evidence, RateModel.fit(evidence),
+            members.encoder, members.history.records(moment), evidence,
             members.time_invariant, members.full, members.base, pool, revenue,
             members.spread(), weight, moment,
         )  # fmt: skip
+
+    @cached_property
+    def rate(self) -> RateModel:
+        """The rates at training, fitted when first asked for: what serves gives newer ones."""
+        return RateModel.fit(self.evidence)
 
     def predict(self, frame: OpportunityFrame, *, rate: RateModel | None = None) -> Predictions:
         """Predict N opportunities; `ServedModel` does so again and again.
