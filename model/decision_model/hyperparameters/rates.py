@@ -1,0 +1,112 @@
+"""Hyperparameters of rates, and rates that change in time."""
+
+from __future__ import annotations
+
+from decision_model.hyperparameters.table import REASONED, TABLE, declare
+
+# Rates.
+RATE_INTERVAL = declare(
+    TABLE, "RATE_INTERVAL", 0.95, "probability",
+    "Of the intervals of rates.", "convention",
+)  # fmt: skip
+HOURS_INTERVAL = declare(
+    TABLE, "HOURS_INTERVAL", 0.8, "probability",
+    "Of the interval of a time to close.", REASONED,
+)  # fmt: skip
+CONFIDENCE_DECISIONS = declare(
+    TABLE, "CONFIDENCE_DECISIONS", 5.0, "matured decisions",
+    "Of the cell itself, that give a confidence of .7; twice as many give .91.", REASONED,
+)  # fmt: skip
+MOST_BORROWED_CONFIDENCE = declare(
+    TABLE, "MOST_BORROWED_CONFIDENCE", 0.5, "confidence",
+    "By what other cells lend alone, at most.", REASONED,
+)  # fmt: skip
+IMMATURE_CONFIDENCE = declare(
+    TABLE, "IMMATURE_CONFIDENCE", 0.65, "confidence",
+    "Of an immature cell, at most.", REASONED,
+)  # fmt: skip
+SCENARIOS_PER_CELL = declare(
+    TABLE, "SCENARIOS_PER_CELL", (16, 128), "draws",
+    "Least and most draws of the timing under which a cell is judged.", REASONED,
+)  # fmt: skip
+SCENARIOS_OF_CELLS = declare(
+    TABLE, "SCENARIOS_OF_CELLS", 160_000, "draws",
+    "Over all cells; bounds time and memory.", REASONED,
+)  # fmt: skip
+INTERCEPT_MEAN = declare(
+    TABLE, "INTERCEPT_MEAN", -1.0, "log-odds",
+    "Prior of the overall log-odds: a rate of .27.", REASONED,
+)  # fmt: skip
+INTERCEPT_SD = declare(
+    TABLE, "INTERCEPT_SD", 1.5, "log-odds",
+    "95 % of that prior lie between .02 and .87.", REASONED,
+)  # fmt: skip
+SIGMA_GRID = declare(
+    TABLE, "SIGMA_GRID", (0.1, 0.3, 0.6, 1.0, 1.6), "log-odds",
+    "Standard deviations of the effects of types and of sources that are averaged over.", REASONED,
+)  # fmt: skip
+KAPPA_GRID = declare(
+    TABLE, "KAPPA_GRID", (2.0, 5.0, 10.0, 18.0, 33.0, 60.0, 150.0, 1000.0), "decisions",
+    "Concentrations of cells about the additive rate that are averaged over.", REASONED,
+)  # fmt: skip
+SIGMA_CENTRE = declare(
+    TABLE, "SIGMA_CENTRE", 0.6, "log-odds",
+    "Median of the lognormal prior of the former.", REASONED,
+)  # fmt: skip
+SIGMA_SPREAD = declare(
+    TABLE, "SIGMA_SPREAD", 0.8, "logs",
+    "Its spread.", REASONED,
+)  # fmt: skip
+KAPPA_CENTRE = declare(
+    TABLE, "KAPPA_CENTRE", 15.0, "decisions",
+    "Median of the lognormal prior of the latter.", REASONED,
+)  # fmt: skip
+KAPPA_SPREAD = declare(
+    TABLE, "KAPPA_SPREAD", 1.3, "logs",
+    "Its spread.", REASONED,
+)  # fmt: skip
+NODES_AT_ONCE = declare(
+    TABLE, "NODES_AT_ONCE", 400_000, "cells x grid nodes",
+    "Worked on together: a few arrays of 3 MB, which stay in the cache.", REASONED,
+)  # fmt: skip
+ONE_RATE_ROUNDS = declare(
+    TABLE, "ONE_RATE_ROUNDS", 30, "Newton steps",
+    "For the one rate about which the search starts.", REASONED,
+)  # fmt: skip
+NEGLIGIBLE_LOG_WEIGHT = declare(
+    TABLE, "NEGLIGIBLE_LOG_WEIGHT", 7.0, "nats",
+    "Grid nodes so far below the best (a factor of a thousand) are left out.", REASONED,
+)  # fmt: skip
+MAX_SMALL_LEVELS = declare(
+    TABLE, "MAX_SMALL_LEVELS", 200, "levels",
+    "The system solved exactly has at most so many unknowns; rarer levels share one effect.", REASONED,
+)  # fmt: skip
+SMALLEST_RATE = declare(
+    TABLE, "SMALLEST_RATE", 1e-12, "probability",
+    "Keeps quantiles within (0, 1).", REASONED,
+)  # fmt: skip
+
+# Rates that change in time.
+FORGETTING_SLICES = declare(
+    TABLE, "FORGETTING_SLICES", 32, "slices of time",
+    "Into which the time from the first decision to the last is cut.", REASONED,
+)  # fmt: skip
+HALF_LIVES = declare(
+    TABLE, "HALF_LIVES", (16.0, 8.0, 4.0, 2.0), "slices",
+    "Tried beside not forgetting: a half to a sixteenth of the log.", REASONED,
+)  # fmt: skip
+FORGETTING_LEAST_GAIN = declare(
+    TABLE, "FORGETTING_LEAST_GAIN", 1.5, "nats",
+    "By which forgetting must predict better to be used: where nothing changes it only widens "
+    "intervals.", REASONED,
+)  # fmt: skip
+FALSE_CHANGE_PROBABILITY = declare(
+    TABLE, "FALSE_CHANGE_PROBABILITY", 0.005, "probability",
+    "Nominal, of reporting a change in a stationary log. Not forgetting is itself an estimate, so "
+    "the true one is higher: in 120 stationary logs of 300 decisions in 12 cells .11 at a nominal "
+    ".05, .06 at .01.", REASONED,
+)  # fmt: skip
+FORGETTING_CELL_WEIGHT = declare(
+    TABLE, "FORGETTING_CELL_WEIGHT", 4.0, "decisions",
+    "That the rate of all cells together is worth in the prediction of one cell.", REASONED,
+)  # fmt: skip

@@ -1,0 +1,132 @@
+"""Hyperparameters of the pool and its members."""
+
+from __future__ import annotations
+
+from decision_model.hyperparameters.table import (
+    COVERAGE,
+    HALF_OF_SETS,
+    JUDGEMENT,
+    REASONED,
+    SHOWN,
+    SIMULATED,
+    TABLE,
+    declare,
+)
+
+# The pool of members.
+POOL_GRID_STEPS = declare(
+    TABLE, "POOL_GRID_STEPS", 10, "steps",
+    "Weights are averaged over a grid in tenths; finer ones change the fourth digit.", JUDGEMENT,
+)  # fmt: skip
+POOL_COOLING = declare(
+    TABLE, "POOL_COOLING", 1.0, "decisions per nat of evidence",
+    "By which the likelihood of forward rows is tempered; 2 and more cost .001 to .005 nats at 60 to 200 decisions.",
+    HALF_OF_SETS,
+)  # fmt: skip
+POOL_NATS = declare(
+    TABLE, "POOL_NATS", 3.0, "nats",
+    "Log prior density lost by moving all weight away from the weights by evidence.", HALF_OF_SETS,
+)  # fmt: skip
+POOL_REGRESSIONS = declare(
+    TABLE, "POOL_REGRESSIONS", 0.95, "share of the pool",
+    "Prior weight of both regressions together where the evidence is ample.", HALF_OF_SETS,
+)  # fmt: skip
+POOL_TIME_INVARIANT = declare(
+    TABLE, "POOL_TIME_INVARIANT", 0.7, "share of the regressions",
+    "Of the regression without drifting fields, where there are such fields.", SHOWN,
+)  # fmt: skip
+POOL_RATE = declare(
+    TABLE, "POOL_RATE", 0.5, "share of what the regressions leave",
+    "Of the rate; the remainder is the base rate's.", HALF_OF_SETS,
+)  # fmt: skip
+POOL_HALF_DECISIONS = declare(
+    TABLE, "POOL_HALF_DECISIONS", 20.0, "closed decisions",
+    "At which a member has half of its final prior weight.", SIMULATED,
+)  # fmt: skip
+POOL_LEAST_EVIDENCE = declare(
+    TABLE, "POOL_LEAST_EVIDENCE", 1.0, "nats",
+    'Log Bayes factor below which a member has no weight: "not worth more than a bare mention" '
+    "(Kass, Raftery 1995).", "literature",
+)  # fmt: skip
+POOL_HALF_EVIDENCE = declare(
+    TABLE, "POOL_HALF_EVIDENCE", 4.0, "nats",
+    "Log Bayes factor at which a member has half of its weight.", SIMULATED,
+)  # fmt: skip
+LARGEST_LOG_ODDS = declare(
+    TABLE, "LARGEST_LOG_ODDS", 12.0, "log-odds",
+    "A probability nearer to 0 or 1 is never warranted.", JUDGEMENT,
+)  # fmt: skip
+LEAST_FORWARD_ROWS = declare(
+    TABLE, "LEAST_FORWARD_ROWS", 60, "closed decisions",
+    "With fewer the weights of the pool rest on the evidence alone.", SIMULATED,
+)  # fmt: skip
+
+# The members.
+MOST_REGRESSION_ROWS = declare(
+    TABLE, "MOST_REGRESSION_ROWS", 100_000, "decisions",
+    "The regressions learn from so many of the newest; the rates from all.", JUDGEMENT,
+)  # fmt: skip
+FORWARD_CHAINS = declare(
+    TABLE, "FORWARD_CHAINS", ((0.4, 0.5, 0.6), (0.7, 0.8, 0.9)), "shares of the log",
+    "Cuts up to which members are fitted to predict what follows; within a chain columns and shrinkage are kept.",
+    JUDGEMENT,
+)  # fmt: skip
+FORWARD_SHARE = declare(
+    TABLE, "FORWARD_SHARE", 0.1, "share of the log",
+    "Judged after each cut: a model is refitted at least so often.", JUDGEMENT,
+)  # fmt: skip
+MOST_FORWARD_ROWS = declare(
+    TABLE, "MOST_FORWARD_ROWS", 20_000, "decisions",
+    "A member that is fitted only to learn weights sees so many; bounds time.", JUDGEMENT,
+)  # fmt: skip
+MOST_JUDGED_ROWS = declare(
+    TABLE, "MOST_JUDGED_ROWS", 2_000, "decisions", "Predicted per cut; bounds time.", JUDGEMENT,
+)  # fmt: skip
+TIME_SLICES = declare(
+    TABLE, "TIME_SLICES", 20, "slices of time",
+    "Between which a drifting field varies more than within.", SHOWN,
+)  # fmt: skip
+DRIFTING_SHARE = declare(
+    TABLE, "DRIFTING_SHARE", 0.5, "share of a block's variance",
+    "Blocks with more of it between slices say when rather than what.", SHOWN,
+)  # fmt: skip
+OPEN_ROUNDS = declare(
+    TABLE, "OPEN_ROUNDS", 4, "rounds",
+    "Of weighing open decisions and fitting; the weights have converged to .01 by then.",
+    "benchmarks/predictive/open_decisions.py",
+)  # fmt: skip
+MOST_COVARIANCES_AT_ONCE = declare(
+    TABLE, "MOST_COVARIANCES_AT_ONCE", 1_000_000, "covariances", "8 MB.", JUDGEMENT,
+)  # fmt: skip
+
+WIDENING_DECISIONS = declare(
+    TABLE, "WIDENING_DECISIONS", 100.0, "closed decisions",
+    "Numerator of the factor 1 + 100 / (50 + n) on a regression's variance.", COVERAGE,
+)  # fmt: skip
+WIDENING_OFFSET = declare(
+    TABLE, "WIDENING_OFFSET", 50.0, "closed decisions", "Of the same factor.", COVERAGE,
+)  # fmt: skip
+SPREAD_PRIOR = declare(
+    TABLE, "SPREAD_PRIOR", 1.3, "log-odds",
+    "Standard deviation between opportunities that is expected of a log before it has decisions.", COVERAGE,
+)  # fmt: skip
+SPREAD_PRIOR_DECISIONS = declare(
+    TABLE, "SPREAD_PRIOR_DECISIONS", 200.0, "closed decisions", "What that expectation is worth.", COVERAGE,
+)  # fmt: skip
+SPREAD_ROWS = declare(
+    TABLE, "SPREAD_ROWS", 500, "decisions", "On which the spread between opportunities is measured.", JUDGEMENT,
+)  # fmt: skip
+
+# Interval of one opportunity.
+INTERVAL_TAIL = declare(
+    TABLE, "INTERVAL_TAIL", 0.025, "probability",
+    "On either side of the interval.", "convention",
+)  # fmt: skip
+INTERVAL_HALVINGS = declare(
+    TABLE, "INTERVAL_HALVINGS", 10, "halvings",
+    "The ends are then known to a thousandth of the range searched.", REASONED,
+)  # fmt: skip
+INTERVAL_REACH = declare(
+    TABLE, "INTERVAL_REACH", 1.5, "normal half widths of equal variance",
+    "Range in which an end is searched.", REASONED,
+)  # fmt: skip
