@@ -80,6 +80,9 @@ def interpret_all(connection: DuckDBPyConnection) -> str | None:
     str or None
         How many decisions are in another state than before, by state; None where none is.
     """
+    (row,) = connection.execute("SELECT count(*) FROM outcomes").fetchall()
+    if not row[0]:
+        return None
     before = _states(connection)
     pairs = connection.execute(
         "SELECT DISTINCT outcome_type, outcome_status FROM outcomes WHERE outcome_meaning IS NULL"

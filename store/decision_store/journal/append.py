@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from decision_store.durable_files import file_mode, make_folder, sync, sync_folder
 from decision_store.errors import StoreUnavailable, WriteUncertain
@@ -193,8 +194,7 @@ class Journal:
         self._descriptor = self._change_counter = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One finished line of a journal file; `payload` is None where the checksum does not fit."""
 
     offset: int

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SEGMENT_WEIGHT = 8 << 20
 """What a reference to a segment weighs in a chunk: with a chunk of 16 MB two segments are held at once."""
 
+_SEGMENT = b'"kind":"segment"'
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
@@ -41,8 +43,7 @@ class Rejected:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One whole line of a journal: a fact, or a reference to a segment of many."""
 
     at: int
@@ -113,17 +114,18 @@ def gather(parts: Iterable[Part], folder: Path) -> Incoming:
 
 def weight(part: Part) -> int:
     """Return about how many bytes of memory a part takes, the segments that it refers to included."""
-    return sum(_weight(line) for line in part.lines)
+    segments = sum(_SEGMENT in line.raw for line in part.lines)
+    return sum(len(line.raw) for line in part.lines) + segments * SEGMENT_WEIGHT
 
 
 def _weight(line: Line) -> int:
-    if line.payload is None or b'"kind":"segment"' not in line.payload:
-        return len(line.raw)
-    return SEGMENT_WEIGHT
+    return len(line.raw) + (SEGMENT_WEIGHT if _SEGMENT in line.raw else 0)
 
 
 def limited(part: Part, room: int) -> Part:
     """Return the first lines of a part that weigh no more than `room` together, at least one."""
+    if weight(part) <= room:
+        return part
     total = 0
     for place, line in enumerate(part.lines):
         if place and total + _weight(line) > room:
@@ -162,26 +164,20 @@ def _text_of(value: object) -> object:
 
 
 def _entry(line: Line, file: str) -> Entry | Rejected:
-    text = line.raw.decode("utf-8", "replace")
     if line.payload is None:
-        return Rejected("damaged", "", "", f"checksum differs at byte {line.offset}", text, file)
+        return _damaged(line, file, f"checksum differs at byte {line.offset}")
     try:
         payload = orjson.loads(line.payload)
         at, kind, record = payload["at"], payload["kind"], payload["record"]
     except (ValueError, KeyError, TypeError) as error:
-        return Rejected("damaged", "", "", f"not a record of ours: {error!r}", text, file)
-    if type(at) is not int or not isinstance(kind, str) or not isinstance(record, dict):
-        return Rejected(
-            "damaged", "", "", "not a record of ours: its parts are of wrong types", text, file
-        )
-    return Entry(
-        at=at,
-        kind=kind,
-        record=record,
-        unstated=bool(payload.get("unstated")),
-        source=file,
-        offset=line.offset,
-    )
+        return _damaged(line, file, f"not a record of ours: {error!r}")
+    if type(at) is not int or type(kind) is not str or type(record) is not dict:
+        return _damaged(line, file, "not a record of ours: its parts are of wrong types")
+    return Entry(at, kind, record, bool(payload.get("unstated")), file, line.offset)
+
+
+def _damaged(line: Line, file: str, reason: str) -> Rejected:
+    return Rejected("damaged", "", "", reason, line.raw.decode("utf-8", "replace"), file)
 
 
 def _runs(entries: list[Entry]) -> Iterable[tuple[str, list[Entry]]]:
@@ -198,10 +194,14 @@ def _runs(entries: list[Entry]) -> Iterable[tuple[str, list[Entry]]]:
 
 
 def _add_records(incoming: Incoming, facts: FactTable, entries: list[Entry]) -> None:
-    good = _fitting(incoming, facts, entries)
-    if good:
-        table = _table(facts, good)
-        incoming.batches.append(Batch(facts, table, [entry.source for entry in good]))
+    import pyarrow as pa
+
+    if fitting := _fitting(incoming, facts, entries):
+        table = pa.concat_tables(table for table, _ in fitting).combine_chunks()
+        places = pa.array(range(table.num_rows), pa.int64())
+        table = table.set_column(table.column_names.index("place"), "place", places)
+        sources = [entry.source for _, good in fitting for entry in good]
+        incoming.batches.append(Batch(facts, table, sources))
 
 
 _DOES_NOT_FIT = (
@@ -215,10 +215,12 @@ _DOES_NOT_FIT = (
 """Whatever a record from elsewhere holds, the others must be kept: Arrow's errors are subclasses of these."""
 
 
-def _fitting(incoming: Incoming, facts: FactTable, entries: list[Entry]) -> list[Entry]:
-    """Reject the entries that do not fit the types of their columns, found by bisection; return the others."""
+def _fitting(
+    incoming: Incoming, facts: FactTable, entries: list[Entry]
+) -> list[tuple[pa.Table, list[Entry]]]:
+    """Make tables of the entries that fit the types of their columns; reject the others, found by bisection."""
     try:
-        _table(facts, entries)
+        return [(_table(facts, entries), entries)]
     except _DOES_NOT_FIT as error:
         if len(entries) == 1:
             incoming.rejected.append(_reject(entries[0], f"does not fit: {error}"))
@@ -226,20 +228,19 @@ def _fitting(incoming: Incoming, facts: FactTable, entries: list[Entry]) -> list
         half = len(entries) // 2
         first = _fitting(incoming, facts, entries[:half])
         return first + _fitting(incoming, facts, entries[half:])
-    return entries
 
 
 def _table(facts: FactTable, entries: list[Entry]) -> pa.Table:
     import pyarrow as pa
 
     schema = facts()
+    records = [entry.record for entry in entries]
     arrays = []
     for field in facts.fields:
-        values = [entry.record.get(field.name) for entry in entries]
+        values: list[Any] = [record.get(field.name) for record in records]
         if field.type is FieldType.JSON:
             values = [
-                "{}" if v is None else canonical_json(v) if not isinstance(v, str) else v
-                for v in values
+                "{}" if v is None else v if type(v) is str else canonical_json(v) for v in values
             ]
         if field.required and None in values:
             raise ValueError(f"{field.name} is missing")
@@ -309,7 +310,7 @@ def _add_segment(incoming: Incoming, entry: Entry, folder: Path) -> None:
 
 def segment_of(payload: bytes) -> dict[str, Any] | None:
     """Return what a journal line says of a segment; None for other lines, and for what no fold can use either."""
-    if b'"kind":"segment"' not in payload:
+    if _SEGMENT not in payload:
         return None
     try:
         record = orjson.loads(payload)["record"]
