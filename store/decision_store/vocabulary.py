@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -100,6 +100,7 @@ def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in {"Mn", "Me", "Cf"} or character in _BLANK_LETTERS
 
 
+@lru_cache(maxsize=4096)
 def fold_word(text: str) -> str:
     """Return the key under which a word is looked up: as `words_of`, without spaces.
 

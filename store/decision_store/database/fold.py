@@ -12,22 +12,21 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from decision_store.database import amending, names
+from decision_store.database.caches import Caches
 from decision_store.database.merge import STATEMENTS
 from decision_store.database.transactions import registered, transaction
 from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
 from decision_store.facts import OUTCOMES
 from decision_store.journal import append as journal
 from decision_store.journal import read as reader
-from decision_store.journal.comparing import REPEAT_WITHIN, content_key, decision_content_key
-from decision_store.journal.id_cache import content_cache
 from decision_store.journal.read import Batch, Incoming, Rejected
-from decision_store.journal.word_cache import WordCache
 from decision_store.names import sender_key
 
 if TYPE_CHECKING:
@@ -102,23 +101,29 @@ def fold(connection: DuckDBPyConnection, folder: Path, known: IdCache, path: Pat
             "(see 'decision-log doctor')",
             len(newer),
         )
-    report = _fold_chunk(connection, folder, known, path)
-    before: dict[str, tuple[int, int]] = {}
-    while pending(sizes, now := positions(connection)) and now != before:
-        report += _fold_chunk(connection, folder, known, path)
-        before = now
+    caches = Caches(folder, known)
+    try:
+        report = _fold_chunk(connection, folder, caches, path)
+        before: dict[str, tuple[int, int]] = {}
+        while pending(sizes, now := positions(connection)) and now != before:
+            report += _fold_chunk(connection, folder, caches, path)
+            before = now
+    except BaseException:
+        with suppress(
+            Exception
+        ):  # the error is what matters; what was committed is kept in the caches if possible
+            caches.write(connection)
+        raise
+    caches.write(connection)
     return report
 
 
 def _fold_chunk(
-    connection: DuckDBPyConnection, folder: Path, known: IdCache, path: Path
+    connection: DuckDBPyConnection, folder: Path, caches: Caches, path: Path
 ) -> FoldReport:
     folded = positions(connection)
     parts = _read(folder, folded)
     if not parts:
-        if not known.exists:
-            _rebuild_id_cache(connection, known)
-        _keep_contents(connection, folder, Incoming())
         return FoldReport()
     arrived = reader.gather(parts.values(), folder)
     for _ in range(_PASSES):
@@ -142,43 +147,10 @@ def _fold_chunk(
         arrived = reader.gather(parts.values(), folder)
         report = _salvage(connection, arrived, path)
         report += _commit(connection, Incoming(rejected=arrived.rejected), reached, path)
-    if not known.exists:
-        _rebuild_id_cache(connection, known)
-    for batch in arrived.of("decision"):
-        known.add_missing(batch.table.column("decision_id").to_pylist())
-    _keep_contents(connection, folder, arrived)
-    if amending.exist(connection):
-        WordCache(folder).write(amending.vocabulary_of(connection))
+    caches.note(arrived)
     for reason, count in Counter(r.reason for r in report.rejected).items():
         logger.warning("%d record(s) rejected: %s (see 'decision-log doctor')", count, reason)
     return report
-
-
-def _rebuild_id_cache(connection: DuckDBPyConnection, known: IdCache) -> None:
-    known.make()
-    stored = connection.sql("SELECT decision_id FROM every_decision").to_arrow_table()
-    known.add(stored.column("decision_id").to_pylist())
-
-
-def _keep_contents(connection: DuckDBPyConnection, folder: Path, arrived: Incoming) -> None:
-    """Keep the content keys of what arrived one by one; of everything, where the cache is gone."""
-    cache = content_cache(folder)
-    outcomes = [b.table for b in arrived.of("outcome") if b.segment is None]
-    decisions = [b.table for b in arrived.of("decision") if b.segment is None]
-    if not cache.exists:
-        cache.make()
-        outcomes = [connection.sql("FROM outcomes").to_arrow_table()]
-        since = datetime.now(UTC).replace(tzinfo=None) - 2 * REPEAT_WITHIN
-        recent = connection.sql(
-            "FROM decisions WHERE recorded_at >= $since", params={"since": since}
-        )
-        decisions = [recent.to_arrow_table()]
-    for table in outcomes:
-        rows = table.select(["decision_id", "outcome_type", "outcome_status"])
-        cache.add_missing(content_key(row) for row in rows.to_pylist())
-    for table in decisions:
-        keys = [decision_content_key(row) for row in table.to_pylist()]
-        cache.add_missing(key for key in keys if key is not None)
 
 
 def _read(folder: Path, folded: Mapping[str, tuple[int, int]]) -> dict[str, journal.Part]:

@@ -61,16 +61,20 @@ class IdCache:
 
     def add(self, decision_ids: Iterable[str]) -> None:
         """Add ids that are not there. Errors are ignored: it is a cache."""
-        for first, digests in _by_first_byte(decision_ids).items():
+        for first, digests in _by_first_byte(map(_digest, decision_ids)).items():
             self._append(first, b"".join(digests))
 
     def add_missing(self, decision_ids: Iterable[str]) -> None:
         """Add those ids that are not there yet."""
-        for first, digests in _by_first_byte(decision_ids).items():
+        self.add_digests(map(_digest, decision_ids))
+
+    def add_digests(self, digests: Iterable[bytes]) -> None:
+        """Add those entries that are not there yet."""
+        for first, found in _by_first_byte(digests).items():
             bucket = self._bucket(first)
             # A set, because `in` on a large bucket for each of many ids would take quadratic time.
             there = {bucket[i : i + _BYTES] for i in range(0, len(bucket), _BYTES)}
-            self._append(first, b"".join(d for d in dict.fromkeys(digests) if d not in there))
+            self._append(first, b"".join(d for d in dict.fromkeys(found) if d not in there))
 
     def digests(self) -> set[bytes]:
         """Return all entries; a file with a torn entry, after which none is certain, is left out."""
@@ -113,10 +117,9 @@ def _digest(decision_id: str) -> bytes:
     return blake2b(decision_id.encode(), digest_size=_BYTES).digest()
 
 
-def _by_first_byte(decision_ids: Iterable[str]) -> dict[int, list[bytes]]:
+def _by_first_byte(digests: Iterable[bytes]) -> dict[int, list[bytes]]:
     groups: dict[int, list[bytes]] = defaultdict(list)
-    for decision_id in decision_ids:
-        digest = _digest(decision_id)
+    for digest in digests:
         groups[digest[0]].append(digest)
     return groups
 

@@ -1,0 +1,86 @@
+"""Caches beside the journal, kept by the fold: decision ids, content keys, mapped words.
+
+What one fold brings is added at its end: adding it chunk by chunk would read every file of a cache for each chunk.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from decision_store.database import amending
+from decision_store.journal.comparing import REPEAT_WITHIN, content_key, decision_content_key
+from decision_store.journal.id_cache import content_cache
+from decision_store.journal.word_cache import WordCache
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+    from decision_store.journal.id_cache import IdCache
+    from decision_store.journal.read import Incoming
+
+_OF_DECISIONS = [
+    "opportunity_type", "opportunity_source", "sender", "opportunity_content", "opportunity_id",
+]  # fmt: skip
+_OF_OUTCOMES = ["decision_id", "outcome_type", "outcome_status"]
+
+
+class Caches:
+    """What a fold has to add to the caches.
+
+    Parameters
+    ----------
+    folder : Path
+        The journal folder.
+    ids : IdCache
+        Of the decision ids.
+    """
+
+    def __init__(self, folder: Path, ids: IdCache) -> None:
+        self._folder = folder
+        self._ids = ids
+        self._contents = content_cache(folder)
+        self._new_ids: list[bytes] = []
+        self._new_contents: list[bytes] = []
+
+    def note(self, arrived: Incoming) -> None:
+        """Remember what one chunk brought; content keys only of what came one by one."""
+        digest = self._ids.digest
+        for batch in arrived.of("decision"):
+            self._new_ids += map(digest, batch.table.column("decision_id").to_pylist())
+            if batch.segment is None:
+                self._new_contents += map(digest, _decision_keys(batch.table))
+        for batch in arrived.of("outcome"):
+            if batch.segment is None:
+                self._new_contents += map(digest, _outcome_keys(batch.table))
+
+    def write(self, connection: DuckDBPyConnection) -> None:
+        """Add what was noted; make a cache that is gone from the database."""
+        if self._ids.exists:
+            self._ids.add_digests(self._new_ids)
+        else:
+            self._ids.make()
+            stored = connection.sql("SELECT decision_id FROM every_decision").to_arrow_table()
+            self._ids.add(stored.column("decision_id").to_pylist())
+        if self._contents.exists:
+            self._contents.add_digests(self._new_contents)
+        else:
+            self._contents.make()
+            self._contents.add(_outcome_keys(connection.sql("FROM outcomes").to_arrow_table()))
+            since = datetime.now(UTC).replace(tzinfo=None) - 2 * REPEAT_WITHIN
+            recent = "FROM decisions WHERE recorded_at >= $since"
+            rows = connection.sql(recent, params={"since": since}).to_arrow_table()
+            self._contents.add(_decision_keys(rows))
+        if amending.exist(connection):
+            WordCache(self._folder).write(amending.vocabulary_of(connection))
+
+
+def _decision_keys(table: pa.Table) -> list[str]:
+    keys = map(decision_content_key, table.select(_OF_DECISIONS).to_pylist())
+    return [key for key in keys if key is not None]
+
+
+def _outcome_keys(table: pa.Table) -> list[str]:
+    return [content_key(row) for row in table.select(_OF_OUTCOMES).to_pylist()]
