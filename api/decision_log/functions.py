@@ -230,7 +230,7 @@ def describe_fields(
     >>> "context.plan" in [field["name"] for field in describe_fields(home)]
     True
     """
-    from decision_log.models.train import describe_fields as describe
+    from decision_log.models.fields import describe_fields as describe
 
     with _opened(home, log) as opened:
         return cast("list[FieldDescription]", describe(opened, as_of=as_of, allow=allow))

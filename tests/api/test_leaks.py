@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from decision_log import DecisionLog, describe_fields, train
-from decision_log.models.train import UnknownField
+from decision_log.models.fields import UnknownField
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -16,7 +16,8 @@ import pytest
 
 from decision_log import DecisionLog
 from decision_log.models.dataset import read_history
-from decision_log.models.train import UnknownField, train
+from decision_log.models.fields import UnknownField
+from decision_log.models.train import train
 from decision_log.models.versions import (
     diff_models,
     list_models,

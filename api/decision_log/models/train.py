@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,101 +13,28 @@ import numpy as np
 from decision_log.models import versions
 from decision_log.models.backtest import matured
 from decision_log.models.dataset import read_history
+from decision_log.models.fields import check_names, field_rows, stated_recipe
+from decision_log.models.manifest import as_json, training_manifest
 from decision_log.models.recipe import Recipe
+from decision_log.models.training_report import Counts, Row, TrainingReport, count
 from decision_log.predicting.champion import usable_challenger, usable_champion
 from decision_model.artifacts import registry
-from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from decision_features import DataDictionary
     from decision_log.log import Log
     from decision_log.models.gate import Replacement
     from decision_log.records import Moment
     from decision_model.evaluation.history import History
     from decision_model.trained.model import TrainedModel
 
-Row = dict[str, Any]
 Progress = Callable[[int, int | None], None]
 
 NEW_SHARE = 0.05
 """``if_needed`` trains once so many outcomes, as a share of those trained on, are new."""
 
 _STEPS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What there is to learn from.
-
-    Parameters
-    ----------
-    won, lost, open : int
-        Decisions by state.
-    matured : int
-        Open ones that are older than the settled age of their type.
-    """
-
-    won: int
-    lost: int
-    open: int
-    matured: int
-
-    @property
-    def closed(self) -> int:
-        """Won, lost or matured."""
-        return self.won + self.lost + self.matured
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingReport:
-    """What a training run did.
-
-    Parameters
-    ----------
-    as_of : datetime
-        Facts up to then were used.
-    seed : int
-    counts : Counts
-    trained : bool
-        Whether a version was made.
-    reason : str
-        One sentence: what was done, or why not.
-    serving : str
-        Who answers from now on: a version, or ``rates``.
-    version : str or None
-        The version made.
-    promoted : bool
-        Whether it serves now.
-    gate : dict
-        ``reason`` and ``evidence`` of the comparison with the champion; empty where nothing was trained.
-    fields : list of dict
-        The data dictionary: ``name``, ``kind``, ``present`` (a fraction), ``distinct``, ``example``,
-        ``used``, ``refused`` (why it is left out; empty where it is not).
-    seconds : float
-        How long it took.
-    """
-
-    as_of: datetime
-    seed: int
-    counts: Counts
-    trained: bool
-    reason: str
-    serving: str
-    version: str | None = None
-    promoted: bool = False
-    gate: Row = field(default_factory=dict)
-    fields: list[Row] = field(default_factory=list)
-    seconds: float = 0.0
-
-    def to_dict(self) -> Row:
-        """As JSON has it."""
-        return {
-            **asdict(self),
-            "as_of": self.as_of.isoformat(),
-            "counts": {**asdict(self.counts), "closed": self.counts.closed},
-        }
 
 
 def train(
@@ -169,7 +92,7 @@ def train(
             moment=log.moment(as_of),
             if_needed=if_needed,
             promote=promote,
-            recipe=_stated(log, exclude, allow),
+            recipe=stated_recipe(log, exclude, allow),
             step=_Steps(progress),
         )
 
@@ -193,7 +116,7 @@ def _train(
     step.done()
     recipe = recipe or versions.champion_recipe(models)
     found = recipe.fields_of(history.frame, history.labels)
-    _check_excluded(recipe, found)
+    check_names(recipe, found)
     step.done()
 
     def report(reason: str, **more: Any) -> TrainingReport:
@@ -216,23 +139,13 @@ def _train(
 
     model = TrainedModel.fit(history.frame, history.labels, dictionary=found, seed=seed)
     step.done()
-    serving, _ = usable_champion(models)
-    from decision_log.models.gate import judge
-
-    replacement = judge(
-        log,
-        model,
-        serving[1] if serving else None,
-        as_of=moment,
-        recipe=recipe,
-        champion_recipe=versions.champion_recipe(models),
-        seed=seed,
-    )
-    gate: Row = {"reason": replacement.reason, "evidence": _plain(replacement.evidence)}
+    replacement = _compared(log, model, moment, recipe, seed)
+    gate: Row = {"reason": replacement.reason, "evidence": as_json(replacement.evidence)}
     step.done()
-    manifest = {**_manifest(history, counts, found, model, seed), "recipe": recipe.to_dict()}
+    manifest = training_manifest(history, counts, found, model, seed)
+    manifest |= {"recipe": recipe.to_dict(), "evaluation": gate}
     manifest["training"]["seconds"] = round(time.monotonic() - began, 2)
-    version = versions.save_model(models, model, moment, {**manifest, "evaluation": gate})
+    version = versions.save_model(models, model, moment, manifest)
     sentence, promoted = _install(models, version, replacement, may_promote=promote)
     versions.prune_models(log, keep=log.settings.keep_models, matured=matured(history).ids)
     step.done()
@@ -242,6 +155,25 @@ def _train(
         version=version,
         promoted=promoted,
         gate=gate,
+    )
+
+
+def _compared(
+    log: Log, model: TrainedModel, moment: datetime, recipe: Recipe, seed: int
+) -> Replacement:
+    """Compare a new model with the champion, where there is a usable one."""
+    from decision_log.models.gate import judge
+
+    models = log.settings.home.models
+    serving, _ = usable_champion(models)
+    return judge(
+        log,
+        model,
+        serving[1] if serving else None,
+        as_of=moment,
+        recipe=recipe,
+        champion_recipe=versions.champion_recipe(models),
+        seed=seed,
     )
 
 
@@ -272,80 +204,6 @@ def _promote_earned(log: Log, history: History) -> str:
     return ""
 
 
-class UnknownField(DecisionLogError, ValueError):
-    """A field to exclude or to allow is not in the log."""
-
-    def __init__(self, name: str, known: Sequence[str], *, allowed: bool = False) -> None:
-        self.allowed = allowed
-        self.name = name
-        self.known = tuple(known)
-        super().__init__(name, self.known)
-
-    def __str__(self) -> str:
-        close = get_close_matches(self.name, self.known, n=1)
-        hint = f"Did you mean {close[0]!r}? " if close else ""
-        return (
-            f"The log has no field {self.name!r}, so it cannot be "
-            f"{'allowed' if self.allowed else 'excluded'}. {hint}"
-            "'decision-log fields' lists them."
-        )
-
-
-def _stated(log: Log, exclude: Sequence[str] | None, allow: Sequence[str] | None) -> Recipe | None:
-    """Return the recipe that a caller states; what he leaves out is as the champion has it."""
-    if exclude is None and allow is None:
-        return None
-    champion = versions.champion_recipe(log.settings.home.models)
-    return Recipe(
-        champion.exclude if exclude is None else tuple(sorted(set(exclude))),
-        champion.allow if allow is None else tuple(sorted(set(allow))),
-    )
-
-
-def _check_excluded(recipe: Recipe, found: DataDictionary) -> None:
-    names = [one.name for one in found.fields]
-    names += [name.removeprefix("context.") for name in names if name.startswith("context.")]
-    for name in (*recipe.exclude, *recipe.allow):
-        if len(names) > 0 and name not in names:
-            raise UnknownField(name, names, allowed=name in recipe.allow)
-
-
-def describe_fields(
-    log: Log, *, as_of: Moment | None = None, allow: Sequence[str] | None = None
-) -> list[Row]:
-    """Give the data dictionary: every field of the log, whether a model may use it, and why not."""
-    history = read_history(log.store, log.moment(as_of))
-    recipe = _stated(log, None, allow) or versions.champion_recipe(log.settings.home.models)
-    return field_rows(recipe.fields_of(history.frame, history.labels))
-
-
-def field_rows(found: DataDictionary) -> list[Row]:
-    """Write a data dictionary as rows."""
-    return [
-        {
-            "name": one.name,
-            "kind": str(one.kind),
-            "present": round(one.present, 4),
-            "distinct": one.distinct,
-            "example": one.example,
-            "used": one.used,
-            "refused": one.refused,
-        }
-        for one in found.fields
-    ]
-
-
-def count(history: History) -> Counts:
-    """Count what there is to learn from."""
-    labels = history.labels
-    return Counts(
-        won=int(labels.won.sum()),
-        lost=int(labels.lost.sum()),
-        open=int(labels.open.sum()),
-        matured=int((matured(history).settled.judged & labels.open).sum()),
-    )
-
-
 def _why_not(log: Log, history: History, counts: Counts) -> str | None:
     """Say why no new version is needed; None where one is."""
     usable = [row for row in versions.list_models(log.settings.home.models) if row["as_of"]]
@@ -365,34 +223,6 @@ def _why_not(log: Log, history: History, counts: Counts) -> str | None:
         f"Not needed: since {last['version']}, which learnt from {before} outcomes, {fresh} are new; "
         f"it is trained again from {int(np.ceil(NEW_SHARE * before))} on."
     )
-
-
-def _manifest(
-    history: History, counts: Counts, found: DataDictionary, model: TrainedModel, seed: int
-) -> Row:
-    from decision_model.trained.members import NAMES
-
-    newest = history.moments.max()
-    return {
-        "training": {
-            "as_of": history.as_of.isoformat(),
-            "seed": seed,
-            "decisions": len(history),
-            **asdict(counts),
-            "first_decision": str(history.moments.min()),
-            "last_decision": str(newest),
-        },
-        "fields": field_rows(found),
-        "pool": dict(zip(NAMES, model.pool.weights.tolist(), strict=True)),
-        "libraries": _libraries(),
-    }
-
-
-def _libraries() -> dict[str, str]:
-    from importlib.metadata import version
-
-    names = ("decision-log-roi", "numpy", "scipy", "scikit-learn")
-    return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
 def _install(
@@ -428,19 +258,6 @@ def _install(
         )
     note = "" if may_promote else " Promotion was not requested."
     return f"It waits as challenger.{note} {replacement.reason}", False
-
-
-def _plain(value: Any) -> Any:
-    """Write evidence as JSON can: numpy's numbers as Python's, what is not finite as None."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 class _Steps:

@@ -1,44 +1,64 @@
-"""Which version is champion, since when, and why.
-
-``<models>/aliases.json`` names the version that serves (``champion``) and, where there is one, the
-one that is tried beside it (``challenger``), and keeps every change: when, who, why, from, to. It
-is changed under an inter-process lock, written to a hidden file, fsynced and renamed, so readers
-need no lock and never see half of it.
+"""Registry of model versions: list, show, compare, promote, roll back, delete.
 
 No champion means that the rates alone serve.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
+from decision_model.artifacts.aliases import (
+    ALIAS_FILE,
+    ALIASES,
+    Action,
+    Alias,
+    Aliases,
+    AliasesDamaged,
+    Change,
+    append_changes,
+    checked_text,
+    in_utc,
+    locked,
+    read_aliases,
+)
 from decision_model.artifacts.artifact import (
     ArtifactMismatch,
     check_version_name,
     read_manifest,
 )
-from decision_store.durable_files import atomic_write_text, make_folder
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Alias = Literal["champion", "challenger"]
-ALIASES: tuple[Alias, ...] = ("champion", "challenger")
-Action = Literal["promote", "rollback", "clear"]
-_ACTIONS = ("promote", "rollback", "clear")
-ALIAS_FILE = "aliases.json"
-_LOCK_FILE = ".aliases.lock"
-_FORMAT_VERSION = 1
-
+__all__ = [
+    "ALIASES",
+    "ALIAS_FILE",
+    "Action",
+    "Alias",
+    "AliasMoved",
+    "Aliases",
+    "AliasesDamaged",
+    "Change",
+    "Listed",
+    "NothingToClear",
+    "NothingToRollBack",
+    "UnknownVersion",
+    "clear_challenger",
+    "delete",
+    "diff",
+    "list_versions",
+    "promote",
+    "read_aliases",
+    "resolve",
+    "rollback",
+    "rollback_target",
+    "show",
+]
 
 _ANY = object()
 
@@ -56,16 +76,6 @@ class UnknownVersion(DecisionLogError, KeyError):
             f"No model {self.version!r} in {self.models}"
         )  # fmt: skip
         return f"{what}. 'decision-log models list' shows what is there, 'decision-log train' makes one."
-
-
-class AliasesDamaged(ArtifactMismatch):
-    """The alias file is damaged."""
-
-    def __str__(self) -> str:
-        return (
-            f"{self.path} cannot be used: {self.reason}. Put a copy back, or move the file away: then "
-            "the rates serve until 'decision-log models promote' chooses a version again."
-        )
 
 
 class AliasMoved(DecisionLogError):
@@ -107,32 +117,6 @@ class NothingToClear(DecisionLogError):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One change of an alias; None is no version."""
-
-    when: datetime
-    who: str
-    why: str
-    action: Action
-    alias: Alias
-    before: str | None
-    after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Aliases:
-    """Who serves, and the history, oldest first."""
-
-    champion: str | None = None
-    challenger: str | None = None
-    history: tuple[Change, ...] = ()
-
-    def of(self, alias: Alias) -> str | None:
-        """Return the version an alias names."""
-        return self.champion if alias == "champion" else self.challenger
-
-
-@dataclass(frozen=True, slots=True)
 class Listed:
     """One version in the list.
 
@@ -167,25 +151,6 @@ def list_versions(models: Path) -> tuple[Listed, ...]:
         except ArtifactMismatch as error:
             found.append(Listed(folder.name, names, None, error.reason))
     return tuple(found)
-
-
-def read_aliases(models: Path) -> Aliases:
-    """Return who serves; nobody where there is no alias file.
-
-    Raises
-    ------
-    AliasesDamaged
-        The alias file is damaged or of a newer format.
-    """
-    path = models / ALIAS_FILE
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return Aliases()
-    try:
-        return _parse(json.loads(content))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise AliasesDamaged(path, f"the alias file is damaged ({error})") from None
 
 
 def resolve(models: Path, name: str) -> Path:
@@ -253,7 +218,7 @@ def promote(
     ValueError
         No name or reason, or it names that version already.
     """
-    with _locked(models):
+    with locked(models):
         version = resolve(models, version).name
         read_manifest(models / version)
         known = read_aliases(models)
@@ -263,12 +228,12 @@ def promote(
         if before == version:
             raise ValueError(f"{version!r} is {alias} already")
         change = Change(
-            _utc(when), _checked_text(who), _checked_text(why), "promote", alias, before, version
+            in_utc(when), checked_text(who), checked_text(why), "promote", alias, before, version
         )
         changes = [change]
         if alias == "champion" and known.challenger == version:
             changes.append(_cleared(known, who=who, why="it is champion now", when=when))
-        _write(models, known, changes)
+        append_changes(models, known, changes)
     return change
 
 
@@ -282,12 +247,12 @@ def clear_challenger(models: Path, *, who: str, why: str, when: datetime) -> Cha
     """
     if not models.is_dir():  # then nothing is made either
         raise NothingToClear("challenger")
-    with _locked(models):
+    with locked(models):
         known = read_aliases(models)
         if known.challenger is None:
             raise NothingToClear("challenger")
         change = _cleared(known, who=who, why=why, when=when)
-        _write(models, known, [change])
+        append_changes(models, known, [change])
     return change
 
 
@@ -307,7 +272,7 @@ def rollback(
     """
     if not models.is_dir():  # then nothing is made either
         raise NothingToRollBack(alias)
-    with _locked(models):
+    with locked(models):
         known = read_aliases(models)
         standing = _standing(known, alias)
         if not standing:
@@ -316,15 +281,15 @@ def rollback(
         if undone.before is not None:
             read_manifest(resolve(models, undone.before))
         change = Change(
-            _utc(when),
-            _checked_text(who),
-            _checked_text(why),
+            in_utc(when),
+            checked_text(who),
+            checked_text(why),
             "rollback",
             alias,
             known.of(alias),
             undone.before,
         )
-        _write(models, known, [change])
+        append_changes(models, known, [change])
     return change
 
 
@@ -360,7 +325,7 @@ def delete(models: Path, version: str) -> None:
     ValueError
         An alias names it.
     """
-    with _locked(models):
+    with locked(models):
         folder = resolve(models, version)
         known = read_aliases(models)
         if folder.name in {known.champion, known.challenger}:
@@ -384,93 +349,14 @@ def _standing(known: Aliases, alias: Alias) -> list[Change]:
 
 def _cleared(known: Aliases, *, who: str, why: str, when: datetime) -> Change:
     return Change(
-        _utc(when),
-        _checked_text(who),
-        _checked_text(why),
+        in_utc(when),
+        checked_text(who),
+        checked_text(why),
         "clear",
         "challenger",
         known.challenger,
         None,
     )
-
-
-@contextmanager
-def _locked(models: Path) -> Iterator[None]:
-    """Hold the inter-process lock on the aliases; waits until it is free."""
-    make_folder(models)
-    handle = os.open(models / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _write(models: Path, known: Aliases, changes: Sequence[Change]) -> None:
-    """Append changes; only under the lock."""
-    now: dict[str, str | None] = {alias: known.of(alias) for alias in ALIASES}
-    now |= {change.alias: change.after for change in changes}
-    content = {
-        "format_version": _FORMAT_VERSION,
-        **now,
-        "history": [_change_entry(entry) for entry in (*known.history, *changes)],
-    }
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    atomic_write_text(models / ALIAS_FILE, text)
-
-
-def _change_entry(change: Change) -> dict[str, Any]:
-    return {
-        "when": change.when.isoformat(),
-        "who": change.who,
-        "why": change.why,
-        "action": change.action,
-        "alias": change.alias,
-        "from": change.before,
-        "to": change.after,
-    }
-
-
-def _parse(content: Any) -> Aliases:
-    version = content["format_version"]
-    if version != _FORMAT_VERSION:
-        raise ValueError(f"format version {version!r}, but only {_FORMAT_VERSION} is known")
-    history = tuple(_parse_change(entry) for entry in content["history"])
-    for alias in ALIASES:
-        named = [change.after for change in history if change.alias == alias]
-        if content[alias] != (named[-1] if named else None):
-            raise ValueError(f"the {alias} is not the one of its history")
-    known = Aliases(content["champion"], content["challenger"], history)
-    for name in (known.champion, known.challenger, *(change.after for change in history)):
-        if name is not None:
-            check_version_name(name)
-    return known
-
-
-def _parse_change(entry: Mapping[str, Any]) -> Change:
-    if entry["alias"] not in ALIASES or entry["action"] not in _ACTIONS:
-        raise ValueError("an entry of the history is none of ours")
-    return Change(
-        when=_utc(datetime.fromisoformat(entry["when"])),
-        who=_checked_text(entry["who"]),
-        why=_checked_text(entry["why"]),
-        action=entry["action"],
-        alias=entry["alias"],
-        before=entry["from"],
-        after=entry["to"],
-    )
-
-
-def _utc(when: datetime) -> datetime:
-    if when.tzinfo is None:
-        raise ValueError(f"{when!r} has no time zone")
-    return when.astimezone(UTC)
-
-
-def _checked_text(text: str) -> str:
-    if not isinstance(text, str) or not text.strip():
-        raise ValueError("a change needs who made it and why")
-    return text
 
 
 def _flat(manifest: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

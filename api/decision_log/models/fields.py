@@ -1,0 +1,84 @@
+"""Fields of the log that a model may use, and the choice of them by a caller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from decision_log.models import versions
+from decision_log.models.dataset import read_history
+from decision_log.models.recipe import Recipe
+from decision_log.models.training_report import Row
+from decision_store.errors import DecisionLogError
+
+if TYPE_CHECKING:
+    from decision_features import DataDictionary
+    from decision_log.log import Log
+    from decision_log.records import Moment
+
+
+class UnknownField(DecisionLogError, ValueError):
+    """A field to exclude or to allow is not in the log."""
+
+    def __init__(self, name: str, known: Sequence[str], *, allowed: bool = False) -> None:
+        self.allowed = allowed
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(name, self.known)
+
+    def __str__(self) -> str:
+        close = get_close_matches(self.name, self.known, n=1)
+        hint = f"Did you mean {close[0]!r}? " if close else ""
+        return (
+            f"The log has no field {self.name!r}, so it cannot be "
+            f"{'allowed' if self.allowed else 'excluded'}. {hint}"
+            "'decision-log fields' lists them."
+        )
+
+
+def stated_recipe(
+    log: Log, exclude: Sequence[str] | None, allow: Sequence[str] | None
+) -> Recipe | None:
+    """Return the recipe that a caller states; what he leaves out is as the champion has it."""
+    if exclude is None and allow is None:
+        return None
+    champion = versions.champion_recipe(log.settings.home.models)
+    return Recipe(
+        champion.exclude if exclude is None else tuple(sorted(set(exclude))),
+        champion.allow if allow is None else tuple(sorted(set(allow))),
+    )
+
+
+def check_names(recipe: Recipe, found: DataDictionary) -> None:
+    """Refuse a recipe that names a field which the log does not have."""
+    names = [one.name for one in found.fields]
+    names += [name.removeprefix("context.") for name in names if name.startswith("context.")]
+    for name in (*recipe.exclude, *recipe.allow):
+        if len(names) > 0 and name not in names:
+            raise UnknownField(name, names, allowed=name in recipe.allow)
+
+
+def describe_fields(
+    log: Log, *, as_of: Moment | None = None, allow: Sequence[str] | None = None
+) -> list[Row]:
+    """Give the data dictionary: every field of the log, whether a model may use it, and why not."""
+    history = read_history(log.store, log.moment(as_of))
+    recipe = stated_recipe(log, None, allow) or versions.champion_recipe(log.settings.home.models)
+    return field_rows(recipe.fields_of(history.frame, history.labels))
+
+
+def field_rows(found: DataDictionary) -> list[Row]:
+    """Write a data dictionary as rows."""
+    return [
+        {
+            "name": one.name,
+            "kind": str(one.kind),
+            "present": round(one.present, 4),
+            "distinct": one.distinct,
+            "example": one.example,
+            "used": one.used,
+            "refused": one.refused,
+        }
+        for one in found.fields
+    ]
