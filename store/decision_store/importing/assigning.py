@@ -132,7 +132,7 @@ def _rest(name: str, found: Layout, sheet: Sheet) -> str:
 
 def _is_running_id(name: str, sheet: Sheet) -> bool:
     """An id of a program's other records tells nothing: another value on every row, and called so."""
-    if not plain_name(name).endswith(("_id", "id_", "url", "link", "uuid")):
+    if not plain_name(name).endswith(("_id", "id_", ".id", "url", "link", "uuid")):
         return False
     filled = [text for text in sheet.texts(name) if text]
     return len(set(filled)) > 0.9 * len(filled)

@@ -13,6 +13,7 @@ from decision_store.importing.sqlite_files import MAGIC as SQLITE_MAGIC
 from decision_store.importing.sqlite_files import read_sqlite
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from decision_store.importing.batches import RawTable
@@ -34,8 +35,17 @@ _NAMED_BY_SUFFIX = {
 }
 
 
-def tables_of(path: Path, encoding: str | None = None) -> list[RawTable]:
-    """Return the tables in a file; ``encoding`` of a text file is found out by default.
+def tables_of(
+    path: Path, encoding: str | None = None, mapped: Iterable[str] = ()
+) -> list[RawTable]:
+    """Return the tables in a file.
+
+    Parameters
+    ----------
+    encoding : str, optional
+        Of a text file; found out by default.
+    mapped : iterable of str
+        Columns that the user maps; of JSON also those inside of objects, by dotted names.
 
     Raises
     ------
@@ -52,7 +62,7 @@ def tables_of(path: Path, encoding: str | None = None) -> list[RawTable]:
         suffix = path.suffix.lower()
         text = decode(head).text.lstrip()
         if suffix in {".json", ".jsonl", ".ndjson"} or text.startswith(("{", "[")):
-            return read_json(path, encoding)
+            return read_json(path, encoding, mapped)
         return [read_csv(path, encoding)]
     except LookupError:
         reason = f"there is no encoding {encoding!r}"

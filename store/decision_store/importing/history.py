@@ -192,7 +192,7 @@ def _recognised(files: list[Path], options: ImportOptions) -> list[_Source]:
     seen: dict[str, None] = {}
     for number, path in enumerate(files):
         check_mapping(options.mapping, path)
-        for raw in tables_of(path, options.encoding):
+        for raw in tables_of(path, options.encoding, options.mapping):
             if raw.total == 0 and not raw.names:
                 continue  # an empty list has no columns to be recognised by
             seen |= dict.fromkeys(raw.names)

@@ -1,23 +1,30 @@
-"""Rows of JSON Lines and of JSON documents."""
+"""Rows of JSON Lines and of JSON documents; see `json_documents` and `json_rows` for their shapes."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from decision_store.errors import ImportFailed
 from decision_store.importing.batches import BATCH_ROWS, Batch, Kind, RawTable
+from decision_store.importing.columns import recognise
 from decision_store.importing.encodings import decode
+from decision_store.importing.json_documents import NoRows, page_rows, pages_joined, rows_of
+from decision_store.importing.json_rows import flat_columns, nested_columns
+from decision_store.importing.other_facts import facts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-_WANTED = 'a list of objects, or {"decisions": [...], "outcomes": [...]}'
+_WANTED = (
+    'a list of objects, an object with one such list, or {"decisions": [...], "outcomes": [...]}'
+)
 
 _LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{20}")
 
@@ -40,8 +47,20 @@ class NotFinite:
         return self.text
 
 
-def read_json(path: Path, encoding: str | None = None) -> list[RawTable]:
+def read_json(
+    path: Path, encoding: str | None = None, mapped: Iterable[str] = ()
+) -> list[RawTable]:
     """Return the tables of a file that holds JSON: one document, or one object on each line.
+
+    Objects inside of rows become columns with dotted names, unless the rows are in the log's own columns:
+    there they are attributes.
+
+    Parameters
+    ----------
+    encoding : str, optional
+        Stated by the user; UTF-8 or UTF-16 by default.
+    mapped : iterable of str
+        Columns that the user maps: those with a dotted name are looked for inside of objects.
 
     Raises
     ------
@@ -53,23 +72,28 @@ def read_json(path: Path, encoding: str | None = None) -> list[RawTable]:
     if encoding is not None or decoded.encoding == "UTF-16":  # JSON is UTF-8 by its standard
         content = decoded.text.encode("utf-8", "surrogateescape")
     if path.suffix.lower() in {".jsonl", ".ndjson"} or _is_lines(content):
-        return [_read_lines(path, content)]
+        return [_read_lines(path, content, mapped)]
     document = _document(path, content)
+    if isinstance(document, dict):
+        tables = [
+            _table(path, kind, _items(document[kind]), len(document[kind]), mapped)
+            for kind in Kind
+            if isinstance(document.get(kind), list)
+        ]
+        if tables:
+            return tables
+    rows = _rows(path, document)
+    return [_table(path, None, _items(rows), len(rows), mapped)]
+
+
+def _rows(path: Path, document: Any) -> list[Any]:
+    """Return the rows of a document, out of the envelope that a program puts around them."""
     if isinstance(document, list):
-        return [_table(path, None, _items(document), len(document))]
-    tables = [
-        _table(path, kind, _items(document[kind]), len(document[kind]))
-        for kind in Kind
-        if isinstance(document, dict) and isinstance(document.get(kind), list)
-    ]
-    if not tables:
-        found = (
-            f"an object with {', '.join(map(repr, list(document)[:12])) or 'nothing in it'}"
-            if isinstance(document, dict)
-            else f"a single {type(document).__name__}"
-        )
-        raise ImportFailed(path, f"it holds {found}", f"Wanted is {_WANTED}")
-    return tables
+        return pages_joined(document)
+    try:
+        return rows_of(document)
+    except NoRows as problem:
+        raise ImportFailed(path, str(problem), f"Wanted is {_WANTED}") from None
 
 
 def _is_lines(content: bytes) -> bool:
@@ -109,8 +133,8 @@ def _items(items: list[Any]) -> Iterator[Row]:
         yield number, _object(item)
 
 
-def _read_lines(path: Path, content: bytes) -> RawTable:
-    table = _table(path, None, _lines(content), None)
+def _read_lines(path: Path, content: bytes, mapped: Iterable[str]) -> RawTable:
+    table = _table(path, None, _lines(content), None, mapped)
     if not table.names:
         reasons = [reason for batch in table.batches for reason in batch.unreadable]
         number, reason = reasons[0] if reasons else (1, "is empty")
@@ -125,7 +149,9 @@ def _lines(content: bytes) -> Iterator[Row]:
         if not line.strip():
             continue
         try:
-            yield number, _object(_parse(line))
+            item = _parse(line)
+            for row in page_rows(item) or [item]:
+                yield number, _object(row)
         except UnicodeDecodeError as error:
             yield number, f"is not UTF-8 (byte 0x{line[error.start]:02x})"
         except json.JSONDecodeError as error:
@@ -163,15 +189,45 @@ def _object(item: Any) -> dict[str, Any] | str:
     return item
 
 
-def _table(path: Path, kind: Kind | None, rows: Iterator[Row], total: int | None) -> RawTable:
-    batches = _batches(rows)
+def _table(
+    path: Path, kind: Kind | None, rows: Iterator[Row], total: int | None, mapped: Iterable[str]
+) -> RawTable:
+    notes: list[str] = []
+    batches = _batches(rows, _Shape(path, kind, tuple(mapped), notes))
     first = next(batches)
     while not first.columns:  # nothing but unreadable rows so far
         second = next(batches, None)
         if second is None:
             return RawTable(path, kind, (), iter([first]), total)
         first = Batch(second.columns, second.row_numbers, [*first.unreadable, *second.unreadable])
-    return RawTable(path, kind, tuple(first.columns), _chain(first, batches), total)
+    names = tuple(first.columns)
+    return RawTable(path, kind, names, _chain(first, batches), total, notes=tuple(notes))
+
+
+@dataclass(slots=True)
+class _Shape:
+    """How the objects of a table become rows; found out from its first ones."""
+
+    path: Path
+    kind: Kind | None
+    mapped: tuple[str, ...]
+    notes: list[str]
+    _nested: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    _is_own: bool | None = None
+
+    def rows(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the rows that some of the table's objects stand for."""
+        if self._is_own is None:
+            names = tuple(dict.fromkeys(name for item in items for name in item))
+            self._is_own = (
+                self.kind is not None
+                or facts_of(names) is not None
+                or recognise(names, {}, None, self.path, quiet=True) is not None
+            )
+            self._nested = nested_columns(names, self.mapped) if self._is_own else None
+        if self._nested is not None:
+            return [self._nested(item) for item in items]
+        return flat_columns(items, self.notes)
 
 
 def _chain(first: Batch, others: Iterable[Batch]) -> Iterator[Batch]:
@@ -179,22 +235,21 @@ def _chain(first: Batch, others: Iterable[Batch]) -> Iterator[Batch]:
     yield from others
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[Batch]:
+def _batches(rows: Iterator[Row], shape: _Shape) -> Iterator[Batch]:
     """Yield at least one batch."""
     items: list[dict[str, Any]] = []
     numbers: list[int] = []
     unreadable: list[tuple[int, str]] = []
     for number, item in rows:
-        bad = item if isinstance(item, str) else None
-        if bad is None and isinstance(item, dict):
+        if isinstance(item, str):
+            unreadable.append((number, item))
+        else:
             items.append(item)
             numbers.append(number)
-        elif bad is not None:
-            unreadable.append((number, bad))
         if len(items) + len(unreadable) >= BATCH_ROWS:
-            yield _batch(items, numbers, unreadable)
+            yield _batch(shape.rows(items) if items else [], numbers, unreadable)
             items, numbers, unreadable = [], [], []
-    yield _batch(items, numbers, unreadable)
+    yield _batch(shape.rows(items) if items else [], numbers, unreadable)
 
 
 def _batch(

@@ -50,8 +50,8 @@ def as_text(value: object) -> str:
 
     Examples
     --------
-    >>> as_text(None), as_text(12.0), as_text(True), as_text(" a ")
-    ('', '12', 'true', 'a')
+    >>> as_text(None), as_text(12.0), as_text(True), as_text(" a "), as_text(["x", "y"])
+    ('', '12', 'true', 'a', 'x, y')
     """
     if value is None:
         return ""
@@ -59,6 +59,8 @@ def as_text(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return "" if value != value else f"{value:.15g}"  # noqa: PLR0124 - nan is not itself
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(as_text, value)))
     return value.strip() if isinstance(value, str) else str(value)
 
 
