@@ -14,7 +14,7 @@ from decision_features.dictionary import DataDictionary, Field, Kind
 from decision_features.frame import OpportunityFrame
 from decision_features.history import NAMES as HISTORY_NAMES
 from decision_features.hyperparameters import ENCODED_TOGETHER, MOST_TEXTS
-from decision_features.reading import Past, Reader
+from decision_features.reading import KnownWords, Past, Reader
 from decision_features.tables import Encoding
 
 if TYPE_CHECKING:
@@ -35,7 +35,11 @@ class Encoder:
 
     @classmethod
     def learn(
-        cls, frame: OpportunityFrame, dictionary: DataDictionary, past: Past | None = None
+        cls,
+        frame: OpportunityFrame,
+        dictionary: DataDictionary,
+        past: Past | None = None,
+        words: KnownWords | None = None,
     ) -> Encoder:
         """Learn levels, quantiles and vocabularies; no answer is looked at.
 
@@ -43,9 +47,11 @@ class Encoder:
         ----------
         past : ndarray, shape (N, 4), optional
             `SenderHistory.before` of the same frame.
+        words : KnownWords, optional
+            Of texts that were split before.
         """
         parts: list[tuple[str, str, Block]] = []
-        reader = Reader(frame, past)
+        reader = Reader(frame, past, words)
         for how, field in _wanted(dictionary, past):
             column = reader.read(how, field)
             block = _learn(how, field, column)
@@ -72,7 +78,9 @@ class Encoder:
         """Make the look-up tables for encoding many frames."""
         return Encoding(self.parts)
 
-    def transform(self, frame: OpportunityFrame, past: Past | None = None) -> csr_array:
+    def transform(
+        self, frame: OpportunityFrame, past: Past | None = None, words: KnownWords | None = None
+    ) -> csr_array:
         """Encode N opportunities, shape (N, P)."""
         from scipy.sparse import csr_array, vstack
 
@@ -83,7 +91,7 @@ class Encoder:
         for start in range(0, len(frame), ENCODED_TOGETHER):
             rows = np.arange(start, min(start + ENCODED_TOGETHER, len(frame)))
             known = None if past is None else past[rows]
-            made.append(encoding.places.as_csr(encoding(frame.take(rows), known)))
+            made.append(encoding.places.as_csr(encoding(frame.take(rows), known, words)))
         return csr_array(vstack(made, format="csr"))
 
     def to_dict(self) -> list[dict[str, Any]]:

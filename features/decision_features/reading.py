@@ -19,6 +19,25 @@ _DAYS = ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")  # 1970-01-01 was a Th
 _HOURS = tuple(f"{hour:02d}-{hour + 4:02d}h" for hour in range(0, 24, 4))
 
 
+class KnownWords:
+    """Splits texts into words, each text once; the words are kept, and must not be changed.
+
+    A log has many texts, but few different words: each word is one object.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[str | None, list[str]] = {None: []}
+        self._same: dict[str, str] = {}
+
+    def __call__(self, text: str | None) -> list[str]:
+        """Give the words of a text."""
+        found = self._texts.get(text)
+        if found is None:
+            same = self._same.setdefault
+            found = self._texts[text] = [same(word, word) for word in words(text)]
+        return found
+
+
 class Reader:
     """Reads one frame; what several blocks look at is worked out once.
 
@@ -27,11 +46,16 @@ class Reader:
     frame : OpportunityFrame
     past : ndarray, shape (N, 4), optional
         `SenderHistory.before` of the same frame.
+    words : KnownWords, optional
+        Of other frames that may hold the same texts.
     """
 
-    def __init__(self, frame: OpportunityFrame, past: Past | None = None) -> None:
+    def __init__(
+        self, frame: OpportunityFrame, past: Past | None = None, words: KnownWords | None = None
+    ) -> None:
         self._frame = frame
         self._past = past
+        self._known_words = KnownWords() if words is None else words
         self._features: NDArray[np.float64] | None = None
         self._words: dict[str, list[list[str]]] = {}
 
@@ -69,11 +93,7 @@ class Reader:
         """Give the words of each text of a field."""
         found = self._words.get(field)
         if found is None:
-            # One object for each different word: a log has many texts, but few words.
-            same: dict[str, str] = {}
-            found = self._words[field] = [
-                [same.setdefault(word, word) for word in words(text)] for text in self.texts(field)
-            ]
+            found = self._words[field] = list(map(self._known_words, self.texts(field)))
         return found
 
     def _column(self, field: str) -> list[Any]:

@@ -16,7 +16,7 @@ from decision_features.encoded import Encoded, Places
 from decision_features.frame import OpportunityFrame
 from decision_features.hyperparameters import REMEMBERED_WORDS
 from decision_features.number_table import NumberTable
-from decision_features.reading import Past, Reader
+from decision_features.reading import KnownWords, Past, Reader
 from decision_features.spelling import may_vary
 from decision_features.text import pieces
 
@@ -74,15 +74,19 @@ class Encoding:
             field.removeprefix("context.") for _, field, _ in parts if field.startswith("context.")
         )
 
-    def __call__(self, frame: OpportunityFrame, past: Past | None = None) -> Encoded:
+    def __call__(
+        self, frame: OpportunityFrame, past: Past | None = None, words: KnownWords | None = None
+    ) -> Encoded:
         """Encode N opportunities.
 
         Parameters
         ----------
         past : ndarray, shape (N, 4), optional
             What was known of the senders: `SenderHistory.before`, or `SenderRecords.before` in scoring.
+        words : KnownWords, optional
+            Of texts that were split before.
         """
-        reader = Reader(frame, past)
+        reader = Reader(frame, past, words)
         found = [self._level_entries(reader, len(frame))]
         found += [entries(reader.read(how, field)) for how, field, entries in self._entries]
         found += [weights(reader.words(field)) for field, weights in self._words]

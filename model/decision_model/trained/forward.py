@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import DataDictionary, Labels, OpportunityFrame, SenderHistory
+from decision_features.reading import KnownWords
 from decision_model.hyperparameters import (
     FORWARD_CHAINS,
     FORWARD_SHARE,
@@ -34,6 +35,7 @@ def forward_rows(
     seed: int,
     *,
     n_jobs: int = 1,
+    words: KnownWords | None = None,
 ) -> tuple[Floats, Targets]:
     """Predict the next tenth of the log after each of several cuts.
 
@@ -47,6 +49,8 @@ def forward_rows(
         Targets hold what is known now, open decisions included as far as they tell.
     n_jobs : int
         Chains that are followed at a time, by joblib; the answer is the same.
+    words : KnownWords, optional
+        Of texts that were split before.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def forward_rows(
         Of the same M rows.
     """
     if n_jobs == 1:
-        chains = [_chain(frame, labels, dictionary, seed, cuts) for cuts in FORWARD_CHAINS]
+        chains = [_chain(frame, labels, dictionary, seed, cuts, words) for cuts in FORWARD_CHAINS]
     else:
         from joblib import Parallel, delayed
 
@@ -73,17 +77,19 @@ def _chain(
     dictionary: DataDictionary,
     seed: int,
     cuts: tuple[float, ...],
+    words: KnownWords | None = None,
 ) -> tuple[Floats, NDArray[np.intp]]:
+    words = words or KnownWords()
     n = len(frame)
     ends = [round(n * cut) for cut in cuts]
     stops = [min(n, round(n * (cut + FORWARD_SHARE))) for cut in cuts]
     first = max(0, ends[0] - MOST_FORWARD_ROWS)
     window = _window(frame, labels, first, ends[0])
-    members, regressions = fit_members(*window, dictionary, seed)
+    members, regressions = fit_members(*window, dictionary, seed, words)
     # All rows of the chain in its columns, each with what was known of its sender before it.
     rows = np.arange(first, stops[-1])
     past = SenderHistory.learn(frame.take(rows), labels.take(rows)).before(frame.take(rows))
-    X = members.encoder.transform(frame.take(rows), past)
+    X = members.encoder.transform(frame.take(rows), past, words)
     predicted, judged = [], []
     for end, stop in zip(ends, stops, strict=True):
         if end > ends[0]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import DataDictionary, Encoder, Labels, OpportunityFrame, SenderHistory
+from decision_features.reading import KnownWords
 from decision_model.hyperparameters import (
     DRIFTING_SHARE,
     MOST_REGRESSION_ROWS,
@@ -91,17 +92,22 @@ class Members:
 
 
 def fit_members(
-    frame: OpportunityFrame, labels: Labels, dictionary: DataDictionary, seed: int
+    frame: OpportunityFrame,
+    labels: Labels,
+    dictionary: DataDictionary,
+    seed: int,
+    words: KnownWords | None = None,
 ) -> tuple[Members, Regressions]:
     """Fit every member to decisions in time order; give the regressions, too, to be fitted to more of them."""
+    words = words or KnownWords()
     history = SenderHistory.learn(frame, labels)
     evidence = evidence_of(frame, labels)
     rate = RateModel.fit(evidence)
     newest = np.arange(max(0, len(frame) - MOST_REGRESSION_ROWS), len(frame))
     frame, labels = frame.take(newest), labels.take(newest)
     past = history.before(frame)
-    encoder = Encoder.learn(frame, dictionary, past)
-    X = encoder.transform(frame, past)
+    encoder = Encoder.learn(frame, dictionary, past, words)
+    X = encoder.transform(frame, past, words)
     regressions = Regressions(encoder, seed)
     p = rate.predict(list(frame.type), list(frame.source)).mean
     time_invariant, full, targets = regressions.fit(X, labels, p)

@@ -16,6 +16,7 @@ from decision_features import (
     SenderRecords,
     describe,
 )
+from decision_features.reading import KnownWords
 from decision_model.hyperparameters import LEAST_FORWARD_ROWS
 from decision_model.rates.evidence import Evidence
 from decision_model.rates.model import RateModel
@@ -95,13 +96,16 @@ class TrainedModel:
         frame, labels = frame.take(order), labels.take(order)
         if dictionary is None:
             dictionary = describe(frame, labels)
-        members, _ = fit_members(frame, labels, dictionary, seed)
+        words = KnownWords()
+        members, _ = fit_members(frame, labels, dictionary, seed, words)
         rows = np.arange(len(frame) - members.X.shape[0], len(frame))
         newest, used = frame.take(rows), labels.take(rows)
         weight = float(members.targets.weight.sum())
         pool = Pool.by_evidence(weight, members.gains)
         if weight >= LEAST_FORWARD_ROWS:
-            forward = forward_rows(newest, used, members.targets, dictionary, seed, n_jobs=n_jobs)
+            forward = forward_rows(
+                newest, used, members.targets, dictionary, seed, n_jobs=n_jobs, words=words
+            )
             pool = Pool.learn(*forward, pool.weights)
         won = np.flatnonzero(used.won)
         revenue = RevenueRegression.fit(
