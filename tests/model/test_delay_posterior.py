@@ -83,3 +83,15 @@ def test_extreme_delays_and_lone_states_give_finite_numbers(state, delay):
 def test_nothing_known_means_days_to_weeks():
     median = hours(types(0))
     assert 24 < median[0] < 24 * 21
+
+
+@pytest.mark.parametrize("level", [0.1, 0.5, 0.9])
+def test_a_quantile_is_where_the_distribution_reaches_its_level(level):
+    log = rows(types(3), [0, 0, 1, 2], [1, 0, 1, 1], [40.0, 300.0, 5.0, 0.0], [9, 4, 3, 2])
+    scenarios = fit_delays(log, np.arange(3), 3)
+    weight = weights_of(scenarios.log_weight)
+    found = scenarios.quantile(level, weight)
+    reached = (weight * scenarios.won_by(np.arange(4), found)).sum(1)
+    at_once = found == 0.0
+    assert reached[~at_once] == pytest.approx(level, abs=5e-4)
+    assert (reached[at_once] >= level).all()

@@ -128,3 +128,19 @@ def test_only_cells_that_differ_have_a_bayes_factor_above_zero():
     apart, _ = fitted([20, 50, 5, 70, 10] * 2, [60, 30, 75, 10, 70] * 2, None)
     assert alike.log_bayes_factor < -3
     assert apart.log_bayes_factor > 30
+
+
+def test_a_fit_that_starts_near_another_finds_the_same(monkeypatch):
+    monkeypatch.setattr("decision_model.rates.partial_pooling.NODES_AT_ONCE", 1_000)
+    rng = np.random.default_rng(3)
+    names = tuple(f"t{i % 12}" for i in range(60)), tuple(f"s{i // 12}" for i in range(60))
+    layout = Layout.of(*names, np.ones(60))
+    n, won = rng.integers(2, 20, 60).astype(float), rng.integers(0, 3, 60).astype(float)
+    before = PooledRates.fit(layout, won, n)
+    fresh = PooledRates.fit(layout, 2 * won, n)
+    near = PooledRates.fit(layout, 2 * won, n, near=before)
+    places = layout.long, layout.short, np.arange(60)
+    for one, other in zip(
+        fresh.posteriors(*places).moments(), near.posteriors(*places).moments(), strict=True
+    ):
+        assert other == pytest.approx(one, rel=2e-3)

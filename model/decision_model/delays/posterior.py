@@ -33,10 +33,13 @@ from decision_model.hyperparameters import (
     DELAYS_PER_OCTAVE,
     FEWEST_SCENARIOS,
     INSTANT_HOURS,
+    LARGEST_LOG_HOURS,
     LEAST_DELAY_SIGMA,
     LEAVE_ONE_OUT,
     MANY_TYPES,
     MOST_SCENARIOS,
+    QUANTILE_HALVINGS,
+    QUANTILE_SECANTS,
     RATE_PRIOR,
     SCENARIOS_IN_ALL,
     SLOW_DELAY_SIGMA,
@@ -90,18 +93,19 @@ class DelayPosterior:
 
     def won_by(self, group: Places, hours: Floats) -> Floats:
         """F of a row's group at its age, shape (R, J)."""
-        theta = self.theta[group]
-        share = np.where(self.instant_wins[group, None] > 0, expit(theta[..., 5]), 0.0)
-        later = _later_by(theta, _log_hours(hours)[:, None], loss=False)
-        result: Floats = share + (1 - share) * later
-        return result
+        return self._won_by(_curve(self.theta, loss=False), group, hours)
 
     def lost_by(self, group: Places, hours: Floats) -> Floats:
         """Probability that a loss is on record by that age, rho G, shape (R, J)."""
-        theta = self.theta[group]
+        curve = [part[group] for part in _curve(self.theta, loss=True)]
         share = self.instant_losses[group, None]
-        later = _later_by(theta, _log_hours(hours)[:, None], loss=True)
-        result: Floats = expit(theta[..., 4]) * (share + (1 - share) * later)
+        recorded = expit(self.theta[..., 4])[group]
+        result: Floats = recorded * (share + (1 - share) * _later_by(curve, hours))
+        return result
+
+    def _won_by(self, curve: Sequence[Floats], group: Places, hours: Floats) -> Floats:
+        at_once = np.where(self.instant_wins[:, None] > 0, expit(self.theta[..., 5]), 0.0)[group]
+        result: Floats = at_once + (1 - at_once) * _later_by([p[group] for p in curve], hours)
         return result
 
     def take(self, types: Sequence[int]) -> DelayPosterior:
@@ -131,14 +135,24 @@ class DelayPosterior:
         The uncertainty about the distribution itself is part of it.
         """
         n = len(self.theta)
-        low, high = np.full(n, np.log(INSTANT_HOURS)), np.full(n, np.log(1e6))
-        every = np.arange(n)
-        for _ in range(26):
-            middle = (low + high) / 2
-            reached = (weight * self.won_by(every, np.exp(middle))).sum(1) >= level
-            low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-        at_once = (weight * self.won_by(every, np.full(n, INSTANT_HOURS))).sum(1) >= level
-        return np.where(at_once, 0.0, np.exp((low + high) / 2))
+        every, curve = np.arange(n), _curve(self.theta, loss=False)
+
+        def off(log_hours: Floats) -> Floats:
+            reached = (weight * self._won_by(curve, every, np.exp(log_hours))).sum(1)
+            return np.asarray(reached - level)
+
+        low, high = np.full(n, np.log(INSTANT_HOURS)), np.full(n, LARGEST_LOG_HOURS)
+        off_low, off_high = off(low), off(high)
+        at_once = off_low >= 0
+        # Halve until the curve is nearly a line, then draw the line.
+        for halving in [True] * QUANTILE_HALVINGS + [False] * QUANTILE_SECANTS:
+            share = 0.5 if halving else -off_low / np.maximum(off_high - off_low, 1e-300)
+            at = low + np.clip(share, 0.0, 1.0) * (high - low)
+            value = off(at)
+            low, off_low = np.where(value < 0, (at, value), (low, off_low))
+            high, off_high = np.where(value < 0, (high, off_high), (at, value))
+        nearest = np.where(np.abs(off_low) < np.abs(off_high), low, high)
+        return np.where(at_once, 0.0, np.exp(nearest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,11 +337,17 @@ def _components(theta: Floats, *, loss: bool) -> tuple[Floats, Floats, Floats, F
     return median, log_sigma, slow, theta[..., 6]
 
 
-def _later_by(theta: Floats, log_hours: Floats, *, loss: bool) -> Floats:
-    """Share, of those that take time, that is recorded by then."""
+def _curve(theta: Floats, *, loss: bool) -> tuple[Floats, Floats, Floats, Floats]:
+    """Log median and 1 / sigma of the main component, log median and share of the slow one."""
     median, log_sigma, slow, share = _components(theta, loss=loss)
-    share = expit(share)
-    main = ndtr((log_hours - median) * np.exp(-log_sigma))
+    return median, np.exp(-log_sigma), slow, expit(share)
+
+
+def _later_by(curve: Sequence[Floats], hours: Floats) -> Floats:
+    """Share, of those that take time, that is recorded by then."""
+    median, precision, slow, share = curve
+    log_hours = np.log(np.maximum(hours, 1e-9))[:, None]
+    main = ndtr((log_hours - median) * precision)
     result: Floats = (1 - share) * main + share * ndtr((log_hours - slow) / SLOW_DELAY_SIGMA)
     return result
 
@@ -354,14 +374,13 @@ def _log_density(theta: Floats, counts: DelayCounts, *, loss: bool) -> Floats:
     result = np.zeros(theta.shape[:2])
     if not group.size:
         return result
-    median, log_sigma, slow, share = (part[group] for part in _components(theta, loss=loss))
+    median, log_sigma, slow, share = _components(theta, loss=loss)
     log_hours = np.log(hours)[:, None]
-    z = (log_hours - median) * np.exp(-log_sigma)
-    slow_z = (log_hours - slow) / SLOW_DELAY_SIGMA
-    density = count[:, None] * np.logaddexp(
-        log_expit(-share) - log_sigma - 0.5 * z * z,
-        log_expit(share) - np.log(SLOW_DELAY_SIGMA) - 0.5 * slow_z * slow_z,
-    )
+    z = (log_hours - median[group]) * np.exp(-log_sigma)[group]
+    slow_z = (log_hours - slow[group]) / SLOW_DELAY_SIGMA
+    main = (log_expit(-share) - log_sigma)[group] - 0.5 * z * z
+    late = (log_expit(share) - np.log(SLOW_DELAY_SIGMA))[group] - 0.5 * slow_z * slow_z
+    density = count[:, None] * np.logaddexp(main, late)
     first = np.flatnonzero(np.r_[True, np.diff(group) > 0])
     result[group[first]] = np.add.reduceat(density, first, axis=0)
     return result
@@ -432,8 +451,3 @@ def _normal_points(n: int) -> Floats:
     points -= points.mean(0)
     points /= points.std(0)
     return points
-
-
-def _log_hours(hours: Floats) -> Floats:
-    result: Floats = np.log(np.maximum(hours, 1e-9))
-    return result

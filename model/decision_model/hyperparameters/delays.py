@@ -38,6 +38,18 @@ RATE_PRIOR = declare(
     TABLE, "RATE_PRIOR", (0.7, 1.6), "decisions won and lost",
     "Beta prior of a rate while nothing is known of other rates; mean .3.", REASONED,
 )  # fmt: skip
+LARGEST_LOG_HOURS = declare(
+    TABLE, "LARGEST_LOG_HOURS", 13.8, "log hours",
+    "Upper end of the search for a quantile of the delays: a million hours.", REASONED,
+)  # fmt: skip
+QUANTILE_HALVINGS = declare(
+    TABLE, "QUANTILE_HALVINGS", 9, "steps",
+    "Of the range in which a quantile of the delays is sought, to within 4 %.", REASONED,
+)  # fmt: skip
+QUANTILE_SECANTS = declare(
+    TABLE, "QUANTILE_SECANTS", 3, "steps",
+    "After these, to within .1 %.", REASONED,
+)  # fmt: skip
 LEAVE_ONE_OUT = declare(
     TABLE, "LEAVE_ONE_OUT", 12, "types",
     "Up to so many, each is pooled towards all others; beyond, its own share is too small to "
@@ -76,12 +88,24 @@ MANY_TYPES = declare(
     "With more, fewer rounds are made.", REASONED,
 )  # fmt: skip
 LIKELIHOOD_LEVELS = declare(
-    TABLE, "LIKELIHOOD_LEVELS", 25, "levels",
+    TABLE, "LIKELIHOOD_LEVELS", 29, "levels",
     "Grid over which the open decisions' likelihood is interpolated.", REASONED,
 )  # fmt: skip
 QUADRATURE_POINTS = declare(
     TABLE, "QUADRATURE_POINTS", 32, "points",
     "Over the log-odds of a rate; the trapezoidal rule is accurate on bells.", REASONED,
+)  # fmt: skip
+LIKELIHOOD_VALUES_AT_ONCE = declare(
+    TABLE, "LIKELIHOOD_VALUES_AT_ONCE", 100_000, "numbers per array",
+    "Groups are integrated in parts whose arrays stay in the cache: twice as fast.", REASONED,
+)  # fmt: skip
+FIRST_RANGE_STEPS = declare(
+    TABLE, "FIRST_RANGE_STEPS", 5, "Newton steps",
+    "Towards the mode about which a rate is integrated; a range that misses it is moved.", REASONED,
+)  # fmt: skip
+FIRST_RANGE_SDS = declare(
+    TABLE, "FIRST_RANGE_SDS", 8.5, "standard deviations",
+    "Either side of the mode; as wide as the points resolve, so that one round is often enough.", REASONED,
 )  # fmt: skip
 LOWEST_LOG_ODDS = declare(
     TABLE, "LOWEST_LOG_ODDS", -16.0, "log-odds",

@@ -42,27 +42,33 @@ class Factor:
 
     diagonal: Floats
     coupling: Floats
-    covariance: Floats
-    log_determinant: Floats
+    reduced: Floats
+
+    @property
+    def log_determinant(self) -> Floats:
+        """Of the precision matrix, shape (G,)."""
+        result: Floats = np.log(self.diagonal).sum(1) + np.linalg.slogdet(self.reduced)[1]
+        return result
 
     def solve(self, score: Effects) -> Effects:
         """Solve precision times x = score."""
-        reduced = (
+        right = (
             score.short
             - np.matmul((score.long / self.diagonal)[:, None, :], self.coupling)[:, 0, :]
         )
-        short = np.matmul(self.covariance, reduced[..., None])[..., 0]
+        short = np.linalg.solve(self.reduced, right[..., None])[..., 0]
         pull = np.matmul(self.coupling, short[..., None])[..., 0]
         return Effects((score.long - pull) / self.diagonal, short)
 
     def variance(self, long: Places, short: Places) -> Floats:
         """Variance of intercept + long effect + short effect, shape (G, number of pairs)."""
+        covariance: Floats = np.linalg.inv(self.reduced).astype(np.float64)
         ratio = self.coupling / self.diagonal[..., None]
-        carried = np.matmul(ratio, self.covariance)
+        carried = np.matmul(ratio, covariance)
         own = 1 / self.diagonal + np.einsum("glm,glm->gl", carried, ratio)
         cross = carried[:, :, :1] + carried[:, :, 1:]
-        inner = np.diagonal(self.covariance, axis1=1, axis2=2)
-        both = inner[:, :1] + 2 * self.covariance[:, 0, 1:] + inner[:, 1:]
+        inner = np.diagonal(covariance, axis1=1, axis2=2)
+        both = inner[:, :1] + 2 * covariance[:, 0, 1:] + inner[:, 1:]
         result: Floats = own[:, long] - 2 * cross[:, long, short] + both[:, short]
         return np.maximum(result, 1e-12)
 
@@ -177,9 +183,7 @@ class Layout:
         inner[:, every, every] = by_short + short_precision[:, None]
         ratio = coupling / diagonal[..., None]
         inner -= np.matmul(coupling.transpose(0, 2, 1), ratio)
-        covariance: Floats = np.linalg.inv(inner).astype(np.float64)
-        log_determinant = np.log(diagonal).sum(1) + np.linalg.slogdet(inner)[1]
-        return Factor(diagonal, coupling, covariance, log_determinant)
+        return Factor(diagonal, coupling, inner)
 
 
 def _share_rare(

@@ -260,7 +260,7 @@ class RateModel:
             without = pooled.without_own(layout.long, layout.short, np.arange(n_cells))
             alpha, beta = beta_of_moments(*without.moments())
             counts = effective_counts(evidence, scenarios, group, alpha, beta)
-            pooled = PooledRates.fit(layout, counts.won, counts.lost)
+            pooled = PooledRates.fit(layout, counts.won, counts.lost, near=pooled)
         else:
             counts = effective_counts(evidence, scenarios, group, alpha, beta)
         tail = (1 - HOURS_INTERVAL) / 2
@@ -272,7 +272,7 @@ class RateModel:
             else np.full(len(counts.weight), np.nan)
             for level in (0.5, tail, 1 - tail)
         )
-        self._delay_means = self._shares_recorded(delays, group)
+        self._delay_means = self._shares_recorded(scenarios, group)
         return pooled, counts
 
     def _recording_lag(self, group: NDArray[np.intp]) -> Floats:
@@ -366,13 +366,12 @@ class RateModel:
         long, short = self._layout.levels([t for t, _ in pairs], [s for _, s in pairs])
         own = np.array([self._cell_index.get(pair, -1) for pair in pairs], dtype=np.intp)
         won, lost = _own(self._counts.won, own), _own(self._counts.lost, own)
-        rate = self._pooled.posteriors(long, short, own)
+        rate, without = self._pooled.with_and_without_own(long, short, own)
         mean, _ = rate.moments()
         tail = (1 - RATE_INTERVAL) / 2
         low = mixture_quantile(tail, rate.weight, rate.alpha, rate.beta)
         high = mixture_quantile(1 - tail, rate.weight, rate.alpha, rate.beta)
-        lent = self._pooled.without_own(long, short, own).size() - empty_log().size()
-        lent = np.maximum(lent, 0)
+        lent = np.maximum(without.size() - empty_log().size(), 0)
         per_win, log_sd = self._revenue.predict(long, short, own)
         revenue = mean * per_win
         new_type = len(self._type_index)

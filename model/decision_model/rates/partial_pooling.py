@@ -77,6 +77,14 @@ class Nodes:
             self.log_prior[chosen],
         )
 
+    def among(self, others: Nodes) -> NDArray[np.bool_]:
+        """Whether each is one of ``others``."""
+        triples = {(*row,) for row in np.column_stack(others._settings())}
+        return np.array([(*row,) in triples for row in np.column_stack(self._settings())])
+
+    def _settings(self) -> tuple[Floats, Floats, Floats]:
+        return self.sigma_type, self.sigma_source, self.kappa
+
 
 @dataclass(frozen=True, slots=True)
 class Mixtures:
@@ -123,11 +131,20 @@ class PooledRates:
 
     @classmethod
     def fit(
-        cls, layout: Layout, won: Floats, lost: Floats, nodes: Nodes | None = None
+        cls,
+        layout: Layout,
+        won: Floats,
+        lost: Floats,
+        nodes: Nodes | None = None,
+        *,
+        near: PooledRates | None = None,
     ) -> PooledRates:
-        """Fit to effective counts per cell, in the order of ``layout``."""
+        """Fit to effective counts per cell, in the order of ``layout``.
+
+        ``near`` is a fit to counts that differ little: the search starts there and ends sooner.
+        """
         nodes = Nodes.grid() if nodes is None else nodes
-        chosen, parts = _explore(layout, won, lost, nodes)
+        chosen, parts = _explore(layout, won, lost, nodes, near)
         log_weight = np.concatenate([part.log_evidence for part in parts])
         keep = np.flatnonzero(log_weight > log_weight.max() - NEGLIGIBLE_LOG_WEIGHT)
         weight = np.exp(log_weight[keep] - log_weight.max())
@@ -141,6 +158,11 @@ class PooledRates:
         return cls(
             layout, won, lost, nodes.take(chosen[keep]), weight / weight.sum(), effects, information, gain,
         )  # fmt: skip
+
+    def mean_effects(self) -> Effects:
+        """Posterior mean of the effects, with a leading axis of length one."""
+        weight = self.weight[None, :]
+        return Effects(weight @ self.effects.long, weight @ self.effects.short)
 
     def posteriors(self, long: Places, short: Places, own: Places) -> Mixtures:
         """Posteriors of the rates of P pairs of levels.
@@ -157,8 +179,8 @@ class PooledRates:
         p(p, mu | data) = p(mu | data) p(p | mu, own data): a Beta for every node and every mu. They
         are joined into one of the same mean and variance per value of kappa.
         """
-        mean, variance = self._linear(long, short)
-        return self._joined(mean, variance, _own(self.won, own), _own(self.lost, own))
+        linear = self._linear(long, short)
+        return self._joined(linear, _own(self.won, own), _own(self.lost, own))
 
     def without_own(self, long: Places, short: Places, own: Places) -> Mixtures:
         """Tell what would be thought of the rates of P pairs without their own decisions.
@@ -166,14 +188,25 @@ class PooledRates:
         The cell's share of the information and of the score is taken out of the normal
         approximation; the weights of the nodes still know of it.
         """
-        mean, variance = self._linear(long, short)
+        return self._without_own(self._linear(long, short), own)
+
+    def with_and_without_own(
+        self, long: Places, short: Places, own: Places
+    ) -> tuple[Mixtures, Mixtures]:
+        """Return both of the above, for little more than one of them costs."""
+        linear = self._linear(long, short)
+        whole = self._joined(linear, _own(self.won, own), _own(self.lost, own))
+        return whole, self._without_own(linear, own)
+
+    def _without_own(self, linear: tuple[Floats, Floats], own: Places) -> Mixtures:
+        mean, variance = linear
         information = np.where(own >= 0, self._padded(self.information)[:, own], 0.0)
         score = np.where(own >= 0, self._padded(self._scores())[:, own], 0.0)
         # A cell alone with its type, source and log has no information but its own and the prior.
         precision = np.maximum(1 / variance - information, 0.1)
         mean = mean - score / precision
         none = np.zeros(len(own))
-        return self._joined(mean, 1 / precision, none, none)
+        return self._joined((mean, 1 / precision), none, none)
 
     def _padded(self, per_cell: Floats) -> Floats:
         """Add a column of zeros, so that index -1 exists."""
@@ -193,8 +226,8 @@ class PooledRates:
             variance[part] = factor.variance(long, short)
         return mean, variance
 
-    def _joined(self, mean: Floats, variance: Floats, won: Floats, lost: Floats) -> Mixtures:
-        return _joined(self.nodes, self.weight, (mean, variance), won, lost)
+    def _joined(self, linear: tuple[Floats, Floats], won: Floats, lost: Floats) -> Mixtures:
+        return _joined(self.nodes, self.weight, linear, won, lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +310,7 @@ def _precisions(layout: Layout, nodes: Nodes) -> tuple[Floats, Floats]:
 
 
 def _explore(
-    layout: Layout, won: Floats, lost: Floats, nodes: Nodes
+    layout: Layout, won: Floats, lost: Floats, nodes: Nodes, near: PooledRates | None
 ) -> tuple[NDArray[np.intp], list[_Part]]:
     """Fit at all nodes that matter.
 
@@ -285,9 +318,10 @@ def _explore(
     nodes that carry weight, as long as there are such.
     """
     n_nodes = len(nodes.kappa)
+    start = layout.start(np.array([INTERCEPT_MEAN])) if near is None else near.mean_effects()
     if n_nodes * max(len(won), 1) <= NODES_AT_ONCE:
         every = np.arange(n_nodes)
-        return every, _fit_batches(layout, won, lost, nodes, every)
+        return every, _fit_batches(layout, won, lost, nodes, every, start)
     code = np.stack(
         [
             np.unique(values, return_inverse=True)[1]
@@ -296,7 +330,9 @@ def _explore(
         axis=1,
     )
     done = np.flatnonzero((np.abs(code - np.round(code.mean(0))) < 1).all(1))
-    parts = _fit_batches(layout, won, lost, nodes, done)
+    if near is not None:
+        done = np.flatnonzero(nodes.among(near.nodes.take(np.flatnonzero(near.weight > 1e-2))))
+    parts = _fit_batches(layout, won, lost, nodes, done, start)
     while True:
         log_weight = np.concatenate([part.log_evidence for part in parts])
         heavy = done[log_weight > log_weight.max() - NEGLIGIBLE_LOG_WEIGHT / 2]
@@ -304,19 +340,26 @@ def _explore(
         fresh = np.setdiff1d(np.flatnonzero(distance <= 1), done)
         if not fresh.size:
             return done, parts
-        parts += _fit_batches(layout, won, lost, nodes, fresh)
+        parts += _fit_batches(layout, won, lost, nodes, fresh, start)
         done = np.concatenate([done, fresh])
 
 
 def _fit_batches(
-    layout: Layout, won: Floats, lost: Floats, nodes: Nodes, chosen: NDArray[np.intp]
+    layout: Layout,
+    won: Floats,
+    lost: Floats,
+    nodes: Nodes,
+    chosen: NDArray[np.intp],
+    start: Effects,
 ) -> list[_Part]:
     batches = _batches(len(chosen), layout, len(won))
-    return [_fit(layout, won, lost, nodes.take(chosen[batch])) for batch in batches]
+    return [_fit(layout, won, lost, nodes.take(chosen[batch]), start) for batch in batches]
 
 
-def _fit(layout: Layout, won: Floats, lost: Floats, nodes: Nodes, rounds: int = 20) -> _Part:
-    """Find the effects at G nodes by Fisher scoring.
+def _fit(
+    layout: Layout, won: Floats, lost: Floats, nodes: Nodes, start: Effects, rounds: int = 20
+) -> _Part:
+    """Find the effects at G nodes by Fisher scoring, from one set of effects for all nodes.
 
     The information of n decisions about logit mu is taken as
     n mu (1 - mu) (kappa + 1) / (kappa + n), that of the beta-binomial's variance: positive
@@ -324,7 +367,8 @@ def _fit(layout: Layout, won: Floats, lost: Floats, nodes: Nodes, rounds: int = 
     """
     kappa = nodes.kappa[:, None]
     precision = _precisions(layout, nodes)
-    effects = layout.start(np.full(len(nodes.kappa), INTERCEPT_MEAN))
+    n_nodes = len(nodes.kappa)
+    effects = Effects(np.repeat(start.long, n_nodes, 0), np.repeat(start.short, n_nodes, 0))
     n = won + lost
     scale = n * (kappa + 1) / (kappa + n)
     for _ in range(rounds):
