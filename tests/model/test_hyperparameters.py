@@ -39,7 +39,7 @@ NOT_CHOSEN = {
     "NORMAL_95": "quantile of the standard normal",
     "_SERIES": "coefficients of Abramowitz and Stegun 26.2.17",
     "NEXT_TO_ONE": "floating point",
-    "LEVELS": "Chebyshev points; their number is declared",
+    "LEVELS": "points of a scale; its shape and their number are declared",
     "TENTHS": "edges of a table by tenths",
     "OPEN": "code of a state",
     "WON": "code of a state",

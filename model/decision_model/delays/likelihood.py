@@ -23,8 +23,10 @@ from decision_model.hyperparameters import (
     FIRST_RANGE_SDS,
     FIRST_RANGE_STEPS,
     HIGHEST_LOG_ODDS,
+    HIGHEST_LOG_RATIO,
     LIKELIHOOD_LEVELS,
     LIKELIHOOD_VALUES_AT_ONCE,
+    LOG_RATIO_SCALE,
     LOWEST_LOG_ODDS,
     QUADRATURE_POINTS,
 )
@@ -35,8 +37,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]
 
-# Levels of tilt, closer together towards -1 and 1, where log(1 + tilt (1 - 2p)) bends most.
-LEVELS = np.sin(np.linspace(-np.pi / 2, np.pi / 2, LIKELIHOOD_LEVELS))
+# log(1 + tilt (1 - 2p)) is a difference of two softplus functions of log((1 + tilt) / (1 - tilt)),
+# smooth alike for every p in that scale. The levels lie closer together where decisions do, at 0.
+_REACH = float(np.arcsinh(HIGHEST_LOG_RATIO / LOG_RATIO_SCALE))
+_LOG_RATIOS = LOG_RATIO_SCALE * np.sinh(np.linspace(-_REACH, _REACH, LIKELIHOOD_LEVELS))
+LEVELS = np.tanh(_LOG_RATIOS / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +74,27 @@ class OpenCounts:
         waiting_win = np.maximum(1 - won_by, 1e-12)
         waiting_loss = np.maximum(1 - lost_by, 1e-12)
         total = waiting_win + waiting_loss
-        tilt = (waiting_loss - waiting_win) / total
         last = len(LEVELS) - 1
-        nearest = np.rint((np.arcsin(tilt) / np.pi + 0.5) * last).astype(np.intp)
-        middle = np.clip(nearest, 1, last - 1)
+        scaled = np.arcsinh(np.log(waiting_loss / waiting_win) / LOG_RATIO_SCALE)
+        place = np.clip((scaled / _REACH + 1) * (last / 2), 0, last)
+        first = np.clip(np.floor(place).astype(np.intp) - 1, 0, last - 3)
         row = group[:, None] * n_scenarios + np.arange(n_scenarios)
-        place = row * (last + 1) + middle
         size = n * n_scenarios * (last + 1)
         mass = np.zeros(size)
-        for shift, share in zip((-1, 0, 1), _lagrange(tilt, middle), strict=True):
-            mass += _summed(place + shift, count[:, None] * share, size)
+        for shift, share in enumerate(_cubic(place - first)):
+            mass += _summed(row * (last + 1) + first + shift, count[:, None] * share, size)
         offset = _summed(row, count[:, None] * np.log(total / 2), n * n_scenarios)
         return cls(mass.reshape(n, n_scenarios, -1), offset.reshape(n, n_scenarios))
 
 
-def _lagrange(tilt: Floats, middle: Places) -> tuple[Floats, Floats, Floats]:
-    """Shares of a level and its two neighbours that keep count, mean and mean square of the tilt.
+def _cubic(at: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Lagrange's weights of the values at 0, 1, 2, 3 for the one at ``at``.
 
-    Linear interpolation would pull the rate of a log with very many open decisions towards 1/2.
+    They sum to 1, so that decisions are kept in number. Linear interpolation would pull the rate of
+    a log with very many open decisions towards 1/2.
     """
-    low, centre, high = LEVELS[middle - 1], LEVELS[middle], LEVELS[middle + 1]
-    return (
-        (tilt - centre) * (tilt - high) / ((low - centre) * (low - high)),
-        (tilt - low) * (tilt - high) / ((centre - low) * (centre - high)),
-        (tilt - low) * (tilt - centre) / ((high - low) * (high - centre)),
-    )
+    a, b, c, d = at, at - 1, at - 2, at - 3
+    return -b * c * d / 6, a * c * d / 2, -a * b * d / 2, a * b * c / 6
 
 
 def _summed(place: Places, values: Floats, size: int) -> Floats:

@@ -87,8 +87,16 @@ MANY_TYPES = declare(
     TABLE, "MANY_TYPES", 200, "types",
     "With more, fewer rounds are made.", REASONED,
 )  # fmt: skip
+HIGHEST_LOG_RATIO = declare(
+    TABLE, "HIGHEST_LOG_RATIO", 18.0, "log ratio",
+    "Largest ratio of P(open | lost) to P(open | won), or the reverse: 7e7.", REASONED,
+)  # fmt: skip
+LOG_RATIO_SCALE = declare(
+    TABLE, "LOG_RATIO_SCALE", 2.0, "log ratio",
+    "Levels are evenly spaced up to about here, and in the logarithm of the log ratio beyond.", REASONED,
+)  # fmt: skip
 LIKELIHOOD_LEVELS = declare(
-    TABLE, "LIKELIHOOD_LEVELS", 29, "levels",
+    TABLE, "LIKELIHOOD_LEVELS", 25, "levels",
     "Grid over which the open decisions' likelihood is interpolated.", REASONED,
 )  # fmt: skip
 QUADRATURE_POINTS = declare(
