@@ -16,7 +16,8 @@ from decision_features import values
 from decision_features.frame import OpportunityFrame
 from decision_features.hyperparameters import AGREEMENT, MOST_FIELDS, MOST_ROWS_LOOKED_AT
 from decision_features.labels import Labels
-from decision_features.screening import answer_in_values, leak
+from decision_features.screening import answer_in_values, answer_in_words, leak
+from decision_features.screening_dates import dated_afterwards
 from decision_store.number_formats import COMMA, evidence_of, resolve_currency
 
 DECIDED = frozenset({"action", "maker"})
@@ -185,10 +186,14 @@ def _field(
         refused = AFTER_THE_FACT
     elif found in USABLE and labels is not None and not refused:
         refused = leak(present, labels)
-        if not refused and found is not Kind.TEXT:
+        if not refused and found is Kind.TEXT:
+            is_request = name == "content"
+            refused = answer_in_words(column.tolist(), labels, is_request=is_request)
+        elif not refused:
             refused = answer_in_values(column.tolist(), labels)
     if found is Kind.IDENTIFIER:
-        refused = "names the opportunity: nearly every value occurs once"
+        refused = "" if labels is None else dated_afterwards(column.tolist(), labels)
+        refused = refused or "names the opportunity: nearly every value occurs once"
     return Field(
         name, found, share, distinct, (names[0] or "")[:40] if names else "", refused, comma
     )

@@ -8,12 +8,15 @@ from every opportunity that is still to be scored. Two signs tell it:
   within bins of age (Mantel-Haenszel risk difference [1]_).
 * Among closed decisions its presence tells won from lost nearly without error, like a reason for losing.
 
-Two more signs lie in the values:
+  Likewise where nearly all decisions that have it ended alike.
+
+More signs lie in the values:
 
 * They separate won from lost nearly perfectly: the lower bound of the area under the ROC curve, of a score that is the
   share of won among the other folds' decisions with the value, is at least .98 [2]_. So do those of a field that
   changes with the state, such as a stage, between closed and open decisions of the same age.
-* They are dates that coincide with the closing of the decision.
+* So do the words of a text or of a list, or they say how the decision ended (`screening_words`).
+* They are dates after the decision (`screening_dates`).
 
 A field that is honest and that strong (a coupon) can be allowed by name.
 
@@ -43,9 +46,12 @@ from decision_features.hyperparameters import (
     LEAK_NUMBER_BINS,
     LEAK_PURITY,
     LEAK_ROWS,
+    LEAK_TEXTS,
     LEAK_Z,
 )
 from decision_features.labels import Labels
+from decision_features.screening_dates import dated_afterwards
+from decision_features.screening_words import named_state, one_sided, terms_of, word_scores
 
 
 def leak(present: NDArray[np.bool_], labels: Labels) -> str:
@@ -72,7 +78,7 @@ def leak(present: NDArray[np.bool_], labels: Labels) -> str:
         agree = np.mean(labels.won[closed] == present[closed])
         if max(agree, 1 - agree) >= LEAK_PURITY:
             return f"its presence alone tells won from lost for {max(agree, 1 - agree):.1%} of the decisions"
-    return ""
+    return one_sided(present, labels)
 
 
 def answer_in_values(column: Sequence[Any], labels: Labels) -> str:
@@ -85,45 +91,75 @@ def answer_in_values(column: Sequence[Any], labels: Labels) -> str:
     labels : Labels
         Of the same decisions.
     """
-    if len(column) > LEAK_ROWS:
-        rows = np.unique(np.linspace(0, len(column) - 1, LEAK_ROWS).astype(np.intp))
-        column, labels = [column[row] for row in rows.tolist()], labels.take(rows)
-    if reason := _dated_at_closing(column, labels):
+    column, labels = _evenly(column, labels, LEAK_ROWS)
+    if reason := dated_afterwards(column, labels):
         return reason
     codes = _codes(column)
     closed = labels.won | labels.lost
-    bound = _auc_bound(codes[closed], labels.won[closed], np.zeros(int(closed.sum()), int))
+    bound = _auc_bound(
+        _level_scores(codes[closed], labels.won[closed]), labels.won[closed], _one_stratum(closed)
+    )
     if bound >= LEAK_AUC:
-        return (
-            f"it tells won from lost nearly without error (AUC at least {bound:.2f}), as only what is filled in "
-            "afterwards does"
-        )
-    age = _age_bins(labels, closed)
-    bound = _auc_bound(codes, closed, age)
+        return _SEPARATES.format(bound)
+    bound = _auc_bound(_level_scores(codes, closed), closed, _age_bins(labels, closed))
     if bound >= LEAK_AUC:
-        return (
-            f"it changes when a decision is closed (AUC at least {bound:.2f} between closed and open decisions "
-            "of the same age)"
-        )
-    return ""
+        return _CHANGES.format(bound)
+    return answer_in_words(column, labels) if _holds_words(column, codes) else ""
 
 
-def _dated_at_closing(column: Sequence[Any], labels: Labels) -> str:
-    """Whether the values are dates, and those of the day on which the decision was closed."""
-    closed = np.flatnonzero((labels.won | labels.lost) & ~np.isnat(labels.closed_at))
-    day = np.timedelta64(1, "D").astype("timedelta64[us]")
-    waited = closed[labels.closed_at[closed] - labels.decided_at[closed] > 2 * day]
-    if len(waited) < LEAK_LEAST_EACH:
-        return ""
-    found = np.array([values.moment(column[place]) for place in waited.tolist()])
-    there = np.isfinite(found)
-    if there.sum() < LEAK_LEAST_EACH or there.mean() < 0.5:
-        return ""
-    ended = labels.closed_at[waited].astype("datetime64[us]").astype(np.int64) / 86_400e6
-    near = float(np.mean(np.abs(found[there] - ended[there]) <= 1.0))
-    if near < 0.8:
-        return ""
-    return f"it is the date on which the decision was closed, for {near:.0%} of them"
+def answer_in_words(column: Sequence[Any], labels: Labels, *, is_request: bool = False) -> str:
+    """Why a text must not be used, judged by its words; empty where it may be.
+
+    Parameters
+    ----------
+    column : sequence of N values
+        Texts, or lists of texts; None or empty where missing.
+    labels : Labels
+        Of the same decisions.
+    is_request : bool, default=False
+        Whether it is the text of the opportunity itself, which may separate honestly (inquiries from spam): it is
+        refused only where it says how the decision ended.
+    """
+    column, labels = _evenly(column, labels, LEAK_TEXTS)
+    terms = terms_of(column)
+    if (reason := named_state(terms, labels)) or is_request:
+        return reason
+    closed = labels.won | labels.lost
+    ended = [found for found, is_closed in zip(terms, closed.tolist(), strict=True) if is_closed]
+    won = labels.won[closed]
+    bound = _auc_bound(word_scores(ended, won), won, _one_stratum(closed))
+    if bound >= LEAK_AUC:
+        return _SEPARATES.format(bound)
+    bound = _auc_bound(word_scores(terms, closed), closed, _age_bins(labels, closed))
+    return _CHANGES.format(bound) if bound >= LEAK_AUC else ""
+
+
+_SEPARATES = (
+    "it tells won from lost nearly without error (AUC at least {:.2f}), as only what is filled in "
+    "afterwards does"
+)
+_CHANGES = (
+    "it changes when a decision is closed (AUC at least {:.2f} between closed and open decisions "
+    "of the same age)"
+)
+
+
+def _evenly(column: Sequence[Any], labels: Labels, most: int) -> tuple[Sequence[Any], Labels]:
+    """Take evenly spaced decisions, not more than wanted."""
+    if len(column) <= most:
+        return column, labels
+    rows = np.unique(np.linspace(0, len(column) - 1, most).astype(np.intp))
+    return [column[row] for row in rows.tolist()], labels.take(rows)
+
+
+def _holds_words(column: Sequence[Any], codes: NDArray[np.intp]) -> bool:
+    """Tell a column of texts or lists from one of numbers and dates."""
+    filled = [value for value in column if value is not None and value != ""]
+    texts = sum(isinstance(value, str | list | tuple) for value in filled)
+    letters = sum(any(c.isalpha() for c in str(value)) for value in filled[:200])
+    return (
+        len(set(codes.tolist())) > 1 and 2 * texts > len(filled) and 4 * letters > len(filled[:200])
+    )
 
 
 def _codes(column: Sequence[Any]) -> NDArray[np.intp]:
@@ -148,16 +184,11 @@ def _codes(column: Sequence[Any]) -> NDArray[np.intp]:
     return np.where(there, binned + 1, 0).astype(np.intp)
 
 
-def _auc_bound(
-    codes: NDArray[np.intp], positive: NDArray[np.bool_], strata: NDArray[np.intp]
-) -> float:
-    """Lower bound (95 %, one-sided) of the AUC within strata of a score learnt on other folds; 0: too few."""
-    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
-    if min(n_positive, n_negative) < LEAK_LEAST_EACH or codes.min(initial=0) == codes.max(
-        initial=0
-    ):
-        return 0.0
-    score = np.empty(len(codes))
+def _level_scores(codes: NDArray[np.intp], positive: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Score each decision by the share of positive ones among the other folds' with its level."""
+    score = np.zeros(len(codes))
+    if codes.min(initial=0) == codes.max(initial=0) or not positive.any() or positive.all():
+        return score
     fold = np.arange(len(codes)) % LEAK_FOLDS
     size = int(codes.max()) + 1
     for each in range(LEAK_FOLDS):
@@ -166,6 +197,20 @@ def _auc_bound(
         hits = np.bincount(codes[learn], weights=positive[learn], minlength=size)
         share = (hits + positive[learn].mean()) / (total + 1.0)
         score[~learn] = share[codes[~learn]]
+    return score
+
+
+def _one_stratum(closed: NDArray[np.bool_]) -> NDArray[np.intp]:
+    return np.zeros(int(closed.sum()), dtype=np.intp)
+
+
+def _auc_bound(
+    score: NDArray[np.float64], positive: NDArray[np.bool_], strata: NDArray[np.intp]
+) -> float:
+    """Lower bound (95 %, one-sided) of the AUC of a score within strata; 0: too few, or all alike."""
+    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
+    if min(n_positive, n_negative) < LEAK_LEAST_EACH or score.min() == score.max():
+        return 0.0
     concordant = pairs = 0.0
     for stratum in np.unique(strata):
         inside = strata == stratum

@@ -112,6 +112,20 @@ def fold_word(text: str) -> str:
     return words_of(text).replace(" ", "")
 
 
+def plain_state(word: str) -> str | None:
+    """Return won or lost where a word says nothing else, whatever it stands in; None for any other word.
+
+    Examples
+    --------
+    >>> plain_state("Closed Lost"), plain_state("gewonnen"), plain_state("paid")
+    ('lost', 'won', None)
+    """
+    key = fold_word(word)
+    statuses, _, plain, *_ = _builtin()
+    state = statuses.get(key) if key in plain else None
+    return state if state in {WON, LOST} else None
+
+
 class Vocabulary:
     """What statuses and outcome types mean; immutable.
 

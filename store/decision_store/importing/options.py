@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+from decision_store.date_formats import CHOICES
 from decision_store.errors import ImportFailed
 from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.importing.batches import Kind
-from decision_store.importing.date_formats import CHOICES
 from decision_store.importing.layouts import NAMES
 from decision_store.number_formats import DECIMALS, currency_code
 from decision_store.vocabulary import Vocabulary

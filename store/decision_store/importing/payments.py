@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from decision_store.importing import date_formats
+from decision_store import date_formats
+from decision_store.date_formats import DateFormat
 from decision_store.importing.assigning import Assignment, assign
 from decision_store.importing.column_formats import date_format, number_format, read_numbers
 from decision_store.importing.currencies import in_one_currency
-from decision_store.importing.date_formats import DateFormat
 from decision_store.importing.deals import address_in, in_utc
 from decision_store.importing.deals.state_reader import StateReader
 from decision_store.importing.layouts import Layout, fold_heading

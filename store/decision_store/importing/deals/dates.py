@@ -6,12 +6,12 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+from decision_store import date_formats
+from decision_store.date_formats import DateFormat
 from decision_store.errors import InvalidRecord
-from decision_store.importing import date_formats
 from decision_store.importing.column_formats import (
     date_format,
 )
-from decision_store.importing.date_formats import DateFormat
 from decision_store.importing.deals.work import Work
 from decision_store.importing.layouts import fold_heading
 from decision_store.importing.sheets import as_text
