@@ -41,6 +41,7 @@ NOT_CHOSEN = {
     "NEXT_TO_ONE": "floating point",
     "LEVELS": "points of a scale; its shape and their number are declared",
     "TENTHS": "edges of a table by tenths",
+    "REGRESSIONS": "places among the members",
     "OPEN": "code of a state",
     "WON": "code of a state",
     "LOST": "code of a state",

@@ -28,12 +28,29 @@ def test_few_rows_leave_the_prior() -> None:
 
 
 def test_without_evidence_the_base_rate_answers_alone() -> None:
-    assert Pool.by_evidence(500.0, (-4.0, -2.0, -2.0)).weights[3] > 0.98
-    assert Pool.by_evidence(0.0, (0.0, 0.0, 0.0)).weights[3] == 1
+    assert Pool.by_evidence((-8.0, -8.0, -8.0)).weights[3] > 0.98
+
+
+def test_an_even_bayes_factor_lets_all_members_speak() -> None:
+    weights = Pool.by_evidence((0.0, 0.0, 0.0)).weights
+    assert weights.min() > 0.02
+    assert weights[1:3].sum() > 0.5
+
+
+def test_forward_rows_move_weight_among_the_regressions_sooner_than_away_from_them() -> None:
+    prior = Pool.by_evidence((10.0, 10.0, 10.0)).weights
+    won = np.array([1.0, 0.0] * 20)
+    right, wrong = np.where(won > 0, 0.6, -0.6), np.where(won > 0, -0.6, 0.6)
+    told = np.column_stack([np.zeros(40), wrong, right, np.zeros(40)])
+    weights = Pool.learn(told, Targets(won, 1 - won), prior).weights
+    assert weights[2] > weights[1]
+    told = np.column_stack([np.zeros(40), wrong / 4, wrong / 4, np.zeros(40)])
+    weights = Pool.learn(told, Targets(won, 1 - won), prior).weights
+    assert weights[1:3].sum() > 0.8 * prior[1:3].sum()
 
 
 def test_a_member_with_evidence_gets_its_weight_and_all_of_them_sum_to_one() -> None:
-    weights = Pool.by_evidence(500.0, (-4.0, 30.0, -2.0)).weights
+    weights = Pool.by_evidence((-4.0, 30.0, -8.0)).weights
     assert weights.sum() == pytest.approx(1)
     assert weights[1] > 0.5
     assert weights[2] < 0.01

@@ -101,7 +101,7 @@ class TrainedModel:
         rows = np.arange(len(frame) - members.X.shape[0], len(frame))
         newest, used = frame.take(rows), labels.take(rows)
         weight = float(members.targets.weight.sum())
-        pool = Pool.by_evidence(weight, members.gains)
+        pool = Pool.by_evidence(members.gains)
         if weight >= LEAST_FORWARD_ROWS:
             forward = forward_rows(
                 newest, used, members.targets, dictionary, seed, n_jobs=n_jobs, words=words

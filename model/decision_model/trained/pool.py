@@ -10,19 +10,21 @@ from numpy.typing import NDArray
 
 from decision_model.hyperparameters import (
     LARGEST_LOG_ODDS,
-    POOL_COOLING,
     POOL_GRID_STEPS,
-    POOL_HALF_DECISIONS,
     POOL_HALF_EVIDENCE,
-    POOL_LEAST_EVIDENCE,
     POOL_NATS,
+    POOL_NATS_WITHIN,
     POOL_RATE,
+    POOL_RATE_HALF_EVIDENCE,
     POOL_REGRESSIONS,
     POOL_TIME_INVARIANT,
 )
-from decision_model.regression.posterior import Targets
+from decision_model.regression.posterior import Targets, sigmoid
 
 Floats = NDArray[np.float64]
+
+REGRESSIONS = [1, 2]
+"""Places of the regressions among the members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,12 @@ class Pool:
     weights: Floats
 
     @classmethod
-    def learn(
-        cls, log_odds: Floats, targets: Targets, prior: Floats, *, nats: float = POOL_NATS
-    ) -> Pool:
+    def learn(cls, log_odds: Floats, targets: Targets, prior: Floats) -> Pool:
         """Average over all weights, each by how well it did on rows none of the members was fitted to.
 
-        The likelihood may be tempered, as rows of one period err together; that it helped could not be shown.
+        Moving weight between rate, regressions and base rate costs more prior density than moving it among the
+        regressions. The forward rows say which regression is better, but understate all of them alike: those that
+        predicted these rows had learnt from fewer decisions than the one that serves.
 
         Parameters
         ----------
@@ -58,50 +60,50 @@ class Pool:
         targets : Targets
             Outcomes of the same rows.
         prior : ndarray, shape (K,)
-            Weights to use without any such rows.
-        nats : float
-            Log prior density lost by moving all weight away from `prior`.
+            Weights before any row is judged.
         """
         whole = product(range(POOL_GRID_STEPS + 1), repeat=len(prior))
         grid = np.array([w for w in whole if sum(w) == POOL_GRID_STEPS]) / POOL_GRID_STEPS
         pooled = np.clip(log_odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS) @ grid.T
         loss = targets.weight @ np.logaddexp(0, pooled) - targets.won @ pooled
-        moved = 0.5 * np.abs(grid - prior).sum(axis=1)
-        log_weight = -loss / POOL_COOLING - nats * moved
+        regressions = grid[:, REGRESSIONS].sum(axis=1)
+        expected = prior[REGRESSIONS].sum()
+        others = np.delete(grid - prior, REGRESSIONS, axis=1)
+        between = np.abs(regressions - expected) + np.abs(others).sum(axis=1)
+        shares = prior[REGRESSIONS] / max(float(expected), 1e-9)
+        within = np.abs(grid[:, REGRESSIONS] - regressions[:, None] * shares).sum(axis=1)
+        log_weight = -loss - 0.5 * (POOL_NATS * between + POOL_NATS_WITHIN * within)
         weight = np.exp(log_weight - log_weight.max())
         return cls(np.asarray(weight @ grid / weight.sum()))
 
     @classmethod
-    def by_evidence(cls, decisions: float, gains: tuple[float, float, float]) -> Pool:
-        """Prior weights of rate, time-invariant and full regression and base rate, before any prediction is judged.
+    def by_evidence(cls, gains: tuple[float, float, float]) -> Pool:
+        """Weights of rate, time-invariant and full regression and base rate, before any prediction is judged.
 
-        A member that says no more than chance allows is left out: its Bayes factor against the base
-        rate, discounted by four nats, is the odds at which it gets its weight, and a factor below e is
-        "not worth more than a bare mention" [1]_. Without this a log without signal is predicted worse
-        than by one number for all, a little at any size.
+        A member's Bayes factor against the base rate is the odds at which it gets its weight, as in Bayesian model
+        averaging [1]_.
 
         Parameters
         ----------
-        decisions : float
-            Closed decisions, and what the open ones are worth.
         gains : (float, float, float)
             Log Bayes factors of rate, time-invariant and full regression against the base rate, in nats.
 
         References
         ----------
-        .. [1] Kass, Raftery, Bayes factors, Journal of the American Statistical Association 90 (1995), section 3.2.
+        .. [1] Hoeting et al., Bayesian model averaging: a tutorial, Statistical Science 14 (1999), 382-417.
 
         Examples
         --------
-        >>> Pool.by_evidence(0.0, (0.0, 0.0, 0.0)).weights.tolist()
-        [0.0, 0.0, 0.0, 1.0]
-        >>> Pool.by_evidence(1000.0, (90.0, 200.0, 210.0)).weights.round(2).tolist()
-        [0.03, 0.65, 0.28, 0.03]
+        >>> Pool.by_evidence((0.0, 0.0, 0.0)).weights.round(2).tolist()
+        [0.04, 0.49, 0.21, 0.26]
+        >>> Pool.by_evidence((90.0, 200.0, 210.0)).weights.round(2).tolist()
+        [0.03, 0.66, 0.29, 0.03]
         """
-        joined = decisions / (decisions + POOL_HALF_DECISIONS)
         rate, time_invariant, full = (
-            joined / (1 + np.exp(POOL_HALF_EVIDENCE - gain)) if gain > POOL_LEAST_EVIDENCE else 0.0
-            for gain in gains
+            float(sigmoid(np.array(gain - half)))
+            for gain, half in zip(
+                gains, (POOL_RATE_HALF_EVIDENCE, *[POOL_HALF_EVIDENCE] * 2), strict=True
+            )
         )
         time_invariant *= POOL_REGRESSIONS * POOL_TIME_INVARIANT
         full *= POOL_REGRESSIONS * (1 - POOL_TIME_INVARIANT)
