@@ -174,8 +174,8 @@ def _extended(words: Vocabulary, mapping: _Mapping) -> Vocabulary:
 
 def _mappings(connection: DuckDBPyConnection) -> list[_Mapping]:
     rows = connection.execute(
-        "SELECT field, word, value, recorded_at FROM amendments WHERE action = 'map' "
-        "ORDER BY recorded_at, rowid"
+        "SELECT field, word, value, recorded_at FROM amendments_in_order WHERE action = 'map' "
+        "ORDER BY recorded_at, sequence NULLS FIRST, row_order"
     ).fetchall()
     return [_Mapping(*row) for row in rows]
 
@@ -193,10 +193,10 @@ def correct(connection: DuckDBPyConnection, named: Collection[str]) -> None:
     """Derive the versions of those decisions that corrections or voids concern."""
     with registered(connection, _table([(i,) for i in named], ("decision_id",)), "given"):
         amendments = connection.execute(
-            "SELECT decision_id, action, field, value, recorded_at FROM amendments "
+            "SELECT decision_id, action, field, value, recorded_at FROM amendments_in_order "
             "WHERE decision_id IN (FROM given) "
             "AND (action = 'correct' OR action IN ('void', 'restore') AND outcome_id = '') "
-            "ORDER BY recorded_at, rowid"
+            "ORDER BY recorded_at, sequence NULLS FIRST, row_order"
         ).fetchall()
     ids = {row[0] for row in amendments}
     if not ids:

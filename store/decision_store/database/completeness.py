@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from decision_store.database.fold import CONFLICT
+from decision_store.database.fold import CONFLICT, progress
 from decision_store.facts import BY_KIND, DECISIONS, FACT_TABLES
 from decision_store.fields import FactTable
 from decision_store.journal import append as journal
@@ -70,7 +70,8 @@ def journal_is_complete(folder: Path) -> bool:
 
 def missing_files(positions: Mapping[str, tuple[int, int]], sizes: Mapping[str, int]) -> list[str]:
     """Return the journal files that the database was made from and that are gone."""
-    return sorted(positions.keys() - sizes.keys())
+    present = {name.removeprefix(journal.RETIRED) for name in sizes} | sizes.keys()
+    return sorted(positions.keys() - present)
 
 
 def uncovered_rows(
@@ -86,11 +87,11 @@ def _journalled_ids(folder: Path, positions: Mapping[str, tuple[int, int]]) -> t
     folded: Ids = defaultdict(list)
     waiting: Ids = defaultdict(list)
     for file, size in journal.sizes(folder).items():
-        reached = positions.get(file, (0, 0))[0]
+        folded_to = progress(positions, file)[0]
         for line in journal.read(folder, file, 0, size).lines:
             if line.payload is None:
                 continue
-            found = folded if line.offset < reached else waiting
+            found = folded if line.offset < folded_to else waiting
             for kind, ids in _ids(line.payload, folder):
                 found[kind] += ids
     return folded, waiting

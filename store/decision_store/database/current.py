@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from decision_store.database import completeness, migrations, status
+from decision_store.database import completeness, merging, migrations, status
 from decision_store.database import fold as folding
 from decision_store.database.connection import Database, in_memory
 from decision_store.errors import NotInJournal, StoreDamaged, StoreError, StoreUnavailable
@@ -150,7 +150,8 @@ class CurrentDatabase:
     def _fold(self) -> FoldReport:
         with self.file.writing() as connection:
             report = folding.fold(connection, self._journal.folder, self._id_cache, self.path)
-        if report != folding.FoldReport():
+            merged = merging.merge(connection, self._journal.folder)
+        if merged or report != folding.FoldReport():
             self._journal.announce()
         return report
 

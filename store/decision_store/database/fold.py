@@ -10,8 +10,9 @@ foreign program is healed by the next fold: its positions were rolled back with 
 from __future__ import annotations
 
 import logging
+import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from decision_store.database.merge import STATEMENTS
 from decision_store.database.transactions import registered, transaction
 from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
 from decision_store.facts import OUTCOMES
+from decision_store.fault_points import reach
 from decision_store.journal import append as journal
 from decision_store.journal import read as reader
 from decision_store.journal.read import Batch, Incoming, Rejected
@@ -86,9 +88,14 @@ def positions(connection: DuckDBPyConnection) -> dict[str, tuple[int, int]]:
     return {file: (position, seen) for file, position, seen in rows}
 
 
+def progress(folded: Mapping[str, tuple[int, int]], file: str) -> tuple[int, int]:
+    """Return how far a file was folded and seen, under its name or under that before it was to be merged."""
+    return folded.get(file) or folded.get(file.removeprefix(journal.RETIRED)) or (0, 0)
+
+
 def pending(sizes: Mapping[str, int], folded: Mapping[str, tuple[int, int]]) -> dict[str, int]:
     """Return file -> bytes that no fold has looked at."""
-    left = {file: size - folded.get(file, (0, 0))[1] for file, size in sizes.items()}
+    left = {file: size - progress(folded, file)[1] for file, size in sizes.items()}
     return {file: count for file, count in left.items() if count > 0}
 
 
@@ -146,7 +153,9 @@ def _fold_chunk(
         logger.warning("rows that cannot be stored are looked for: %s", error)
         arrived = reader.gather(parts.values(), folder)
         report = _salvage(connection, arrived, path)
-        report += _commit(connection, Incoming(rejected=arrived.rejected), reached, path)
+        report += _commit(
+            connection, Incoming(rejected=arrived.rejected, merged=arrived.merged), reached, path
+        )
     caches.note(arrived)
     for reason, count in Counter(r.reason for r in report.rejected).items():
         logger.warning("%d record(s) rejected: %s (see 'decision-log doctor')", count, reason)
@@ -158,7 +167,7 @@ def _read(folder: Path, folded: Mapping[str, tuple[int, int]]) -> dict[str, jour
     parts: dict[str, journal.Part] = {}
     sizes, room = journal.sizes(folder), CHUNK_BYTES
     for file in pending(sizes, folded):
-        position, seen = folded.get(file, (0, 0))
+        position, seen = progress(folded, file)
         # Beyond what was seen: a line may be longer than a chunk.
         end = min(sizes[file], seen + room)
         try:
@@ -221,7 +230,10 @@ def _commit(
     with transaction(connection):
         tallies = _insert_all(connection, arrived)
         _store_rejects(connection, arrived.rejected)
+        _forget_merged(connection, arrived.merged)
         _store_positions(connection, reached)
+        reach("fold: before commit")
+    reach("fold: committed")
     # A COMMIT after a failed statement returns normally and rolls back: so look.
     stored = positions(connection)
     if any(stored.get(file) != position for file, position in reached.items()):
@@ -318,10 +330,16 @@ def _rejected_rows(
             id=row[batch.facts.key],
             decision_id=row["decision_id"] if batch.facts is OUTCOMES else "",
             reason=reason,
-            record=reader.as_record(batch.facts, row, unstated=row.pop("unstated")),
+            record=reader.as_record(
+                batch.facts,
+                row,
+                unstated=row.pop("unstated"),
+                sequence=sequence if reason == UNKNOWN_DECISION else None,
+            ),
             source=batch.source(place),
         )
         for place, row in zip(places, rows, strict=True)
+        for sequence in [row.pop("sequence")]
     ]
 
 
@@ -368,6 +386,15 @@ def _store_rejects(connection: DuckDBPyConnection, rejected: Iterable[Rejected])
                 "AND r.id = i.id AND r.reason = i.reason AND (r.source = i.source OR i.kind <> 'damaged'))",
                 [now],
             )
+
+
+def _forget_merged(connection: DuckDBPyConnection, merged: Collection[str]) -> None:
+    """Drop the positions in files that a merged file replaces; an old copy of a database still has them."""
+    if merged:
+        gone = [f for f in positions(connection) if f"{zlib.crc32(f.encode()):08x}" in merged]
+        connection.execute(
+            "DELETE FROM journal_positions WHERE file IN (SELECT unnest(?::VARCHAR[]))", [gone]
+        )
 
 
 def _store_positions(

@@ -66,14 +66,20 @@ def _differs(field: Field) -> str:
 
 
 def _plain(
-    facts: FactTable, order: str, *, every: str | None = None, logged: str | None = None
+    facts: FactTable,
+    order: str,
+    *,
+    every: str | None = None,
+    logged: str | None = None,
+    sequenced: bool = False,
 ) -> Statements:
     """Make the statements of a kind; `every` has all its rows, `logged` all as they were recorded."""
     key = facts.key
+    names = _names(facts) + (", sequence" if sequenced else "")
     return Statements(
         insert=f"""
-            INSERT INTO {facts.name} ({_names(facts)})
-            SELECT {_names(facts)} FROM incoming AS i
+            INSERT INTO {facts.name} ({names})
+            SELECT {names} FROM incoming AS i
             WHERE place IN (SELECT min(place) FROM incoming GROUP BY {key})
                 AND NOT EXISTS (SELECT 1 FROM {every or facts.name} AS s WHERE s.{key} = i.{key})
             ORDER BY "{order}", place
@@ -99,7 +105,7 @@ def _of_outcomes() -> Statements:
     names = ", ".join(given)
     return Statements(
         insert=f"""
-            INSERT INTO outcomes ({names}, time_to_outcome_hours, hours_given,
+            INSERT INTO outcomes ({names}, sequence, time_to_outcome_hours, hours_given,
                 opportunity_type, opportunity_source, decision_timestamp, decision_recorded_at,
                 decision_has_cost, decision_has_effort)
             WITH owned AS (
@@ -113,7 +119,7 @@ def _of_outcomes() -> Statements:
                     ON m.outcome_type = i.outcome_type AND m.outcome_status = i.outcome_status
                     AND m.known_from <= i.recorded_at AND i.recorded_at < m.known_until
             )
-            SELECT {names},
+            SELECT {names}, sequence,
                 coalesce(
                     time_to_outcome_hours,
                     greatest(0, (epoch_us(occurred_at) - epoch_us(decision_timestamp)) / 3.6e9)
@@ -162,8 +168,10 @@ def _of_predictions() -> Statements:
 
 
 STATEMENTS = {
-    "decision": _plain(DECISIONS, "timestamp", every="every_decision", logged="logged_decisions"),
-    "amendment": _plain(AMENDMENTS, "recorded_at"),
+    "decision": _plain(
+        DECISIONS, "timestamp", every="every_decision", logged="logged_decisions", sequenced=True
+    ),
+    "amendment": _plain(AMENDMENTS, "recorded_at", sequenced=True),
     "outcome": _of_outcomes(),
     "alias": _plain(ALIASES, "recorded_at"),
     "dismissal": _plain(DISMISSALS, "recorded_at"),

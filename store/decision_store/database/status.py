@@ -197,7 +197,7 @@ def _scan(
     records, torn, segments = 0, [], []
     for file, size in sizes.items():
         part = journal.read(folder, file, 0, size)
-        start = stored.positions.get(file, (0, 0))[0]
+        start = folding.progress(stored.positions, file)[0]
         for line in part.lines:
             if line.payload is None:
                 damage.append(f"{file} has a line with a wrong checksum at byte {line.offset}")

@@ -1,11 +1,16 @@
-"""Append-only journal, with one file per process.
+"""Append-only journal, with one file per writing process.
 
-A line is `crc32 json`: eight hex digits, a space, one JSON object, a newline. A line that is not finished
-or whose checksum differs was torn by a crash. Once `append` returns, the lines are on the disk.
+A line is `crc32 number json`: eight hex digits, a space, the record's number in the sequence of the log, a space, one
+JSON object, a newline; lines of format 1 have no number. A line that is not finished or whose checksum differs was
+torn by a crash. Once `append` returns, the lines are on the disk.
+
+A process holds a lock on its file. The next process goes on with a file that nobody holds, so that a thousand short
+runs leave one file.
 """
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import re
@@ -20,6 +25,8 @@ from typing import NamedTuple
 
 from decision_store.durable_files import file_mode, make_folder, sync, sync_folder
 from decision_store.errors import StoreUnavailable, WriteUncertain
+from decision_store.fault_points import reach
+from decision_store.journal.sequence import Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +39,18 @@ _REPLACED_AT_MOST = 5
 
 _REPEAT = "It is not certain whether this was recorded. Repeat the same call: if it was, the repeat changes nothing."
 
-FORMAT = 1
+FORMAT = 2
 """Format of the lines, named by each file: raised whenever an older program would misread them or drop a field.
 
-Files without a number are of format 1."""
+Files without a number are of format 1; 2 added the number in the sequence."""
+
+RETIRED = "r"
+"""Stands before the name of a file that is being merged: its writer finds it no longer, readers still do."""
+
+_CONTINUED_OF = 8
+"""Files that a new process tries to go on with before it begins one of its own."""
+
+_DIGITS = 19  # of the clock in nanoseconds, where numbers begin
 
 _NUMBERED = re.compile(r"\.v([0-9]{1,9})\.jl$")
 
@@ -58,6 +73,7 @@ class Journal:
         self._descriptor: int | None = None
         self._path = folder
         self._change_counter: int | None = None
+        self._sequence = Sequence(folder)
         self._size = 0
         self._pid = os.getpid()
         _every_journal.add(self)
@@ -75,13 +91,15 @@ class Journal:
         WriteUncertain
             The disk failed when whole lines had reached the file: a fold may have read them by then.
         """
-        lines = b"".join(b"%08x %s\n" % (zlib.crc32(p), p) for p in payloads)
-        if not lines:
+        records = list(payloads)
+        if not records:
             return
         with self._lock:
             try:
                 if self._descriptor is None or self._size > ROTATE_BYTES:
                     self._start_file()
+                reach("append: file open")
+                lines = _numbered(records, self._sequence.take(len(records)))
                 self._write(lines)
                 for _ in range(_REPLACED_AT_MOST):
                     if self._is_reachable():
@@ -117,10 +135,7 @@ class Journal:
     def after_fork(self) -> None:
         """Leave the parent's files alone after a fork, and take a lock that no lost thread holds."""
         self._lock = threading.Lock()
-        for descriptor in (self._descriptor, self._change_counter):
-            if descriptor is not None:
-                os.close(descriptor)
-        self._descriptor = self._change_counter = None
+        self._drop()
         self._pid = os.getpid()
 
     def __del__(self) -> None:
@@ -132,22 +147,52 @@ class Journal:
     def _start_file(self) -> None:
         self._drop()
         make_folder(self.folder)
-        self._path = self.folder / f"{unique_name()}.v{FORMAT}.jl"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        self._descriptor = os.open(self._path, flags, file_mode(self.folder))
-        self._size = 0
-        sync_folder(self.folder)
+        if not self._continue_file():
+            self._path = self.folder / f"{unique_name()}.v{FORMAT}.jl"
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+            self._descriptor = os.open(self._path, flags, file_mode(self.folder))
+            # Where somebody merges files this moment and holds it, it is found to be gone after the write.
+            lock_file(self._descriptor)
+            self._size = 0
+            reach("rotation: file created")
+            sync_folder(self.folder)
         with suppress(PermissionError):
             self._open_change_counter()  # takes its room on the disk before the first fact is promised
+
+    def _continue_file(self) -> bool:
+        """Go on with the newest file of this format that no process holds and that ends with a whole line."""
+        own = f".v{FORMAT}.jl"
+        found = [
+            name
+            for name, size in _entries(self.folder)[0].items()
+            if size < ROTATE_BYTES and name.endswith(own) and not name.startswith(RETIRED)
+        ]
+        for name in found[: -_CONTINUED_OF - 1 : -1]:
+            path = self.folder / name
+            with suppress(OSError):
+                descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+                size = os.fstat(descriptor).st_size
+                if lock_file(descriptor) and (
+                    not size or os.pread(descriptor, 1, size - 1) == b"\n"
+                ):
+                    self._path, self._descriptor, self._size = path, descriptor, size
+                    if self._is_reachable():
+                        return True
+                    self._descriptor = None
+                os.close(descriptor)
+        return False
 
     def _write(self, lines: bytes) -> None:
         assert self._descriptor is not None  # noqa: S101 - append() has just opened it
         rest = memoryview(lines)
         descriptor = self._descriptor
         try:
+            reach("append: before write")
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
+            reach("append: written")
             sync(self._descriptor)
+            reach("append: synced")
         except BaseException as error:
             self._descriptor = None  # the file is cut back and never used again
             with suppress(OSError):
@@ -192,14 +237,38 @@ class Journal:
             if descriptor is not None:
                 os.close(descriptor)
         self._descriptor = self._change_counter = None
+        self._sequence.close()
+
+
+def _numbered(records: list[bytes], first: int) -> bytes:
+    """Return the lines of records."""
+    return b"".join(line(b"%d %s" % (number, r)) for number, r in enumerate(records, first))
+
+
+def line(body: bytes) -> bytes:
+    """Return a journal line of its content."""
+    return b"%08x %s\n" % (zlib.crc32(body), body)
+
+
+def lock_file(descriptor: int) -> bool:
+    """Take the lock on a journal file, which its writer and whoever merges it hold; False where another has it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 class Line(NamedTuple):
-    """One finished line of a journal file; `payload` is None where the checksum does not fit."""
+    """One finished line of a journal file; `payload` is None where the checksum does not fit.
+
+    `number` is its place in the sequence of the log, None in lines of format 1.
+    """
 
     offset: int
     raw: bytes
     payload: bytes | None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,13 +344,19 @@ def read(folder: Path, file: str, start: int, end: int) -> Part:
 def _lines(data: bytes, start: int) -> Iterator[Line]:
     offset = start
     for raw in data.split(b"\n")[:-1]:
-        yield Line(offset, raw, _payload(raw))
+        yield _line(offset, raw)
         offset += len(raw) + 1
 
 
-def _payload(raw: bytes) -> bytes | None:
-    payload = raw[9:]
-    return payload if raw[:9] == b"%08x " % zlib.crc32(payload) else None
+def _line(offset: int, raw: bytes) -> Line:
+    body = raw[9:]
+    if raw[:9] != b"%08x " % zlib.crc32(body):
+        return Line(offset, raw, None)
+    if body[:1].isdigit():
+        number, _, payload = body.partition(b" ")
+        if number.isdigit() and len(number) <= _DIGITS:
+            return Line(offset, raw, payload, int(number))
+    return Line(offset, raw, body)
 
 
 def unique_name() -> str:

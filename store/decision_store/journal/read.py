@@ -1,7 +1,8 @@
 """Reader of journal files: lines become Arrow tables, and what cannot become one is rejected.
 
-Each table has the columns of its kind and two more: `place`, the order among all that came, and
-`unstated`, whether the time of the fact was left to the clock and so is not part of its content.
+Each table has the columns of its kind and three more: `place`, the order among all that came; `unstated`, whether the
+time of the fact was left to the clock and so is not part of its content; and `sequence`, the number of the record in
+the sequence of the log, where its time of recording is that of its writing: such records are ordered by it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 
 SEGMENT_WEIGHT = 8 << 20
 """What a reference to a segment weighs in a chunk: with a chunk of 16 MB two segments are held at once."""
+
+MERGED = "merged"
+"""Kind of the first line of a merged file: ``files`` are the checksums of the names of those it replaces."""
+
+_WRITTEN_WITHIN = 60.0
+"""Seconds between the time of recording and the writing of a record whose time was taken from the clock."""
 
 _SEGMENT = b'"kind":"segment"'
 
@@ -52,6 +60,12 @@ class Entry(NamedTuple):
     unstated: bool
     source: str
     offset: int
+    number: int | None = None
+
+    @property
+    def order(self) -> tuple[int, str, int]:
+        """Place in the log: the sequence, and in files without one the clock, which it began above."""
+        return (self.at if self.number is None else self.number, self.source, self.offset)
 
 
 @dataclass(slots=True)
@@ -84,6 +98,7 @@ class Incoming:
 
     batches: list[Batch] = dataclasses.field(default_factory=list)
     rejected: list[Rejected] = dataclasses.field(default_factory=list)
+    merged: set[str] = dataclasses.field(default_factory=set)
 
     def of(self, kind: str) -> list[Batch]:
         """Return the batches of one kind."""
@@ -101,10 +116,13 @@ def gather(parts: Iterable[Part], folder: Path) -> Incoming:
                 incoming.rejected.append(entry)
             else:
                 entries.append(entry)
-    entries.sort(key=lambda e: (e.at, e.source, e.offset))
+    entries.sort(key=lambda entry: entry.order)
     for kind, run in _runs(entries):
         if kind == "segment":
             _add_segment(incoming, run[0], folder)
+        elif kind == MERGED:
+            for entry in run:
+                incoming.merged.update(str(entry.record.get("files", "")).split(","))
         elif facts := BY_KIND.get(kind):
             _add_records(incoming, facts, run)
         else:
@@ -139,7 +157,15 @@ def from_records(facts: FactTable, records: Sequence[str], sources: Sequence[str
     incoming = Incoming()
     parsed = [orjson.loads(record) for record in records]
     entries = [
-        Entry(i, facts.kind, p["record"], bool(p.get("unstated")), sources[i], 0)
+        Entry(
+            p.get("at", i),
+            facts.kind,
+            p["record"],
+            bool(p.get("unstated")),
+            sources[i],
+            0,
+            p.get("sequence"),
+        )
         for i, p in enumerate(parsed)
     ]
     if entries:
@@ -147,15 +173,18 @@ def from_records(facts: FactTable, records: Sequence[str], sources: Sequence[str
     return incoming
 
 
-def as_record(facts: FactTable, row: Mapping[str, Any], *, unstated: bool) -> str:
-    """Return a rejected row as text."""
+def as_record(
+    facts: FactTable, row: Mapping[str, Any], *, unstated: bool, sequence: int | None = None
+) -> str:
+    """Return a rejected row as text, with its number where it may become a fact later."""
     record = {name: _text_of(value) for name, value in row.items()}
     for field in facts.fields:
         text = record[field.name]
         if field.type is FieldType.JSON and isinstance(text, str):
             with suppress(ValueError):  # a text that is not JSON stays a text
                 record[field.name] = orjson.loads(text)
-    return _as_text({"record": record, "unstated": unstated})
+    numbered = {} if sequence is None else {"sequence": sequence}
+    return _as_text({"record": record, "unstated": unstated, **numbered})
 
 
 def _text_of(value: object) -> object:
@@ -173,7 +202,7 @@ def _entry(line: Line, file: str) -> Entry | Rejected:
         return _damaged(line, file, f"not a record of ours: {error!r}")
     if type(at) is not int or type(kind) is not str or type(record) is not dict:
         return _damaged(line, file, "not a record of ours: its parts are of wrong types")
-    return Entry(at, kind, record, bool(payload.get("unstated")), file, line.offset)
+    return Entry(at, kind, record, bool(payload.get("unstated")), file, line.offset, line.number)
 
 
 def _damaged(line: Line, file: str, reason: str) -> Rejected:
@@ -254,8 +283,17 @@ def _table(facts: FactTable, entries: list[Entry]) -> pa.Table:
     arrays += [
         pa.array(range(len(entries)), pa.int64()),
         pa.array([entry.unstated for entry in entries], pa.bool_()),
+        pa.array([_sequence(entry) for entry in entries], pa.int64()),
     ]
-    return pa.table(arrays, names=[*schema.names, "place", "unstated"])
+    return pa.table(arrays, names=[*schema.names, "place", "unstated", "sequence"])
+
+
+def _sequence(entry: Entry) -> int | None:
+    """Return the number of a record that was recorded when it was written, as its own time tells."""
+    if entry.number is None or "recorded_at" not in entry.record:
+        return None
+    recorded = datetime.fromisoformat(entry.record["recorded_at"]).timestamp()
+    return entry.number if abs(entry.at / 1e9 - recorded) < _WRITTEN_WITHIN else None
 
 
 def _reject(entry: Entry, reason: str) -> Rejected:
@@ -274,6 +312,7 @@ def reject_row(batch: Batch, reason: str) -> Rejected:
     """Reject the only row of a batch."""
     (row,) = batch.table.drop_columns(["place"]).to_pylist()
     unstated = row.pop("unstated")
+    row.pop("sequence")
     return Rejected(
         kind=batch.facts.kind,
         id=str(row[batch.facts.key]),
@@ -363,4 +402,5 @@ def read_segment(path: Path, digest: str, facts: FactTable) -> pa.Table:
         raise ValueError(f"{path.name} has other columns")
     table = table.select(list(facts.names))
     table = table.append_column("place", pa.array(range(rows), pa.int64()))
-    return table.append_column("unstated", pa.repeat(pa.scalar(value=False), rows))
+    table = table.append_column("unstated", pa.repeat(pa.scalar(value=False), rows))
+    return table.append_column("sequence", pa.nulls(rows, pa.int64()))

@@ -3,6 +3,6 @@
 -- Columns: amendment_id; action: void, restore or correct; outcome_id: '' for the decision itself; field, value: of
 --   correct; reason; recorded_at.
 SELECT amendment_id, action, outcome_id, field, value, reason, recorded_at
-FROM amendments
+FROM amendments_in_order
 WHERE decision_id = $decision_id AND recorded_at <= $as_of
-ORDER BY recorded_at, rowid;
+ORDER BY recorded_at, sequence NULLS FIRST, row_order;

@@ -9,4 +9,6 @@ SELECT o.*,
     ) AS voided
 FROM outcomes AS o
 WHERE decision_id = $decision_id AND recorded_at <= $as_of
-ORDER BY recorded_at, rowid;
+ORDER BY recorded_not_before(
+    recorded_at, sequence, max(recorded_at) OVER (PARTITION BY sequence IS NULL ORDER BY sequence)
+), sequence NULLS FIRST, rowid;

@@ -7,4 +7,4 @@ SELECT *, EXISTS (
 ) AS voided
 FROM outcomes AS o
 WHERE decision_id IN (SELECT unnest($ids))
-ORDER BY recorded_at DESC, rowid DESC;
+ORDER BY sequence DESC NULLS LAST, recorded_at DESC, rowid DESC;

@@ -4,14 +4,14 @@
 --   words; before: of correct the value before it, of map what the word meant before; recorded_at; voided: it was taken
 --   back already, voided_by: by that amendment; is_undo: it takes something back itself.
 WITH undone AS (
-    SELECT undoes AS id, arg_max(amendment_id, rowid) AS by
-    FROM amendments AS a
+    SELECT undoes AS id, arg_max(amendment_id, row_order) AS by
+    FROM amendments_in_order AS a
     WHERE undoes <> '' AND NOT EXISTS (FROM amendments AS b WHERE b.undoes = a.amendment_id)
     GROUP BY undoes
 ),
 voids AS (
-    SELECT p.decision_id, p.outcome_id, arg_max(a.amendment_id, a.rowid) AS by
-    FROM void_periods AS p JOIN amendments AS a
+    SELECT p.decision_id, p.outcome_id, arg_max(a.amendment_id, a.row_order) AS by
+    FROM void_periods AS p JOIN amendments_in_order AS a
         ON a.decision_id = p.decision_id AND a.outcome_id = p.outcome_id AND a.recorded_at = p.known_from
     WHERE p.known_until = 'infinity' AND a.action = 'void'
     GROUP BY ALL
@@ -19,20 +19,20 @@ voids AS (
 facts AS (
     SELECT 'decision' AS kind, decision_id AS id, decision_id, '' AS outcome_id, '' AS field, '' AS word,
         format('{} from {}: {}', opportunity_type, opportunity_source, action_taken) AS what,
-        '' AS before, recorded_at, false AS is_undo, 0 AS rank, row_number() OVER () AS place
+        '' AS before, recorded_at, false AS is_undo, 0 AS rank, sequence, row_number() OVER () AS place
     FROM every_decision
     UNION ALL
     SELECT 'outcome', outcome_id, decision_id, outcome_id, '', '',
-        format('{} {}, {:.2f}', outcome_type, outcome_status, revenue_generated), '', recorded_at, false, 1, rowid
+        format('{} {}, {:.2f}', outcome_type, outcome_status, revenue_generated), '', recorded_at, false, 1, sequence, rowid
     FROM outcomes
     UNION ALL
     SELECT action, amendment_id, decision_id, outcome_id, field, word,
         concat_ws(' ', action, nullif(field, ''), nullif(word, ''), nullif(value, ''), nullif(outcome_id, '')),
-        coalesce(lag(value) OVER (PARTITION BY action, decision_id, field, word ORDER BY recorded_at, rowid), ''),
-        recorded_at, undoes <> '', 2, rowid
-    FROM amendments
+        coalesce(lag(value) OVER (PARTITION BY action, decision_id, field, word ORDER BY recorded_at, sequence NULLS FIRST, row_order), ''),
+        recorded_at, undoes <> '', 2, sequence, row_order
+    FROM amendments_in_order
 )
-SELECT f.* EXCLUDE (rank, place, before),
+SELECT f.* EXCLUDE (rank, sequence, place, before),
     CASE WHEN f.kind = 'correct' AND f.before = '' THEN coalesce(
         (SELECT CASE f.field
             WHEN 'opportunity_type' THEN l.opportunity_type
@@ -50,5 +50,9 @@ LEFT JOIN undone AS u ON u.id = f.id AND f.kind NOT IN ('decision', 'outcome')
 LEFT JOIN voids AS v
     ON f.kind IN ('decision', 'outcome') AND v.decision_id = f.decision_id AND v.outcome_id = f.outcome_id
 WHERE $id IS NULL OR f.id = $id
-ORDER BY f.recorded_at DESC, f.rank DESC, f.place DESC
+ORDER BY
+    recorded_not_before(
+        f.recorded_at, f.sequence, max(f.recorded_at) OVER (PARTITION BY f.sequence IS NULL ORDER BY f.sequence)
+    ) DESC,
+    f.sequence DESC NULLS LAST, f.rank DESC, f.place DESC
 LIMIT 1;

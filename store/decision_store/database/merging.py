@@ -1,0 +1,160 @@
+"""Merge of small journal files once they are folded, so that many short runs do not slow down every question.
+
+Nothing acknowledged can be lost, even with writers that know nothing of a merge: a file is renamed first, so that its
+writer, who looks for it by its path after each write, acknowledges nothing in it any longer; only then is it read to
+its end. A crash leaves a file under either name, or its lines twice; folding a line again changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from decision_store.database import fold as folding
+from decision_store.database.transactions import transaction
+from decision_store.durable_files import atomic_write, sync_folder
+from decision_store.errors import DecisionLogError
+from decision_store.fault_points import reach
+from decision_store.journal import append as journal
+from decision_store.journal.payloads import encode
+from decision_store.journal.read import MERGED
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+logger = logging.getLogger(__name__)
+
+SMALL_FILES = 64
+"""Small files from which on they are merged."""
+
+_PID = re.compile(r"-(\d+)-[0-9a-f]+(\.v1)?\.jl$")
+
+
+@dataclass(slots=True)
+class _Group:
+    """Files that become one, their folded lines, and those that no fold has seen yet."""
+
+    files: list[str] = field(default_factory=list)
+    folded: list[bytes] = field(default_factory=list)
+    waiting: list[bytes] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.folded)) + sum(map(len, self.waiting))
+
+
+def merge(connection: DuckDBPyConnection, folder: Path, *, at_least: int = SMALL_FILES) -> int:
+    """Merge the small files that nobody writes to; return how many there were.
+
+    Called under the exclusive lock, with the database attached. Errors of the disk leave the files as they are.
+
+    Parameters
+    ----------
+    at_least : int
+        Nothing is done where fewer than these could be merged.
+    """
+    positions = folding.positions(connection)
+    small = [
+        name
+        for name, size in journal.sizes(folder).items()
+        if 0 < size < journal.ROTATE_BYTES
+        and folding.progress(positions, name)[1] == size
+        and not _is_written_elsewhere(name)
+    ]
+    left_over = any(name.startswith(journal.RETIRED) for name in small)
+    if len(small) < (2 if left_over else max(2, at_least)):
+        return 0
+    merged = 0
+    try:
+        for group in _groups(folder, small, positions):
+            _replace(connection, folder, group)
+            merged += len(group.files)
+    except (OSError, DecisionLogError) as error:
+        logger.warning("journal files could not be merged; they stay as they are: %s", error)
+    return merged
+
+
+def _is_written_elsewhere(name: str) -> bool:
+    """Tell whether a program of format 1, which holds no lock on its file, may still be writing to it."""
+    found = _PID.search(name)
+    if found is None or int(found[1]) == os.getpid():
+        return False
+    try:
+        os.kill(int(found[1]), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _groups(
+    folder: Path, names: Sequence[str], positions: Mapping[str, tuple[int, int]]
+) -> Iterator[_Group]:
+    group = _Group()
+    for name in names:
+        if (found := _retire(folder, name, folding.progress(positions, name)[0])) is None:
+            continue
+        retired, folded, waiting = found
+        group.files.append(retired)
+        group.folded.append(folded)
+        group.waiting.append(waiting)
+        if group.size >= journal.ROTATE_BYTES:
+            yield group
+            group = _Group()
+    if group.files:
+        yield group
+
+
+def _retire(folder: Path, name: str, position: int) -> tuple[str, bytes, bytes] | None:
+    """Rename a file, then read it to its end; None where somebody writes to it or it is damaged."""
+    path = folder / name
+    with path.open("rb") as file:
+        if not journal.lock_file(file.fileno()):
+            return None
+        part = journal.read(folder, name, 0, os.fstat(file.fileno()).st_size)
+        if any(line.payload is None for line in part.lines) or b"\0" in part.rest:
+            return None  # what is wrong with it stays where doctor finds it
+        retired = name if name.startswith(journal.RETIRED) else f"{journal.RETIRED}{name}"
+        reach("merge: before retiring")
+        path.rename(folder / retired)
+        reach("merge: retired")
+        data = file.read()
+    whole = data[: data.rfind(b"\n") + 1]
+    return retired, whole[:position], whole[position:]
+
+
+def _replace(connection: DuckDBPyConnection, folder: Path, group: _Group) -> None:
+    """Write one file in place of several; the database knows of it before they go."""
+    names = {name.removeprefix(journal.RETIRED) for name in group.files} | set(group.files)
+    digests = ",".join(sorted(f"{zlib.crc32(name.encode()):08x}" for name in names))
+    # Earlier lists of merged files move along: a database that is older than these merges needs them.
+    head = journal.line(encode(MERGED, {"files": digests}))
+    target = folder / f"{journal.unique_name()}.v{journal.FORMAT}.jl"
+    with atomic_write(target) as file:
+        file.writelines([head, *group.folded])
+        position = file.tell()
+        file.writelines(group.waiting)
+        reach("merge: written")
+    reach("merge: in place")
+    with transaction(connection):
+        connection.execute(
+            "DELETE FROM journal_positions WHERE file IN (SELECT unnest(?))", [sorted(names)]
+        )
+        connection.execute(
+            "INSERT INTO journal_positions VALUES (?, ?, ?)",
+            [target.name, position, position],
+        )
+    reach("merge: committed")
+    for name in group.files:
+        with suppress(FileNotFoundError):
+            (folder / name).unlink()
+            reach("merge: removing")
+    sync_folder(folder)

@@ -1,0 +1,152 @@
+"""Many short runs leave few files; merging them loses nothing, whatever happens in between."""
+
+from __future__ import annotations
+
+import os
+import zlib
+
+import pytest
+
+from decision_store import Store, fault_points
+from decision_store.journal.append import unique_name
+from decision_store.journal.payloads import encode_decision
+
+STEPS = [
+    "merge: before retiring",
+    "merge: retired",
+    "merge: written",
+    "merge: in place",
+    "merge: committed",
+    "merge: removing",
+]
+
+
+def journal_files(store):
+    return sorted(store.journal_folder.glob("*.jl"))
+
+
+def add_old_files(store, facts, count, start=0):
+    """Write files as short runs of format 1 left them, one line each."""
+    store.journal_folder.mkdir(parents=True, exist_ok=True)
+    for i in range(start, start + count):
+        payload = encode_decision(facts.decision(f"old-{i}"), timestamp_given=True)
+        line = b"%08x %s\n" % (zlib.crc32(payload), payload)
+        (store.journal_folder / f"{unique_name()}.v1.jl").write_bytes(line)
+
+
+def test_short_runs_go_on_with_one_file(path, facts):
+    for i in range(20):
+        with Store(path) as run:
+            run.log_decision(facts.decision(f"d{i}"))
+    assert len(journal_files(run)) == 1
+    assert len(facts.ids(run)) == 20
+
+
+def test_two_runs_at_once_write_to_two_files(path, facts):
+    with Store(path) as one, Store(path) as two:
+        one.log_decision(facts.decision("a"))
+        two.log_decision(facts.decision("b"))
+        assert len(journal_files(one)) == 2
+    assert facts.ids(two) == ["a", "b"]
+
+
+def test_a_file_that_ends_in_half_a_line_is_not_gone_on_with(path, facts):
+    with Store(path) as first:
+        first.log_decision(facts.decision("a"))
+    (file,) = journal_files(first)
+    with file.open("ab") as stream:
+        stream.write(b"0123 {half")
+    with Store(path) as second:
+        second.log_decision(facts.decision("b"))
+    assert len(journal_files(second)) == 2
+    assert facts.ids(second) == ["a", "b"]
+
+
+def test_small_files_are_merged_once_they_are_folded(store, facts):
+    add_old_files(store, facts, 80)
+    assert len(facts.ids(store)) == 80
+    assert len(journal_files(store)) == 1
+    store.log_decision(facts.decision("new"))
+    assert len(facts.ids(store)) == 81
+    assert store.status(verify=True).damage == ()
+    store.path.unlink()
+    assert len(facts.ids(store)) == 81
+
+
+def test_a_file_that_somebody_writes_to_is_not_merged(path, facts):
+    with Store(path) as writer, Store(path) as reader:
+        writer.log_decision(facts.decision("a"))
+        (own,) = journal_files(writer)
+        add_old_files(reader, facts, 80)
+        assert len(facts.ids(reader)) == 81
+        assert own in journal_files(reader)
+        assert len(journal_files(reader)) == 2
+
+
+def test_a_line_written_while_its_file_is_merged_is_kept(store, facts):
+    add_old_files(store, facts, 80)
+    late = encode_decision(facts.decision("late"), timestamp_given=True)
+
+    def append(step):
+        if step == "merge: before retiring":
+            fault_points.listen(None)
+            with journal_files(store)[0].open("ab") as file:
+                file.write(b"%08x %s\n" % (zlib.crc32(late), late))
+
+    fault_points.listen(append)
+    try:
+        store.fold()
+    finally:
+        fault_points.listen(None)
+    assert "late" in facts.ids(store)
+    assert len(facts.ids(store)) == 81
+    assert store.status(verify=True).damage == ()
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nothing after it runs but what lets go of files."""
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_merge_that_is_cut_short_loses_and_doubles_nothing(store, facts, step):
+    add_old_files(store, facts, 70)
+
+    def stop(reached):
+        if reached == step:
+            fault_points.listen(None)
+            raise Killed
+
+    fault_points.listen(stop)
+    try:
+        with pytest.raises(Killed):
+            store.fold()
+    finally:
+        fault_points.listen(None)
+    with Store(store.path) as after:
+        assert after.status(verify=True).damage == ()
+        add_old_files(after, facts, 1, start=70)
+        assert len(facts.ids(after)) == 71
+        assert after.status(verify=True).damage == ()
+        assert after.status().counts["rejects"] == 0
+        assert len(journal_files(after)) == 1
+
+
+def test_an_older_copy_of_the_database_heals_after_a_merge(store, facts):
+    add_old_files(store, facts, 10)
+    store.fold()
+    old = store.path.read_bytes()
+    add_old_files(store, facts, 80, start=10)
+    store.fold()
+    store.path.write_bytes(old)
+    with Store(store.path) as after:
+        assert len(facts.ids(after)) == 90
+        assert after.status(verify=True).damage == ()
+
+
+def test_a_file_of_format_1_whose_writer_lives_is_left_alone(store, facts):
+    add_old_files(store, facts, 80)
+    parent = os.getppid()
+    renamed = journal_files(store)[0].with_name(f"00000000000000000001-{parent}-0a0b0c0d.v1.jl")
+    journal_files(store)[0].rename(renamed)
+    assert len(facts.ids(store)) == 80
+    assert renamed in journal_files(store)
