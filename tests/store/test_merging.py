@@ -150,3 +150,53 @@ def test_a_file_of_format_1_whose_writer_lives_is_left_alone(store, facts):
     journal_files(store)[0].rename(renamed)
     assert len(facts.ids(store)) == 80
     assert renamed in journal_files(store)
+
+
+def log_bytes(store):
+    """Return what every file of journal and database holds, but for the lock files."""
+    files = [store.path, *store.journal_folder.rglob("*")]
+    return {p.name: p.read_bytes() for p in files if p.is_file() and p.suffix != ".lock"}
+
+
+def as_table(facts_table, records):
+    import pyarrow as pa
+
+    from decision_store.journal.comparing import as_row
+
+    return pa.Table.from_pylist([as_row(record) for record in records], schema=facts_table())
+
+
+def test_loading_the_same_rows_again_writes_nothing_not_even_refused_ones(store, facts):
+    from decision_store.facts import DECISIONS, OUTCOMES
+
+    decisions = [facts.decision(f"d{i}", sender=f"pat{i}@example.com") for i in range(30)]
+    rows = as_table(DECISIONS, [*decisions, facts.decision("d1", action_taken="other")])
+    outcomes = as_table(OUTCOMES, [facts.win("d1"), facts.win("nowhere")])
+    first = store.load(decisions=rows, outcomes=outcomes)
+    assert (first.added, first.unchanged, len(first.rejected)) == (31, 0, 2)
+    before = log_bytes(store)
+    again = store.load(decisions=rows, outcomes=outcomes)
+    assert (again.added, again.unchanged) == (0, 31)
+    assert again.rejected == first.rejected
+    assert log_bytes(store) == before
+
+
+def test_a_load_with_one_new_row_writes_that_row_alone(store, facts):
+    from decision_store.facts import DECISIONS
+
+    many = [facts.decision(f"d{i}", opportunity_content=str(i) * 500) for i in range(400)]
+    store.load(decisions=as_table(DECISIONS, many))
+    result = store.load(decisions=as_table(DECISIONS, [*many, facts.decision("new")]))
+    assert (result.added, result.unchanged) == (1, 400)
+    sizes = sorted(p.stat().st_size for p in store.journal_folder.glob("*.arrow"))
+    assert sizes[0] < sizes[1] / 2
+
+
+def test_an_outcome_that_waited_is_taken_once_its_decision_is_loaded_with_it(store, facts):
+    from decision_store.facts import DECISIONS, OUTCOMES
+
+    outcomes = as_table(OUTCOMES, [facts.win("late")])
+    assert len(store.load(outcomes=outcomes).rejected) == 1
+    result = store.load(decisions=as_table(DECISIONS, [facts.decision("late")]), outcomes=outcomes)
+    assert result.rejected == ()
+    assert facts.state(store, "late")["state"] == "won"

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from decision_store.database import completeness, merging, migrations, status
+from decision_store.database import completeness, loading, merging, migrations, status
 from decision_store.database import fold as folding
 from decision_store.database.connection import Database, in_memory
 from decision_store.errors import NotInJournal, StoreDamaged, StoreError, StoreUnavailable
@@ -80,25 +80,29 @@ class CurrentDatabase:
     def load(self, tables: Iterable[tuple[FactTable, pa.Table]]) -> BulkResult:
         """Write whole tables as segments of the journal and fold them; see `Store.load`."""
         checked = [(facts, segments.checked(facts, table)) for facts, table in tables]
-        written = [
-            part
-            for facts, table in checked
-            for part in segments.write(self._journal.folder, facts, table)
-        ]
-        if not written:
+        if not any(table.num_rows for _, table in checked):
             return BulkResult(0, 0, ())
         self._bring_up_to_date()
         with self.file.writing() as connection:
-            # Referred to under the lock, so that no other process folds it and takes the figures with it.
-            self._journal.append(payload for _, payload in written)
-            report = folding.fold(connection, self._journal.folder, self._id_cache, self.path)
-        self._journal.announce()
+            found = loading.news(connection, checked)
+            written = [
+                part
+                for facts, table in found.tables
+                for part in segments.write(self._journal.folder, facts, table)
+            ]
+            report = folding.FoldReport()
+            if written:
+                # Referred to under the lock, so that no other process folds it and takes the figures with it.
+                self._journal.append(payload for _, payload in written)
+                report = folding.fold(connection, self._journal.folder, self._id_cache, self.path)
+        if written:
+            self._journal.announce()
         tallies = [report.segments[name] for name, _ in written if name in report.segments]
         if len(tallies) < len(written):
             raise StoreDamaged(self.path, "a file that was just written could not be read back")
         total = sum(tallies, folding.Tally())
-        rejected = tuple(Reject(r.kind, r.id, r.reason) for r in total.rejected)
-        return BulkResult(total.added, total.unchanged, rejected)
+        rejected = tuple(Reject(r.kind, r.id, r.reason) for r in found.rejected + total.rejected)
+        return BulkResult(total.added, found.unchanged + total.unchanged, rejected)
 
     def rebuild(self, *, force: bool = False) -> Path | None:
         """Rebuild the database from the journal; return where the old file was moved to.

@@ -304,28 +304,27 @@ def _insert(connection: DuckDBPyConnection, batch: Batch, arrived: Incoming) -> 
                 connection.execute(statement).fetchall()
         rejected: list[Rejected] = []
         if added < batch.table.num_rows:
-            rejected += _rejected_rows(connection, batch, statements.conflicts, CONFLICT)
-            if statements.unknown_ids is not None:
-                rejected += _rejected_rows(
-                    connection, batch, statements.unknown_ids, UNKNOWN_DECISION
-                )
+            rejected += rejected_rows(connection, batch, statements.conflicts, CONFLICT).values()
+            if (unknown_ids := statements.unknown_ids) is not None:
+                rejected += rejected_rows(connection, batch, unknown_ids, UNKNOWN_DECISION).values()
     arrived.rejected += rejected
     return Tally(added, batch.table.num_rows - added - len(rejected), tuple(rejected))
 
 
-def _rejected_rows(
+def rejected_rows(
     connection: DuckDBPyConnection, batch: Batch, question: str, reason: str
-) -> list[Rejected]:
+) -> dict[int, Rejected]:
+    """Return the rows that a question about `incoming` finds, by their places."""
     places = [
         place
         for place, differs, senders in connection.sql(question).fetchall()
         if differs or len({sender_key(sender) for sender in senders}) > 1
     ]
     if not places:
-        return []
+        return {}
     rows = batch.table.take(places).drop_columns(["place"]).to_pylist()  # as they were written
-    return [
-        Rejected(
+    return {
+        place: Rejected(
             kind=batch.facts.kind,
             id=row[batch.facts.key],
             decision_id=row["decision_id"] if batch.facts is OUTCOMES else "",
@@ -340,7 +339,7 @@ def _rejected_rows(
         )
         for place, row in zip(places, rows, strict=True)
         for sequence in [row.pop("sequence")]
-    ]
+    }
 
 
 def _reconsidered(connection: DuckDBPyConnection) -> list[Batch]:

@@ -1,0 +1,139 @@
+"""Rows of a bulk load that bring something: what the log holds already is not written again.
+
+A file that is imported every night, and opportunities that are scored every five minutes, write nothing while nothing
+has changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from decision_store.database import fold as folding
+from decision_store.database import names
+from decision_store.database.merge import STATEMENTS
+from decision_store.database.transactions import registered
+from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS
+from decision_store.journal.read import Batch, Rejected, storable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+    from decision_store.fields import FactTable
+
+_VALUES = (
+    "probability", "low", "high", "expected_revenue", "confidence", "adjusted_score", "similar_past_decisions",
+)  # fmt: skip
+
+# Of one opportunity with the same inputs by one version: the last prediction says the same.
+_REPEATED_PREDICTIONS = f"""
+    SELECT i.place FROM incoming AS i JOIN (
+        SELECT * FROM predictions AS p
+        WHERE opportunity_id IN (SELECT opportunity_id FROM incoming)
+        QUALIFY row_number() OVER (
+            PARTITION BY opportunity_id, inputs_hash, model_version, shadow ORDER BY predicted_at DESC, rowid DESC
+        ) = 1
+    ) AS s USING (opportunity_id, inputs_hash, model_version, shadow)
+    WHERE {" AND ".join(f"i.{name} IS NOT DISTINCT FROM s.{name}" for name in _VALUES)}
+        AND i.reasoning IS NOT DISTINCT FROM s.reasoning_template
+        AND (i.score_parts ->> '$.base')::DOUBLE IS NOT DISTINCT FROM s.base_points
+"""  # noqa: S608 - names of the field table
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a load brings.
+
+    Parameters
+    ----------
+    tables : list of (FactTable, Table)
+        The rows to write, which may be none.
+    unchanged : int
+        Rows that the log holds already, with the same content.
+    rejected : tuple of Rejected
+        Rows that were rejected before and would be again.
+    """
+
+    tables: list[tuple[FactTable, pa.Table]]
+    unchanged: int
+    rejected: tuple[Rejected, ...]
+
+
+def news(connection: DuckDBPyConnection, tables: list[tuple[FactTable, pa.Table]]) -> News:
+    """Leave out of checked tables what is in the database; nothing is changed.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        With a writable database: new names are added and taken back.
+    """
+    left: list[tuple[FactTable, pa.Table]] = []
+    unchanged = 0
+    rejected: list[Rejected] = []
+    connection.begin()
+    try:
+        for facts, table in tables:
+            # A decision that comes along may be the one that an outcome was waiting for.
+            alone = not any(other is DECISIONS for other, _ in left)
+            known, refused = _known(connection, facts, table, alone=alone)
+            fresh = _without(table, known | refused.keys())
+            unchanged += len(known)
+            rejected += refused.values()
+            if fresh.num_rows:
+                left.append((facts, fresh))
+    finally:
+        connection.rollback()
+    return News(left, unchanged, tuple(rejected))
+
+
+def _known(
+    connection: DuckDBPyConnection, facts: FactTable, table: pa.Table, *, alone: bool
+) -> tuple[set[int], dict[int, Rejected]]:
+    """Return the places of stored rows, and those of rows that were rejected before."""
+    import pyarrow as pa
+
+    rows = table.num_rows
+    batch = table.append_column("place", pa.array(range(rows), pa.int64()))
+    batch = batch.append_column("unstated", pa.repeat(pa.scalar(value=False), rows))
+    batch = batch.append_column("sequence", pa.nulls(rows, pa.int64()))
+    stored = "every_decision" if facts is DECISIONS else facts.name
+    with registered(connection, names.canonical_table(connection, facts, batch)):
+        found = connection.execute(
+            f"SELECT place FROM incoming WHERE {facts.key} IN (SELECT {facts.key} FROM {stored})"  # noqa: S608
+        ).fetchall()
+        if facts is PREDICTIONS:
+            found += connection.execute(_REPEATED_PREDICTIONS).fetchall()
+        known = {place for (place,) in found}
+        given = Batch(facts, batch, "")
+        statements = STATEMENTS[facts.kind]
+        refused = folding.rejected_rows(connection, given, statements.conflicts, folding.CONFLICT)
+        if facts is OUTCOMES and alone and statements.unknown_ids is not None:
+            refused |= folding.rejected_rows(
+                connection, given, statements.unknown_ids, folding.UNKNOWN_DECISION
+            )
+    before = _rejected_before(connection, facts, refused)
+    return known - refused.keys(), {place: refused[place] for place in before}
+
+
+def _rejected_before(
+    connection: DuckDBPyConnection, facts: FactTable, refused: dict[int, Rejected]
+) -> set[int]:
+    if not refused:
+        return set()
+    stored = set(
+        connection.execute(
+            "SELECT id, reason, record FROM rejects WHERE kind = ? AND id IN (SELECT unnest(?::VARCHAR[]))",
+            [facts.kind, [r.id for r in refused.values()]],
+        ).fetchall()
+    )
+    return {place for place, r in refused.items() if (r.id, r.reason, storable(r.record)) in stored}
+
+
+def _without(table: pa.Table, places: set[int]) -> pa.Table:
+    if not places:
+        return table
+    import pyarrow as pa
+
+    kept = [place for place in range(table.num_rows) if place not in places]
+    return table.take(pa.array(kept, pa.int64()))
