@@ -1,7 +1,7 @@
 -- Which decisions are recorded, as they were first logged? All, in the order in which they were recorded.
 -- Parameters: none.
 -- Columns: all of decisions; corrections stand in amendments.
-SELECT * EXCLUDE (place)
+SELECT * EXCLUDE (place, sequence)
 FROM (
     SELECT *, rowid AS place FROM decisions WHERE decision_id NOT IN (SELECT decision_id FROM decision_versions)
     UNION ALL

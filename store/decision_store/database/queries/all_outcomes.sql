@@ -2,7 +2,7 @@
 -- Parameters: none.
 -- Columns: all of outcomes; time_to_outcome_hours only where it was given, NULL where the store computed it;
 --   recorded_at no earlier than that of an outcome of the decision recorded before it, whatever the clock said.
-SELECT * REPLACE (
+SELECT * EXCLUDE (sequence) REPLACE (
     CASE WHEN hours_given THEN time_to_outcome_hours END AS time_to_outcome_hours,
     recorded_not_before(
         recorded_at, sequence,
