@@ -1,7 +1,7 @@
 -- What is known about one decision, as of a moment? No row: unknown then.
 -- Parameters: as_of; decision_id.
 -- Columns: as of the question 'decisions'.
-SELECT d.*,
+SELECT d.* EXCLUDE (sequence),
     coalesce(s.state, 'open') AS state,
     coalesce(s.revenue, 0) AS revenue,
     coalesce(s.received, 0) AS received,

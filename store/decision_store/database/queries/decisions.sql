@@ -5,7 +5,7 @@
 --   outcomes: how many rows; closed_at: when the closing outcome happened, NULL while open;
 --   hours: from decision to closing outcome, or the age of an open decision;
 --   delay_hours: from decision to the moment its closing outcome was recorded, or the age of an open decision.
-SELECT d.*,
+SELECT d.* EXCLUDE (sequence),
     coalesce(s.state, 'open') AS state,
     coalesce(s.revenue, 0) AS revenue,
     coalesce(s.received, 0) AS received,

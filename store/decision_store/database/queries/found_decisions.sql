@@ -4,7 +4,7 @@
 --   (decision_store/names.py); sender, text: part of the sender, or of text or action, in lower case; limit.
 -- Columns: as of the question 'decisions'; settled_hours: the settled age of the type, NULL: nothing was won yet; overdue.
 WITH found AS (
-    SELECT d.*,
+    SELECT d.* EXCLUDE (sequence),
         coalesce(s.state, 'open') AS state,
         coalesce(s.revenue, 0) AS revenue,
         coalesce(s.received, 0) AS received,
