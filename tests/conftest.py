@@ -3,14 +3,49 @@
 from __future__ import annotations
 
 import math
+import os
 import random
+import tempfile
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("same-everywhere", derandomize=True, deadline=None, print_blob=False)
 settings.load_profile("same-everywhere")
+
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def open_folder():
+    """Make a folder that every user may enter, unlike `tmp_path`."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def unprivileged():
+    """Give a context in which permissions are checked even where the tests run as root.
+
+    Whatever is imported in it must have been imported before: root's libraries may be closed to others.
+    """
+
+    @contextmanager
+    def unprivileged():
+        before = os.geteuid()
+        if before == 0:
+            os.seteuid(NOBODY)
+        try:
+            yield
+        finally:
+            os.seteuid(before)
+
+    return unprivileged
 
 
 TRAINED_AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)

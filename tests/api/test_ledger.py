@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -199,19 +198,32 @@ def test_a_log_that_cannot_be_written_still_scores_and_warns(home, monkeypatch, 
     assert kept(home) == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_home_that_may_only_be_read_still_scores(home, tmp_path):
+def test_a_home_that_may_only_be_read_still_scores(open_folder, fill, unprivileged, caplog):
+    home = open_folder / "home"
+    target = open_folder / "out.json"
     with DecisionLog(home=home) as log:
+        fill(log, 12)
         log.get_conversion_rates()
-    folders = [home / "data", home / "data" / "decision_log.journal"]
-    for folder in folders:
-        folder.chmod(0o555)
+    (home / "data" / "opportunities.json").write_text(json.dumps(ITEMS))
+    with OpportunityScorer(home=home) as scorer:
+        scorer.score_file(target=target)
+    before = kept(home)
+    target.chmod(0o666)
+    open_folder.chmod(0o777)
+    parts = [home, *home.rglob("*")]
+    modes = [part.stat().st_mode for part in parts]
+    for part in parts:
+        part.chmod(0o555 if part.is_dir() else 0o444)
     try:
-        with OpportunityScorer(home=home) as scorer:
-            assert scorer.score_file(target=tmp_path / "out.json").total_opportunities == 3
+        with unprivileged(), OpportunityScorer(home=home) as scorer:
+            again = [{**item, "content": "another"} for item in ITEMS]
+            assert scorer.score_opportunities_batch(again)[0]["conversion_probability"] > 0
+            assert scorer.score_file(target=target).total_opportunities == 3
     finally:
-        for folder in folders:
-            folder.chmod(0o755)
+        for part, mode in zip(parts, modes, strict=True):
+            part.chmod(mode)
+    assert "3 predictions were made but not kept" in caplog.text
+    assert kept(home) == before
 
 
 def test_predictions_of_others_do_not_make_a_warm_scorer_learn_again(home, monkeypatch):

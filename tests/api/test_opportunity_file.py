@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -102,7 +101,7 @@ def test_a_file_that_cannot_be_read_says_where_and_leaves_the_old_result(
     assert (tmp_path / "out.json").read_text() == "old"
 
 
-def test_a_missing_file_a_folder_and_a_forbidden_file_are_told(tmp_path):
+def test_a_missing_file_and_a_folder_are_told(tmp_path):
     with pytest.raises(UnreadableOpportunities, match="there is no such file"):
         read_opportunities(tmp_path / "none.json")
     with pytest.raises(UnreadableOpportunities, match="it is a folder"):
@@ -110,11 +109,12 @@ def test_a_missing_file_a_folder_and_a_forbidden_file_are_told(tmp_path):
     (tmp_path / "a.parquet").write_text("no")
     with pytest.raises(UnreadableOpportunities, match="not a Parquet file"):
         read_opportunities(tmp_path / "a.parquet")
-    forbidden = tmp_path / "forbidden.json"
+
+
+def test_a_file_that_this_user_may_not_read_is_told(open_folder, unprivileged):
+    forbidden = open_folder / "forbidden.json"
     forbidden.touch(mode=0o000)
-    if os.access(forbidden, os.R_OK):
-        pytest.skip("this user may read everything")
-    with pytest.raises(UnreadableOpportunities, match="Permission denied"):
+    with unprivileged(), pytest.raises(UnreadableOpportunities, match="Permission denied"):
         read_opportunities(forbidden)
 
 

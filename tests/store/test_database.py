@@ -8,7 +8,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import duckdb
@@ -243,48 +242,33 @@ def test_another_program_that_has_the_file_open_is_named(store, facts, path, mon
     assert facts.ids(store) == ["d", "meanwhile"]
 
 
-READER = """
-import os, sys, pyarrow.compute, decision_store.database.completeness, decision_store.database.fold
-from datetime import UTC, datetime
-from pathlib import Path
-from decision_store import Store, StoreUnavailable
-moment = datetime(2050, 1, 1, tzinfo=UTC)
-assert Store(Path("/none/log.duckdb")).ask("cells", as_of=moment).num_rows == 0  # imports all there is
-if os.geteuid() == 0:
-    os.setgroups([])
-    os.setgid(65534)
-    os.setuid(65534)  # root may write anywhere
-try:
-    print(Store(Path(sys.argv[1])).ask("cells", as_of=moment).num_rows)
-except StoreUnavailable as error:
-    print("error:", error)
-"""
+def test_a_home_that_may_only_be_read_can_be_read(facts, open_folder, unprivileged):
+    path = open_folder / "data" / "log.duckdb"
 
+    def read() -> int:
+        with Store(open_folder / "other" / "log.duckdb") as other:
+            facts.ids(other)  # imports all that an answer needs
+        parts = [open_folder, *open_folder.rglob("*")]
+        modes = [part.stat().st_mode for part in parts]
+        for part in parts:
+            part.chmod(0o555 if part.is_dir() else 0o444)
+        try:
+            with unprivileged(), Store(path) as store:
+                with pytest.raises(StoreUnavailable):
+                    store.log_decision(facts.decision("refused"))
+                return len(facts.ids(store))
+        finally:
+            for part, mode in zip(parts, modes, strict=True):
+                part.chmod(mode)
 
-def test_a_home_that_may_only_be_read_can_be_read(facts):
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        path = home / "data" / "log.duckdb"
-
-        def read() -> str:
-            for part in (home, *home.rglob("*")):
-                part.chmod(0o555 if part.is_dir() else 0o444)
-            command = [sys.executable, "-c", READER, str(path)]
-            try:
-                done = subprocess.run(command, check=False, capture_output=True, text=True)
-                assert done.returncode == 0, done.stderr
-                return done.stdout
-            finally:
-                for part in (home, *home.rglob("*")):
-                    part.chmod(0o755 if part.is_dir() else 0o644)
-
-        with Store(path) as store:
-            store.log_decision(facts.decision("a"))
-            store.fold()
-            assert read() == "1\n"
-            store.log_decision(facts.decision("b"))
-            store.log_decision(facts.decision("c", opportunity_type="other"))
-        assert read() == "2\n"  # answered in memory: what is pending cannot be folded
+    with Store(path) as store:
+        store.log_decision(facts.decision("a"))
+        store.fold()
+    assert read() == 1
+    with Store(path) as store:
+        store.log_decision(facts.decision("b"))
+        store.log_decision(facts.decision("c", opportunity_type="other"))
+    assert read() == 3  # answered in memory: what is pending cannot be folded
 
 
 @pytest.mark.parametrize("name", [name for name in DAMAGE if name != "sqlite"])
