@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -305,9 +306,14 @@ def test_fitted_rates_are_renewed_within_the_hour_as_open_decisions_age(
 ):
     with DecisionLog(home=tmp_path) as log:
         fill(log, 20)
+        now = [1000.0]
+        clock = SimpleNamespace(monotonic=lambda: now[0])
+        monkeypatch.setattr("decision_log.log.reading.time", clock)
+        log.get_conversion_rates()  # folds what is pending, which the next call takes for a change
         log.get_conversion_rates()
-        log.get_conversion_rates()
-        monkeypatch.setattr("decision_log.log.reading.RATES_FOR_SECONDS", -1.0)
         monkeypatch.setattr(log.store, "ask", None)
+        now[0] += 3_590
+        log.get_conversion_rates()
+        now[0] += 20
         with pytest.raises(TypeError):
             log.get_conversion_rates()

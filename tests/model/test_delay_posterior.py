@@ -7,7 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from decision_model.delays.posterior import fit_delays, weights_of
+from decision_model.delays.effective import effective_counts
+from decision_model.delays.posterior import (
+    BETWEEN_SD,
+    PRIOR_MEAN,
+    PRIOR_SD,
+    fit_delays,
+    weights_of,
+)
 from decision_model.rates.evidence import Evidence
 
 
@@ -80,6 +87,20 @@ def test_extreme_delays_and_lone_states_give_finite_numbers(state, delay):
     assert np.all(np.isfinite(hours(log)))
 
 
+@pytest.mark.parametrize("losses", [0, 3, 40])
+def test_each_recorded_loss_makes_it_likelier_that_losses_are_recorded(losses):
+    """By quadrature over a normal prior of the log-odds of rho, with likelihood rho to the losses."""
+    state, delays = [1] * 40 + [2] * losses, [30.0] * (40 + losses)
+    log = rows(types(1), np.zeros(len(state), int), np.array(state), delays, np.ones(len(state)))
+    scenarios = fit_delays(log, np.zeros(1, int), 1)
+    weight = weights_of(scenarios.log_weight)[0]
+    found = (weight / (1 + np.exp(-scenarios.theta[0, :, 4]))).sum()
+    z = np.linspace(-6, 6, 2_001)
+    rho = 1 / (1 + np.exp(-(PRIOR_MEAN[4] + np.hypot(PRIOR_SD[4], BETWEEN_SD[4]) * z)))
+    density = np.exp(-0.5 * z**2) * rho**losses
+    assert found == pytest.approx((density * rho).sum() / density.sum(), abs=0.1)
+
+
 def test_nothing_known_means_days_to_weeks():
     median = hours(types(0))
     assert 24 < median[0] < 24 * 21
@@ -95,3 +116,14 @@ def test_a_quantile_is_where_the_distribution_reaches_its_level(level):
     at_once = found == 0.0
     assert reached[~at_once] == pytest.approx(level, abs=5e-4)
     assert (reached[at_once] >= level).all()
+
+
+@pytest.mark.parametrize("prior", [(0.7, 1.6), (8.0, 1.0), (1.0, 8.0)])
+@pytest.mark.parametrize(
+    ("won", "open_", "age", "delay"), [(58607, 1500, 155.0, 37.3), (10595, 117292, 1276.0, 4.3)]
+)
+def test_a_cell_never_counts_as_more_decisions_than_it_has(prior, won, open_, age, delay):
+    log = rows(types(1), [0, 0], [1, 0], [delay, age], [won, open_])
+    scenarios = fit_delays(log, np.zeros(1, int), 1)
+    counts = effective_counts(log, scenarios, np.zeros(1, int), *np.array(prior)[:, None])
+    assert counts.won[0] + counts.lost[0] <= (won + open_) * (1 + 1e-9)

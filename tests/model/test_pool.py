@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
+from decision_model.hyperparameters import POOL_NATS, POOL_NATS_WITHIN
 from decision_model.regression.posterior import Targets, sigmoid
 from decision_model.trained.pool import Pool
 
@@ -25,6 +28,27 @@ def test_few_rows_leave_the_prior() -> None:
     weights = Pool.learn(told, Targets(np.ones(3), np.zeros(3)), PRIOR).weights
     assert weights.sum() == pytest.approx(1)
     assert np.abs(weights - PRIOR).max() < 0.2
+
+
+def test_weights_are_the_mean_over_the_grid_by_the_whole_likelihood() -> None:
+    """A hundred rows, and the posterior mean summed by hand: no row counts for less than one."""
+    rng = np.random.default_rng(7)
+    told = rng.normal(0, 1, (100, 4))
+    won = (rng.random(100) < sigmoid(told[:, 0])).astype(float)
+    total, mean = 0.0, np.zeros(4)
+    for tenths in product(range(11), repeat=4):
+        if sum(tenths) != 10:
+            continue
+        shares = np.array(tenths) / 10
+        p = sigmoid(told @ shares)
+        likelihood = np.prod(np.where(won == 1, p, 1 - p))
+        regressions = shares[1] + shares[2]
+        moved = abs(regressions - 0.5) + abs(shares[0] - 0.25) + abs(shares[3] - 0.25)
+        within = np.abs(shares[1:3] - regressions / 2).sum()
+        weight = likelihood * np.exp(-0.5 * (POOL_NATS * moved + POOL_NATS_WITHIN * within))
+        total, mean = total + weight, mean + weight * shares
+    found = Pool.learn(told, Targets(won, 1 - won), PRIOR).weights
+    assert found == pytest.approx(mean / total, abs=1e-9)
 
 
 def test_without_evidence_the_base_rate_answers_alone() -> None:

@@ -193,6 +193,16 @@ def test_a_cell_is_immature_while_under_half_of_its_evidence_is_in(matured, imma
     assert bool(cells.confidence[0] < 0.7) is immature
 
 
+def test_evidence_is_what_a_cell_has_and_what_the_others_lend_it():
+    alike = RateModel.fit(closed([(30, 70)] * 8 + [(1, 2)])).cells
+    unlike = RateModel.fit(closed([(5, 95), (95, 5), (95, 5), (5, 95)] * 2 + [(1, 2)])).cells
+    alone = RateModel.fit(closed([(1, 2)])).cells
+    assert alone.evidence[0] == pytest.approx(3, abs=0.1)
+    assert alike.evidence[8] > 3 + 10
+    assert 3 <= unlike.evidence[8] < alike.evidence[8] - 2
+    assert alike.confidence[8] > alone.confidence[0] + 0.1
+
+
 def test_confidence_by_other_cells_alone_is_at_most_a_half():
     evidence = closed([(500, 500), (400, 600), (450, 550), (0, 0)])
     assert 0.2 < RateModel.fit(evidence).cells.confidence[3] <= 0.5

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from decision_features import Labels, OpportunityFrame
 from decision_model.regression.posterior import logit, sigmoid
 from decision_model.trained.model import TrainedModel
+from decision_model.trained.pool import Pool
 from decision_model.trained.predictor import ServedModel
 
 START = np.datetime64("2025-01-01", "us")
@@ -47,8 +50,6 @@ def model() -> TrainedModel:
 
 @pytest.fixture(scope="module")
 def asked() -> OpportunityFrame:
-    from dataclasses import replace
-
     frame, _ = made(60, 1)
     context = tuple(
         one if row % 2 == 0 else {key: value for key, value in one.items() if key != "plan"}
@@ -72,6 +73,23 @@ def test_it_says_what_the_plain_formulas_say(model: TrainedModel, asked: Opportu
     np.testing.assert_allclose(told.log_odds, z, rtol=1e-10)
     np.testing.assert_allclose(told.probability, sigmoid(z), rtol=1e-10)
     np.testing.assert_allclose(told.revenue_if_won, model.revenue.predict(X), rtol=1e-10)
+
+
+def test_intervals_are_widened_where_decisions_are_few(
+    model: TrainedModel, asked: OpportunityFrame
+) -> None:
+    """A regression alone: its Laplace variance, wider by 100 / (50 + n), and the spread not found yet."""
+    alone = replace(model, pool=Pool(np.array([0.0, 0.0, 1.0, 0.0])))
+    X = model.encoder.transform(asked, model.records.before(asked)).toarray()
+    whole = np.column_stack([np.ones(len(X)), X])
+    variance = np.einsum("np,pq,nq->n", whole, model.full.covariance, whole)
+    mean = (model.full.intercept + X @ model.full.weights) / np.sqrt(1 + np.pi * variance / 8)
+    n = model.decisions
+    missing = 200 / n * max(1.3**2 - model.spread**2, 0)
+    reach = 1.959964 * np.sqrt((1 + 100 / (50 + n)) * variance + missing)
+    told = ServedModel(alone).explain(asked).predictions
+    np.testing.assert_allclose(logit(told.low), np.clip(mean, -12, 12) - reach, atol=0.01)
+    np.testing.assert_allclose(logit(told.high), np.clip(mean, -12, 12) + reach, atol=0.01)
 
 
 def test_the_parts_add_up_and_belong_to_their_blocks(
