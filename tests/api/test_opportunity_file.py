@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import subprocess
@@ -23,20 +24,25 @@ from decision_store.errors import CannotWrite
 ITEM = '{"type": "coaching", "source": "email", "score": 85}'
 
 
+@pytest.fixture(scope="module")
+def scorer(tmp_path_factory):
+    """A scorer of an empty log."""
+    with OpportunityScorer(home=tmp_path_factory.mktemp("empty") / "home") as scorer:
+        yield scorer
+
+
 @pytest.fixture
-def score(tmp_path):
-    with OpportunityScorer(home=tmp_path / "home") as scorer:
+def score(scorer, tmp_path):
+    def score(content, name="in.json"):
+        source = tmp_path / name
+        if isinstance(content, bytes):
+            source.write_bytes(content)
+        else:
+            source.write_text(content, encoding="utf-8")
+        scorer.score_file(source, tmp_path / "out.json")
+        return json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
 
-        def score(content, name="in.json"):
-            source = tmp_path / name
-            if isinstance(content, bytes):
-                source.write_bytes(content)
-            else:
-                source.write_text(content, encoding="utf-8")
-            scorer.score_file(source, tmp_path / "out.json")
-            return json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
-
-        yield score
+    return score
 
 
 @pytest.mark.parametrize(
@@ -143,6 +149,13 @@ def test_a_bad_item_is_kept_with_index_and_reason_and_the_others_are_scored(scor
     assert reason in rejected["reason"]
 
 
+def test_rejected_items_stand_in_the_order_of_the_file_whatever_was_wrong(score):
+    """Lines that are no JSON are found while reading, the others while scoring."""
+    lines = ['{"score": "high"}', ITEM, "{broken", '{"type": 3}', ITEM, "also broken", "7"]
+    written = score("\n".join(lines), "a.jsonl")
+    assert [one["index"] for one in written["rejected"]] == [0, 2, 3, 5, 6]
+
+
 def test_a_score_in_quotes_is_a_score_and_a_missing_one_is_50(score):
     rows = score('[{"score": "85"}, {"score": null}, {"score": ""}, {"score": -0.0}]')
     told = [(row["original_score"], row["score_parts"]["base"]) for row in rows["opportunities"]]
@@ -214,19 +227,17 @@ def test_unknown_keys_stay_in_order_and_clashing_ones_are_kept_under_input(score
     assert len(row["interval"]) == 2
 
 
-def test_repeated_ids_are_all_scored_and_counted(tmp_path):
+def test_repeated_ids_are_all_scored_and_counted(scorer, tmp_path):
     items = [{"id": "a", "score": 10}, {"id": 7}, {"id": "a", "score": 20}, {"id": []}, {}]
     (tmp_path / "in.json").write_text(json.dumps(items))
-    with OpportunityScorer(home=tmp_path / "home") as scorer:
-        report = scorer.score_file(tmp_path / "in.json", tmp_path / "out.json")
+    report = scorer.score_file(tmp_path / "in.json", tmp_path / "out.json")
     assert (report.total_opportunities, report.repeated_ids) == (5, 1)
 
 
-def test_a_target_in_json_lines_gets_the_items_alone_best_first(tmp_path):
+def test_a_target_in_json_lines_gets_the_items_alone_best_first(scorer, tmp_path):
     (tmp_path / "in.json").write_text('[{"score": 10}, {"score": 90}, {"score": "x"}]')
-    with OpportunityScorer(home=tmp_path / "home") as scorer:
-        scorer.score_file(tmp_path / "in.json", tmp_path / "out.jsonl")
-        scorer.score_file(tmp_path / "out.jsonl", tmp_path / "again.jsonl")
+    scorer.score_file(tmp_path / "in.json", tmp_path / "out.jsonl")
+    scorer.score_file(tmp_path / "out.jsonl", tmp_path / "again.jsonl")
     lines = (tmp_path / "out.jsonl").read_text().splitlines()
     assert [json.loads(line)["score"] for line in lines] == [90, 10]
     again = (tmp_path / "again.jsonl").read_text().splitlines()
@@ -235,17 +246,14 @@ def test_a_target_in_json_lines_gets_the_items_alone_best_first(tmp_path):
     assert first == second
 
 
-def test_parquet_is_not_written_under_a_wrong_name(tmp_path):
+def test_parquet_is_not_written_under_a_wrong_name(scorer, tmp_path):
     (tmp_path / "in.json").write_text("[]")
-    with (
-        OpportunityScorer(home=tmp_path / "home") as scorer,
-        pytest.raises(CannotWrite, match=r"name a \.json or \.jsonl file"),
-    ):
+    with pytest.raises(CannotWrite, match=r"name a \.json or \.jsonl file"):
         scorer.score_file(tmp_path / "in.json", tmp_path / "out.parquet")
     assert not (tmp_path / "out.parquet").exists()
 
 
-def test_a_run_stopped_in_the_middle_leaves_the_old_result(tmp_path, monkeypatch):
+def test_a_run_stopped_in_the_middle_leaves_the_old_result(scorer, tmp_path, monkeypatch):
     monkeypatch.setattr("decision_log.scoring.writer.CHUNK", 2)
     (tmp_path / "in.json").write_text(f"[{ITEM}, {ITEM}, {ITEM}]")
     (tmp_path / "out.json").write_text("old")
@@ -254,7 +262,7 @@ def test_a_run_stopped_in_the_middle_leaves_the_old_result(tmp_path, monkeypatch
         if done < total:
             raise KeyboardInterrupt
 
-    with OpportunityScorer(home=tmp_path / "home") as scorer, pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt):
         scorer.score_file(tmp_path / "in.json", tmp_path / "out.json", progress=stop)
     assert (tmp_path / "out.json").read_text() == "old"
 
@@ -310,15 +318,19 @@ def test_a_target_that_cannot_be_written_is_told(tmp_path):
 # -- other names, scales and formats -------------------------------------------------------------
 
 
-def scored_with(tmp_path, content, name="in.json", **options):
+@pytest.fixture
+def scored_with(scorer, tmp_path):
     """Score a file with options; give the report and what was written."""
-    (tmp_path / name).write_text(content, encoding="utf-8")
-    with OpportunityScorer(home=tmp_path / "home") as scorer:
+
+    def scored_with(content, name="in.json", **options):
+        (tmp_path / name).write_text(content, encoding="utf-8")
         report = scorer.score_file(tmp_path / name, tmp_path / "out.json", **options)
-    return report, json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+        return report, json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+
+    return scored_with
 
 
-def test_fields_under_other_names_are_found_and_the_item_stays_as_it_is(tmp_path):
+def test_fields_under_other_names_are_found_and_the_item_stays_as_it_is(scored_with):
     item = {"typ": "coaching", "score": {"overall": "7"}, "lead": {"src": "email"}, "n": None}
     content = json.dumps({"records": [item]})
     mapping = {
@@ -327,7 +339,7 @@ def test_fields_under_other_names_are_found_and_the_item_stays_as_it_is(tmp_path
         "lead.src": "source",
         "records": "opportunities",
     }
-    report, written = scored_with(tmp_path, content, mapping=mapping, scale=10)
+    report, written = scored_with(content, mapping=mapping, scale=10)
     (row,) = written["opportunities"]
     assert {key: row[key] for key in item} == item
     assert (row["type"], row["source"]) == ("coaching", "email")
@@ -337,8 +349,8 @@ def test_fields_under_other_names_are_found_and_the_item_stays_as_it_is(tmp_path
     assert not report.rejected
 
 
-def test_a_score_that_cannot_be_rescaled_is_rejected_with_its_own_words(tmp_path):
-    report, _ = scored_with(tmp_path, '[{"score": "8/10"}, {"score": 11}]', scale=10)
+def test_a_score_that_cannot_be_rescaled_is_rejected_with_its_own_words(scored_with):
+    report, _ = scored_with('[{"score": "8/10"}, {"score": 11}]', scale=10)
     assert [one.reason for one in report.rejected] == [
         "its score must be a number, not '8/10'", "its score must lie in [0, 100], not 110.0",
     ]  # fmt: skip
@@ -347,9 +359,9 @@ def test_a_score_that_cannot_be_rescaled_is_rejected_with_its_own_words(tmp_path
 @pytest.mark.parametrize(
     "options", [{"scale": 0}, {"scale": float("nan")}, {"mapping": {"": "type"}}]
 )
-def test_a_mapping_or_scale_that_makes_no_sense_is_refused(tmp_path, options):
+def test_a_mapping_or_scale_that_makes_no_sense_is_refused(scored_with, options):
     with pytest.raises(InvalidMapping):
-        scored_with(tmp_path, "[]", **options)
+        scored_with("[]", **options)
 
 
 @pytest.mark.parametrize(
@@ -363,9 +375,9 @@ def test_a_mapping_or_scale_that_makes_no_sense_is_refused(tmp_path, options):
         ([0.5, 55], None),
     ],
 )
-def test_scores_on_another_scale_are_warned_of(tmp_path, scores, warned):
+def test_scores_on_another_scale_are_warned_of(scored_with, scores, warned):
     items = [{"type": "a", "source": "b", "content": "c", "score": score} for score in scores]
-    report, written = scored_with(tmp_path, json.dumps(items))
+    report, written = scored_with(json.dumps(items))
     assert written.get("warnings", []) == report.warnings
     assert len(report.warnings) == (warned is not None)
     assert all(warned in one for one in report.warnings)
@@ -376,23 +388,23 @@ def test_scores_on_another_scale_are_warned_of(tmp_path, scores, warned):
     [("typ", "type"), ("Type", "type"), ("sorce", "source"), ("scores", "score"),
      ("contents", "content"), ("Sender ", "sender")],
 )  # fmt: skip
-def test_keys_that_look_misspelt_are_named(tmp_path, key, meant):
+def test_keys_that_look_misspelt_are_named(scored_with, key, meant):
     whole = {"type": "a", "source": "b", "content": "c", "score": 50, "sender": "d"}
     item = {**{k: v for k, v in whole.items() if k != meant}, key: whole[meant]}
-    report, _ = scored_with(tmp_path, json.dumps([item]))
+    report, _ = scored_with(json.dumps([item]))
     assert any(f"--map {key}={meant}" in one for one in report.warnings)
 
 
-def test_usual_attributes_are_not_taken_for_misspelt_keys(tmp_path):
+def test_usual_attributes_are_not_taken_for_misspelt_keys(scored_with):
     item = {"type": "a", "source": "b", "content": "c", "score": 50, "sender": "d", "id": 1,
             "timestamp": "2026-02-08", "budget": 3, "tags": [], "url": "x", "title": "y",
             "followers": 3, "plan": "pro", "country": "DE", "priority": "high"}  # fmt: skip
-    report, _ = scored_with(tmp_path, json.dumps([item]))
+    report, _ = scored_with(json.dumps([item]))
     assert report.warnings == []
 
 
-def test_what_every_item_lacks_is_named_and_items_without_anything_are_marked(tmp_path):
-    report, written = scored_with(tmp_path, '[{"budget": 1}, {"budget": 2}]')
+def test_what_every_item_lacks_is_named_and_items_without_anything_are_marked(scored_with):
+    report, written = scored_with('[{"budget": 1}, {"budget": 2}]')
     for name in ("type", "source", "text", "score"):
         assert any(f"No item has a {name}" in one for one in report.warnings)
     assert [row["insufficient_data"] for row in written["opportunities"]] == [True, True]
@@ -401,8 +413,8 @@ def test_what_every_item_lacks_is_named_and_items_without_anything_are_marked(tm
 CSV = "Type;Source;Score;Opportunity Content;budget;code\ncoaching;email;85;Hello, you;300;007\n;;high;;;\n"
 
 
-def test_csv_is_read_with_its_headings_matched(tmp_path):
-    report, written = scored_with(tmp_path, CSV, "leads.csv")
+def test_csv_is_read_with_its_headings_matched(scored_with):
+    report, written = scored_with(CSV, "leads.csv")
     (row,) = written["opportunities"]
     assert {key: row[key] for key in ("type", "source", "score", "content", "budget", "code")} == {
         "type": "coaching", "source": "email", "score": "85", "content": "Hello, you",
@@ -415,20 +427,10 @@ def test_csv_is_read_with_its_headings_matched(tmp_path):
 @pytest.mark.parametrize(
     "content", [CSV, f"[{ITEM}]", f"\ufeff{ITEM}\n{ITEM}\n", '{"opportunities": []}']
 )
-def test_standard_input_may_be_json_or_csv(tmp_path, content):
-    script = (
-        "import sys; from decision_log import OpportunityScorer\n"
-        "with OpportunityScorer(home=sys.argv[1]) as scorer:\n"
-        "    print(scorer.score_file('-').total_opportunities)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)],
-        input=content.encode(),
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) == content.count("coaching")
+def test_standard_input_may_be_json_or_csv(scorer, content, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+    found = scorer.score_file("-", tmp_path / "out.json")
+    assert found.total_opportunities == content.count("coaching")
 
 
 def test_empty_standard_input_is_told(tmp_path):
@@ -452,17 +454,16 @@ JSON_LIKE = st.recursive(
 
 @given(values=st.lists(JSON_LIKE, max_size=4))
 def test_any_json_ends_in_a_result_that_counts_every_item_or_in_one_message(
-    tmp_path_factory, values
+    scorer, tmp_path_factory, values
 ):
     folder = tmp_path_factory.mktemp("any")
     with allow_long_integers():
         (folder / "in.json").write_text(json.dumps(values))
-    with OpportunityScorer(home=folder / "home", record=False) as scorer:
-        batch = scorer.score_opportunities_batch(values)
-        try:
-            scorer.score_file(folder / "in.json", folder / "out.json")
-        except UnreadableOpportunities as error:
-            (folder / "out.json").write_text(json.dumps({"refused": str(error)}))
+    batch = scorer.score_opportunities_batch(values)
+    try:
+        scorer.score_file(folder / "in.json", folder / "out.json")
+    except UnreadableOpportunities as error:
+        (folder / "out.json").write_text(json.dumps({"refused": str(error)}))
     assert len(batch) == len(values)
     written = json.loads((folder / "out.json").read_text(encoding="utf-8"))
     if "refused" in written:
