@@ -84,6 +84,11 @@ SECTIONS = (
                 "amending:map_word",
                 "Teach the log what a status or a type means.",
             ),
+            Entry(
+                "mcp",
+                "serving:mcp",
+                "Serve the log to an AI agent as MCP tools.",
+            ),
             Entry("export", "exporting:export", "Write all facts to files."),
             Entry(
                 "settings",

@@ -17,7 +17,7 @@ from decision_cli.app import app
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FOLDERS = (
-    "store", "features", "model", "api", "cli", "tests", "benchmarks", "docs", "examples",
+    "store", "features", "model", "api", "cli", "faces", "tests", "benchmarks", "docs", "examples",
     "artifacts",
 )  # fmt: skip
 DOCUMENTS = sorted(

@@ -1,0 +1,116 @@
+"""Session of one agent: the open log, what it may do, and answers kept while the log stays the same."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, TypeVar
+
+from mcp.server.mcpserver.exceptions import ToolError
+
+from decision_log import DecisionLog, OpportunityScorer
+from decision_mcp.inert import Names
+
+Answer = TypeVar("Answer")
+
+KEPT_SECONDS = 30.0
+"""The longest that an answer is kept: ages of open decisions go on even where nothing is recorded."""
+
+ANSWERS_KEPT = 256
+
+
+class Session:
+    """The log as one agent uses it; its tools are called one after another.
+
+    Parameters
+    ----------
+    log : DecisionLog
+        The open log.
+    allow_write : bool
+        Whether anything may be written: decisions, outcomes, and the predictions that are graded later.
+    """
+
+    def __init__(self, log: DecisionLog, *, allow_write: bool) -> None:
+        self.log = log
+        self.allow_write = allow_write
+        self.names = Names()
+        self.lock = threading.RLock()
+        self._scorer: OpportunityScorer | None = None
+        self._answers: OrderedDict[Hashable, tuple[Hashable, float, Any]] = OrderedDict()
+
+    @property
+    def scorer(self) -> OpportunityScorer:
+        """The scorer for "now", which keeps its predictions only where writing is allowed."""
+        if self._scorer is None:
+            self._scorer = self.log.scorer(record=None if self.allow_write else False)
+        return self._scorer
+
+    def kept(self, question: Hashable, answer: Callable[[], Answer]) -> Answer:
+        """Answer a question, from memory while neither the log nor the scored file has changed."""
+        with self.lock:
+            state = (self.log.revision(), self._scored_file())
+            now = time.monotonic()
+            known = self._answers.get(question)
+            if known is not None and known[0] == state and now - known[1] < KEPT_SECONDS:
+                self._answers.move_to_end(question)
+                found: Answer = known[2]
+                return found
+            made = answer()
+            # The state was read before: a fact that arrives while we answer makes us answer again.
+            self._answers[question] = (state, now, made)
+            if len(self._answers) > ANSWERS_KEPT:
+                self._answers.popitem(last=False)
+            return made
+
+    def read_id(self, shown: str, field: str) -> str:
+        """Return the id or name that an agent means, by itself or by a handle that it was given.
+
+        Raises
+        ------
+        ToolError
+            The handle was given out by an earlier run of this server.
+        """
+        if self.names.forgotten(shown):
+            raise ToolError(
+                f"{field}: {shown} stands for a text that this run of the server has not shown yet. "
+                "List it again with find_decisions, work_list or rates, then repeat the call."
+            )
+        return self.names.read(shown)
+
+    def filter(self, shown: str, field: str) -> str | None:
+        """Return what a name or id means, None where it is empty: none was given."""
+        return self.read_id(shown, field) if shown else None
+
+    def check_writing(self, *, dry_run: bool) -> None:
+        """Refuse to write where that was not allowed.
+
+        Raises
+        ------
+        ToolError
+            Saying how to allow it.
+        """
+        if not (self.allow_write or dry_run):
+            raise ToolError(
+                "This server is read-only, so nothing was recorded. Repeat the call with dry_run=true to check it, "
+                "or ask the person who runs the server to start it with: decision-log mcp --allow-write"
+            )
+
+    def state(self, decision_id: str) -> str | None:
+        """Return whether a decision is won, lost or open now."""
+        return self.log.state_of(decision_id)
+
+    def decision(self, decision_id: str) -> Mapping[str, Any] | None:
+        """Return the fields of one decision, None where it is not in the log."""
+        rows = self.log.ask(
+            "decision", decision_id=decision_id, as_of=self.log.moment()
+        ).to_pylist()
+        return rows[0] if rows else None
+
+    def _scored_file(self) -> tuple[int, int]:
+        try:
+            found = self.log.settings.home.scored.stat()
+        except OSError:
+            return (0, 0)
+        return (found.st_mtime_ns, found.st_size)
