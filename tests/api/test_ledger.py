@@ -227,7 +227,7 @@ def test_a_home_that_may_only_be_read_still_scores(open_folder, fill, unprivileg
 
 
 def test_predictions_of_others_do_not_make_a_warm_scorer_learn_again(home, monkeypatch):
-    monkeypatch.setattr("decision_log.scoring.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("decision_log.scoring.current_predictor.LOOK_AGAIN_SECONDS", 0.0)
     with OpportunityScorer(home=home) as warm, OpportunityScorer(home=home) as other:
         first = warm.predictor
         other.score_file()
@@ -238,7 +238,7 @@ def test_predictions_of_others_do_not_make_a_warm_scorer_learn_again(home, monke
 
 
 def test_predictions_of_others_are_told_from_facts_without_opening_the_database(home, monkeypatch):
-    monkeypatch.setattr("decision_log.scoring.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("decision_log.scoring.current_predictor.LOOK_AGAIN_SECONDS", 0.0)
     sneaky = {"id": "s", "type": "coaching", "content": '"kind":"decision"'}
     with OpportunityScorer(home=home) as warm, DecisionLog(home=home) as log:
         warm.predict_outcome(ITEMS[0])

@@ -125,7 +125,7 @@ def test_a_damaged_champion_leaves_the_rates_and_says_so(trained_home, caplog):
 
 
 def test_a_warm_scorer_notices_another_champion(trained_home, monkeypatch):
-    monkeypatch.setattr("decision_log.scoring.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("decision_log.scoring.current_predictor.LOOK_AGAIN_SECONDS", 0.0)
     with DecisionLog(home=trained_home) as log:
         models, version = log.settings.home.models, version_of(log)
         scorer = log.scorer()
@@ -137,7 +137,7 @@ def test_a_warm_scorer_notices_another_champion(trained_home, monkeypatch):
 
 
 def test_new_outcomes_move_the_prediction_without_training(trained_home, monkeypatch):
-    monkeypatch.setattr("decision_log.scoring.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("decision_log.scoring.current_predictor.LOOK_AGAIN_SECONDS", 0.0)
     with DecisionLog(home=trained_home) as log:
         before = log.scorer().score_opportunity(KEEN)
         for n in range(60):

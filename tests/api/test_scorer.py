@@ -195,7 +195,7 @@ def test_what_is_remembered_is_bounded_and_changes_no_number(scorer, tmp_path, m
     ]
     (tmp_path / "in.json").write_text(json.dumps(given_items))
     scorer.score_file(tmp_path / "in.json", tmp_path / "all.jsonl")
-    monkeypatch.setattr("decision_log.scoring.writer.REMEMBERED", 3)
+    monkeypatch.setattr("decision_log.scoring.json_rows.REMEMBERED", 3)
     scorer.score_file(tmp_path / "in.json", tmp_path / "few.jsonl")
     assert (tmp_path / "few.jsonl").read_bytes() == (tmp_path / "all.jsonl").read_bytes()
 
@@ -224,7 +224,7 @@ def test_rates_are_learnt_again_by_the_hour_as_open_decisions_age(tmp_path, monk
 
 
 def test_a_warm_scorer_learns_what_others_write(tmp_path, monkeypatch):
-    monkeypatch.setattr("decision_log.scoring.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("decision_log.scoring.current_predictor.LOOK_AGAIN_SECONDS", 0.0)
     with OpportunityScorer(home=tmp_path) as scorer, DecisionLog(home=tmp_path) as log:
         assert scorer.score_opportunity(COACHING)["historical_data"]["sample_size"] == 0
         log.log_decision("d-1", "coaching", "email", "Replied")

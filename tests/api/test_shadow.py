@@ -157,7 +157,7 @@ def test_a_challenger_that_knows_the_future_is_not_asked(challenged_home):
 def test_a_warm_scorer_notices_that_a_challenger_was_cleared_and_chosen(
     challenged_home, monkeypatch
 ):
-    monkeypatch.setattr("decision_log.scoring.scorer.LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("decision_log.scoring.current_predictor.LOOK_AGAIN_SECONDS", 0.0)
     models, version = models_of(challenged_home), challenger_of(challenged_home)
     clear_challenger(models, why="a test")
     with OpportunityScorer(home=challenged_home) as scorer:

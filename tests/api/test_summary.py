@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 
 from decision_log import DecisionLog, DecisionSummaryGenerator, Settings
 from decision_log.reports.markdown import plain, render_markdown
-from decision_log.reports.summary import Period
+from decision_log.reports.period import Period
 from decision_store.errors import CannotWrite, InvalidRecord
 from decision_summary import DecisionSummaryGenerator as FromDoor
 from decision_summary import arguments_of

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from decision_log.models.backtest import Matured
     from decision_log.records import Moment
     from decision_model.evaluation.bootstrap import Estimate
-    from decision_model.evaluation.replay import Judged, Replay, Scores
+    from decision_model.evaluation.judged import Judged, Scores
+    from decision_model.evaluation.replay import Replay
 
 Row = dict[str, Any]
 Progress = Callable[[int, int | None], None]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import orjson
@@ -15,6 +13,8 @@ from decision_log.log import Log
 from decision_log.relative_times import resolve
 from decision_log.reports.insights import find_insights
 from decision_log.reports.markdown import render_markdown
+from decision_log.reports.overview import overview_of, performance_text
+from decision_log.reports.period import Period
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import InvalidRecord
 from decision_store.timestamps import parse_timestamp
@@ -26,74 +26,15 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from decision_log.records import Moment
-    from decision_log.results import ConversionRate, Summary
+    from decision_log.results import Summary
 
 Row = dict[str, Any]
-
 WAITING_DAYS = 90
 """How far back the list of waiting decisions looks: older ones would fill it for ever."""
 
 WAITING_LISTED = 10
-
 _INSTANT = timedelta(microseconds=1)
 _ISO_WEEK = re.compile(r"\s*(\d{4})-?W(\d{2})\s*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A day or an ISO week, Monday to Sunday, in one zone.
-
-    Parameters
-    ----------
-    first : date
-        Its first day.
-    days : int
-        1 or 7.
-    zone : tzinfo
-        In which its days begin at midnight; a day may have 23 or 25 hours.
-
-    Examples
-    --------
-    >>> Period.week_of(date(2026, 1, 1), UTC).label
-    '2026-W01'
-    >>> Period(date(2026, 2, 8), 1, UTC).until.isoformat()
-    '2026-02-09T00:00:00+00:00'
-    """
-
-    first: date
-    days: int
-    zone: tzinfo
-
-    @classmethod
-    def week_of(cls, day: date, zone: tzinfo) -> Period:
-        """Give the ISO week that ``day`` lies in."""
-        return cls(day - timedelta(days=day.weekday()), 7, zone)
-
-    @property
-    def name(self) -> str:
-        """``day`` or ``week``."""
-        return "day" if self.days == 1 else "week"
-
-    @property
-    def label(self) -> str:
-        """``2026-02-08``, or ``2026-W06``: the ISO year may differ from the day's."""
-        if self.days == 1:
-            return self.first.isoformat()
-        year, week, _ = self.first.isocalendar()
-        return f"{year}-W{week:02d}"
-
-    @property
-    def since(self) -> datetime:
-        """Its first instant, in UTC."""
-        return self._midnight(self.first)
-
-    @property
-    def until(self) -> datetime:
-        """The first instant after it, in UTC."""
-        return self._midnight(self.first + timedelta(days=self.days))
-
-    def _midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self.zone).astimezone(UTC)
 
 
 class DecisionSummaryGenerator:
@@ -264,7 +205,7 @@ class DecisionSummaryGenerator:
         }
         if period.name == "week":
             summary["week"] = period.label
-        summary["overview"] = {**_overview(summary, rates), **self._not_revenue(as_of)}
+        summary["overview"] = {**overview_of(summary, rates), **self._not_revenue(as_of)}
         summary["performance_summary"] = performance_text(summary, started=period.since <= moment)
         return summary
 
@@ -301,100 +242,6 @@ def _waiting(rows: Iterable[Row], as_of: datetime) -> list[Row]:
         {**row, "waiting_hours": round((as_of - row["timestamp"]) / timedelta(hours=1), 1)}
         for row in waiting[:WAITING_LISTED]
     ]
-
-
-def _overview(summary: Mapping[str, Any], rates: Iterable[ConversionRate]) -> Row:
-    received = refunded = 0.0
-    for outcome in summary["outcomes"]:
-        received += max(outcome["revenue_generated"], 0.0)
-        refunded -= min(outcome["revenue_generated"], 0.0)
-    changes = summary["changes"]
-    totals = Counter[str]()
-    for row in rates:
-        totals.update(
-            {
-                "total_decisions": row["total_decisions"],
-                "won": row["won"],
-                "lost": row["lost"],
-                "open": row["open"],
-            }
-        )
-    return {
-        "decisions_made": len(summary["decisions"]),
-        "outcomes_recorded": len(summary["outcomes"]),
-        "responses": sum(bool(row["response_received"]) for row in summary["outcomes"]),
-        "won": len(changes["won"]),
-        "lost": len(changes["lost"]),
-        "reversed": len(changes["reversed"]),
-        "revenue": round(received - refunded, 2),
-        "revenue_received": round(received, 2),
-        "refunded": round(refunded, 2),
-        "total_decisions": totals["total_decisions"],
-        "total_won": totals["won"],
-        "total_lost": totals["lost"],
-        "total_open": totals["open"],
-    }
-
-
-def performance_text(summary: Mapping[str, Any], *, started: bool) -> str:
-    """Say in a few sentences what the overview counts; nothing that it does not count.
-
-    Parameters
-    ----------
-    summary : mapping
-        With ``overview``, ``period`` and ``conversion_rates``.
-    started : bool
-        False where the period lies in the future.
-    """
-    seen = summary["overview"]
-    if not started:
-        return f"This {summary['period']} has not started yet."
-    sentences = [
-        f"{_number(seen['decisions_made'], 'decision')} made and "
-        f"{_number(seen['outcomes_recorded'], 'outcome')} recorded this {summary['period']}."
-    ]
-    if seen["won"] or seen["lost"] or seen["reversed"]:
-        reversed_ = f", {seen['reversed']} won earlier and now reversed" if seen["reversed"] else ""
-        sentences.append(f"{seen['won']} won, {seen['lost']} lost{reversed_}.")
-    if seen["refunded"]:
-        sentences.append(
-            f"Revenue {seen['revenue']:,.2f} USD: {seen['revenue_received']:,.2f} received, "
-            f"{seen['refunded']:,.2f} refunded."
-        )
-    elif seen["revenue"]:
-        sentences.append(f"Revenue {seen['revenue']:,.2f} USD.")
-    if seen["pending_revenue"]:
-        sentences.append(f"Pending, for open decisions: {seen['pending_revenue']:,.2f} USD.")
-    if seen["received_not_won"]:
-        sentences.append(
-            f"Received for decisions that were not won: {seen['received_not_won']:,.2f} USD."
-        )
-    if seen["total_decisions"]:
-        sentences.append(
-            f"The log holds {_number(seen['total_decisions'], 'decision')}: "
-            f"{seen['total_won']} won, {seen['total_lost']} lost, {seen['total_open']} open."
-        )
-    else:
-        sentences.append("The log is empty.")
-    sentences.extend(_best_rate(summary["conversion_rates"]))
-    return " ".join(sentences)
-
-
-def _best_rate(rates: Iterable[Row]) -> Iterable[str]:
-    """Name the cell whose rate is surely highest: the highest low end of its interval."""
-    decided = [row for row in rates if row["won"] and not row["immature"]]
-    if decided:
-        best = max(decided, key=lambda row: row["interval"][0])
-        yield (
-            f"Best rate with evidence: {best['opportunity_type']} from {best['source_type']}, "
-            f"{best['conversion_rate']:.0f} % (95 %: {best['interval'][0]:.0f} to "
-            f"{best['interval'][1]:.0f} %; {best['won']} won, {best['lost']} lost, "
-            f"{best['open']} open)."
-        )
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _told(rows: Iterable[Row], zone: tzinfo) -> list[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,42 +10,29 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from decision_log.evidence import learn_rates
 from decision_log.log import Log
-from decision_log.names import KnownNames
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
-from decision_log.predicting.champion import NO_ALIASES, aliases_token, knows_later, usable_champion
 from decision_log.predicting.estimate import Estimate, Predictor
 from decision_log.predicting.ledger import Ledger
-from decision_log.predicting.prediction_facts import Score, Source
-from decision_log.predicting.rates_predictor import RatesPredictor
-from decision_log.predicting.shadow import FilePredictions, Shadow
-from decision_log.predicting.similar import SimilarDecisions
+from decision_log.predicting.prediction_facts import Score
+from decision_log.predicting.shadow import FilePredictions
 from decision_log.records import Moment
 from decision_log.scoring.batch_report import scoring_report
+from decision_log.scoring.current_predictor import CurrentPredictor
 from decision_log.scoring.item import ItemScorer, order, own_keys, rank_by_value
 from decision_log.scoring.key_map import FULL_SCALE, KeyMap
 from decision_log.scoring.reader import read_opportunities
-from decision_log.scoring.writer import ScoredFile, score_to_file
+from decision_log.scoring.scored_file import ScoredFile
+from decision_log.scoring.writer import score_to_file
 from decision_log.settings import Settings
 
 if TYPE_CHECKING:
     from decision_log.results import OutcomePrediction
-    from decision_model.trained.model import TrainedModel
 
 Row = dict[str, Any]
 
-NO_FACTS = datetime(1970, 1, 1, tzinfo=UTC)
-"""When the newest fact was recorded, where the log is empty."""
-
 LARGE_BATCH = 1_000
 """Items from which on a batch is scored with one BLAS thread."""
-
-LOOK_AGAIN_SECONDS = 1.0
-"""How often a warm scorer looks whether the log has grown; a look costs a few file stats."""
-
-LEARN_AGAIN_SECONDS = 3600.0
-"""How old what a warm scorer knows may become where the log does not grow: open decisions age."""
 
 
 class OpportunityScorer:
@@ -100,18 +86,8 @@ class OpportunityScorer:
         self._as_of = None if as_of is None else self._log.moment(as_of)
         self._record = as_of is None if record is None else record
         self._ledger = Ledger(self._log.store)
-        self._shadow = Shadow(self._log.settings.home.models)
-        self._source: Source | None = None
-        self._similar = SimilarDecisions(self._log.store, datetime.now(UTC))
-        self._facts: Row = {}
-        self._champion: tuple[str, TrainedModel] | None = None
-        self._aliases: object = None
-        self._learnt_at = float("-inf")
-        self._predictor: Predictor | None = None
-        self._item_scorer: ItemScorer | None = None
-        self._token: object = None
-        self._journalled: Mapping[str, int] = {}
-        self._looked_at = float("-inf")
+        self._current = CurrentPredictor(self._log, self._as_of, self.flush)
+        self._item_scorer: tuple[Predictor, ItemScorer] | None = None
 
     def score_opportunity(self, opportunity: Mapping[str, Any]) -> Row:
         """Score one opportunity.
@@ -152,7 +128,7 @@ class OpportunityScorer:
         predictor = self.predictor
         one = read_opportunity(opportunity, predictor.names)
         moment = self._as_of or datetime.now(UTC)
-        similar = self._similar.rows(one.cell, moment)
+        similar = self._current.similar.rows(one.cell, moment)
         row, estimate = predict_outcome(predictor, one, similar)
         self.keep([one], [estimate], [None], record=record)
         return row
@@ -264,9 +240,11 @@ class OpportunityScorer:
         """
         home = self._log.settings.home
         predictor = self.predictor
-        source_of_all = self._source if self._record else None
+        source_of_all = self._current.source if self._record else None
         kept = (
-            FilePredictions(source_of_all, self._shadow, self._similar) if source_of_all else None
+            FilePredictions(source_of_all, self._current.shadow, self._current.similar)
+            if source_of_all
+            else None
         )
         keys = KeyMap(mapping or {}, scale)
         path = Path(source) if source else home.opportunities
@@ -296,22 +274,20 @@ class OpportunityScorer:
         record: bool | None = None,
     ) -> None:
         """Record the predictions of some items, where predictions are recorded."""
-        if self._source is None or not (self._record if record is None else record):
+        if self._current.source is None or not (self._record if record is None else record):
             return
         scores = [
             None if row is None else Score(row["adjusted_score"], _json(row["score_parts"]))
             for row in scored
         ]
-        similar = self._similar.ids([one.cell for one in items])
-        self._ledger.note(self._source, items, estimates, scores, similar)
-        self._shadow.note(self._ledger, items, self._similar)
+        similar = self._current.similar.ids([one.cell for one in items])
+        self._ledger.note(self._current.source, items, estimates, scores, similar)
+        self._current.shadow.note(self._ledger, items, self._current.similar)
 
     @property
     def predictor(self) -> Predictor:
         """The current predictor; fitted on first use, and again once the log has grown."""
-        if self._predictor is None or self._outdated():
-            return self._learn()
-        return self._predictor
+        return self._current.get()
 
     def flush(self) -> None:
         """Write the buffered predictions."""
@@ -334,70 +310,11 @@ class OpportunityScorer:
     ) -> None:
         self.close()
 
-    def _learn(self) -> Predictor:
-        store = self._log.store
-        # The tokens are taken first: a fact that arrives while we learn makes us learn again.
-        self._token, self._journalled = store.token(), store.journal_sizes()
-        moment = self._as_of or datetime.now(UTC)
-        self._facts = self._known_facts(moment)
-        self._similar = SimilarDecisions(store, moment)
-        self._load_champion()
-        rates = learn_rates(store, moment)
-        names = KnownNames(store.names())
-        predictor: Predictor = RatesPredictor(rates, moment, names)
-        if self._champion is not None and not knows_later(self._champion[1], moment):
-            from decision_log.predicting.model_predictor import ModelPredictor
-
-            predictor = ModelPredictor(*self._champion, rates, moment, names)
-        until = self._facts["last_recorded"] or NO_FACTS
-        self._source = Source(predictor.version, until.replace(tzinfo=UTC))
-        self._shadow.follow(self._source, rates, moment, names)
-        self._predictor = predictor
-        self._item_scorer = None
-        self._looked_at = self._learnt_at = time.monotonic()
-        return predictor
-
-    def _known_facts(self, moment: datetime) -> Row:
-        facts: Row = self._log.ask("facts", as_of=moment).to_pylist()[0]
-        return facts
-
-    def _load_champion(self) -> None:
-        """Load the model that serves, if that has changed."""
-        models = self._log.settings.home.models
-        token = aliases_token(models)
-        if token == self._aliases:
-            return
-        self._champion = None
-        if token != NO_ALIASES:
-            self._champion, _ = usable_champion(models)
-        self._aliases = token
-
-    def _outdated(self) -> bool:
-        now = time.monotonic()
-        if self._as_of is not None or now - self._looked_at < LOOK_AGAIN_SECONDS:
-            return False
-        self._looked_at = now
-        self.flush()
-        if now - self._learnt_at > LEARN_AGAIN_SECONDS:
-            return True
-        if aliases_token(self._log.settings.home.models) != self._aliases:
-            return True
-        token = self._log.store.token()
-        if token == self._token:
-            return False
-        # Predictions make the log grow, too, but there is nothing to learn from them.
-        journalled = self._log.store.journal_sizes()
-        if self._log.store.only_predictions_since(self._journalled):
-            self._token, self._journalled = token, journalled
-            return False
-        facts = self._known_facts(datetime.now(UTC))
-        self._token, self._journalled = token, journalled
-        return facts != self._facts
-
     def _scored(self, one: Opportunity, estimate: Estimate) -> Row:
-        if self._item_scorer is None:
-            self._item_scorer = ItemScorer(self._log.settings, self.predictor.version)
-        return {**own_keys(one.item), **self._item_scorer.added(one, estimate)}
+        known = self._current.known or self.predictor
+        if self._item_scorer is None or self._item_scorer[0] is not known:
+            self._item_scorer = known, ItemScorer(self._log.settings, known.version)
+        return {**own_keys(one.item), **self._item_scorer[1].added(one, estimate)}
 
 
 def _json(parts: Mapping[str, float]) -> str:

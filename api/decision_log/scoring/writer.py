@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 import msgspec
 
@@ -18,13 +16,14 @@ from decision_log.names import KnownNames
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.estimate import Estimate, Predictor
 from decision_log.predicting.prediction_facts import Score
-from decision_log.scoring.disk_list import DiskList
-from decision_log.scoring.input_checks import InputChecks, lacks_everything
-from decision_log.scoring.item import ADDED_KEYS, ItemScorer, order, own_keys, rank_by_value
+from decision_log.scoring.input_checks import InputChecks
+from decision_log.scoring.item import ADDED_KEYS, ItemScorer, order, own_keys
+from decision_log.scoring.json_rows import NO_KEYS, JsonRows, JsonScorer
 from decision_log.scoring.key_map import KeyMap
 from decision_log.scoring.reader import OpportunityFile, Rejected
+from decision_log.scoring.scored_file import ScoredFile
 from decision_log.settings import Settings
-from decision_store.durable_files import atomic_write, make_folder
+from decision_store.durable_files import atomic_write
 from decision_store.errors import CannotWrite
 
 CHUNK = 500
@@ -41,81 +40,12 @@ Keep = Callable[[Sequence[Opportunity], Sequence[Estimate], Sequence[Score]], No
 """Called with items, their estimates and scores, a chunk at a time."""
 
 LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
-
 IN_MEMORY_UP_TO = 50_000
 """Items, about a kilobyte each, whose added JSON is kept in memory even where no two have the same."""
 
-REMEMBERED = 50_000
-"""Most estimates, and most pairs of estimate and base score, whose JSON is kept: about 50 MB."""
-
-NO_KEYS = b"{}"
-"""Stands for every item without keys of its own, however it was written."""
+DECODE = msgspec.json.Decoder().decode
 
 ID_TYPES = frozenset({str, int})
-
-INSUFFICIENT = -1.0
-"""Stands for the base score of an item that has neither score nor anything else to judge it by."""
-
-DECODE, ENCODE = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
-
-
-@dataclass(slots=True)
-class ScoredFile:
-    """Result of scoring a file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    generated_at : datetime
-        When.
-    model_version : str
-        Of the predictor.
-    total_opportunities : int
-        Scored items.
-    average_score : float or None
-        Of the adjusted scores.
-    total_predicted_revenue : float
-        USD, the sum of the expected revenues.
-    priority_breakdown : dict
-        Recommendation to number of items, best first.
-    data_sources : dict
-        Source to number of items.
-    repeated_ids : int
-        Scored items whose ``id`` an earlier one had already; they are scored all the same.
-    rejected : list of Rejected
-        Items that could not be scored.
-    warnings : list of str
-        What is probably wrong with the whole input, such as scores on another scale.
-    top : list of dict
-        The best items, as written.
-    """
-
-    path: Path
-    generated_at: datetime
-    model_version: str
-    total_opportunities: int = 0
-    average_score: float | None = None
-    total_predicted_revenue: float = 0.0
-    priority_breakdown: dict[str, int] = field(default_factory=dict)
-    data_sources: dict[str, int] = field(default_factory=dict)
-    repeated_ids: int = 0
-    rejected: list[Rejected] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    top: list[dict[str, Any]] = field(default_factory=list)
-
-    def envelope(self) -> dict[str, Any]:
-        """Give the documented keys that stand before the opportunities."""
-        head = {
-            "generated_at": self.generated_at.isoformat(),
-            "model_version": self.model_version,
-            "total_opportunities": self.total_opportunities,
-            "average_score": self.average_score,
-            "total_predicted_revenue": self.total_predicted_revenue,
-            "priority_breakdown": self.priority_breakdown,
-            "data_sources": self.data_sources,
-        }
-        return {**head, "warnings": self.warnings} if self.warnings else head
 
 
 def score_to_file(
@@ -142,7 +72,7 @@ def score_to_file(
     report = ScoredFile(target, now, predictor.version, rejected=list(source.rejected))
     # A model's estimates are all different: in a large file their JSON does not fit into memory.
     on_disk = not predictor.repeats and len(source.items) > IN_MEMORY_UP_TO
-    with closing(_Rows(target, on_disk=on_disk)) as rows:
+    with closing(JsonRows(target, on_disk=on_disk)) as rows:
         item_scorer = ItemScorer(settings, predictor.version)
         _score(source, rows, report, predictor, item_scorer, progress, keep, keys or KeyMap())
         rows.rank()
@@ -160,134 +90,9 @@ def score_to_file(
     return report
 
 
-class _Added(NamedTuple):
-    """What scoring adds to one item, as JSON in two pieces to stand behind the item's own keys."""
-
-    score: float
-    tier: str
-    parts: str  # of the score, a JSON object
-    own: bytes  # what depends on the base score, with a comma behind
-    shared: bytes  # what depends on the estimate alone, without the closing brace
-
-
-class _Known(NamedTuple):
-    """Cached JSON of items with one estimate. Holding the estimate keeps its ``id`` from being reused."""
-
-    estimate: Estimate
-    by_score: dict[float | None, _Added]
-
-
-class _JsonScorer:
-    """Encodes what :class:`ItemScorer` adds as JSON.
-
-    A log has few cells and base scores repeat, so where the rates estimate, most items of a large file are
-    scored by looking up what an equal one got. A model's estimates are all different.
-    """
-
-    def __init__(self, item_scorer: ItemScorer, *, repeats: bool) -> None:
-        self._item_scorer = item_scorer
-        self._repeats = repeats
-        self._known: dict[int, _Known] = {}
-        self._remembered = 0
-
-    def added(self, one: Opportunity, estimate: Estimate) -> _Added:
-        if not self._repeats:
-            return self._encoded(one, _Known(estimate, {}))
-        known = self._known.get(id(estimate))
-        if known is None or known.estimate is not estimate:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-                self._remembered = 0
-            known = self._known[id(estimate)] = _Known(estimate, {})
-        requested: float | None = one.score
-        if one.score_missing:
-            requested = INSUFFICIENT if lacks_everything(one) else None
-        added = known.by_score.get(requested)
-        if added is None:
-            added = self._encoded(one, known)
-            if self._remembered < REMEMBERED:
-                known.by_score[requested] = added
-                self._remembered += 1
-        return added
-
-    def _encoded(self, one: Opportunity, known: _Known) -> _Added:
-        own = self._item_scorer.own(one, known.estimate)
-        equal = next(iter(known.by_score.values()), None)
-        return _Added(
-            own["adjusted_score"],
-            own["recommendation"],
-            ENCODE(own["score_parts"]).decode(),
-            ENCODE(own)[1:-1] + b",",
-            ENCODE(self._item_scorer.shared(known.estimate))[1:-1]
-            if equal is None
-            else equal.shared,
-        )
-
-
-class _Rows:
-    """Scored items in input order, not put together yet.
-
-    A million rows put together are more than a gigabyte; the input's bytes and what scoring adds are less than
-    half of that where many items share it. Where they do not, it is kept on disk.
-    """
-
-    def __init__(self, target: Path, *, on_disk: bool) -> None:
-        self.items: list[bytes | msgspec.Raw] = []
-        self.scores = array("d")
-        self.values = array("d")
-        self._ranks: list[int] = []
-        self._shares: list[float] = []
-        self._target = target
-        self._own: list[bytes] = []
-        self._shared: list[bytes] = []
-        self._on_disk: DiskList | None = None
-        if on_disk:
-            with self._writing():
-                make_folder(target.parent)
-                self._on_disk = DiskList(target.parent)
-
-    def extend(self, added: Sequence[_Added]) -> None:
-        """Append what was added to the newest items."""
-        self.scores.extend([one.score for one in added])
-        if self._on_disk is None:
-            self._own.extend([one.own for one in added])
-            self._shared.extend([one.shared for one in added])
-        else:
-            with self._writing():
-                self._on_disk.extend([one.own + one.shared for one in added])
-
-    def rank(self) -> None:
-        """Rank all rows by expected value, once the last is there."""
-        self._ranks, self._shares = rank_by_value(self.values)
-
-    def pieces(self, i: int) -> tuple[bytes, ...]:
-        """Give one row's JSON: the item's own keys as they came, and the added ones behind."""
-        item = self.items[i]
-        start = (b"{",) if item is NO_KEYS else (bytes(item)[:-1], b",")
-        rank = b',"expected_value_rank":%d,"expected_value_share":%.4g}' % (
-            self._ranks[i],
-            self._shares[i],
-        )
-        if self._on_disk is None:
-            return (*start, self._own[i], self._shared[i], rank)
-        return (*start, self._on_disk[i], rank)
-
-    def close(self) -> None:
-        """Delete the file."""
-        if self._on_disk is not None:
-            self._on_disk.close()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise CannotWrite(self._target, error.strerror or str(error)) from None
-
-
 def _score(
     source: OpportunityFile,
-    rows: _Rows,
+    rows: JsonRows,
     report: ScoredFile,
     predictor: Predictor,
     item_scorer: ItemScorer,
@@ -296,7 +101,7 @@ def _score(
     keys: KeyMap,
 ) -> None:
     """Score every item into ``rows``, and count in the report."""
-    json_scorer = _JsonScorer(item_scorer, repeats=predictor.repeats)
+    json_scorer = JsonScorer(item_scorer, repeats=predictor.repeats)
     sources: Counter[str] = Counter()
     tiers: Counter[str] = Counter()
     ids: set[str | int] = set()
@@ -329,7 +134,7 @@ def _score(
 def _read(
     source: OpportunityFile,
     chunk: range,
-    rows: _Rows,
+    rows: JsonRows,
     report: ScoredFile,
     keys: KeyMap,
     names: KnownNames,
@@ -373,7 +178,7 @@ def _without_clashes(item: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(kept) if kept else NO_KEYS
 
 
-def _write(file: IO[bytes], report: ScoredFile, rows: _Rows, ranked: Sequence[int]) -> None:
+def _write(file: IO[bytes], report: ScoredFile, rows: JsonRows, ranked: Sequence[int]) -> None:
     head = msgspec.json.encode(report.envelope())[:-1]
     rejected = msgspec.json.encode(report.rejected)
     if len(ranked) <= INDENTED_UP_TO:
@@ -385,14 +190,14 @@ def _write(file: IO[bytes], report: ScoredFile, rows: _Rows, ranked: Sequence[in
 
 
 def _write_whole(
-    file: IO[bytes], head: bytes, rows: _Rows, ranked: Sequence[int], rejected: bytes
+    file: IO[bytes], head: bytes, rows: JsonRows, ranked: Sequence[int], rejected: bytes
 ) -> None:
     file.write(head + b',\n"opportunities":[\n')
     _write_rows(file, rows, ranked, b",\n")
     file.write(b'],\n"rejected":' + rejected + b"}\n")
 
 
-def _write_rows(file: IO[bytes], rows: _Rows, ranked: Sequence[int], separator: bytes) -> None:
+def _write_rows(file: IO[bytes], rows: JsonRows, ranked: Sequence[int], separator: bytes) -> None:
     """Write rows, each but the last followed by ``separator``, the last by a new line."""
     for start in range(0, len(ranked), CHUNK):
         pieces: list[bytes] = []

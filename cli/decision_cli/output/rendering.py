@@ -35,7 +35,7 @@ from decision_log.reports.tables import (
 
 if TYPE_CHECKING:
     from decision_log.scoring.reader import Rejected
-    from decision_log.scoring.writer import ScoredFile
+    from decision_log.scoring.scored_file import ScoredFile
 
 REJECTED_SHOWN = 20
 CONTRIBUTIONS_SHOWN = 5
