@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from decision_features import Encoder, Labels, OpportunityFrame, SenderHistory, describe
 from decision_model.evaluation.baselines import BaseScore, OdooScoring
-from decision_model.evaluation.history import History
+from decision_model.inputs.history import History
 from decision_model.trained.model import TrainedModel
 from decision_store.facts import Decision
 

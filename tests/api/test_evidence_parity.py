@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from decision_log.evidence import learn_evidence
 from decision_log.models.dataset import read_history
 from decision_model.delays.follow_up import delay_bins, settled_decisions
+from decision_model.inputs.evidence import Evidence
 from decision_model.rates.cells import evidence_of
-from decision_model.rates.evidence import Evidence
 from decision_store import Decision, Outcome, Store
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -12,7 +12,7 @@ from decision_log.models.dataset import read_history
 from decision_log.models.gate import judge
 from decision_log.models.recipe import Recipe
 from decision_log.predicting.champion import load_champion
-from decision_model.evaluation.history import utc64
+from decision_model.inputs.history import utc64
 from decision_model.regression.posterior import LogisticPosterior
 from decision_model.trained.model import TrainedModel
 from decision_model.trained.pool import Pool

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from decision_features import OpportunityFrame
 from decision_model.evaluation.baselines import BaseRate, BaseScore, LastRows, OdooScoring
-from decision_model.evaluation.history import OutcomeRows, utc64
+from decision_model.inputs.history import OutcomeRows, utc64
 from decision_store.facts import Decision
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

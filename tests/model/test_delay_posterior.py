@@ -15,7 +15,7 @@ from decision_model.delays.posterior import (
     fit_delays,
     weights_of,
 )
-from decision_model.rates.evidence import Evidence
+from decision_model.inputs.evidence import Evidence
 
 
 def rows(evidence, cell, state, hours, count):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from decision_model.rates.evidence import Evidence
+from decision_model.inputs.evidence import Evidence
 
 TWO = Evidence.from_counts(("job", "gig"), ("mail", "mail"), won=[3, 1], lost=[1, 0])
 

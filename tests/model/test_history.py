@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from histories import history_of
 
-from decision_model.evaluation.history import OutcomeRows, State, utc64
+from decision_model.inputs.history import OutcomeRows, State, utc64
 from decision_store.facts import Decision
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -76,10 +76,13 @@ def test_a_chosen_number_outside_of_the_tables_would_be_found() -> None:
 
 
 def test_no_module_of_features_or_model_keeps_a_chosen_number_of_its_own() -> None:
-    inside = Path(model.__file__).parent
-    folders = [inside / name for name in ("delays", "rates", "regression", "trained", "evaluation")]
-    files = [file for folder in folders for file in folder.glob("**/*.py")]
+    inside = Path(model.__file__).parents[1]
+    names = ("delays", "evaluation", "inputs", "rates", "regression", "trained")
+    folders = [inside / name for name in names]
+    files = [inside / "quantiles.py"]
+    files += [file for folder in folders for file in folder.glob("**/*.py")]
     files += Path(features.__file__).parent.glob("**/*.py")
+    assert all(any(folder.glob("*.py")) for folder in folders)
     kept = {
         f"{file.parent.name}/{file.name}: {name}"
         for file in files

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decision_model.rates.quantiles import NORMAL_95
+from decision_model.quantiles import NORMAL_95
 from decision_model.trained.mixture import NormalMixture, upper_tail
 
 

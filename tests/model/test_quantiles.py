@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from decision_model.rates.quantiles import beta_of_moments, mixture_moments, mixture_quantile
+from decision_model.quantiles import beta_of_moments, mixture_moments, mixture_quantile
 
 sizes = st.floats(0.05, 5000)
 

@@ -12,9 +12,9 @@ from histories import history_of
 from decision_features import OpportunityFrame
 from decision_model.evaluation.baselines import BaseRate, LastRows, OdooScoring
 from decision_model.evaluation.calibration import brier_parts
-from decision_model.evaluation.history import OutcomeRows, State, utc64
 from decision_model.evaluation.metrics import auc, log_loss, top_share
 from decision_model.evaluation.replay import cutoffs, replay
+from decision_model.inputs.history import OutcomeRows, State, utc64
 from decision_store.facts import Decision
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decision_model.delays.follow_up import incidence, settled, settled_decisions
-from decision_model.evaluation.history import State
+from decision_model.inputs.history import State
 from decision_store.facts import Decision
 
 END = datetime(2026, 1, 1, tzinfo=UTC)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from decision_model import Evidence, RateModel
-from decision_model.rates.forgetting import TimeSlices, choose_half_life
+from decision_model.inputs.time_slices import TimeSlices
+from decision_model.rates.forgetting import choose_half_life
 
 TYPES = tuple(f"t{i // 2}" for i in range(8))
 SOURCES = tuple(f"s{i % 2}" for i in range(8))

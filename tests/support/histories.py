@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from decision_features import Labels, OpportunityFrame
-from decision_model.evaluation.history import History, State, no_rows, utc64
+from decision_model.inputs.history import History, State, no_rows, utc64
 
 
 def history_of(as_of, decisions, state, hours, revenue=None, rows=None):

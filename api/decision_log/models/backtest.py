@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from decision_model.delays.follow_up import settled
-from decision_model.evaluation.history import utc64
 from decision_model.evaluation.replay import cutoffs, replay
 from decision_model.hyperparameters import LEAST_JUDGED, LEAST_OF_EACH
+from decision_model.inputs.history import utc64
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from decision_log.models.dataset import AsKnown
     from decision_model.delays.follow_up import Settled
-    from decision_model.evaluation.history import History
     from decision_model.evaluation.replay import Replay, Trainer
+    from decision_model.inputs.history import History
 
 FIRST = 0.5
 """Share of the matured decisions that the first cut-off learns from; the others are judged."""

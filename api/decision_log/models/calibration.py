@@ -19,7 +19,7 @@ from decision_log.predicting.estimate import RATES_VERSION
 from decision_log.terminal_text import safe_text
 from decision_model.evaluation.drift import drifts
 from decision_model.evaluation.grading import grade, last_before_decision
-from decision_model.evaluation.history import aware
+from decision_model.inputs.history import aware
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from decision_model.evaluation.calibration import ReliabilityTable
     from decision_model.evaluation.drift import Drift, Value
     from decision_model.evaluation.grading import Grade
-    from decision_model.evaluation.history import History
+    from decision_model.inputs.history import History
 
 Row = dict[str, Any]
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from decision_features import Labels, OpportunityFrame
 from decision_log.evidence import STATE_CODES
-from decision_model.evaluation.history import History, OutcomeRows, utc64
+from decision_model.inputs.history import History, OutcomeRows, utc64
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,8 +11,8 @@ from decision_log.models.backtest import matured, run_backtest
 from decision_log.models.dataset import history_reader
 from decision_log.models.trainers import MODEL, FrozenModel, ModelTrainer
 from decision_log.models.verdict import Ruling, verdict
-from decision_model.evaluation.history import aware
 from decision_model.hyperparameters import BOOTSTRAP_DRAWS, LEAST_JUDGED
+from decision_model.inputs.history import aware
 
 if TYPE_CHECKING:
     from decision_log.log import Log

@@ -15,7 +15,7 @@ from decision_log.models.training_report import Counts, Row
 
 if TYPE_CHECKING:
     from decision_features import DataDictionary
-    from decision_model.evaluation.history import History
+    from decision_model.inputs.history import History
     from decision_model.trained.model import TrainedModel
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from decision_log.log import Log
     from decision_log.models.gate import Replacement
     from decision_log.records import Moment
-    from decision_model.evaluation.history import History
+    from decision_model.inputs.history import History
     from decision_model.trained.model import TrainedModel
 
 Progress = Callable[[int, int | None], None]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from decision_features import OpportunityFrame
-    from decision_model.evaluation.history import History
     from decision_model.evaluation.replay import Predictor, Trainer
+    from decision_model.inputs.history import History
 
 MODEL = "model"
 RATES = "rates"

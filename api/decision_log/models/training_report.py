@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from decision_log.models.backtest import matured
 
 if TYPE_CHECKING:
-    from decision_model.evaluation.history import History
+    from decision_model.inputs.history import History
 
 Row = dict[str, Any]
 

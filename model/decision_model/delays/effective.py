@@ -10,8 +10,8 @@ import numpy as np
 from decision_model.delays.likelihood import OpenCounts, merged_ages, rate_posterior
 from decision_model.delays.posterior import DelayPosterior, weights_of
 from decision_model.hyperparameters import AGES_PER_OCTAVE
-from decision_model.rates.evidence import OPEN, Evidence
-from decision_model.rates.quantiles import beta_of_moments
+from decision_model.inputs.evidence import OPEN, Evidence
+from decision_model.quantiles import beta_of_moments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

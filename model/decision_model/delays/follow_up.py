@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from decision_model.evaluation.history import History
-    from decision_model.rates.evidence import Evidence
+    from decision_model.inputs.evidence import Evidence
+    from decision_model.inputs.history import History
 
     Floats = NDArray[np.float64]
 

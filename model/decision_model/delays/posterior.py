@@ -44,7 +44,7 @@ from decision_model.hyperparameters import (
     SCENARIOS_IN_ALL,
     SLOW_DELAY_SIGMA,
 )
-from decision_model.rates.evidence import LOST, OPEN, WON, Evidence
+from decision_model.inputs.evidence import LOST, OPEN, WON, Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

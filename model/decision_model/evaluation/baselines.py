@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
-from decision_model.evaluation.history import cells_of
 from decision_model.evaluation.naive_bayes_scoring import Lead, NaiveBayesScoring
 from decision_model.hyperparameters import (
     LONGEST_CHOICE,
 )
+from decision_model.inputs.history import cells_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from decision_features import OpportunityFrame
-    from decision_model.evaluation.history import History
+    from decision_model.inputs.history import History
 
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -18,15 +18,15 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from decision_model.delays.follow_up import settled
-from decision_model.evaluation.history import utc64
 from decision_model.evaluation.judged import FoldLoss, Judged, Scores, losses_per_fold, score
+from decision_model.inputs.history import utc64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from decision_features import OpportunityFrame
     from decision_model.delays.follow_up import Settled
-    from decision_model.evaluation.history import History
+    from decision_model.inputs.history import History
 
 
 class Predictor(Protocol):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decision_model.delays.follow_up import delay_bins
-from decision_model.rates.evidence import Evidence
-from decision_model.rates.forgetting import TimeSlices
+from decision_model.inputs.evidence import Evidence
+from decision_model.inputs.time_slices import TimeSlices
 
 if TYPE_CHECKING:
     from decision_features import Labels, OpportunityFrame

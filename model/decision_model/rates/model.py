@@ -24,11 +24,11 @@ from decision_model.hyperparameters import (
     SCENARIOS_OF_CELLS,
     SCENARIOS_PER_CELL,
 )
+from decision_model.inputs.evidence import OPEN, WON
+from decision_model.quantiles import NORMAL_95, beta_of_moments, mixture_quantile
 from decision_model.rates.additive import Layout
-from decision_model.rates.evidence import OPEN, WON
 from decision_model.rates.forgetting import choose_half_life
 from decision_model.rates.partial_pooling import PooledRates, empty_log
-from decision_model.rates.quantiles import NORMAL_95, beta_of_moments, mixture_quantile
 from decision_model.rates.revenue import RevenueModel
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from decision_model.delays.posterior import DelayPosterior
-    from decision_model.rates.evidence import Evidence
+    from decision_model.inputs.evidence import Evidence
 
     Floats = NDArray[np.float64]
     Pair = tuple[str | None, str | None]
@@ -129,7 +129,7 @@ class RateModel:
 
     Examples
     --------
-    >>> from decision_model.rates.evidence import Evidence
+    >>> from decision_model.inputs.evidence import Evidence
     >>> log = Evidence.from_counts(("job", "job"), ("mail", "web"), won=[90, 9], lost=[30, 80])
     >>> model = RateModel.fit(log)
     >>> model.cells.mean.round(1)

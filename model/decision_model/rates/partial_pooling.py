@@ -32,8 +32,8 @@ from decision_model.hyperparameters import (
     SIGMA_GRID,
     SIGMA_SPREAD,
 )
+from decision_model.quantiles import beta_of_moments, mixture_moments
 from decision_model.rates.additive import Effects, Factor, Layout
-from decision_model.rates.quantiles import beta_of_moments, mixture_moments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

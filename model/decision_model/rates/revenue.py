@@ -39,8 +39,8 @@ from decision_model.hyperparameters import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from decision_model.inputs.evidence import Evidence
     from decision_model.rates.additive import Effects, Factor, Layout
-    from decision_model.rates.evidence import Evidence
 
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]

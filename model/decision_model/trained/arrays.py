@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import Encoder, SenderRecords
-from decision_model.rates.evidence import Evidence
+from decision_model.inputs.evidence import Evidence
 from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.trained.model import TrainedModel

@@ -19,8 +19,8 @@ from decision_model.hyperparameters import (
     SPREAD_ROWS,
     TIME_SLICES,
 )
+from decision_model.inputs.evidence import Evidence
 from decision_model.rates.cells import evidence_of
-from decision_model.rates.evidence import Evidence
 from decision_model.rates.model import RateModel
 from decision_model.regression.posterior import (
     LogisticPosterior,

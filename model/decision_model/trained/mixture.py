@@ -10,7 +10,7 @@ from decision_model.hyperparameters import (
     INTERVAL_REACH,
     INTERVAL_TAIL,
 )
-from decision_model.rates.quantiles import NORMAL_95
+from decision_model.quantiles import NORMAL_95
 
 Floats = NDArray[np.float64]
 

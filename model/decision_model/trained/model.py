@@ -2,69 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import (
     DataDictionary,
-    Encoder,
     Labels,
     OpportunityFrame,
-    SenderRecords,
     describe,
 )
 from decision_features.reading import KnownWords
 from decision_model.hyperparameters import LEAST_FORWARD_ROWS
-from decision_model.rates.evidence import Evidence
 from decision_model.rates.model import RateModel
-from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.trained.forward import forward_rows
 from decision_model.trained.members import fit_members
+from decision_model.trained.parameters import Parameters
 from decision_model.trained.pool import Pool
 from decision_model.trained.predictor import Predictions, ServedModel
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class TrainedModel:
-    """Everything that is needed to score; plain data, no learner.
-
-    Parameters
-    ----------
-    encoder, records : how an opportunity becomes columns.
-    evidence : Evidence
-        Of the rates at training; `rate` is worked out from it.
-    time_invariant, full : LogisticPosterior
-        Without and with the fields that say when rather than what; the same where there are none.
-    base : float
-        Log-odds of the base rate.
-    pool : Pool
-        Weights of rate, time-invariant, full and base rate.
-    revenue : RevenueRegression
-    spread : float
-        Standard deviation of the log-odds between opportunities.
-    decisions : float
-        Closed decisions (and what the open ones are worth) behind it.
-    as_of : datetime64[us]
-        Facts up to then were used.
-    """
-
-    encoder: Encoder
-    records: SenderRecords
-    evidence: Evidence
-    time_invariant: LogisticPosterior
-    full: LogisticPosterior
-    base: float
-    pool: Pool
-    revenue: RevenueRegression
-    spread: float
-    decisions: float
-    as_of: np.datetime64
+class TrainedModel(Parameters):
+    """A model that learns from decisions and predicts opportunities; its fields are those of `Parameters`."""
 
     @classmethod
     def fit(
@@ -119,11 +80,6 @@ class TrainedModel:
             members.time_invariant, members.full, members.base, pool, revenue,
             members.spread(), weight, moment,
         )  # fmt: skip
-
-    @cached_property
-    def rate(self) -> RateModel:
-        """The rates at training, fitted when first asked for: what serves gives newer ones."""
-        return RateModel.fit(self.evidence)
 
     def predict(self, frame: OpportunityFrame, *, rate: RateModel | None = None) -> Predictions:
         """Predict N opportunities; `ServedModel` does so again and again.

@@ -18,14 +18,14 @@ from decision_model.hyperparameters import (
     WIDENING_DECISIONS,
     WIDENING_OFFSET,
 )
-from decision_model.rates.quantiles import NORMAL_95
+from decision_model.quantiles import NORMAL_95
 from decision_model.regression.posterior import LogisticPosterior, logit, sigmoid
 from decision_model.trained.mixture import NormalMixture
 
 if TYPE_CHECKING:
     from decision_features import OpportunityFrame
     from decision_model.rates.model import RateModel, RatePrediction
-    from decision_model.trained.model import TrainedModel
+    from decision_model.trained.parameters import Parameters
 
 Floats = NDArray[np.float64]
 
@@ -72,14 +72,15 @@ class ExplainedPredictions:
 
 
 class ServedModel:
-    """Predicts with a `TrainedModel`, keeping what is the same for every opportunity.
+    """Predicts with a trained model, keeping what is the same for every opportunity.
 
     Parameters
     ----------
-    model : TrainedModel
+    model : Parameters
+        Of the trained model.
     """
 
-    def __init__(self, model: TrainedModel) -> None:
+    def __init__(self, model: Parameters) -> None:
         self._model = model
         self._encoding = model.encoder.encoding()
         self.places = self._encoding.places

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from decision_model.rates.forgetting import TimeSlices
+    from decision_model.inputs.time_slices import TimeSlices
 
 OPEN, WON, LOST = 0, 1, 2
 

@@ -1,0 +1,57 @@
+"""Parameters of a trained model: everything that is needed to score, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from decision_features import Encoder, SenderRecords
+from decision_model.inputs.evidence import Evidence
+from decision_model.rates.model import RateModel
+from decision_model.regression.posterior import LogisticPosterior
+from decision_model.regression.revenue import RevenueRegression
+from decision_model.trained.pool import Pool
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Everything that a trained model needs to score: plain data.
+
+    Parameters
+    ----------
+    encoder, records : how an opportunity becomes columns.
+    evidence : Evidence
+        Of the rates at training; `rate` is worked out from it.
+    time_invariant, full : LogisticPosterior
+        Without and with the fields that say when rather than what; the same where there are none.
+    base : float
+        Log-odds of the base rate.
+    pool : Pool
+        Weights of rate, time-invariant, full and base rate.
+    revenue : RevenueRegression
+    spread : float
+        Standard deviation of the log-odds between opportunities.
+    decisions : float
+        Closed decisions (and what the open ones are worth) behind it.
+    as_of : datetime64[us]
+        Facts up to then were used.
+    """
+
+    encoder: Encoder
+    records: SenderRecords
+    evidence: Evidence
+    time_invariant: LogisticPosterior
+    full: LogisticPosterior
+    base: float
+    pool: Pool
+    revenue: RevenueRegression
+    spread: float
+    decisions: float
+    as_of: np.datetime64
+
+    @cached_property
+    def rate(self) -> RateModel:
+        """The rates at training, fitted when first asked for: what serves gives newer ones."""
+        return RateModel.fit(self.evidence)
