@@ -242,6 +242,22 @@ def in_memory(source: Database | None = None) -> Iterator[DuckDBPyConnection]:
             _detach(connection)
 
 
+@contextmanager
+def empty() -> Iterator[DuckDBPyConnection]:
+    """Connect to a log without any fact, to be read only; it is made once in a process, in memory."""
+    with _instance.lock:
+        connection = _instance.connection().cursor()
+        try:
+            connection.execute("ATTACH IF NOT EXISTS ':memory:' AS empty_log")
+            connection.execute("USE empty_log")
+            if not _instance.empty_is_made:
+                migrations.migrate(connection, Path(":memory:"))
+                _instance.empty_is_made = True
+            yield connection
+        finally:
+            connection.close()
+
+
 def _detach(connection: DuckDBPyConnection) -> None:
     import duckdb
 
@@ -284,6 +300,7 @@ class _Instance:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.empty_is_made = False
         self._connection: DuckDBPyConnection | None = None
         self._inherited: list[object] = []
 
@@ -303,6 +320,7 @@ class _Instance:
         return self._connection
 
     def discard(self) -> None:
+        self.empty_is_made = False
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -310,6 +328,7 @@ class _Instance:
     def after_fork(self) -> None:
         """After a fork: a new instance for the child; the parent's is kept, because closing it would hang."""
         self.lock = threading.Lock()
+        self.empty_is_made = False
         if self._connection is not None:
             self._inherited.append(self._connection)
             self._connection = None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from decision_store.database import completeness, loading, merging, migrations, status
 from decision_store.database import fold as folding
-from decision_store.database.connection import Database, in_memory
+from decision_store.database.connection import Database, empty, in_memory
 from decision_store.errors import NotInJournal, StoreDamaged, StoreError, StoreUnavailable
 from decision_store.journal import changes, segments
 from decision_store.journal.append import Journal, sizes
@@ -58,7 +58,7 @@ class CurrentDatabase:
         with ExitStack() as opened:
             try:
                 self._bring_up_to_date()
-                found = self.file.reading() if self.file.exists else in_memory()
+                found = self.file.reading() if self.file.exists else empty()
                 connection = opened.enter_context(found)
             except StoreUnavailable as error:
                 connection = self._answer_from_memory(error, opened)
