@@ -6,9 +6,12 @@ import csv
 import io
 import json
 import re
+import shutil
 
 import pytest
+from typer.testing import CliRunner
 
+from decision_cli.app import app
 from decision_log import DecisionLog
 from decision_log.amending import NothingToUndo
 from decision_store.errors import VoidRecord
@@ -20,14 +23,22 @@ ITEMS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def worked(home, run, fill):
+@pytest.fixture(scope="module")
+def worked_once(tmp_path_factory, fill):
     """A log of 60 decisions, and two scored opportunities."""
+    home = tmp_path_factory.mktemp("worked") / "home"
     with DecisionLog(home=home) as log:
         fill(log, 60)
     (home / "data" / "opportunities.json").write_text(json.dumps(ITEMS))
-    run("score")
+    result = CliRunner().invoke(app, ["score", "--home", str(home)])
+    assert result.exit_code == 0, result.output
     return home
+
+
+@pytest.fixture
+def worked(worked_once, home):
+    """A copy of it, to change at will."""
+    return shutil.copytree(worked_once, home, dirs_exist_ok=True)
 
 
 def test_log_from_takes_everything_from_the_scored_file_and_its_prediction_is_found(worked, run):
