@@ -12,7 +12,10 @@ DecisionLogError
 │   │   └── WriteUncertain          ... and it is not known whether a record was kept; safe to repeat
 │   ├── StoreDamaged                the file is there but is not a healthy log
 │   ├── NotInJournal                a rebuild from the journal would lose rows
-│   └── NewerStore                  a newer version of this program wrote the file
+│   ├── NewerStore                  a newer version of this program wrote the file
+│   ├── QueryRefused                a query is no single SELECT, or cannot be answered
+│   ├── BackupFailed                a backup cannot be made, or does not hold what it should
+│   └── LogExists                   a backup would be restored over a log
 ├── CannotWrite                     a file cannot be written where it was asked for
 └── ImportFailed                    a file to import cannot be read at all
 """
@@ -181,6 +184,43 @@ class NewerStore(StoreError):
         return (
             f"The log at {self.path} has schema version {self.found}, but this program knows only "
             f"versions up to {self.known}. Upgrade with 'pip install --upgrade decision-log'."
+        )
+
+
+@dataclass(eq=False)
+class QueryRefused(StoreError):
+    """A query is no single SELECT, or the database cannot answer it."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"The query was not answered: {self.reason}. Write one statement over the tables of the data dictionary, "
+            "e.g. FROM conversion_metrics."
+        )
+
+
+@dataclass(eq=False)
+class BackupFailed(StoreError):
+    """A backup cannot be made, or does not hold what it should."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"The backup at {self.path} cannot be used: {self.reason}."
+
+
+@dataclass(eq=False)
+class LogExists(StoreError):
+    """A backup would be restored over a log."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return (
+            f"There is a log at {self.path}, and restoring never overwrites one. "
+            "Choose another --home, or move that folder away first."
         )
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from decision_store.database.fold import FoldReport
     from decision_store.database.status import StoreStatus
     from decision_store.facts import Alias, Amendment, Decision, Outcome, Prediction
+    from decision_store.maintenance.backup import BackupReport
     from decision_store.vocabulary import Vocabulary
 
 
@@ -385,6 +386,22 @@ class Store:
         from decision_store.database import status
 
         return status.describe(self._database, self.journal_folder, verify=verify)
+
+    def query(self, sql: str) -> pa.Table:
+        """Answer one SELECT of the user's own, read-only; see `decision_store.maintenance.free_query`."""
+        from decision_store.maintenance import free_query
+
+        return free_query.run(self._current, sql)
+
+    def compact(self) -> None:
+        """Merge all small journal files, and rewrite the database without free pages."""
+        self._current.compact()
+
+    def backup(self, folder: Path, extra: Iterable[Path] = ()) -> BackupReport:
+        """Bring a backup in a folder up to date, while others write; see `decision_store.maintenance.backup`."""
+        from decision_store.maintenance import backup
+
+        return backup.back_up(self._current, folder, extra)
 
     def rebuild(self, *, force: bool = False) -> Path | None:
         """Rebuild the database from the journal; return where the old file was moved to.

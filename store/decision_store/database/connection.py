@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from decision_store.database import migrations
 from decision_store.durable_files import file_mode, make_folder, sync_folder
 from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
+from decision_store.fault_points import reach
 from decision_store.journal.append import unavailable
 
 if TYPE_CHECKING:
@@ -108,25 +109,84 @@ class Database:
                 migrations.migrate(connection, self.path)
                 yield connection
 
-    def _create(self) -> None:
-        """Make the file under another name and rename it: it is there as a whole or not at all."""
-        unfinished = Database(self.path.with_name(f"{self.path.name}.unfinished"), self._lock)
-        leftovers = (unfinished.path, unfinished.path.with_name(f"{unfinished.path.name}.wal"))
+    @contextmanager
+    def isolated(self) -> Iterator[DuckDBPyConnection]:
+        """Attach the file for reading to an instance of its own, whose settings may be closed."""
+        import duckdb
+
+        with _instance.lock, self._lock.held(exclusive=False):
+            connection = duckdb.connect(":memory:", config=_config(self.path.parent))
+            try:
+                if self.exists:
+                    self._attach(connection, " (READ_ONLY)")
+                    connection.execute("USE log")
+                else:
+                    connection.execute("ATTACH ':memory:' AS log")
+                    connection.execute("USE log")
+                    migrations.migrate(connection, Path(":memory:"))
+                yield connection
+            finally:
+                connection.close()
+
+    def rewrite(self) -> None:
+        """Copy every table into a new file, which takes the place of the old one; only called while `alone`.
+
+        Free pages, and what they still held, are gone.
+        """
+        new = Database(self.path.with_name(f"{self.path.name}.unfinished"), self._lock)
+        with new._made() as connection:
+            self._attach(connection, " (READ_ONLY)", name="source")
+            try:
+                connection.execute("COPY FROM DATABASE source TO log")
+                differing = _differing_tables(connection)
+            finally:
+                connection.execute("DETACH source")
+            if differing:
+                raise StoreDamaged(self.path, f"a copy differs from it in {', '.join(differing)}")
+        self.replace_by(new)
+
+    def replace_by(self, new: Database) -> None:
+        """Put a finished file in the place of this one; only called while `alone`."""
         try:
-            for path in leftovers:  # of a process that died before its rename
-                path.unlink(missing_ok=True)
-            with unfinished._attached("") as connection:
-                migrations.migrate(connection, unfinished.path)
-                connection.execute("CHECKPOINT log")  # DuckDB syncs the file
-            unfinished.path.chmod(file_mode(self.path.parent))
-            unfinished.path.replace(self.path)
+            new.path.chmod(file_mode(self.path.parent))
+            reach("database: before replacing")
+            new.path.replace(self.path)
             sync_folder(self.path.parent)
         except OSError as error:
             raise unavailable(self.path, error) from error
-        finally:
+
+    @contextmanager
+    def _made(self) -> Iterator[DuckDBPyConnection]:
+        """Make this file, without what a process left that died over it; it is synced in the end."""
+        leftovers = (self.path, self.path.with_name(f"{self.path.name}.wal"))
+        try:
+            for path in leftovers:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise unavailable(self.path, error) from error
+        try:
+            with self._attached("") as connection:
+                yield connection
+                connection.execute("CHECKPOINT log")
+        except BaseException:
             for path in leftovers:
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
+            raise
+
+    @contextmanager
+    def beside(self) -> Iterator[tuple[Database, DuckDBPyConnection]]:
+        """Make an empty database beside this one; only called while `alone`."""
+        new = Database(self.path.with_name(f"{self.path.name}.unfinished"), self._lock)
+        with new._made() as connection:
+            migrations.migrate(connection, new.path)
+            yield new, connection
+
+    def _create(self) -> None:
+        """Make the file under another name and rename it: it is there as a whole or not at all."""
+        with self.beside() as (new, _):
+            reach("creation: tables made")
+        self.replace_by(new)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -285,6 +345,29 @@ def _spill_folder(beside: Path | None) -> Path:
     return beside / f"{_SPILL}{os.getpid()}-{os.urandom(8).hex()}"
 
 
+def _config(beside: Path | None) -> dict[str, str | bool | int | float | list[str]]:
+    return {
+        # Without these an error about an unknown file first waits seconds for the network.
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "temp_directory": str(_spill_folder(beside)),
+    }
+
+
+def _differing_tables(connection: DuckDBPyConnection) -> list[str]:
+    """Return the tables of which the databases `source` and `log` do not hold the same rows."""
+    tables = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'source' ORDER BY ALL"
+    ).fetchall()
+    digest = "SELECT count(*), bit_xor(hash(t)) FROM {}.{} AS t"
+    return [
+        name
+        for (name,) in tables
+        if len({connection.execute(digest.format(db, name)).fetchone() for db in ("source", "log")})
+        > 1
+    ]
+
+
 def _is_running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -309,14 +392,7 @@ class _Instance:
         if self._connection is None:
             import duckdb
 
-            self._connection = duckdb.connect(
-                config={
-                    # Without these an error about an unknown file first waits seconds for the network.
-                    "autoinstall_known_extensions": False,
-                    "autoload_known_extensions": False,
-                    "temp_directory": str(_spill_folder(beside)),
-                }
-            )
+            self._connection = duckdb.connect(config=_config(beside))
         return self._connection
 
     def discard(self) -> None:

@@ -48,6 +48,7 @@ class CurrentDatabase:
     def __init__(self, path: Path, journal: Journal, id_cache: IdCache) -> None:
         self.path = path
         self.file = Database(path, StoreLock(journal.folder))
+        self.journal_folder = journal.folder
         self._journal = journal
         self._id_cache = id_cache
         self._folded_at: tuple[object, ...] | None = None
@@ -103,6 +104,22 @@ class CurrentDatabase:
         total = sum(tallies, folding.Tally())
         rejected = tuple(Reject(r.kind, r.id, r.reason) for r in found.rejected + total.rejected)
         return BulkResult(total.added, found.unchanged + total.unchanged, rejected)
+
+    @contextmanager
+    def isolated(self) -> Iterator[DuckDBPyConnection]:
+        """Connect, read-only, to everything acknowledged before the call, in an instance of its own."""
+        self._bring_up_to_date()
+        with self.file.isolated() as connection:
+            yield connection
+
+    def compact(self) -> None:
+        """Merge all small journal files, and rewrite the database without free pages."""
+        self.fold()
+        with self.file.writing() as connection:
+            merging.merge(connection, self._journal.folder, at_least=2)
+        with self.file.alone():
+            self.file.rewrite()
+        self._journal.announce()
 
     def rebuild(self, *, force: bool = False) -> Path | None:
         """Rebuild the database from the journal; return where the old file was moved to.

@@ -1,0 +1,1 @@
+"""Work of an operator on a log: backup, restore, compact, free queries, forgetting."""
