@@ -16,9 +16,9 @@ from decision_log.currencies import LogCurrency, check_kept
 from decision_log.records import Intake
 from decision_log.settings import SettingValue
 from decision_store import date_formats
+from decision_store.csv_cells import inert
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import ImportFailed
-from decision_store.exporting import inert
 from decision_store.importing import ImportOptions, RejectedRow, read_history
 from decision_store.importing.history import History
 from decision_store.importing.known import settle_with_log

@@ -102,6 +102,17 @@ SECTIONS = (
                 "List, retry and dismiss records that could not become facts.",
             ),
             Entry("repair", "maintenance:repair", "Rebuild the database from the journal."),
+            Entry(
+                "backup", "operating:backup", "Back the log up into a folder, while others write."
+            ),
+            Entry("restore", "operating:restore", "Restore a backup into a home without a log."),
+            Entry("compact", "operating:compact", "Make the log's files fewer and smaller."),
+            Entry("query", "operating:query", "Answer a SELECT of your own, read-only."),
+            Entry(
+                "history",
+                "operating:history",
+                "List every fact about one decision, in the order recorded.",
+            ),
         ),
     ),
 )

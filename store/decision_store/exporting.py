@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pyarrow as pa
 
+from decision_store.csv_cells import inert
 from decision_store.durable_files import atomic_write
 from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, OUTCOMES, PREDICTIONS
 from decision_store.fields import FieldType
@@ -26,7 +27,6 @@ EXPORTED = (DECISIONS, OUTCOMES, AMENDMENTS, PREDICTIONS, ALIASES)
 FORMATS = ("parquet", "csv", "jsonl")
 """Formats of an export; also the suffixes of its files."""
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _MAY_BE_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _CHUNK = 10_000
 
@@ -70,28 +70,6 @@ def export(ask: Callable[[str], pa.Table], folder: Path, form: str) -> dict[Path
         path.chmod(0o600)
         written[path] = table.num_rows
     return written
-
-
-def inert(text: str) -> str:
-    """Return a CSV cell that no spreadsheet takes for a formula: an apostrophe stands before it.
-
-    Examples
-    --------
-    >>> inert("=1+1"), inert("'=1+1"), inert("a=1")
-    ("'=1+1", "''=1+1", 'a=1')
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def original(text: str) -> str:
-    """Return the text of a CSV cell without the apostrophe of `inert`.
-
-    Examples
-    --------
-    >>> original("'=1+1"), original("''=1+1"), original("'tis")
-    ('=1+1', "'=1+1", "'tis")
-    """
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def _csv(facts: FactTable, table: pa.Table) -> Iterator[bytes]:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decision_log import DecisionLog
-from decision_store.exporting import FORMATS, inert, original
+from decision_store.csv_cells import inert, original
+from decision_store.exporting import FORMATS
 
 START = datetime(2026, 1, 1, 8, 0, 0, 123_456, tzinfo=UTC)
 KINDS = ("decisions", "outcomes", "amendments", "predictions", "aliases")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from decision_log.log.correcting import Correcting
 from decision_log.log.exchange import Exchange
 from decision_log.log.maintenance import Maintenance
+from decision_log.log.operating import Operating
 from decision_log.log.reading import Reading
 from decision_log.log.writing import Writing
 
 __all__ = ["Log"]
 
 
-class Log(Writing, Correcting, Reading, Maintenance, Exchange):
+class Log(Writing, Correcting, Reading, Maintenance, Operating, Exchange):
     """Record decisions and outcomes, and read what they add up to; the base of `DecisionLog`.
 
     Parameters

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from decision_log.terminal_text import safe_text
+from decision_store.csv_cells import inert
 
 NOTHING = "–"
 """Shown for a missing value."""
@@ -131,14 +132,16 @@ def display(column: Column, values: Sequence[Any]) -> list[str]:
 def csv_text(table: Table) -> str:
     """Write a table as CSV with a header, every row and every digit.
 
-    A ``range`` becomes two columns, ``<key>_low`` and ``<key>_high``; lists and objects become JSON.
+    A ``range`` becomes two columns, ``<key>_low`` and ``<key>_high``; lists and objects become JSON. A text that a
+    spreadsheet would take for a formula gets an apostrophe before it.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     header: list[str] = []
     for column in table.columns:
         pair = column.kind == "range"
-        header += [f"{column.key}_low", f"{column.key}_high"] if pair else [column.key]
+        name = inert(column.key)
+        header += [f"{name}_low", f"{name}_high"] if pair else [name]
     writer.writerow(header)
     for row in table.rows:
         cells: list[object] = []
@@ -220,5 +223,5 @@ def _raw(value: Any) -> object:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     if isinstance(value, list | tuple | dict):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return value
+        return inert(json.dumps(value, ensure_ascii=False, default=str))
+    return inert(value) if isinstance(value, str) else value

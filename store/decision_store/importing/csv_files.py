@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from decision_store.csv_cells import original
 from decision_store.errors import ImportFailed
-from decision_store.exporting import original
 from decision_store.importing.batches import BATCH_ROWS, Batch, RawTable
 from decision_store.importing.columns import FIELD_NAMES, plain_name
 from decision_store.importing.encodings import decode

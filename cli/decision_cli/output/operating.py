@@ -1,0 +1,77 @@
+"""Answers to ``backup``, ``restore``, ``compact``, ``query`` and ``history``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from decision_cli.output.tables import Rows, console, plain, print_json, show_rows
+from decision_log.reports.table import Column, Table
+
+
+def show_backup(made: Mapping[str, Any], *, as_json: bool) -> None:
+    """Show `DecisionLog.backup`."""
+    if as_json:
+        print_json(made)
+        return
+    console().print(
+        plain(
+            f"Backed up {made['records']:,} records in {made['files']} files to {made['folder']}: "
+            f"{made['copied']:,} bytes copied, {made['bytes']:,} read back and compared."
+        )
+    )
+
+
+def show_restored(restored: Mapping[str, Any], *, as_json: bool) -> None:
+    """Show `DecisionLog.restore`."""
+    if as_json:
+        print_json(restored)
+        return
+    counts = ", ".join(f"{count} {name}" for name, count in restored["counts"].items() if count)
+    console().print(plain(f"Restored {restored['files']} files: {counts or 'no facts'}."))
+
+
+def show_compacted(compacted: Mapping[str, Any], *, as_json: bool) -> None:
+    """Show `DecisionLog.compact`."""
+    if as_json:
+        print_json(compacted)
+        return
+    console().print(
+        plain(
+            f"{compacted['files_before']} files with {compacted['bytes_before']:,} bytes are now "
+            f"{compacted['files_after']} with {compacted['bytes_after']:,}."
+        )
+    )
+
+
+def show_answer(rows: Rows, *, as_json: bool, as_csv: bool) -> None:
+    """Show the rows of a free query."""
+    names = list(rows[0]) if rows else []
+    columns = tuple(Column(name, name, _kind([row[name] for row in rows])) for name in names)
+    table = Table("", columns, rows, empty="No rows.")
+    show_rows(table, as_json=as_json, as_csv=as_csv, answer=rows)
+
+
+def show_facts(decision_id: str, rows: Rows, *, as_json: bool, as_csv: bool) -> None:
+    """Show the history of a decision."""
+    columns = (
+        Column("recorded_at", "Recorded", "moment"),
+        Column("kind", "Kind", "name"),
+        Column("id", "Id", "key"),
+        Column("what", "What", "text"),
+        Column("voided", "Taken back", "flag"),
+    )
+    shown = [{**row, "voided": "yes" if row["voided"] else None} for row in rows]
+    empty = f"There is no decision {decision_id!r} in this log."
+    table = Table("", columns, shown, empty=empty)
+    show_rows(table, as_json=as_json, as_csv=as_csv, answer=list(rows))
+
+
+def _kind(values: list[Any]) -> Any:
+    """Return the kind of column that shows these values as they are."""
+    present = [value for value in values if value is not None]
+    if present and all(type(value) is int for value in present):
+        return "count"
+    if present and all(isinstance(value, int | float) for value in present):
+        return "number"
+    return "text"
