@@ -145,7 +145,7 @@ def _plain(value: Any) -> Any:
         case dict() | list() | tuple():
             return _plain_parts(value)
         case datetime():
-            plain = iso(value)
+            plain = str(iso(value))
         case bytes():
             plain = value.hex()
     return plain
