@@ -87,6 +87,7 @@ class Operating(LogBase):
         dict
             ``bytes_before``, ``bytes_after``, ``files_before`` and ``files_after`` of database and journal.
         """
+        self.store.fold()
         before = self._extent()
         self.store.compact()
         after = self._extent()
@@ -125,7 +126,8 @@ class Operating(LogBase):
 
     def _extent(self) -> tuple[int, int]:
         """Return how many files database and journal are, and their bytes."""
-        found = [self.store.path, *self.store.journal_folder.glob("*")]
+        folder = self.store.journal_folder
+        found = [self.store.path, *folder.glob("*.jl"), *folder.glob("*.arrow")]
         sizes = [path.stat().st_size for path in found if path.is_file()]
         return len(sizes), sum(sizes)
 

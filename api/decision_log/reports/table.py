@@ -135,14 +135,13 @@ def csv_text(table: Table) -> str:
     A ``range`` becomes two columns, ``<key>_low`` and ``<key>_high``; lists and objects become JSON. A text that a
     spreadsheet would take for a formula gets an apostrophe before it.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    lines: list[str] = []
     header: list[str] = []
     for column in table.columns:
         pair = column.kind == "range"
         name = inert(column.key)
         header += [f"{name}_low", f"{name}_high"] if pair else [name]
-    writer.writerow(header)
+    lines.append(_csv_line(header))
     for row in table.rows:
         cells: list[object] = []
         for column in table.columns:
@@ -151,8 +150,15 @@ def csv_text(table: Table) -> str:
                 cells += ["", ""] if value is None else list(value)
             else:
                 cells.append(_raw(value))
-        writer.writerow(cells)
-    return out.getvalue()
+        lines.append(_csv_line(cells))
+    return "".join(lines)
+
+
+def _csv_line(cells: Sequence[object]) -> str:
+    """Write one line; a cell with a line break of either kind is quoted."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def json_text(rows: object) -> str:
