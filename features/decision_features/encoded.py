@@ -27,12 +27,16 @@ class Encoded:
         Where the other columns are not zero, rows ascending; places from P on are usual rows.
     weights : ndarray of float64, shape (M,)
         What they are there.
+    values : ndarray of float64, shape (N, F)
+        The fields that are numbers, nan where missing, then those that are categories, by code: 0 for what has no
+        column, otherwise the place of the column in its block, from 1 on. See `Fields`.
     """
 
     table: NDArray[np.float64]
     rows: NDArray[np.intp]
     places: NDArray[np.intp]
     weights: NDArray[np.float64]
+    values: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.table)
@@ -41,6 +45,22 @@ class Encoded:
     def starts(self) -> NDArray[np.intp]:
         """Where each row's entries begin, and where the last one's end; shape (N + 1,)."""
         return np.searchsorted(self.rows, np.arange(len(self) + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What the F columns of `Encoded.values` are.
+
+    Parameters
+    ----------
+    blocks : ndarray of intp, shape (F,)
+        Block of the encoder that each belongs to.
+    sizes : ndarray of int64, shape (F,)
+        Number of codes; 0 for a number.
+    """
+
+    blocks: NDArray[np.intp]
+    sizes: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

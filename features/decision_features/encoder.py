@@ -82,17 +82,28 @@ class Encoder:
         self, frame: OpportunityFrame, past: Past | None = None, words: KnownWords | None = None
     ) -> csr_array:
         """Encode N opportunities, shape (N, P)."""
+        return self.encode(frame, past, words)[0]
+
+    def encode(
+        self, frame: OpportunityFrame, past: Past | None = None, words: KnownWords | None = None
+    ) -> tuple[csr_array, NDArray[np.float64]]:
+        """Encode N opportunities: their columns, shape (N, P), and their fields, as `Encoded.values`."""
         from scipy.sparse import csr_array, vstack
 
         encoding = self.encoding()
         if not len(frame):
-            return csr_array((0, encoding.places.width), dtype=np.float64)
-        made = []
+            return (
+                csr_array((0, encoding.places.width), dtype=np.float64),
+                np.zeros((0, len(encoding.fields.sizes))),
+            )
+        made, values = [], []
         for start in range(0, len(frame), ENCODED_TOGETHER):
             rows = np.arange(start, min(start + ENCODED_TOGETHER, len(frame)))
             known = None if past is None else past[rows]
-            made.append(encoding.places.as_csr(encoding(frame.take(rows), known, words)))
-        return csr_array(vstack(made, format="csr"))
+            encoded = encoding(frame.take(rows), known, words)
+            made.append(encoding.places.as_csr(encoded))
+            values.append(encoded.values)
+        return csr_array(vstack(made, format="csr")), np.concatenate(values)
 
     def to_dict(self) -> list[dict[str, Any]]:
         """Plain data, fit for JSON."""

@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from decision_features import values
 from decision_features.hyperparameters import (
@@ -98,6 +97,8 @@ def word_scores(
     indices = [[place[word] for word in found if word in place] for found in terms]
     starts = np.concatenate([[0], np.cumsum([len(row) for row in indices])])
     flat = np.array([number for row in indices for number in row], dtype=np.intp)
+    from scipy import sparse  # takes long to import, and scoring does without
+
     matrix = sparse.csr_matrix(
         (np.ones(len(flat)), flat, starts), shape=(len(terms), max(len(kept), 1))
     )

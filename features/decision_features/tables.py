@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from decision_features import values
 from decision_features.blocks import Block, Entries, Levels, Number, Words
-from decision_features.encoded import Encoded, Places
+from decision_features.encoded import Encoded, Fields, Places
 from decision_features.frame import OpportunityFrame
 from decision_features.hyperparameters import REMEMBERED_WORDS
 from decision_features.number_table import NumberTable
@@ -38,6 +38,8 @@ class Encoding:
     ----------
     places : Places
         What the parts of an `Encoded` are in terms of the encoder's columns.
+    fields : Fields
+        What the columns of `Encoded.values` are.
     attributes : frozenset of str
         Context keys that are read at all.
     """
@@ -51,12 +53,16 @@ class Encoding:
         self._words: list[tuple[str, _TermPlaces]] = []
         numbers: list[tuple[Number, int]] = []
         usual: list[NDArray[np.float64]] = []
-        for (how, field, block), start in zip(parts, starts, strict=True):
+        of_numbers: list[int] = []
+        of_levels: list[int] = []
+        for number, ((how, field, block), start) in enumerate(zip(parts, starts, strict=True)):
             match block:
                 case Number():
+                    of_numbers.append(number)
                     self._numbers.append((how, field))
                     numbers.append((block, start))
                 case Levels():
+                    of_levels.append(number)
                     absent = _NONE
                     if not block.has_missing and block.usual:
                         absent = width + len(usual)
@@ -70,6 +76,12 @@ class Encoding:
                     self._words.append((field, terms(block, start)))
         self._table = NumberTable([block for block, _ in numbers], [start for _, start in numbers])
         self.places = Places(self._table.columns, np.array(usual).reshape(len(usual), width))
+        sizes = [len(parts[number][2].columns) + 1 for number in of_levels]
+        self._level_starts = np.array([starts[number] for number in of_levels], np.intp)
+        self.fields = Fields(
+            np.array([*of_numbers, *of_levels], np.intp),
+            np.array([*[0] * len(of_numbers), *sizes], np.int64),
+        )
         self.attributes = frozenset(
             field.removeprefix("context.") for _, field, _ in parts if field.startswith("context.")
         )
@@ -87,20 +99,23 @@ class Encoding:
             Of texts that were split before.
         """
         reader = Reader(frame, past, words)
-        found = [self._level_entries(reader, len(frame))]
+        levels = self._level_places(reader, len(frame))
+        rows, which = np.nonzero(levels >= 0)
+        found = [(rows, levels[rows, which], np.ones(len(rows)))]
         found += [entries(reader.read(how, field)) for how, field, entries in self._entries]
         found += [weights(reader.words(field)) for field, weights in self._words]
         raw = np.empty((len(frame), len(self._numbers)))
         for place, (how, field) in enumerate(self._numbers):
             raw[:, place] = reader.read(how, field)
-        return Encoded(self._table(raw), *_in_rows(found))
+        has_column = (levels >= 0) & (levels < self.places.width)
+        codes = np.where(has_column, levels - self._level_starts + 1, 0)
+        return Encoded(self._table(raw), *_in_rows(found), np.concatenate([raw, codes], axis=1))
 
-    def _level_entries(self, reader: Reader, n: int) -> Triples:
+    def _level_places(self, reader: Reader, n: int) -> NDArray[np.intp]:
         found = np.empty((n, len(self._levels)), dtype=np.intp)
         for place, (how, field, places) in enumerate(self._levels):
             found[:, place] = places(reader.read(how, field))
-        rows, which = np.nonzero(found >= 0)
-        return rows, found[rows, which], np.ones(len(rows))
+        return found
 
 
 def _in_rows(found: Sequence[Triples]) -> Triples:

@@ -42,6 +42,7 @@ NOT_CHOSEN = {
     "LEVELS": "points of a scale; its shape and their number are declared",
     "TENTHS": "edges of a table by tenths",
     "REGRESSIONS": "places among the members",
+    "HALVES": "what halves are",
     "OPEN": "code of a state",
     "WON": "code of a state",
     "LOST": "code of a state",

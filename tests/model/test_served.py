@@ -79,7 +79,7 @@ def test_intervals_are_widened_where_decisions_are_few(
     model: TrainedModel, asked: OpportunityFrame
 ) -> None:
     """A regression alone: its Laplace variance, wider by 100 / (50 + n), and the spread not found yet."""
-    alone = replace(model, pool=Pool(np.array([0.0, 0.0, 1.0, 0.0])))
+    alone = replace(model, pool=Pool(np.array([0.0, 0.0, 1.0, 0.0, 0.0])))
     X = model.encoder.transform(asked, model.records.before(asked)).toarray()
     whole = np.column_stack([np.ones(len(X)), X])
     variance = np.einsum("np,pq,nq->n", whole, model.full.covariance, whole)

@@ -167,7 +167,7 @@ def test_forward_rows_judge_the_second_part_of_the_log_once() -> None:
     targets = Targets(np.arange(300.0), np.zeros(300))  # so that rows can be told
     predicted, judged = forward_rows(frame, labels, targets, describe(frame, labels), 0)
     assert judged.won.tolist() == list(range(120, 300))
-    assert predicted.shape == (180, 4)
+    assert predicted.shape == (180, 5)
 
 
 def test_members_of_a_forward_row_know_nothing_of_its_outcome() -> None:

@@ -24,14 +24,14 @@ ITEMS = (
 
 
 def small_model() -> TrainedModel:
-    """Train on 120 invented decisions; some are open."""
+    """Train on 1,700 invented decisions; some are open."""
     rng = np.random.default_rng(20260301)
-    n = 120
+    n = 1_700
     kind, source = rng.choice(["coaching", "partnership"], n), rng.choice(["email", "twitter"], n)
     score, keen = rng.uniform(0, 100, n), rng.random(n) < 0.5
     odds = (score - 60) / 15 + np.where(keen, 1.5, -1.5)
     won = rng.random(n) < 1 / (1 + np.exp(-odds))
-    made = np.datetime64("2025-11-01T00:00", "us") + np.arange(n) * np.timedelta64(17, "h")
+    made = np.datetime64("2025-11-01T00:00", "us") + np.arange(n) * np.timedelta64(72, "m")
     frame = OpportunityFrame.from_columns(
         type=kind.tolist(),
         source=source.tolist(),

@@ -126,15 +126,21 @@ class Reasons:
     ----------
     model : TrainedModel
         Whose contributions they are.
+    pairs : sequence of (int, int)
+        Pairs of blocks that rules name, as `decision_model.trained.predictor.ServedModel` has them.
     """
 
-    def __init__(self, model: TrainedModel) -> None:
+    def __init__(self, model: TrainedModel, pairs: Sequence[tuple[int, int]] = ()) -> None:
         self.parts = model.encoder.parts
+        self.pairs = tuple(pairs)
         self.names = [_field_name(field) for _, field, _ in self.parts]
         self.of_words = [how in {"words", "pieces"} for how, _, _ in self.parts]
         self.starts = np.r_[0, np.cumsum(model.encoder.widths)].tolist()
         weights = model.pool.weights
-        self._weights = weights[1] * model.time_invariant.weights + weights[2] * model.full.weights
+        self._weights = (weights[1] + weights[4]) * model.time_invariant.weights
+        self._weights = self._weights + weights[2] * model.full.weights
+        if model.rules is not None:
+            self._weights += weights[4] * model.rules.shift[1:]
         # Behind the columns come the usual rows, which are no words.
         self._of_words = np.append(
             np.repeat(self.of_words, model.encoder.widths), np.zeros(len(self.parts), dtype=bool)
@@ -189,8 +195,8 @@ class ReasonsOf:
 
         Parameters
         ----------
-        blocks : ndarray, shape (N, B)
-            What each block of the encoder adds to the log-odds.
+        blocks : ndarray, shape (N, B + Q)
+            What each block of the encoder, and each pair of them, adds to the log-odds.
         """
         order = np.argsort(blocks, axis=1, kind="stable")
         speaking_for = self._told("For it", blocks, order[:, : -REASONS_SHOWN - 1 : -1], 1.0)
@@ -201,7 +207,9 @@ class ReasonsOf:
         ]
 
     def value(self, block: int, row: int) -> str:
-        """Name a block's field and its value for one opportunity."""
+        """Name a block's field, or those of a pair, and the value for one opportunity."""
+        if block >= len(self._known.parts):
+            return " with ".join(self.value(one, row) for one in self._pair(block))
         if self._known.of_words[block]:
             both = (self._words(block, row, sign) for sign in (1.0, -1.0))
             return self._text(block, [word for words in both for word in words])
@@ -214,8 +222,10 @@ class ReasonsOf:
         reasons: list[list[str]] = [[] for _ in range(len(blocks))]
         of_words = self._known.of_words
         for row, block in zip(rows.tolist(), places[rows, which].tolist(), strict=True):
-            if of_words[block]:
-                named: str | None = self._text(block, self._words(block, row, sign))
+            if block >= len(of_words):
+                named: str | None = self._named_pair(block, row)
+            elif of_words[block]:
+                named = self._text(block, self._words(block, row, sign))
             else:
                 named = self._named(block, row)
             if named and named not in reasons[row]:
@@ -235,6 +245,14 @@ class ReasonsOf:
         pushed.sort()
         levels = self._known.parts[block][2].levels  # type: ignore[union-attr]
         return [levels[place - start] for _, place in pushed[:WORDS_SHOWN]]
+
+    def _pair(self, place: int) -> tuple[int, int]:
+        return self._known.pairs[place - len(self._known.parts)]
+
+    def _named_pair(self, place: int, row: int) -> str | None:
+        """Name both fields and their values; None where one of them cannot be shown."""
+        both = [named for one in self._pair(place) if (named := self._named(one, row))]
+        return " with ".join(both) if len(both) == 2 else None
 
     def _text(self, block: int, terms: Sequence[str]) -> str:
         return _text_with(terms, pieces=self._known.parts[block][0] == "pieces")

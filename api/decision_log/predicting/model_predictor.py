@@ -63,7 +63,7 @@ class ModelPredictor:
         self._cells = RatesPredictor(rates, as_of, names)
         self.names = self._cells.names
         self._cell_sentences: dict[tuple[str, str], str] = {}
-        self._reasons = Reasons(model)
+        self._reasons = Reasons(model, self._model.pairs)
 
     def estimate(self, items: Sequence[Opportunity]) -> list[Estimate]:
         """Estimate each item, in order."""

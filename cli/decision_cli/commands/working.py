@@ -30,7 +30,8 @@ def today(
     """Show what to answer, follow up and close today.
 
     Answer first: scored opportunities without a decision, as many as 'capacity_per_day' in the settings.
-    Overdue: open for longer than 95 of 100 wins of the type take.
+    Overdue: open for longer than 95 of 100 wins of the type take. Where closed decisions grew by a tenth and it
+    takes a few seconds, the model is refreshed first (setting auto_train).
 
     Examples
     --------
@@ -40,6 +41,8 @@ def today(
     with open_log(context, home) as log:
         from decision_cli.output.working import show_work
 
+        if as_of is None and (refreshed := log.refresh_model()):
+            typer.echo(refreshed, err=True)
         work = log.work_list(as_of=as_of, limit=limit)
         note(context, **work["totals"])
         show_work(work, home=log.settings.home.folder, as_json=as_json, as_csv=as_csv)

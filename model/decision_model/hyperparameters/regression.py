@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from decision_model.hyperparameters.table import JUDGEMENT, SHOWN, SIMULATED, TABLE, declare
+from decision_model.hyperparameters.table import (
+    HALF_OF_SETS,
+    JUDGEMENT,
+    SHOWN,
+    SIMULATED,
+    TABLE,
+    declare,
+)
 
 # The regression.
 INTERCEPT_PRIOR = declare(
@@ -74,4 +81,36 @@ SETTLED_LOG_STEP = declare(
 DENSE_COLUMN = declare(
     TABLE, "DENSE_COLUMN", 0.2, "share of rows filled",
     "From which a column is faster as part of a dense matrix.", JUDGEMENT,
+)  # fmt: skip
+
+# Rules.
+RULE_TREES = declare(
+    TABLE, "RULE_TREES", 80, "trees per half",
+    "40 cost .002 nats on x_education; 150 gain less than .001.", HALF_OF_SETS,
+)  # fmt: skip
+RULE_LEAVES = declare(
+    TABLE, "RULE_LEAVES", 6, "leaves per tree", "8 and 10 are no better.", HALF_OF_SETS,
+)  # fmt: skip
+RULE_LEARNING_RATE = declare(
+    TABLE, "RULE_LEARNING_RATE", 0.15, "share of a leaf's mean", ".1 and .3 are no better.", HALF_OF_SETS,
+)  # fmt: skip
+RULE_LEAF_ROWS = declare(
+    TABLE, "RULE_LEAF_ROWS", 30, "decisions",
+    "Least in a leaf; a thirtieth of the decisions of a half, at least 10, where that is less.", HALF_OF_SETS,
+)  # fmt: skip
+RULE_RIDGE = declare(
+    TABLE, "RULE_RIDGE", 5.0, "decisions' information", "Of the trees' leaves.", JUDGEMENT
+)
+RULE_FOLDS = declare(
+    TABLE, "RULE_FOLDS", 3, "folds", "Out of which the margins of the regression are predicted.", JUDGEMENT,
+)  # fmt: skip
+RULE_ORDER_PRIOR = declare(
+    TABLE, "RULE_ORDER_PRIOR", 5.0, "decisions' information",
+    "By which the mean residual of a category's level is drawn to zero before levels are ranked.", JUDGEMENT,
+)  # fmt: skip
+RULES_PER_HALF = declare(
+    TABLE, "RULES_PER_HALF", 120, "rules", "75 cost .002 nats on x_education.", HALF_OF_SETS,
+)  # fmt: skip
+RULE_COPY_COSINE = declare(
+    TABLE, "RULE_COPY_COSINE", 0.95, "cosine", "Above which two rules are one.", JUDGEMENT,
 )  # fmt: skip

@@ -50,6 +50,14 @@ POOL_RATE_HALF_EVIDENCE = declare(
     TABLE, "POOL_RATE_HALF_EVIDENCE", 1.0, "nats",
     "Likewise of the rate, which costs more where it knows nothing.", HALF_OF_SETS,
 )  # fmt: skip
+POOL_RULES = declare(
+    TABLE, "POOL_RULES", 0.5, "share of the regressions",
+    "Prior weight of the regression with rules, where there is one.", JUDGEMENT,
+)  # fmt: skip
+LEAST_RULE_DECISIONS = declare(
+    TABLE, "LEAST_RULE_DECISIONS", 1_500, "closed decisions",
+    "From so many on rules are looked for; small logs gain nothing from them.", JUDGEMENT,
+)  # fmt: skip
 LARGEST_LOG_ODDS = declare(
     TABLE, "LARGEST_LOG_ODDS", 12.0, "log-odds",
     "A probability nearer to 0 or 1 is never warranted.", JUDGEMENT,

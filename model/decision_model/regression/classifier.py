@@ -70,6 +70,8 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         Updates of the shrinkage.
     warm_start : bool, default False
         Keep the shrinkage of the previous fit and start from its weights: for targets that changed a little.
+    precision : sequence of float, optional
+        Of each weight's prior where it is known already, nan where it is to be found.
     covariance : bool, default True
         Whether to work out `covariance_`; the weights alone are found in a fraction of the time.
     random_state : int, default 0
@@ -115,6 +117,7 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         *,
         rounds: int = SHRINKAGE_ROUNDS,
         warm_start: bool = False,
+        precision: Sequence[float] | Floats | None = None,
         covariance: bool = True,
         random_state: int = 0,
     ) -> None:
@@ -122,6 +125,7 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         self.sparse_blocks = sparse_blocks
         self.rounds = rounds
         self.warm_start = warm_start
+        self.precision = precision
         self.covariance = covariance
         self.random_state = random_state
 
@@ -222,7 +226,7 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         if self.warm_start and hasattr(self, "_state"):
             state, self.n_iter_ = self._state, 0
         else:
-            state, self.n_iter_ = _shrinkage(part, widths, sparse, self.rounds)
+            state, self.n_iter_ = _shrinkage(part, widths, sparse, self.rounds, self.precision)
         whole = part if everything else _Problem(X, y, weight)
         state = whole.solve(state, SOLVER_FINAL_TOLERANCE)
         self._state = state
@@ -328,17 +332,25 @@ def _some_rows(n: int, p: int, seed: int) -> NDArray[np.intp]:
 
 
 def _shrinkage(
-    problem: _Problem, widths: NDArray[np.intp], sparse: NDArray[np.bool_], rounds: int
+    problem: _Problem,
+    widths: NDArray[np.intp],
+    sparse: NDArray[np.bool_],
+    rounds: int,
+    given: Sequence[float] | Floats | None = None,
 ) -> tuple[_State, int]:
     """Alternate between the weights and an update of each block's α; tell the number of updates, too."""
+    known = np.full(problem.columns, np.nan) if given is None else np.asarray(given, np.float64)
+    free = np.isnan(known)
     block = np.repeat(np.arange(len(widths)), widths)
     lenient = float(np.clip(problem.weight.sum() / PRECISION_RATE_FEW, 1.0, PRECISION_RATE_MOST))
     b0 = lenient * float(
         np.clip(PRECISION_RATE_OF_LOG / max(len(widths), 1), *PRECISION_RATE_RANGE)
     )
     alpha, own = np.ones(len(widths)), np.ones(problem.columns)
+    searched = np.bincount(block, free, minlength=len(widths)) > 0
     start = np.log(problem.rate / (1 - problem.rate))
-    state, before = _State(np.r_[start, np.zeros(problem.columns)], own), np.zeros(len(widths))
+    state = _State(np.r_[start, np.zeros(problem.columns)], np.where(free, 1.0, known))
+    before = np.zeros(len(widths))
     done = 0
     while (
         problem.columns and done < rounds and (not done or np.abs(before).max() > SETTLED_LOG_STEP)
@@ -355,10 +367,12 @@ def _shrinkage(
         em = (widths + 2) / (squares + traces + 2 * b0)
         mackay = (effective + 2) / (squares + 2 * b0)
         step = (1 - MACKAY_SHARE) * np.log(em) + MACKAY_SHARE * np.log(mackay) - np.log(alpha)
+        step = np.where(searched, step, 0.0)
         ahead = _ahead(step, before)
         before = step
         alpha = np.clip(alpha * np.exp(ahead), *PRECISION_RANGE)
-        state, done = _State(state.w, alpha[block] * own), done + 1
+        state = _State(state.w, np.where(free, alpha[block] * own, known))
+        done += 1
     return state, done
 
 

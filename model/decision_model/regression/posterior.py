@@ -113,6 +113,16 @@ class LogisticPosterior:
         own = np.asarray(X.multiply(spread).sum(axis=1)).ravel()
         return np.asarray(mean), np.maximum(self.covariance[0, 0] + 2 * cross + own, 0.0)
 
+    def only(self, places: NDArray[np.intp]) -> LogisticPosterior:
+        """Return the posterior of the intercept and of some of the weights, the others averaged over."""
+        every = np.r_[0, places + 1]
+        return LogisticPosterior(
+            self.intercept,
+            self.weights[places],
+            self.precision[places],
+            self.covariance[np.ix_(every, every)],
+        )
+
     def widened(self, places: NDArray[np.intp], width: int) -> LogisticPosterior:
         """Put its columns at the given places among `width`; the others are held at 0."""
         weights, precision = np.zeros(width), np.full(width, np.inf)

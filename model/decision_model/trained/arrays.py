@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from decision_features import Encoder, SenderRecords
 from decision_model.inputs.evidence import Evidence
 from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
+from decision_model.regression.rules import RuleEnsemble
 from decision_model.trained.model import TrainedModel
 from decision_model.trained.pool import Pool
 from decision_model.trained.schema import SCHEMA
@@ -47,6 +49,9 @@ def to_arrays(model: TrainedModel) -> tuple[Arrays, dict[str, Any]]:
         arrays[f"{name}_weights"] = np.r_[member.intercept, member.weights]
         arrays[f"{name}_precision"] = member.precision
         arrays[f"{name}_covariance"] = member.covariance
+    if model.rules is not None:
+        for field in fields(RuleEnsemble):
+            arrays[f"rules_{field.name}"] = getattr(model.rules, field.name)
     metadata = {
         "format": FORMAT,
         "encoder": model.encoder.to_dict(),
@@ -94,6 +99,7 @@ def from_arrays(arrays: Arrays, metadata: dict[str, Any]) -> TrainedModel:
         evidence=evidence,
         time_invariant=time_invariant,
         full=full,
+        rules=_rules(arrays, encoder),
         base=float(metadata["base"]),
         pool=Pool(arrays["pool"]),
         revenue=RevenueRegression(weights=arrays["revenue_weights"], **metadata["revenue"]),
@@ -101,6 +107,23 @@ def from_arrays(arrays: Arrays, metadata: dict[str, Any]) -> TrainedModel:
         decisions=float(metadata["decisions"]),
         as_of=np.datetime64(metadata["as_of"], "us"),
     )
+
+
+def _rules(arrays: Arrays, encoder: Encoder) -> RuleEnsemble | None:
+    if "rules_weights" not in arrays:
+        return None
+    rules = RuleEnsemble(**{one.name: arrays[f"rules_{one.name}"] for one in fields(RuleEnsemble)})
+    sizes = encoder.encoding().fields.sizes
+    places = rules.fields
+    if (
+        not np.array_equal(rules.sizes, sizes)
+        or rules.ranks.shape[1] != sizes.sum()
+        or not np.isin(rules.half, (0, 1)).all()
+        or places.min(initial=0) < 0
+        or places.max(initial=0) > len(sizes)
+    ):
+        raise ValueError(f"The rules do not fit the {len(sizes)} fields of the encoder.")
+    return rules
 
 
 def _member(name: str, arrays: Arrays, columns: int) -> LogisticPosterior:

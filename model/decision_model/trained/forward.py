@@ -36,6 +36,7 @@ def forward_rows(
     *,
     n_jobs: int = 1,
     words: KnownWords | None = None,
+    rules: bool = False,
 ) -> tuple[Floats, Targets]:
     """Predict the next tenth of the log after each of several cuts.
 
@@ -51,6 +52,9 @@ def forward_rows(
         Chains that are followed at a time, by joblib; the answer is the same.
     words : KnownWords, optional
         Of texts that were split before.
+    rules : bool
+        Whether rules are a member. They are learnt at the first cut of the last chain; in the others the
+        time-invariant regression stands for them.
 
     Returns
     -------
@@ -60,12 +64,16 @@ def forward_rows(
         Of the same M rows.
     """
     if n_jobs == 1:
-        chains = [_chain(frame, labels, dictionary, seed, cuts, words) for cuts in FORWARD_CHAINS]
+        chains = [
+            _chain(frame, labels, dictionary, seed, cuts, words, rules=rules)
+            for cuts in FORWARD_CHAINS
+        ]
     else:
         from joblib import Parallel, delayed
 
         chains = Parallel(n_jobs=n_jobs)(
-            delayed(_chain)(frame, labels, dictionary, seed, cuts) for cuts in FORWARD_CHAINS
+            delayed(_chain)(frame, labels, dictionary, seed, cuts, rules=rules)
+            for cuts in FORWARD_CHAINS
         )
     predicted = np.vstack([one for one, _ in chains])
     return predicted, targets.take(np.concatenate([rows for _, rows in chains]))
@@ -78,6 +86,8 @@ def _chain(
     seed: int,
     cuts: tuple[float, ...],
     words: KnownWords | None = None,
+    *,
+    rules: bool,
 ) -> tuple[Floats, NDArray[np.intp]]:
     words = words or KnownWords()
     n = len(frame)
@@ -85,11 +95,12 @@ def _chain(
     stops = [min(n, round(n * (cut + FORWARD_SHARE))) for cut in cuts]
     first = max(0, ends[0] - MOST_FORWARD_ROWS)
     window = _window(frame, labels, first, ends[0])
-    members, regressions = fit_members(*window, dictionary, seed, words)
+    least = 0.0 if rules and cuts == FORWARD_CHAINS[-1] else np.inf
+    members, regressions = fit_members(*window, dictionary, seed, words, least_for_rules=least)
     # All rows of the chain in its columns, each with what was known of its sender before it.
     rows = np.arange(first, stops[-1])
     past = SenderHistory.learn(frame.take(rows), labels.take(rows)).before(frame.take(rows))
-    X = members.encoder.transform(frame.take(rows), past, words)
+    X, values = members.encoder.encode(frame.take(rows), past, words)
     predicted, judged = [], []
     for end, stop in zip(ends, stops, strict=True):
         if end > ends[0]:
@@ -97,7 +108,8 @@ def _chain(
             window = _window(frame, labels, start, end)
             members = _refitted(members, regressions, X[start - first : end - first], *window)
         next_rows = np.unique(np.linspace(end, stop - 1, MOST_JUDGED_ROWS).astype(np.intp))
-        predicted.append(members.log_odds(X[next_rows - first], frame.take(next_rows)))
+        later = next_rows - first
+        predicted.append(members.log_odds(X[later], values[later], frame.take(next_rows)))
         judged.append(next_rows)
     return np.vstack(predicted), np.concatenate(judged)
 

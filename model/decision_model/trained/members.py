@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,10 +35,11 @@ if TYPE_CHECKING:
 
     from decision_model.delays.open_decisions import Timing
     from decision_model.regression.classifier import BlockLogisticRegression
+    from decision_model.regression.rules import RuleEnsemble
 
 Floats = NDArray[np.float64]
 
-NAMES = ("rate", "steady", "full", "base rate")
+NAMES = ("rate", "steady", "full", "base rate", "rules")
 _TERMS = "words"  # kind of block
 
 
@@ -55,13 +56,20 @@ class Members:
     base: float
     targets: Targets
     X: csr_array
+    values: Floats
+    rules: RuleEnsemble | None = None
+    rules_gain: float = -np.inf
 
     @property
-    def gains(self) -> tuple[float, float, float]:
-        """Log Bayes factors of rate, time-invariant and full against the base rate, in nats."""
-        return tuple(  # type: ignore[return-value]  # three of them
+    def gains(self) -> tuple[float, float, float, float]:
+        """Log Bayes factors, in nats: of rate, time-invariant and full against the base rate.
+
+        Last that of the rules against the time-invariant regression; minus infinity without rules.
+        """
+        rate, time_invariant, full = (
             one.log_bayes_factor for one in (self.rate, self.time_invariant, self.full)
         )
+        return rate, time_invariant, full, self.rules_gain
 
     def spread(self) -> float:
         """Standard deviation of the log-odds between opportunities.
@@ -79,16 +87,21 @@ class Members:
         total = SPREAD_PRIOR_DECISIONS * SPREAD_PRIOR**2 + weight * seen
         return float(np.sqrt(total / (SPREAD_PRIOR_DECISIONS + weight)))
 
-    def log_odds(self, X: csr_array, frame: OpportunityFrame) -> Floats:
-        """Log-odds of every member, shape (N, 4)."""
+    def log_odds(self, X: csr_array, values: Floats, frame: OpportunityFrame) -> Floats:
+        """Log-odds of every member, shape (N, 5); without rules the last is the time-invariant one."""
         rate = logit(self.rate.predict(list(frame.type), list(frame.source)).mean)
-        time_invariant = moderated(*self.time_invariant.log_odds(X))
+        mean, variance = self.time_invariant.log_odds(X)
+        time_invariant = with_rules = moderated(mean, variance)
         full = (
             time_invariant
             if self.full is self.time_invariant
             else moderated(*self.full.log_odds(X))
         )
-        return np.column_stack([rate, time_invariant, full, np.full(len(rate), self.base)])
+        if self.rules is not None:
+            shift = self.rules.shift[0] + X @ self.rules.shift[1:] + self.rules.added(values)
+            with_rules = moderated(mean + shift, variance)
+        base = np.full(len(rate), self.base)
+        return np.column_stack([rate, time_invariant, full, base, with_rules])
 
 
 def fit_members(
@@ -97,8 +110,13 @@ def fit_members(
     dictionary: DataDictionary,
     seed: int,
     words: KnownWords | None = None,
+    *,
+    least_for_rules: float = np.inf,
 ) -> tuple[Members, Regressions]:
-    """Fit every member to decisions in time order; give the regressions, too, to be fitted to more of them."""
+    """Fit every member to decisions in time order; give the regressions, too, to be fitted to more of them.
+
+    Rules are looked for from ``least_for_rules`` decisions on.
+    """
     words = words or KnownWords()
     history = SenderHistory.learn(frame, labels)
     evidence = evidence_of(frame, labels)
@@ -107,14 +125,19 @@ def fit_members(
     frame, labels = frame.take(newest), labels.take(newest)
     past = history.before(frame)
     encoder = Encoder.learn(frame, dictionary, past, words)
-    X = encoder.transform(frame, past, words)
+    X, values = encoder.encode(frame, past, words)
     regressions = Regressions(encoder, seed)
     p = rate.predict(list(frame.type), list(frame.source)).mean
     time_invariant, full, targets = regressions.fit(X, labels, p)
-    base = base_log_odds(targets)
-    return Members(
-        encoder, history, evidence, rate, time_invariant, full, base, targets, X
-    ), regressions
+    rules = None
+    if targets.weight.sum() >= least_for_rules:
+        rules = regressions.rules(X, values, targets, encoder)
+    with_rules = () if rules is None else rules
+    members = Members(
+        encoder, history, evidence, rate, time_invariant, full, base_log_odds(targets), targets,
+        X, values, *with_rules,
+    )  # fmt: skip
+    return members, regressions
 
 
 def base_log_odds(targets: Targets) -> float:
@@ -167,12 +190,38 @@ class Regressions:
         full, targets = self._fit_full(X, labels, p)
         if self._keep is None:
             self._keep = ~drifting_blocks(X, self._widths)
-            self._steady = self._regression(self._keep)
+            self._steady = self._full if self._keep.all() else self._regression(self._keep)
         if self._keep.all():
             return full, full, targets
         chosen = np.flatnonzero(np.repeat(self._keep, self._widths))
         small = _fitted(self._steady, X[:, chosen], targets).posterior
         return small.widened(chosen, X.shape[1]), full, targets
+
+    def rules(
+        self, X: csr_array, values: Floats, targets: Targets, encoder: Encoder
+    ) -> tuple[RuleEnsemble, float] | None:
+        """Learn rules for what the time-invariant regression, fitted before, leaves unexplained.
+
+        Fields that say when rather than what take no part, nor do pairs, which rules find themselves.
+        """
+        from decision_model.regression.rule_learning import RuleData, learn_rules
+
+        if self._keep is None:
+            return None
+        fields = encoder.encoding().fields
+        usable = (self._keep & ~of_pairs(encoder))[fields.blocks]
+        if usable.sum() < 2:
+            return None
+        chosen = np.flatnonzero(np.repeat(self._keep, self._widths))
+        used = X if len(chosen) == X.shape[1] else X[:, chosen]
+        data = RuleData(used, values, fields.sizes, usable, targets)
+        found = learn_rules(data, self._steady, self._seed)
+        if found is None:
+            return None
+        rules, gain = found
+        shift = np.zeros(X.shape[1] + 1)
+        shift[np.r_[0, chosen + 1]] = rules.shift
+        return replace(rules, shift=shift), gain
 
     def _regression(self, keep: NDArray[np.bool_]) -> BlockLogisticRegression:
         from decision_model.regression.classifier import BlockLogisticRegression

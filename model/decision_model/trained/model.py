@@ -12,7 +12,7 @@ from decision_features import (
     describe,
 )
 from decision_features.reading import KnownWords
-from decision_model.hyperparameters import LEAST_FORWARD_ROWS
+from decision_model.hyperparameters import LEAST_FORWARD_ROWS, LEAST_RULE_DECISIONS
 from decision_model.rates.model import RateModel
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.trained.forward import forward_rows
@@ -58,15 +58,19 @@ class TrainedModel(Parameters):
         if dictionary is None:
             dictionary = describe(frame, labels)
         words = KnownWords()
-        members, _ = fit_members(frame, labels, dictionary, seed, words)
+        members, _ = fit_members(
+            frame, labels, dictionary, seed, words, least_for_rules=LEAST_RULE_DECISIONS
+        )
+        rules = members.rules
         rows = np.arange(len(frame) - members.X.shape[0], len(frame))
         newest, used = frame.take(rows), labels.take(rows)
         weight = float(members.targets.weight.sum())
         pool = Pool.by_evidence(members.gains)
         if weight >= LEAST_FORWARD_ROWS:
             forward = forward_rows(
-                newest, used, members.targets, dictionary, seed, n_jobs=n_jobs, words=words
-            )
+                newest, used, members.targets, dictionary, seed, n_jobs=n_jobs, words=words,
+                rules=rules is not None,
+            )  # fmt: skip
             pool = Pool.learn(*forward, pool.weights)
         won = np.flatnonzero(used.won)
         revenue = RevenueRegression.fit(
@@ -77,7 +81,7 @@ class TrainedModel(Parameters):
         evidence = members.evidence.kept
         return cls(
             members.encoder, members.history.records(moment), evidence,
-            members.time_invariant, members.full, members.base, pool, revenue,
+            members.time_invariant, members.full, rules, members.base, pool, revenue,
             members.spread(), weight, moment,
         )  # fmt: skip
 
@@ -99,7 +103,8 @@ class TrainedModel(Parameters):
         Returns
         -------
         names : tuple of str
-            ``rate``, ``base rate`` (with the intercepts), then one per block of the encoder.
+            ``rate``, ``base rate`` (with the intercepts), then one per block of the encoder, and one per
+            pair of fields that rules name.
         parts : ndarray, shape (N, len(names))
         """
         served = ServedModel(self)

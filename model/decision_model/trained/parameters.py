@@ -12,6 +12,7 @@ from decision_model.inputs.evidence import Evidence
 from decision_model.rates.model import RateModel
 from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
+from decision_model.regression.rules import RuleEnsemble
 from decision_model.trained.pool import Pool
 
 
@@ -26,10 +27,12 @@ class Parameters:
         Of the rates at training; `rate` is worked out from it.
     time_invariant, full : LogisticPosterior
         Without and with the fields that say when rather than what; the same where there are none.
+    rules : RuleEnsemble or None
+        What is added to the time-invariant regression where fields interact.
     base : float
         Log-odds of the base rate.
     pool : Pool
-        Weights of rate, time-invariant, full and base rate.
+        Weights of rate, time-invariant, full, base rate and rules.
     revenue : RevenueRegression
     spread : float
         Standard deviation of the log-odds between opportunities.
@@ -44,6 +47,7 @@ class Parameters:
     evidence: Evidence
     time_invariant: LogisticPosterior
     full: LogisticPosterior
+    rules: RuleEnsemble | None
     base: float
     pool: Pool
     revenue: RevenueRegression

@@ -17,13 +17,14 @@ from decision_model.hyperparameters import (
     POOL_RATE,
     POOL_RATE_HALF_EVIDENCE,
     POOL_REGRESSIONS,
+    POOL_RULES,
     POOL_TIME_INVARIANT,
 )
 from decision_model.regression.posterior import Targets, sigmoid
 
 Floats = NDArray[np.float64]
 
-REGRESSIONS = [1, 2]
+REGRESSIONS = [1, 2, 4]
 """Places of the regressions among the members."""
 
 
@@ -62,8 +63,7 @@ class Pool:
         prior : ndarray, shape (K,)
             Weights before any row is judged.
         """
-        whole = product(range(POOL_GRID_STEPS + 1), repeat=len(prior))
-        grid = np.array([w for w in whole if sum(w) == POOL_GRID_STEPS]) / POOL_GRID_STEPS
+        grid = _grid(prior)
         pooled = np.clip(log_odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS) @ grid.T
         loss = targets.weight @ np.logaddexp(0, pooled) - targets.won @ pooled
         regressions = grid[:, REGRESSIONS].sum(axis=1)
@@ -77,16 +77,17 @@ class Pool:
         return cls(np.asarray(weight @ grid / weight.sum()))
 
     @classmethod
-    def by_evidence(cls, gains: tuple[float, float, float]) -> Pool:
-        """Weights of rate, time-invariant and full regression and base rate, before any prediction is judged.
+    def by_evidence(cls, gains: tuple[float, float, float, float]) -> Pool:
+        """Weights of rate, time-invariant and full regression, base rate and rules, before any prediction is judged.
 
         A member's Bayes factor against the base rate is the odds at which it gets its weight, as in Bayesian model
         averaging [1]_.
 
         Parameters
         ----------
-        gains : (float, float, float)
-            Log Bayes factors of rate, time-invariant and full regression against the base rate, in nats.
+        gains : (float, float, float, float)
+            Log Bayes factors in nats: of rate, time-invariant and full regression against the base rate, and of rules
+            against the time-invariant regression.
 
         References
         ----------
@@ -94,23 +95,32 @@ class Pool:
 
         Examples
         --------
-        >>> Pool.by_evidence((0.0, 0.0, 0.0)).weights.round(2).tolist()
-        [0.04, 0.49, 0.21, 0.26]
-        >>> Pool.by_evidence((90.0, 200.0, 210.0)).weights.round(2).tolist()
-        [0.03, 0.66, 0.29, 0.03]
+        >>> Pool.by_evidence((0.0, 0.0, 0.0, -np.inf)).weights.round(2).tolist()
+        [0.04, 0.49, 0.21, 0.26, 0.0]
+        >>> Pool.by_evidence((90.0, 200.0, 210.0, 30.0)).weights.round(2).tolist()
+        [0.03, 0.33, 0.14, 0.03, 0.47]
         """
-        rate, time_invariant, full = (
-            float(sigmoid(np.array(gain - half)))
-            for gain, half in zip(
-                gains, (POOL_RATE_HALF_EVIDENCE, *[POOL_HALF_EVIDENCE] * 2), strict=True
-            )
+        of_rate, time_invariant, full, rules = gains
+        shown = sigmoid(
+            np.array([time_invariant, full, time_invariant + rules]) - POOL_HALF_EVIDENCE
         )
-        time_invariant *= POOL_REGRESSIONS * POOL_TIME_INVARIANT
-        full *= POOL_REGRESSIONS * (1 - POOL_TIME_INVARIANT)
-        left = 1 - time_invariant - full
-        rate *= POOL_RATE * left
-        return cls(np.array([rate, time_invariant, full, left - rate]))
+        share = POOL_RULES * float(sigmoid(np.array(rules)))
+        shares = np.array([POOL_TIME_INVARIANT, 1 - POOL_TIME_INVARIANT]) * (1 - share)
+        regressions = POOL_REGRESSIONS * shown * np.r_[shares, share]
+        left = 1 - regressions.sum()
+        rate = POOL_RATE * left * float(sigmoid(np.array(of_rate - POOL_RATE_HALF_EVIDENCE)))
+        return cls(np.array([rate, *regressions[:2], left - rate, regressions[2]]))
 
     def __call__(self, log_odds: Floats) -> Floats:
         """Pooled log-odds of shape (N, K) members'."""
         return np.asarray(np.clip(log_odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS) @ self.weights)
+
+
+def _grid(prior: Floats) -> Floats:
+    """All weights in tenths; members without any weight beforehand get none."""
+    free = np.flatnonzero(prior > 0)
+    whole = product(range(POOL_GRID_STEPS + 1), repeat=len(free))
+    grid = np.array([w for w in whole if sum(w) == POOL_GRID_STEPS]) / POOL_GRID_STEPS
+    every = np.zeros((len(grid), len(prior)))
+    every[:, free] = grid
+    return every

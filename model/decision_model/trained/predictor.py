@@ -24,7 +24,9 @@ from decision_model.trained.mixture import NormalMixture
 
 if TYPE_CHECKING:
     from decision_features import OpportunityFrame
+    from decision_features.tables import Encoding
     from decision_model.rates.model import RateModel, RatePrediction
+    from decision_model.regression.rules import RuleEnsemble
     from decision_model.trained.parameters import Parameters
 
 Floats = NDArray[np.float64]
@@ -59,9 +61,9 @@ class ExplainedPredictions:
     Parameters
     ----------
     predictions : Predictions
-    parts : ndarray, shape (N, 2 + B)
-        What the rate, the base rate (with the intercepts) and each of the encoder's B blocks add to the
-        log-odds; their sum is `Predictions.log_odds` exactly.
+    parts : ndarray, shape (N, 2 + B + Q)
+        What the rate, the base rate (with the intercepts), each of the encoder's B blocks and the rules on each of
+        Q pairs of fields add to the log-odds; their sum is `Predictions.log_odds` exactly.
     encoded : Encoded
         The columns that the blocks were made of.
     """
@@ -85,7 +87,12 @@ class ServedModel:
         self._encoding = model.encoder.encoding()
         self.places = self._encoding.places
         widths = model.encoder.widths
-        self.names = ("rate", "base rate", *model.encoder.blocks)
+        rules = model.rules if model.pool.weights[4] > 0 else None
+        self._rules = None if rules is None else _Rules(model, rules, self._encoding)
+        self.pairs: tuple[tuple[int, int], ...] = () if self._rules is None else self._rules.pairs
+        blocks = model.encoder.blocks
+        named = tuple(f"{blocks[first]} with {blocks[second]}" for first, second in self.pairs)
+        self.names = ("rate", "base rate", *blocks, *named)
         same = model.full is model.time_invariant
         self._regressions = [
             _Regression(member, self.places, widths)
@@ -119,20 +126,32 @@ class ServedModel:
         parts = np.zeros((len(frame), len(self.names)))
         parts[:, 0] = pool[0] * rate_mean
         parts[:, 1] = pool[3] * base
+        own = slice(2, 2 + len(model.encoder.parts))
         mixture = NormalMixture()
         mixture.add(pool[0], rate_mean, self._rate_variance(cells))
         mixture.add(pool[3], np.full(len(frame), base), self._base_variance())
         starts = encoded.starts
-        for share, regression in zip(self._shares.tolist(), self._regressions, strict=True):
+        for place, (share, regression) in enumerate(
+            zip(self._shares.tolist(), self._regressions, strict=True)
+        ):
             blocks = regression.blocks(encoded)
             variance = regression.variance(encoded, starts)
             mean = regression.intercept + blocks.sum(axis=1)
-            # Moderation and the cut at the ends, as one factor on the linear predictor.
-            shrink = 1 / np.sqrt(1 + np.pi * variance / 8)
-            shrink = np.minimum(shrink, LARGEST_LOG_ODDS / np.maximum(np.abs(mean), 1e-9))
-            mixture.add(share, shrink * mean, self._regression_variance(variance))
+            shrink = _shrink(mean, variance)
+            spread = self._regression_variance(variance)
+            mixture.add(share, shrink * mean, spread)
             parts[:, 1] += share * shrink * regression.intercept
-            parts[:, 2:] += share * shrink[:, None] * blocks
+            parts[:, own] += share * shrink[:, None] * blocks
+            if place == 0 and self._rules is not None:  # rules add to the time-invariant one
+                added, of_pairs = self._rules(encoded)
+                blocks += added
+                intercept = regression.intercept + self._rules.intercept
+                mean = intercept + blocks.sum(axis=1) + of_pairs.sum(axis=1)
+                shrink = pool[4] * _shrink(mean, variance)
+                mixture.add(pool[4], shrink * mean / pool[4], spread)
+                parts[:, 1] += shrink * intercept
+                parts[:, own] += shrink[:, None] * blocks
+                parts[:, own.stop :] += shrink[:, None] * of_pairs
         revenue = model.revenue.from_linear(self._revenue(encoded))
         z = parts.sum(axis=1)
         probability = sigmoid(z)
@@ -166,6 +185,64 @@ class ServedModel:
         return np.asarray(of_cell**2 + self._model.spread**2)
 
 
+def _shrink(mean: Floats, variance: Floats) -> Floats:
+    """Moderation and the cut at the ends, as one factor on the log-odds."""
+    shrink = 1 / np.sqrt(1 + np.pi * variance / 8)
+    return np.asarray(np.minimum(shrink, LARGEST_LOG_ODDS / np.maximum(np.abs(mean), 1e-9)))
+
+
+class _Blocks:
+    """What the columns of each block add to a weighted sum."""
+
+    def __init__(self, weights: Floats, places: Places, widths: NDArray[np.intp]) -> None:
+        self._size = len(widths)
+        block = np.repeat(np.arange(self._size), widths)
+        # A usual row lies in one block: that of its columns.
+        of_usual = [block[np.flatnonzero(row)[0]] for row in places.usual]
+        self._block = np.concatenate([block, np.array(of_usual, np.intp)])
+        self._weights = places.extended(weights)
+        table = places.of_table
+        self._table_weights = np.zeros((len(table), self._size))
+        self._table_weights[np.arange(len(table)), block[table]] = weights[table]
+
+    def __call__(self, encoded: Encoded) -> Floats:
+        """Return the sums of N rows by block, shape (N, B)."""
+        size = self._size
+        keys = encoded.rows * size + self._block[encoded.places]
+        added = encoded.weights * self._weights[encoded.places]
+        others = np.bincount(keys, added, minlength=len(encoded) * size)
+        return np.asarray(encoded.table @ self._table_weights + others.reshape(len(encoded), size))
+
+
+class _Rules:
+    """What rules, and the weights that change with them, add to the time-invariant regression."""
+
+    def __init__(self, model: Parameters, rules: RuleEnsemble, encoding: Encoding) -> None:
+        self.intercept = float(rules.shift[0])
+        self._rules = rules
+        self._shift = _Blocks(rules.shift[1:], encoding.places, model.encoder.widths)
+        pairs, which = rules.pairs()
+        blocks = encoding.fields.blocks
+        both = [(int(blocks[first]), int(blocks[second])) for first, second in pairs]
+        named = [(min(pair), max(pair)) for pair in both]
+        # A rule on one field is a part of that field's block; of two on the same pair of blocks one part is made.
+        self.pairs = tuple(sorted({pair for pair in named if pair[0] != pair[1]}))
+        place = {pair: number for number, pair in enumerate(self.pairs)}
+        self._to_blocks = np.zeros((len(rules), len(model.encoder.parts)))
+        self._to_pairs = np.zeros((len(rules), len(self.pairs)))
+        for row, (pair, weight) in enumerate(zip(which.tolist(), rules.weights, strict=True)):
+            first, second = named[pair]
+            if first == second:
+                self._to_blocks[row, first] = weight
+            else:
+                self._to_pairs[row, place[first, second]] = weight
+
+    def __call__(self, encoded: Encoded) -> tuple[Floats, Floats]:
+        """Return what is added to each block and by each pair of fields, shapes (N, B) and (N, Q)."""
+        holds = self._rules.holds(encoded.values).astype(np.float64)
+        return self._shift(encoded) + holds @ self._to_blocks, holds @ self._to_pairs
+
+
 class _Linear:
     """A weighted sum of columns."""
 
@@ -187,15 +264,8 @@ class _Regression:
 
     def __init__(self, member: LogisticPosterior, places: Places, widths: NDArray[np.intp]) -> None:
         self.intercept = member.intercept
-        self._size = len(widths)
-        block = np.repeat(np.arange(self._size), widths)
-        # A usual row lies in one block: that of its columns.
-        of_usual = [block[np.flatnonzero(row)[0]] for row in places.usual]
-        self._block = np.concatenate([block, np.array(of_usual, np.intp)])
-        self._weights = places.extended(member.weights)
+        self.blocks = _Blocks(member.weights, places, widths)
         table = places.of_table
-        self._table_weights = np.zeros((len(table), self._size))
-        self._table_weights[np.arange(len(table)), block[table]] = member.weights[table]
         own = member.covariance[1:, 1:]
         wide = places.extended(own)
         self._others = places.extended(wide.T).ravel()
@@ -205,14 +275,6 @@ class _Regression:
         cross = member.covariance[1:, 0]
         self._cross = _Linear(cross, places)
         self._corner = float(member.covariance[0, 0])
-
-    def blocks(self, encoded: Encoded) -> Floats:
-        """What each block adds to the log-odds of N rows, shape (N, B)."""
-        size = self._size
-        keys = encoded.rows * size + self._block[encoded.places]
-        added = encoded.weights * self._weights[encoded.places]
-        others = np.bincount(keys, added, minlength=len(encoded) * size)
-        return np.asarray(encoded.table @ self._table_weights + others.reshape(len(encoded), size))
 
     def variance(self, encoded: Encoded, starts: NDArray[np.intp]) -> Floats:
         """Variance of N rows' log-odds, shape (N,).

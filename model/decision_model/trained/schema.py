@@ -10,9 +10,9 @@ _CELLS = (
 
 SCHEMA = Schema(
     name="decision-log trained model",
-    version=3,  # raised whenever arrays, features or their meaning change; see CONTRIBUTING.md
+    version=4,  # raised whenever arrays, features or their meaning change; see CONTRIBUTING.md
     arrays={
-        "pool": ArraySpec("float64", (4,)),
+        "pool": ArraySpec("float64", (5,)),
         "sender_counts": ArraySpec("float64", ("senders", 3)),
         "sender_last": ArraySpec("int64", ("senders",)),
         "sender_names": ArraySpec("uint8", ("bytes of senders",)),
@@ -31,6 +31,16 @@ SCHEMA = Schema(
         "steady_weights": ArraySpec("float64", ("weights",), required=False),
         "steady_precision": ArraySpec("float64", ("features",), finite=False, required=False),
         "steady_covariance": ArraySpec("float64", ("weights", "weights"), required=False),
+        # All of them are missing where no rules were learnt.
+        "rules_fields": ArraySpec("int64", ("rules", 2), required=False),
+        "rules_low": ArraySpec("float64", ("rules", 2), finite=False, required=False),
+        "rules_high": ArraySpec("float64", ("rules", 2), finite=False, required=False),
+        "rules_missing": ArraySpec("uint8", ("rules", 2), required=False),
+        "rules_half": ArraySpec("int64", ("rules",), required=False),
+        "rules_ranks": ArraySpec("float64", (2, "codes"), required=False),
+        "rules_sizes": ArraySpec("int64", ("fields",), required=False),
+        "rules_weights": ArraySpec("float64", ("rules",), required=False),
+        "rules_shift": ArraySpec("float64", ("weights",), required=False),
     },
 )
 """All that the arrays of a trained model may be; the file is held against it, not asked."""

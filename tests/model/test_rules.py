@@ -1,0 +1,89 @@
+"""Rules find what fields do together, say it exactly, and come back from an artifact as they were."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from decision_features import Labels, OpportunityFrame
+from decision_model.regression.posterior import sigmoid
+from decision_model.regression.rules import RuleEnsemble
+from decision_model.trained.arrays import from_arrays, to_arrays
+from decision_model.trained.model import TrainedModel
+from decision_model.trained.predictor import ServedModel
+
+START = np.datetime64("2025-01-01", "us")
+
+
+def world(n: int, seed: int) -> tuple[OpportunityFrame, Labels, np.ndarray]:
+    """A partner with a budget buys, others hardly."""
+    rng = np.random.default_rng(seed)
+    budget, partner = rng.normal(size=n), rng.random(n) < 0.5
+    chance = sigmoid(np.where(partner & (budget > 0), 2.5, -1.0))
+    at = START + np.arange(n) * np.timedelta64(1, "h")
+    frame = OpportunityFrame.from_columns(
+        type=["job"] * n, source=rng.choice(["mail", "web"], n).tolist(), timestamp=at,
+        context=[
+            {"size": float(b), "kind": "partner" if p else "private", **({"x": int(k)} if k else {})}
+            for b, p, k in zip(budget, partner, rng.integers(0, 4, n), strict=True)
+        ],
+    )  # fmt: skip
+    won = rng.random(n) < chance
+    labels = Labels.from_columns(
+        state=np.where(won, 1, 2), decided_at=at, closed_at=at + np.timedelta64(1, "m")
+    )
+    return frame, labels, chance
+
+
+@pytest.fixture(scope="module")
+def model() -> TrainedModel:
+    frame, labels, _ = world(2_000, 0)
+    return TrainedModel.fit(frame, labels)
+
+
+def test_an_interaction_is_found_and_predicted(model: TrainedModel) -> None:
+    frame, _, chance = world(500, 1)
+
+    def excess(log_odds: np.ndarray) -> float:
+        p, none = sigmoid(log_odds), -chance * np.log(chance) - (1 - chance) * np.log1p(-chance)
+        return float((-chance * np.log(p) - (1 - chance) * np.log1p(-p) - none).mean())
+
+    X = model.encoder.transform(frame, model.records.before(frame))
+    alone = excess(model.full.log_odds(X)[0])
+    assert excess(model.predict(frame).log_odds) < 0.4 * alone
+
+
+def test_contributions_are_exact_and_name_the_pair(model: TrainedModel) -> None:
+    frame, _, _ = world(50, 2)
+    served = ServedModel(model)
+    explained = served.explain(frame)
+    assert np.abs(explained.parts.sum(axis=1) - explained.predictions.log_odds).max() < 1e-12
+    pairs = np.abs(explained.parts[:, 2 + len(model.encoder.parts) :]).mean(axis=0)
+    strongest = served.names[2 + len(model.encoder.parts) + int(pairs.argmax())]
+    assert set(strongest.split(" with ")) == {"context.size", "context.kind"}
+
+
+def test_rules_come_back_from_arrays_and_foreign_ones_are_refused(model: TrainedModel) -> None:
+    frame, _, _ = world(20, 3)
+    arrays, metadata = to_arrays(model)
+    again = from_arrays(arrays, metadata)
+    np.testing.assert_array_equal(model.predict(frame).log_odds, again.predict(frame).log_odds)
+    arrays["rules_fields"] = arrays["rules_fields"] + 99
+    with pytest.raises(ValueError, match="rules do not fit"):
+        from_arrays(arrays, metadata)
+
+
+def test_small_logs_and_logs_of_one_field_get_no_rules() -> None:
+    frame, labels, _ = world(300, 4)
+    assert TrainedModel.fit(frame, labels).rules is None
+
+
+def test_a_condition_holds_inside_its_interval_and_for_missing_values_where_so_learnt() -> None:
+    rules = RuleEnsemble(
+        fields=np.array([[0, 1], [0, 2]]), low=np.array([[0.0, 0.5], [-np.inf, -np.inf]]),
+        high=np.array([[1.0, np.inf], [0.0, np.inf]]), missing=np.array([[0, 0], [1, 1]], np.uint8),
+        half=np.array([0, 1]), ranks=np.array([[2.0, 0.0, 1.0], [0.0, 1.0, 2.0]]),
+        sizes=np.array([0, 3]), weights=np.array([1.0, 10.0]), shift=np.zeros(1),
+    )  # fmt: skip
+    values = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 0.0], [np.nan, 2.0]])
+    assert rules.added(values).tolist() == [1.0, 0.0, 10.0, 10.0]
