@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -110,3 +111,66 @@ def read_words(
         return {str(word): str(meaning) for word, meaning in value.items()}
 
     return read
+
+
+def read_names(value: object) -> tuple[str, ...]:
+    """Read a list of names; one name stands for a list of one."""
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(
+        isinstance(name, str) and name.strip() for name in names
+    ):
+        raise ValueError('a list of names, e.g. ["context.coupon"]')
+    return tuple(name.strip() for name in names)
+
+
+def read_encoding(value: object) -> str:
+    """Read the name of a text encoding; empty finds it out."""
+    name = str(value).strip()
+    try:
+        if name:
+            codecs.lookup(name)
+    except LookupError:
+        raise ValueError("the name of a text encoding, e.g. utf-8 or cp1252") from None
+    return name
+
+
+def read_dates(value: object) -> dict[str, str]:
+    """Read a format of dates, or a table of columns and their formats."""
+    from decision_store.date_formats import CHOICES
+
+    return _formats(value, CHOICES)
+
+
+def read_decimal(value: object) -> dict[str, str]:
+    """Read a decimal sign, or a table of columns and their signs."""
+    from decision_store.number_formats import DECIMALS
+
+    return _formats(value, DECIMALS)
+
+
+def _formats(value: object, choices: Sequence[str]) -> dict[str, str]:
+    """Read a format of all columns (its key is empty) or those of some."""
+    found = {"": value} if isinstance(value, str) else value
+    if not isinstance(found, Mapping) or any(one not in choices for one in found.values()):
+        raise ValueError(f"one of {', '.join(choices)}, or a table of columns and those")
+    return {str(name): str(one) for name, one in found.items()}
+
+
+def read_constants(value: object) -> dict[str, str]:
+    """Read a table of fields and the value that all imported rows get."""
+    table = value if isinstance(value, Mapping) else None
+    if table is None:
+        raise ValueError('a table of fields and values, e.g. source = "hubspot"')
+    if table:
+        from decision_store.facts import DECISIONS, OUTCOMES
+        from decision_store.importing.options import field_of
+
+        known = {*DECISIONS.names, *OUTCOMES.names}
+        unknown = [name for name in table if field_of(name) not in known]
+        if unknown:
+            raise ValueError(f"a table of fields, but the log has no field {unknown[0]!r}")
+    return {str(name): _text_of(one) for name, one in table.items()}
+
+
+def _text_of(value: object) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

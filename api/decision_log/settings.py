@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from decision_log.setting_values import (
     read_above_zero,
+    read_constants,
     read_count,
     read_currency,
+    read_dates,
+    read_decimal,
+    read_encoding,
+    read_names,
     read_number,
     read_switch,
     read_text,
@@ -24,6 +29,9 @@ from decision_log.setting_values import (
 )
 from decision_store.errors import DecisionLogError
 from decision_store.vocabulary import KINDS, STATES, Vocabulary
+
+if TYPE_CHECKING:
+    from decision_store.importing import ImportOptions
 
 
 class InvalidSetting(DecisionLogError, ValueError):
@@ -192,6 +200,22 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("vocabulary.statuses", {}, read_words(frozenset(STATES)), "Further status words."),
     Setting("vocabulary.types", {}, read_words(frozenset(KINDS)), "Further outcome types."),
+    Setting(
+        "allow",
+        [],
+        read_names,
+        "Fields that a model may use, and import keeps, although they seem to tell the answer.",
+    ),
+    Setting("import.dates", {}, read_dates, "Date format of imported files, or of their columns."),
+    Setting("import.decimal", {}, read_decimal, "Decimal sign of imported files, or of columns."),
+    Setting("import.encoding", "", read_encoding, "Text encoding of imported files."),
+    Setting(
+        "import.values",
+        {},
+        read_words(frozenset(STATES)),
+        "What status words mean in imported files only.",
+    ),
+    Setting("import.set", {}, read_constants, "Fields that all imported rows get."),
 )
 """Every setting; the option, the command ``settings`` and the page of the documentation follow it."""
 
@@ -285,6 +309,28 @@ class Settings:
             values=MappingProxyType(values),
         )
 
+    @property
+    def allow(self) -> tuple[str, ...]:
+        """Fields that may be used although they seem to tell the answer."""
+        return tuple(self._used("allow", ()))
+
+    def import_options(self) -> ImportOptions:
+        """Return what is stated about imported files where no option states it."""
+        from decision_store.importing import ImportOptions
+
+        return ImportOptions(
+            dates=self._used("import.dates", {}),
+            decimal=self._used("import.decimal", {}),
+            encoding=self._used("import.encoding", "") or None,
+            values=self._used("import.values", {}),
+            constants=self._used("import.set", {}),
+            allow=self.allow,
+            standing=self.allow,
+        )
+
+    def _used(self, name: str, default: Any) -> Any:
+        return self.values[name].value if name in self.values else default
+
     def described(self) -> list[dict[str, Any]]:
         """List every setting: ``name``, ``value``, ``default``, ``source``, ``variable``, ``help``."""
         return [
@@ -355,5 +401,9 @@ def _unknown(name: str, path: Path) -> InvalidSetting:
 def _told(value: Any) -> Any:
     """Write a value as JSON can hold it."""
     if isinstance(value, tuple):
-        return [{"score": score, "text": text} for score, text in value]
+        return [
+            each if isinstance(each, str) else {"score": each[0], "text": each[1]} for each in value
+        ]
+    if isinstance(value, dict) and set(value) == {""}:
+        return value[""]
     return str(value) if isinstance(value, tzinfo) else value

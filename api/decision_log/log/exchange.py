@@ -75,10 +75,11 @@ class Exchange(LogBase):
         from decision_log.importing import prepare_import
         from decision_store.importing import ImportOptions
 
+        usual = self.settings.import_options()
         return prepare_import(
             self.store,
             [Path(path) for path in paths],
-            options=options or ImportOptions(),
+            options=(options or ImportOptions()).over(usual),
             intake=self._intake(),
             reports=self.settings.home.folder / "reports",
             currency=self.settings.values.get("currency"),

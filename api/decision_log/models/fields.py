@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -40,23 +41,35 @@ class UnknownField(DecisionLogError, ValueError):
 def stated_recipe(
     log: Log, exclude: Sequence[str] | None, allow: Sequence[str] | None
 ) -> Recipe | None:
-    """Return the recipe that a caller states; what he leaves out is as the champion has it."""
-    if exclude is None and allow is None:
-        return None
+    """Return the recipe that a caller states; what he leaves out is as champion and settings have it."""
+    standing = set(log.settings.allow)
     champion = versions.champion_recipe(log.settings.home.models)
+    if exclude is None and allow is None and standing <= set(champion.allow):
+        return None
+    allowed = {*champion.allow, *standing} if allow is None else set(allow)
     return Recipe(
         champion.exclude if exclude is None else tuple(sorted(set(exclude))),
-        champion.allow if allow is None else tuple(sorted(set(allow))),
+        tuple(sorted(allowed)),
     )
 
 
-def check_names(recipe: Recipe, found: DataDictionary) -> None:
-    """Refuse a recipe that names a field which the log does not have."""
+def checked_recipe(recipe: Recipe, found: DataDictionary, standing: Collection[str]) -> Recipe:
+    """Return a recipe without the standing permissions that the log has no field for.
+
+    Raises
+    ------
+    UnknownField
+        It names another field which the log does not have.
+    """
     names = [one.name for one in found.fields]
     names += [name.removeprefix("context.") for name in names if name.startswith("context.")]
-    for name in (*recipe.exclude, *recipe.allow):
-        if len(names) > 0 and name not in names:
-            raise UnknownField(name, names, allowed=name in recipe.allow)
+    if not names:
+        return recipe
+    allowed = tuple(name for name in recipe.allow if name in names or name not in standing)
+    for name in (*recipe.exclude, *allowed):
+        if name not in names:
+            raise UnknownField(name, names, allowed=name in allowed)
+    return replace(recipe, allow=allowed)
 
 
 def describe_fields(

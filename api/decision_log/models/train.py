@@ -13,7 +13,7 @@ import numpy as np
 from decision_log.models import versions
 from decision_log.models.backtest import matured
 from decision_log.models.dataset import read_history
-from decision_log.models.fields import check_names, field_rows, stated_recipe
+from decision_log.models.fields import checked_recipe, field_rows, stated_recipe
 from decision_log.models.manifest import as_json, training_manifest
 from decision_log.models.recipe import Recipe
 from decision_log.models.training_report import Counts, Row, TrainingReport, count
@@ -116,7 +116,7 @@ def _train(
     step.done()
     recipe = recipe or versions.champion_recipe(models)
     found = recipe.fields_of(history.frame, history.labels)
-    check_names(recipe, found)
+    recipe = checked_recipe(recipe, found, log.settings.allow)
     step.done()
 
     def report(reason: str, **more: Any) -> TrainingReport:

@@ -91,6 +91,14 @@ def import_files(
         str | None,
         typer.Option("--encoding", metavar="NAME", help="Text encoding, e.g. utf-8 or cp1252."),
     ] = None,
+    allow: Annotated[
+        Repeated,
+        typer.Option(
+            "--allow",
+            metavar="COLUMN",
+            help="Keep it as an attribute although it tells how a deal ended. Repeatable.",
+        ),
+    ] = None,
     recipe: Annotated[
         Path | None,
         typer.Option(
@@ -136,6 +144,7 @@ def import_files(
             encoding=encoding,
             currency=currency,
             rates={code: _rate(rate) for code, rate in pairs(rates, "--rate").items()},
+            allow=tuple(allow or ()),
         )
         if recipe is not None and recipe.exists():
             stated = stated.over(load_recipe(recipe))

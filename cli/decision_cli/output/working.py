@@ -142,7 +142,8 @@ def show_settings(rows: Rows, *, path: Path, as_json: bool, as_csv: bool) -> Non
 
 def _short(value: object) -> object:
     if isinstance(value, list):
-        return ", ".join(f"{one['score']:g}" for one in value)
+        shown = (one if isinstance(one, str) else f"{one['score']:g}" for one in value)
+        return ", ".join(shown) or "none"
     if isinstance(value, dict):
         return ", ".join(f"{word}={meaning}" for word, meaning in value.items()) or "none"
     return value

@@ -10,7 +10,7 @@ from decision_store.importing.columns import FIELDS, plain_name
 from decision_store.importing.layouts import SHEET, Layout, layout
 from decision_store.importing.options import ImportOptions, field_of
 from decision_store.importing.sheets import Sheet
-from decision_store.importing.understanding import ANSWER, CONTEXT, FLAGGED, LEFT_OUT
+from decision_store.importing.understanding import ALLOWED, ANSWER, CONTEXT, FLAGGED, LEFT_OUT
 from decision_store.vocabulary import LOST, WON, Vocabulary
 
 _OWN = frozenset(each.name for fields in FIELDS.values() for each in fields)
@@ -73,7 +73,8 @@ def assign(
             if role not in result.roles and role not in stated and found.rows != "payments":
                 _take(result, free, role, _matching(free, common.columns[role], found)[:1])
     for name in free:
-        result.others[name] = _rest(name, found, sheet)
+        allowed = options.allows(name)
+        result.others[name] = ALLOWED if allowed else _rest(name, found, sheet)
     return result
 
 

@@ -17,7 +17,7 @@ from decision_store.importing.batches import Kind, RawTable, RejectedRow
 from decision_store.importing.columns import check_mapping
 from decision_store.importing.files import tables_of
 from decision_store.importing.identities import FILE, with_ids, without_repeats
-from decision_store.importing.layouts import Layout
+from decision_store.importing.layouts import Layout, fold_heading
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.other_facts import facts_of, read_facts
 from decision_store.importing.outcome_times import with_times
@@ -210,6 +210,14 @@ def _recognised(files: list[Path], options: ImportOptions) -> list[_Source]:
             f"there is no column {unmet[0]!r} to map",
             f"The columns are: {', '.join(list(seen)[:40])}",
         )
+    headings = set(map(fold_heading, seen))
+    for name in options.allow:
+        if files and fold_heading(name) not in headings and name not in options.standing:
+            raise ImportFailed(
+                files[0],
+                f"there is no column {name!r} to allow",
+                f"The columns are: {', '.join(list(seen)[:40])}",
+            )
     return found
 
 

@@ -13,7 +13,7 @@ from decision_store.date_formats import CHOICES
 from decision_store.errors import ImportFailed
 from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.importing.batches import Kind
-from decision_store.importing.layouts import NAMES
+from decision_store.importing.layouts import NAMES, fold_heading
 from decision_store.number_formats import DECIMALS, currency_code
 from decision_store.vocabulary import Vocabulary
 
@@ -92,6 +92,10 @@ class ImportOptions:
         Of amounts that name none, and of the log.
     rates : mapping
         Currency to its value in the log's currency.
+    allow : tuple of str
+        Columns that are kept as attributes although they tell the answer, by heading.
+    standing : tuple of str
+        Those of ``allow`` that are a standing permission: no table needs to have them.
     """
 
     kind: Kind | None = None
@@ -104,6 +108,8 @@ class ImportOptions:
     encoding: str | None = None
     currency: str | None = None
     rates: Mapping[str, float] = field(default_factory=dict)
+    allow: tuple[str, ...] = ()
+    standing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind is not None:
@@ -127,6 +133,13 @@ class ImportOptions:
                     "--currency", code, f"must be a code such as EUR, but it is {code!r}"
                 )
         Vocabulary(self.values)
+        for name in ("allow", "standing"):
+            names = tuple(each.removeprefix("context.") for each in getattr(self, name))
+            object.__setattr__(self, name, names)
+
+    def allows(self, column: str) -> bool:
+        """Tell whether a column is kept although it tells the answer."""
+        return fold_heading(column) in map(fold_heading, self.allow)
 
     def stated_format(self, name: str, column: str) -> str | None:
         """Return the format of ``dates`` or ``decimal`` that is stated for a column."""
@@ -148,7 +161,10 @@ class ImportOptions:
         merged: dict[str, Any] = {}
         for each in fields(self):
             own, saved = getattr(self, each.name), getattr(recipe, each.name)
-            merged[each.name] = {**saved, **own} if isinstance(own, Mapping) else own or saved
+            if isinstance(own, Mapping):
+                merged[each.name] = own if ANY_COLUMN in own else {**saved, **own}
+            else:
+                merged[each.name] = own or saved
         return replace(self, **merged)
 
     @classmethod
@@ -171,6 +187,8 @@ class ImportOptions:
                 raise ImportFailed(path, reason, f"The settings are: {', '.join(sorted(known))}.")
         if "kind" in data:
             data["kind"] = Kind(data["kind"])
+        if isinstance(data.get("allow", []), str):
+            data["allow"] = [data["allow"]]
         return cls(**data)
 
     def dump(self) -> str:
@@ -183,6 +201,9 @@ class ImportOptions:
                 if value:
                     tables += ["", f"[{each.name}]"]
                     tables += [f"{_quoted(key)} = {_quoted(item)}" for key, item in value.items()]
+            elif isinstance(value, tuple):
+                if value:
+                    lines.append(f"{each.name} = [{', '.join(map(_quoted, value))}]")
             elif value is not None:
                 lines.append(f"{each.name} = {_quoted(str(value))}")
         return "\n".join([*lines, *tables, ""])

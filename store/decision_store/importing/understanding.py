@@ -10,6 +10,9 @@ CONTEXT = "context"
 ANSWER = "left out: tells the answer"
 LEFT_OUT = "left out"
 FLAGGED = "context, may tell the answer"
+ALLOWED = "context, allowed"
+KEPT = frozenset({CONTEXT, FLAGGED, ALLOWED})
+"""Uses of columns that become attributes of their decision."""
 
 
 @dataclass(frozen=True, slots=True)

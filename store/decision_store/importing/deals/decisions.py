@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from typing import Any
 
+from decision_store.errors import ImportFailed
 from decision_store.importing import understanding
 from decision_store.importing.batches import RawTable
 from decision_store.importing.column_formats import (
@@ -14,6 +15,7 @@ from decision_store.importing.column_formats import (
     number_format,
     read_numbers,
 )
+from decision_store.importing.columns import FIELD_NAMES, plain_name
 from decision_store.importing.deals.work import Work
 from decision_store.importing.layouts import fold_heading
 from decision_store.importing.options import ImportOptions
@@ -128,7 +130,7 @@ def _context(work: Work, taken: set[str]) -> dict[str, list[Any]]:
     """Return the columns that are kept as attributes; numbers are read by their column's format."""
     columns: dict[str, list[Any]] = {}
     for name, use in list(work.assignment.others.items()):
-        if use not in {understanding.CONTEXT, understanding.FLAGGED}:
+        if use not in understanding.KEPT:
             continue
         if name in taken or fold_heading(name) in {fold_heading(other) for other in taken}:
             work.assignment.others[name] = understanding.LEFT_OUT
@@ -138,6 +140,22 @@ def _context(work: Work, taken: set[str]) -> dict[str, list[Any]]:
         )
         if len(columns) >= _ADDED_COLUMNS:
             break
+    return columns | _allowed(work, taken | set(columns))
+
+
+def _allowed(work: Work, taken: set[str]) -> dict[str, list[Any]]:
+    """Return the columns that have a role, and are allowed to be attributes, too."""
+    columns = {}
+    for names in work.assignment.roles.values():
+        for name in names:
+            if not work.options.allows(name) or name in taken:
+                continue
+            if plain_name(name) in FIELD_NAMES:
+                reason = f"{name!r} is a field of the log and cannot be an attribute, too"
+                raise ImportFailed(work.sheet.raw.path, reason, "Leave out --allow for it.")
+            columns[name] = attribute_column(
+                work.sheet.columns[name], name, work.options, work.sheet.raw, work.readings
+            )
     return columns
 
 
