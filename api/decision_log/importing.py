@@ -19,6 +19,7 @@ from decision_store import date_formats
 from decision_store.csv_cells import inert
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import ImportFailed
+from decision_store.facts import BY_KIND
 from decision_store.importing import ImportOptions, RejectedRow, read_history
 from decision_store.importing.history import History
 from decision_store.importing.known import settle_with_log
@@ -42,6 +43,9 @@ __all__ = [
 ]
 
 _TIMES = frozenset({"timestamp", "received_at", "occurred_at", "recorded_at"})
+
+_EXAMPLES = 3
+_KINDS = frozenset(BY_KIND)
 
 REVIEW_COLUMNS = (
     "outcome_id", "decision_id", "outcome_type", "outcome_status", "revenue_generated", "occurred_at",
@@ -312,17 +316,20 @@ class Cause:
         Each row with its place and full reason.
     remedy : str
         What to do; empty where the reason says it.
+    places : str
+        Where the first of them are, and a value of the first, in short.
     """
 
     text: str
     count: int
     rows: tuple[str, ...]
     remedy: str = ""
+    places: str = ""
 
 
 def causes(report: ImportReport) -> list[Cause]:
     """Summarise refused rows by their cause, the most frequent first."""
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str], list[tuple[str, str, str, str]]] = {}
     for row in report.rejected:
         text, _, value = row.reason.rstrip(".").partition(", but it is ")
         name = text.split(" ", 1)[0]
@@ -330,12 +337,28 @@ def causes(report: ImportReport) -> list[Cause]:
         if name in _TIMES and value and (shape := date_formats.shape_of(value.strip("'\""))):
             text, remedy = f"{name} looks like {shape[0]}", shape[1]
         line = f"{row.path.name}, {row.kind or 'file'} row {row.row_number}: {row.reason}"
-        found.setdefault((text, remedy), []).append(line)
+        place = (row.path.name, str(row.row_number), value, line)
+        found.setdefault((text, remedy), []).append(place)
     for reject in report.conflicting:
         line = f"{reject.kind} {reject.id}: {reject.reason}"
-        found.setdefault((f"{reject.kind}s: {reject.reason}", ""), []).append(line)
-    listed = [Cause(text, len(rows), tuple(rows), remedy) for (text, remedy), rows in found.items()]
+        key = (f"{reject.kind}s: {reject.reason}", "")
+        found.setdefault(key, []).append((reject.kind, reject.id, "", line))
+    listed = [
+        Cause(text, len(rows), tuple(line for *_, line in rows), remedy, _places(rows))
+        for (text, remedy), rows in found.items()
+    ]
     return sorted(listed, key=lambda cause: -cause.count)
+
+
+def _places(rows: Sequence[tuple[str, str, str, str]]) -> str:
+    """Say where the first rows of one cause are: ``leads.csv rows 2, 3, 4, …, such as 'x'``."""
+    first, _, value, _ = rows[0]
+    here = [number for name, number, _, _ in rows if name == first]
+    more = ", …" if len(rows) > len(here[:_EXAMPLES]) else ""
+    listed = (
+        f"{first} {'rows' if first not in _KINDS else 'ids'} {', '.join(here[:_EXAMPLES])}{more}"
+    )
+    return f"{listed}, such as {value}" if value else listed
 
 
 def _matched(history: History, decisions: pa.Table, store: Store, now: datetime) -> Matched:

@@ -41,6 +41,7 @@ SHARED_SIGNS = {
 
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BLANKS = dict.fromkeys(map(ord, " \u00a0\u202f\u2009\u2007'’`´"))
+_NO_CENTS = re.compile(r"([.,])\s*(?:-{1,2}|–|—)$")
 _BODY = re.compile(r"(?:[0-9][0-9.,]*|[.,][0-9]+)")
 _WORD = re.compile(r"[^\W\d_]+\.?|[€£¥₹₽₺₪₩₫₦₴฿$]+|[^\W\d_]{1,3}\$")
 _FACTORS = {
@@ -263,7 +264,8 @@ def _parts(text: str) -> _Parts | None:
         else:
             return None
         bare = bare.replace(word, "", 1).strip()
-    bare = bare.removesuffix(",-").removesuffix(",–").translate(_BLANKS)  # "50,-" is fifty
+    dash = _NO_CENTS.search(bare)  # "50,-" is fifty, and shows the decimal sign
+    bare = (bare[: dash.start()] if dash else bare).translate(_BLANKS)
     if bare.startswith(("-", "+")):
         negative, bare = negative or bare[0] == "-", bare[1:]
     elif bare.endswith("-"):
@@ -273,6 +275,11 @@ def _parts(text: str) -> _Parts | None:
     shape = _separators(bare)
     if shape is None:
         return None
+    if dash:
+        decimal = COMMA if dash[1] == "," else POINT
+        if shape[0] not in {None, decimal} or ("," if decimal == COMMA else ".") in bare:
+            return None
+        shape = (decimal, False)
     return _Parts(bare, negative, factor, currency, *shape)
 
 

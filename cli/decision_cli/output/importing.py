@@ -15,9 +15,6 @@ from decision_log.reports.table import Column, Table
 if TYPE_CHECKING:
     from decision_log.importing import ImportReport, PreparedImport, Understanding
 
-EXAMPLES = 3
-"""Rows shown for one cause of refusals."""
-
 CAUSES = 20
 WORDS = 20
 REVIEWED = 10
@@ -136,15 +133,15 @@ def _show_refused(report: ImportReport) -> None:
         return
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     total = len(report.rejected) + len(report.conflicting)
-    errors.print(f"{total:,} rows were not accepted; the others were:")
+    accepted = report.decisions_read + report.outcomes_read > 0
+    counted = "1 row was" if total == 1 else f"{total:,} rows were"
+    errors.print(f"{counted} not accepted{'; the others were' if accepted else ''}:")
     for cause in found[:CAUSES]:
+        remedy = f"; {cause.remedy}" if cause.remedy else ""
         if cause.count > 1:
-            remedy = f"; {cause.remedy}" if cause.remedy else ""
-            errors.print(plain(f"  {cause.count:,} rows: {cause.text}{remedy}"))
-        for line in cause.rows[:EXAMPLES]:
-            errors.print(plain(f"  {'  ' if cause.count > 1 else ''}{line}"))
-        if cause.count == 1 and cause.remedy:
-            errors.print(plain(f"    {cause.remedy}"))
+            errors.print(plain(f"  {cause.count:,} rows: {cause.text}{remedy} ({cause.places})"))
+        else:
+            errors.print(plain(f"  {cause.rows[0].rstrip('.')}{remedy}"))
     if len(found) > CAUSES:
         errors.print(f"  … and {len(found) - CAUSES:,} further causes; --json lists all")
 

@@ -24,6 +24,8 @@ _FOREIGN = {
     b"\xd0\xcf\x11\xe0": ("an old spreadsheet", "Save the sheet as CSV"),
     b"\x1f\x8b": ("compressed", "Unpack it first"),
     b"\x28\xb5\x2f\xfd": ("compressed", "Unpack it first"),
+    b"%PDF": ("a PDF document", "Export the data as CSV"),
+    b"{\\rtf": ("a text document (RTF)", "Export the data as CSV"),
     b"DUCK": ("a DuckDB file", "Export its tables as Parquet"),
 }
 _NAMED_BY_SUFFIX = {
@@ -90,6 +92,14 @@ def _head(path: Path) -> bytes:
 
 
 def _refuse_foreign(path: Path, head: bytes) -> None:
+    if head.startswith(b"PK\x03\x04") and b"[Content_Types].xml" in head:
+        raise ImportFailed(path, "it is an Excel workbook", "Open it and save the sheet as CSV")
+    mark = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:200].lower()
+    if mark.startswith((b"<!doctype html", b"<html", b"<table", b"<meta", b"<head")):
+        reason = "it is a web page (HTML), as some programs save under the name of a spreadsheet"
+        raise ImportFailed(path, reason, "Open it in a spreadsheet and save it as CSV")
+    if mark.startswith(b"<"):
+        raise ImportFailed(path, "it is XML", "Export the data as CSV or JSON")
     for magic, (what, remedy) in _FOREIGN.items():
         if head.startswith(magic) or (magic == b"DUCK" and head[8:12] == magic):
             raise ImportFailed(path, f"it is {what}", remedy)

@@ -160,7 +160,10 @@ def read_history(
                     deals |= set(part.column("decision_id").to_pylist())
             parts[plan.kind].append(part)
             notes += plan.notes(raw.path)
-    decisions, outcomes, repeats = _together(parts, files, reading.latest, rejected, stored)
+    foreign = {source.raw.path for source in sources if source.layout is not None}
+    decisions, outcomes, repeats = _together(
+        parts, files, reading.latest, rejected, stored, foreign
+    )
     order = {path: position for position, path in reversed(list(enumerate(files)))}
     rejected.sort(key=lambda row: (order[row.path], row.kind or "", row.row_number))
     return History(
@@ -278,8 +281,12 @@ def _together(
     latest: datetime,
     rejected: list[RejectedRow],
     stored: Stored | None,
+    foreign: set[Path],
 ) -> tuple[pa.Table, pa.Table, list[str]]:
-    """Do what needs all files: repeated ids, and times that follow from the decision."""
+    """Do what needs all files: repeated ids, and times that follow from the decision.
+
+    ``foreign``: files whose rows hold a decision and its outcome; they are taken or refused together.
+    """
     notes = []
     whole: dict[Kind, pa.Table] = {}
     for kind in Kind:
@@ -288,11 +295,29 @@ def _together(
             decided = _decided(joined, whole[Kind.DECISIONS], stored)
             joined, problems = with_times(joined, decided, latest)
             joined = _reject(joined, problems, kind, files, rejected)
+            joined = _without_repeated(joined, files, rejected, foreign)
         whole[kind], repeats = without_repeats(joined.combine_chunks(), kind, files, rejected)
         if repeats:
             notes.append(f"{repeats} {kind.value} came more than once and are taken once")
     notes += _ended_before(whole[Kind.DECISIONS], whole[Kind.OUTCOMES])
     return whole[Kind.DECISIONS], whole[Kind.OUTCOMES], notes
+
+
+def _without_repeated(
+    outcomes: pa.Table, files: list[Path], rejected: list[RejectedRow], foreign: set[Path]
+) -> pa.Table:
+    """Drop the outcomes of rows whose decision has an id that stands before with other content."""
+    refused = {
+        (row.path, row.row_number)
+        for row in rejected
+        if row.path in foreign and row.kind == Kind.DECISIONS.value
+    }
+    if not refused or not outcomes.num_rows:
+        return outcomes
+    places = zip(
+        outcomes.column(FILE).to_pylist(), outcomes.column(ROW_NUMBER).to_pylist(), strict=True
+    )
+    return outcomes.filter(pa.array([(files[file], row) not in refused for file, row in places]))
 
 
 def _ended_before(decisions: pa.Table, outcomes: pa.Table) -> list[str]:

@@ -32,7 +32,7 @@ def decision_ids(work: Work, dates: dict[str, list[str]]) -> list[str | None]:
     """Return the ids with the program's prefix; where there is none, made from what never changes."""
     prefix = work.layout.prefix
     texts = work.first("decision_id")
-    if any(texts):
+    if any(texts) or not texts:
         return [f"{prefix}{text}" if text else None for text in texts]
     made = dates.get("timestamp", texts)
     stable = ("title", "sender", "opportunity_type", "opportunity_source", "opportunity_content")

@@ -108,7 +108,10 @@ def _revenue(work: Work, ended: list[str | None]) -> list[Any]:
     work.currency = money.currency
     if money.note:
         work.notes.append(money.note)
-    unread = sum(isinstance(value, str) and bool(value.strip()) for value in values)
+    unread = sum(
+        isinstance(value, str) and bool(value.strip()) and _as_amount(value) is None
+        for value in values
+    )
     unpaid = sum(
         1 for value, state in zip(counted, ended, strict=True) if state == WON and not value
     )

@@ -17,6 +17,7 @@ from decision_store.importing.deals.understood import understood
 from decision_store.importing.deals.work import Work
 from decision_store.importing.layouts import Layout
 from decision_store.importing.options import ImportOptions
+from decision_store.importing.placeholders import without_placeholders
 from decision_store.importing.rows import Reading
 from decision_store.importing.sheets import Sheet, batch_of
 from decision_store.importing.understanding import Understanding
@@ -54,8 +55,12 @@ def translate_deals(
         No column tells when a decision was made.
     """
     words = options.vocabulary(vocabulary)
-    work = Work(sheet, layout, options, reading, vocabulary, assign(sheet, layout, options, words))
-    roles = work.assignment.roles
+    assignment = assign(sheet, layout, options, words)
+    sheet, empty = without_placeholders(sheet, assignment.roles)
+    work = Work(sheet, layout, options, reading, vocabulary, assignment)
+    if empty:
+        work.notes.append(f"{empty} dates and numbers such as '-' or 'n/a' are taken as missing")
+    roles = assignment.roles
     wants_decisions, wants_outcomes = kind_of_roles(work.assignment, options.kind)
     if "timestamp" not in roles and "timestamp" not in options.constants and wants_decisions:
         raise _no_timestamp(work)

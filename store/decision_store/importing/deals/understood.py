@@ -20,6 +20,8 @@ def understood(work: Work, reader: StateReader, ended: list[str | None]) -> Unde
             uses.append(ColumnUse(name, role, work.readings.get(name, ""), example))
     counts = {state: sum(each == state for each in ended) for state in (WON, LOST)}
     counts[OPEN] = len(ended) - counts[WON] - counts[LOST]
+    if not sheet.rows:
+        work.notes.append("it has headings, but no rows")
     if raw.footers:
         lines = ", ".join(map(str, raw.footers[:5]))
         work.notes.append(f"left out below the table: {len(raw.footers)} lines ({lines})")

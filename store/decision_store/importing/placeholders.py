@@ -1,0 +1,62 @@
+"""What people and programs write into a cell that has no value: a dash, n/a, NULL, 00.00.0000."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from decision_store.facts import DECISIONS, OUTCOMES
+from decision_store.fields import FieldType
+from decision_store.importing.sheets import Sheet
+
+_ANYWHERE = frozenset(
+    ("-", "--", "---", "–", "—", "n/a", "#n/a", "#nv", "null", "(null)", "<null>", r"\n", "nan", "nat", "(blank)")
+)  # fmt: skip
+_NO_NUMBER_OR_DATE = frozenset(
+    ("na", "none", "nil", "tbd", "tba", "?", "??", "x", "k.a.", "n.v.t.", "s/o", "n.d.", "unknown", "unbekannt")
+)  # fmt: skip
+_ZERO_DATE = re.compile(r"0{2,4}(?P<sign>[-./])0{2}(?P=sign)0{2,4}([ T]0{2}:0{2}(:0{2})?)?")
+_TYPES = frozenset({FieldType.NUMBER, FieldType.TIMESTAMP})
+_NUMBERS_AND_DATES = frozenset(
+    {field.name for field in (*DECISIONS.fields, *OUTCOMES.fields) if field.type in _TYPES}
+    | {"won_at", "lost_at", "amount", "probability"}
+)
+
+
+def is_placeholder(text: str, *, number_or_date: bool = False) -> bool:
+    """Tell whether a cell says that there is no value.
+
+    Examples
+    --------
+    >>> is_placeholder(" N/A "), is_placeholder("none"), is_placeholder("none", number_or_date=True)
+    (True, False, True)
+    >>> is_placeholder("0000-00-00 00:00:00", number_or_date=True), is_placeholder("0")
+    (True, False)
+    """
+    bare = text.strip().casefold()
+    if bare in _ANYWHERE:
+        return True
+    return number_or_date and (bare in _NO_NUMBER_OR_DATE or bool(_ZERO_DATE.fullmatch(bare)))
+
+
+def without_placeholders(sheet: Sheet, roles: dict[str, list[str]]) -> tuple[Sheet, int]:
+    """Return a table whose placeholders are empty cells, and how many of them numbers and dates had.
+
+    Parameters
+    ----------
+    roles : dict
+        Role to the columns that have it: words such as *none* are a value elsewhere.
+    """
+    strict = {name for role in _NUMBERS_AND_DATES & roles.keys() for name in roles[role]}
+    columns, count = {}, 0
+    for name, column in sheet.columns.items():
+        found = [
+            isinstance(cell, str) and is_placeholder(cell, number_or_date=name in strict)
+            for cell in column
+        ]
+        if not any(found):
+            columns[name] = column
+            continue
+        columns[name] = [None if empty else cell for cell, empty in zip(column, found, strict=True)]
+        count += sum(found) if name in strict else 0
+    return replace(sheet, columns=columns), count

@@ -1,0 +1,127 @@
+"""Sheets as people keep them: placeholders, repeated ids, wrong files, amounts in every writing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from decision_store.errors import ImportFailed
+from decision_store.importing import History, ImportOptions, read_history
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+HEAD = "Ref;Date received;Channel;Outcome;Closed on;Deal value"
+
+
+def sheet(rows: list[tuple[str, ...]]) -> str:
+    return "\n".join([HEAD, *(";".join(row) for row in rows)])
+
+
+def rows_with(amounts: list[str], state: str = "won", closed: str = "2026-04-01") -> str:
+    return sheet(
+        [
+            (f"{n}", "2026-03-14", "web", state, closed, amount)
+            for n, amount in enumerate(amounts, start=1)
+        ]
+    )
+
+
+def read(content: str | bytes, folder: Path, name: str = "s.csv", **options: object) -> History:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_history([path], now=NOW, options=ImportOptions(**options))  # type: ignore[arg-type]
+
+
+def revenue(history: History) -> list[float]:
+    return history.outcomes["revenue_generated"].to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("written", "amounts"),
+    [
+        (["120.50", "80"], [120.5, 80.0]),
+        (["1,234.50", "80.00"], [1234.5, 80.0]),
+        (["1.234,50", "80,00"], [1234.5, 80.0]),
+        (["1\u00a0234,50 €", "80,00 €"], [1234.5, 80.0]),
+        (["1\u202f234,50", "1\u2009000,00"], [1234.5, 1000.0]),
+        (["1'234.50 CHF", "80.00 CHF"], [1234.5, 80.0]),
+        (["(120.50)", "80.00"], [-120.5, 80.0]),
+        (["120.50-", "80.00"], [-120.5, 80.0]),
+        (["$ 120.50", "$80"], [120.5, 80.0]),
+        (["120.50 USD", "80 USD"], [120.5, 80.0]),
+        (["1,5k", "2,5k"], [1500.0, 2500.0]),
+        (["1.5k", "0.8k"], [1500.0, 800.0]),
+        (["1,20,100.00", "80.00"], [120_100.0, 80.0]),
+        (["1.2 Mio. €", "0.8 Mio. €"], [1_200_000.0, 800_000.0]),
+        (["50,-", "1.234,-"], [50.0, 1234.0]),
+        (["50.-", "1'234.-"], [50.0, 1234.0]),
+    ],
+)
+def test_amounts_are_read_in_every_writing(
+    written: list[str], amounts: list[float], tmp_path: Path
+) -> None:
+    history = read(rows_with(written), tmp_path)
+    assert (history.rejected, history.questions) == ((), ())
+    assert revenue(history) == amounts
+    assert not [note for note in history.understood[0].notes if "no amounts" in note]
+
+
+@pytest.mark.parametrize(
+    "empty", ["-", "–", "n/a", "N/A", "NULL", "#N/A", r"\N", "none", "k.A.", "?"]
+)
+def test_a_placeholder_is_no_amount_and_no_date(empty: str, tmp_path: Path) -> None:
+    history = read(rows_with(["120.50", empty], closed=empty), tmp_path)
+    assert history.rejected == ()
+    assert revenue(history) == [120.5, 0.0]
+    assert (
+        "3 dates and numbers such as '-' or 'n/a' are taken as missing"
+        in history.understood[0].notes
+    )
+
+
+def test_a_date_of_zeros_is_missing(tmp_path: Path) -> None:
+    text = rows_with(["1"], state="open", closed="0000-00-00 00:00:00")
+    assert read(text, tmp_path).rejected == ()
+
+
+def test_none_is_a_value_of_an_attribute(tmp_path: Path) -> None:
+    text = "Ref;Date received;Channel;Coupon\n1;2026-03-14;web;none\n2;2026-03-14;web;-"
+    contexts = read(text, tmp_path).decisions["context"].to_pylist()
+    assert contexts == ['{"Coupon":"none"}', "{}"]
+
+
+def test_a_row_whose_id_stands_before_with_other_content_is_refused_with_its_outcome(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        ("1", "2026-03-14", "web", "won", "2026-04-01", "120"),
+        ("1", "2026-05-14", "fair", "lost", "2026-06-01", "80"),
+    ]
+    history = read(sheet(rows), tmp_path)
+    assert [(row.row_number, row.kind) for row in history.rejected] == [(3, "decisions")]
+    assert history.outcomes["outcome_status"].to_pylist() == ["won"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"<html><body><table><tr><td>1</td></tr></table></body></html>", "a web page"),
+        (b"\xef\xbb\xbf  <!DOCTYPE html>\n<html>", "a web page"),
+        (b"<?xml version='1.0'?><Workbook/>", "it is XML"),
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"{\\rtf1\\ansi", "a text document"),
+        (b"PK\x03\x04....[Content_Types].xml....", "an Excel workbook"),
+        (b"PK\x03\x04....deals.csv....", "a zip archive"),
+        (b"\x1f\x8b\x08", "compressed"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_by_its_content(
+    content: bytes, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ImportFailed, match=message):
+        read(content, tmp_path)
+
+
+def test_headings_without_rows_are_said(tmp_path: Path) -> None:
+    assert read(HEAD, tmp_path).understood[0].notes == ("it has headings, but no rows",)
