@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decision_model.inputs.evidence import Evidence
+from decision_model.inputs.senders import SenderSums
 from decision_model.inputs.time_slices import TimeSlices
-from decision_model.rates.model import RateModel, RatePrediction
+from decision_model.rates.model import RateModel
+from decision_model.rates.prediction import RatePrediction
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
     from decision_store import Store
+
+PAYMENT_SUMS = ("paid_revenue", "paid_revenue_squared", "largest_revenue")
+SENDER_SUMS = ("senders", "squares", "wins_squared")
 
 STATE_CODES = {"open": 0, "won": 1, "lost": 2}
 
@@ -54,9 +59,10 @@ def evidence_from(store: Store, cells: pa.Table, as_of: datetime) -> Evidence:
         delay_hours=_numbers(delays, "hours"),
         delay_count=_numbers(delays, "decisions"),
         longest_hours=_ages(cells, as_of),
-        **_placed(payments, position),
+        **_placed(payments, position, PAYMENT_SUMS),
         recording_lag=_lags(delays, position),
         slices=_slices(store.ask("slices", as_of=as_of), position),
+        senders=SenderSums(**_placed(store.ask("senders", as_of=as_of), position, SENDER_SUMS)),
     )
 
 
@@ -79,17 +85,15 @@ def _texts(table: pa.Table, column: str) -> list[str]:
 
 
 def _placed(
-    payments: pa.Table, position: dict[tuple[str, str], int]
+    table: pa.Table, position: dict[tuple[str, str], int], columns: tuple[str, ...]
 ) -> dict[str, NDArray[np.float64]]:
-    """Columns of ``payments`` in the order of the cells, 0 where nothing was paid."""
-    cells = zip(
-        _texts(payments, "opportunity_source"), _texts(payments, "opportunity_type"), strict=True
-    )
+    """Columns in the order of the cells, 0 where a cell has no row."""
+    cells = zip(_texts(table, "opportunity_source"), _texts(table, "opportunity_type"), strict=True)
     rows = np.fromiter((position[cell] for cell in cells), dtype=np.intp)
     found = {}
-    for name in ("paid_revenue", "paid_revenue_squared", "largest_revenue"):
+    for name in columns:
         found[name] = np.zeros(len(position))
-        found[name][rows] = _numbers(payments, name)
+        found[name][rows] = _numbers(table, name)
     return found
 
 

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from decision_log.results import ConversionRate, Return
-    from decision_model.rates.model import RateModel, RatePrediction
+    from decision_model.rates.model import RateModel
+    from decision_model.rates.prediction import RatePrediction
 
 Row = dict[str, Any]
 

@@ -30,6 +30,7 @@ rows = st.fixed_dictionaries(
         "delay": st.sampled_from([0, 1, 30, 700]),
         "lag": st.sampled_from([0, 0, 48, 720]),
         "revenue": st.sampled_from([0.0, 19.99, 250.0]),
+        "sender": st.sampled_from(["", "", "@ann", "@bob", "Bob <@bob>"]),
     }
 )
 
@@ -38,7 +39,17 @@ def fill(store: Store, log: list[dict]) -> None:
     for i, row in enumerate(log):
         made = START + timedelta(days=row["day"])
         known = made + timedelta(hours=row["decision_lag"])
-        store.log_decision(Decision(f"d{i}", made, row["type"], row["source"], "reply", known))
+        store.log_decision(
+            Decision(
+                f"d{i}",
+                made,
+                row["type"],
+                row["source"],
+                "reply",
+                known,
+                sender=row.get("sender", ""),
+            )
+        )
         if row["state"] == "open":
             continue
         occurred = made + timedelta(hours=row["delay"])
@@ -74,6 +85,10 @@ def counted(evidence: Evidence) -> dict:
         key = (*cells[cell], int(state), int(delay_bins(np.array([hours]))[0]))
         found[key] = float(count)
         found[(*key, "hours")] = float(hours)
+    for name in ("senders", "squares", "wins_squared"):
+        found |= {
+            (*cell, name): float(getattr(evidence.senders, name)[i]) for i, cell in enumerate(cells)
+        }
     slices = evidence.slices
     for cell, index, *counts in zip(
         slices.cell, slices.index, slices.decisions, slices.won, slices.lost, slices.hours,

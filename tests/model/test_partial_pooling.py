@@ -8,11 +8,8 @@ from scipy.special import betaln, expit
 
 from decision_model.hyperparameters import INTERCEPT_MEAN, INTERCEPT_SD
 from decision_model.rates.additive import Layout
-from decision_model.rates.partial_pooling import (
-    Nodes,
-    PooledRates,
-    empty_log,
-)
+from decision_model.rates.nodes import Nodes
+from decision_model.rates.partial_pooling import PooledRates, empty_log
 
 ONE = np.zeros(1)
 

@@ -14,7 +14,8 @@ from decision_log.predicting.template import escaped
 
 if TYPE_CHECKING:
     from decision_log.opportunity import Opportunity
-    from decision_model.rates.model import RateModel, RatePrediction
+    from decision_model.rates.model import RateModel
+    from decision_model.rates.prediction import RatePrediction
 
 
 class RatesPredictor:

@@ -33,6 +33,22 @@ SCENARIOS_OF_CELLS = declare(
     TABLE, "SCENARIOS_OF_CELLS", 160_000, "draws",
     "Over all cells; bounds time and memory.", REASONED,
 )  # fmt: skip
+CLUSTER_PRIOR = declare(
+    TABLE, "CLUSTER_PRIOR", 10.0, "degrees of freedom",
+    "With which the correlation within senders is pulled to zero.", REASONED,
+)  # fmt: skip
+LARGEST_CLUSTER_CORRELATION = declare(
+    TABLE, "LARGEST_CLUSTER_CORRELATION", 0.8, "correlation",
+    "Of decisions about one sender; with 1 a cell of one sender would tell nothing.", REASONED,
+)  # fmt: skip
+DRAWN_RATES = declare(
+    TABLE, "DRAWN_RATES", 4_000_000, "draws",
+    "Joint draws of rates over all cells; bounds time and memory (32 MB).", REASONED,
+)  # fmt: skip
+DRAWS_OF_RATES = declare(
+    TABLE, "DRAWS_OF_RATES", (400, 4000), "draws",
+    "Least and most of each rate: 4,000 know a p-value of .01 to within .0016.", REASONED,
+)  # fmt: skip
 INTERCEPT_MEAN = declare(
     TABLE, "INTERCEPT_MEAN", -1.0, "log-odds",
     "Prior of the overall log-odds: a rate of .27.", REASONED,

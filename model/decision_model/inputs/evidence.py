@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from decision_model.inputs.senders import SenderSums
     from decision_model.inputs.time_slices import TimeSlices
 
 OPEN, WON, LOST = 0, 1, 2
@@ -59,6 +60,8 @@ class Evidence:
         Decisions by cell and age; without it nothing is forgotten.
     recording_lag : ndarray of float, shape (C,), optional
         Hours from occurrence to record, summed over the won decisions of the cell; by default none.
+    senders : SenderSums, optional
+        How often senders repeat among the closed decisions; without it, never.
 
     Raises
     ------
@@ -85,10 +88,11 @@ class Evidence:
     largest_revenue: NDArray[np.float64] | None = None
     slices: TimeSlices | None = None
     recording_lag: NDArray[np.float64] | None = None
+    senders: SenderSums | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self)[2:]:
-            if field.name == "slices" or getattr(self, field.name) is None:
+            if field.name in {"slices", "senders"} or getattr(self, field.name) is None:
                 continue
             kind = {"delay_cell": np.intp, "delay_state": np.int8}.get(field.name, np.float64)
             object.__setattr__(self, field.name, np.asarray(getattr(self, field.name), dtype=kind))
@@ -154,6 +158,7 @@ class Evidence:
             paid_revenue_squared=None,
             largest_revenue=None,
             slices=None,
+            senders=None,
         )
 
     @property

@@ -12,7 +12,7 @@ from decision_model.hyperparameters import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -59,6 +59,18 @@ class Factor:
         short = np.linalg.solve(self.reduced, right[..., None])[..., 0]
         pull = np.matmul(self.coupling, short[..., None])[..., 0]
         return Effects((score.long - pull) / self.diagonal, short)
+
+    def draw(self, normal: Callable[[tuple[int, int]], Floats], n: int) -> tuple[Floats, Floats]:
+        """Draw ``n`` deviations of the effects of the first setting: (n, L) and (n, 1 + M).
+
+        The short axis from its marginal, whose precision is the Schur complement, then the long one,
+        whose elements are independent given it.
+        """
+        size, diagonal = self.reduced.shape[1], self.diagonal[0]
+        root = np.linalg.cholesky(self.reduced[0])
+        short: Floats = np.linalg.solve(root.T, normal((size, n))).T.astype(np.float64)
+        pull = short @ self.coupling[0].T / diagonal
+        return normal((n, len(diagonal))) / np.sqrt(diagonal) - pull, short
 
     def variance(self, long: Places, short: Places) -> Floats:
         """Variance of intercept + long effect + short effect, shape (G, number of pairs)."""

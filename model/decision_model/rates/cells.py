@@ -8,6 +8,7 @@ import numpy as np
 
 from decision_model.delays.follow_up import delay_bins
 from decision_model.inputs.evidence import Evidence
+from decision_model.inputs.senders import SenderSums
 from decision_model.inputs.time_slices import TimeSlices
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def evidence_of(frame: OpportunityFrame, labels: Labels) -> Evidence:
     names, cell = np.unique(np.array(pairs, dtype=object), return_inverse=True)
     split = [str(name).split("\0") for name in names]
     size = len(names)
+    closed = np.flatnonzero(~labels.open)
     paid = labels.won & (labels.revenue > 0)
     log_revenue = np.log(labels.revenue, where=paid, out=np.zeros(len(labels)))
     timed = np.flatnonzero(np.isfinite(labels.hours))
@@ -60,4 +62,5 @@ def evidence_of(frame: OpportunityFrame, labels: Labels) -> Evidence:
         paid_revenue_squared=total(amount**2),
         largest_revenue=largest,
         slices=TimeSlices.of(cell, np.maximum(np.nan_to_num(age), 0.0), labels.state),
+        senders=SenderSums.of(cell[closed], frame.sender[closed], labels.won[closed], size),
     )

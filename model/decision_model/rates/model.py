@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +15,10 @@ from decision_model.delays.posterior import fit_delays, weights_of
 from decision_model.hyperparameters import (
     AGES_PER_OCTAVE,
     AMPLE_OPEN_SHARE,
-    CONFIDENCE_DECISIONS,
+    DRAWN_RATES,
+    DRAWS_OF_RATES,
     HOURS_INTERVAL,
     IMMATURE_CONFIDENCE,
-    MOST_BORROWED_CONFIDENCE,
     RATE_INTERVAL,
     RATE_PRIOR,
     SCENARIOS_OF_CELLS,
@@ -27,90 +27,24 @@ from decision_model.hyperparameters import (
 from decision_model.inputs.evidence import OPEN, WON
 from decision_model.quantiles import NORMAL_95, beta_of_moments, mixture_quantile
 from decision_model.rates.additive import Layout
+from decision_model.rates.clusters import design_effects
+from decision_model.rates.draws import draw_rates
 from decision_model.rates.forgetting import choose_half_life
+from decision_model.rates.nodes import Nodes
 from decision_model.rates.partial_pooling import PooledRates, empty_log
+from decision_model.rates.prediction import CellRates, RatePrediction, confidence
 from decision_model.rates.revenue import RevenueModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from decision_model.delays.posterior import DelayPosterior
     from decision_model.inputs.evidence import Evidence
 
     Floats = NDArray[np.float64]
     Pair = tuple[str | None, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class RatePrediction:
-    """What is known about N (type, source) pairs; every field is an array of length N.
-
-    Parameters
-    ----------
-    mean, low, high : ndarray of float
-        Posterior mean of P(won), a fraction, and its central 95 % interval.
-    evidence : ndarray of float
-        How many closed decisions of the very cell the prediction is worth: its own, its open ones
-        as far as they have matured, and what other cells lend. 0 in an empty log.
-    confidence : ndarray of float
-        ``confidence(own, lent)``, and at most .65 while immature.
-    revenue, revenue_low, revenue_high : ndarray of float
-        Expected revenue in USD of one more decision, won or not, with a 95 % interval of that
-        expectation. 0 where nothing ever paid.
-    hours, hours_low, hours_high : ndarray of float
-        Time to close: median hours until a win occurs, and the central 80 %, open decisions taken
-        into account. NaN while the log holds no win.
-    pending, pending_low, pending_high : ndarray of float
-        Revenue still expected from the cell's open decisions, USD, with a 95 % interval of what they
-        will bring.
-    immature : ndarray of bool
-        Whether the cell's own evidence is still to come: more than 5 % of its decisions are open and
-        either follow-up of its type is not ample (`delays.follow_up.ample`), or all its decisions
-        together tell less than half of what as many closed ones would.
-    won, lost, open : ndarray of float
-        The cell's own decisions by state; 0 for a pair never seen.
-    paid : ndarray of float
-        Those won that brought revenue.
-    longest_hours : ndarray of float
-        Age of the cell's oldest decision.
-    """
-
-    mean: Floats
-    low: Floats
-    high: Floats
-    evidence: Floats
-    confidence: Floats
-    revenue: Floats
-    revenue_low: Floats
-    revenue_high: Floats
-    hours: Floats
-    hours_low: Floats
-    hours_high: Floats
-    pending: Floats
-    pending_low: Floats
-    pending_high: Floats
-    immature: NDArray[np.bool_]
-    won: Floats
-    lost: Floats
-    open: Floats
-    paid: Floats
-    longest_hours: Floats
-
-    def take(self, chosen: NDArray[np.intp]) -> RatePrediction:
-        """Rows by position, repeated where asked."""
-        return RatePrediction(*(getattr(self, name)[chosen] for name in self.__slots__))
-
-    def extended(self, more: RatePrediction) -> RatePrediction:
-        """Append the rows of another."""
-        return RatePrediction(
-            *(np.append(getattr(self, name), getattr(more, name)) for name in self.__slots__)
-        )
-
-
-CellRates = RatePrediction
-"""The prediction for the fitted cells, in the order of the evidence."""
 
 
 class RateModel:
@@ -218,6 +152,33 @@ class RateModel:
         """Evidence for rates that differ between cells against one rate for all, in nats."""
         return self._pooled.log_bayes_factor
 
+    def draws(self, *, shrunk: bool = True) -> Floats:
+        """Draw the rates of the fitted cells from their joint posterior, shape (draws, C).
+
+        Parameters
+        ----------
+        shrunk : bool
+            False: with the widest effects, for comparisons of which one asks how often they err.
+        """
+        pooled = self._pooled
+        if not shrunk:
+            pooled = PooledRates.fit(
+                self._layout, self._counts.won, self._counts.lost, Nodes.widest()
+            )
+        n_cells = max(len(self._evidence.types), 1)
+        return draw_rates(pooled, int(np.clip(DRAWN_RATES // n_cells, *DRAWS_OF_RATES)))
+
+    def revenue_draws(self, rates: Floats) -> Floats:
+        """Turn draws of rates into draws of the expected revenue of one more decision, USD.
+
+        Revenue per win is lognormal about its expectation and independent between cells.
+        """
+        own = np.arange(len(self._evidence.types))
+        per_win, log_sd = self._revenue.predict(self._layout.long, self._layout.short, own)
+        noise = np.random.default_rng(1).standard_normal(rates.shape)
+        result: Floats = rates * per_win * np.exp(np.minimum(log_sd, 5.0) * noise)
+        return result
+
     def _delays_of(self, types: Iterable[str | None]) -> DelayPosterior:
         """Give the delays of these types and, last, of a new one."""
         new_type = len(self._type_index)
@@ -247,7 +208,7 @@ class RateModel:
         layout = self._layout
         n_cells = len(group)
         delays = self._delays
-        evidence = self._recent = self._forgotten(delays, group)
+        evidence = self._recent = self._independent(self._forgotten(delays, group))
         scenarios = delays.resampled(
             int(np.clip(SCENARIOS_OF_CELLS // max(n_cells, 1), *SCENARIOS_PER_CELL))
         )
@@ -337,6 +298,20 @@ class RateModel:
         # Many small numbers are not lognormal: more than a factor of e^3 says no more than that.
         return expected, expected * np.exp(-below), expected * np.exp(np.minimum(above, 3.0))
 
+    def _independent(self, evidence: Evidence) -> Evidence:
+        """Count decisions of repeated senders as many independent ones as they are worth."""
+        senders = self._evidence.senders
+        if senders is None:
+            return evidence
+        share = 1 / design_effects(senders, self._evidence.won, self._evidence.lost)
+        return replace(
+            evidence,
+            won=evidence.won * share,
+            lost=evidence.lost * share,
+            open=evidence.open * share,
+            delay_count=evidence.delay_count * share[evidence.delay_cell],
+        )
+
     def _forgotten(self, delays: DelayPosterior, group: NDArray[np.intp]) -> Evidence:
         """Weight decisions by their age, where the log shows that rates change."""
         evidence, slices = self._evidence, self._evidence.slices
@@ -414,32 +389,6 @@ def _both(of_rate: Floats, log_sd: Floats) -> Floats:
     """Half width of the interval of log(rate x revenue per win): independent errors add squared."""
     result: Floats = np.hypot(of_rate, NORMAL_95 * log_sd)
     return np.minimum(result, 100.0)
-
-
-def confidence(own: ArrayLike, lent: ArrayLike = 0.0) -> Floats:
-    """Turn decisions into a number in [0, 1): 0 with none, .7 with 5 own, .91 with 10.
-
-    Parameters
-    ----------
-    own : array_like
-        Matured decisions of the very cell; effective ones count in part.
-    lent : array_like
-        What other cells lend; alone it gives at most .5.
-
-    Examples
-    --------
-    >>> confidence(np.array([0.0, 5.0, 10.0])).round(3)
-    array([0.  , 0.7 , 0.91])
-    >>> float(confidence(0.0, 1000.0))
-    0.5
-    """
-    own, lent = np.asarray(own, dtype=np.float64), np.asarray(lent, dtype=np.float64)
-    borrowed = MOST_BORROWED_CONFIDENCE * (1 - 0.3 ** (lent / CONFIDENCE_DECISIONS))
-    start = borrowed + (0.7 - borrowed) * np.minimum(own / CONFIDENCE_DECISIONS, 1)
-    result: Floats = np.where(
-        own < CONFIDENCE_DECISIONS, start, 1 - 0.3 ** (own / CONFIDENCE_DECISIONS)
-    )
-    return result
 
 
 def _own(values: Floats, own: NDArray[np.intp]) -> Floats:

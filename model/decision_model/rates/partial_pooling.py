@@ -13,7 +13,6 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,18 +21,13 @@ from scipy.special import digamma, expit, gammaln, log_expit, logsumexp
 from decision_model.hyperparameters import (
     INTERCEPT_MEAN,
     INTERCEPT_SD,
-    KAPPA_CENTRE,
-    KAPPA_GRID,
-    KAPPA_SPREAD,
     NEGLIGIBLE_LOG_WEIGHT,
     NODES_AT_ONCE,
     ONE_RATE_ROUNDS,
-    SIGMA_CENTRE,
-    SIGMA_GRID,
-    SIGMA_SPREAD,
 )
 from decision_model.quantiles import beta_of_moments, mixture_moments
 from decision_model.rates.additive import Effects, Factor, Layout
+from decision_model.rates.nodes import Nodes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,48 +36,8 @@ if TYPE_CHECKING:
     Places = NDArray[np.intp]
 
 
-SIGMAS = np.array(SIGMA_GRID)
-KAPPAS = np.array(KAPPA_GRID)
-
-
 # Three-point Gauss-Hermite rule for a standard normal: exact up to the fifth moment.
 HERMITE = ((-np.sqrt(3.0), 1 / 6), (0.0, 2 / 3), (np.sqrt(3.0), 1 / 6))
-
-
-@dataclass(frozen=True, slots=True)
-class Nodes:
-    """Settings of the hyperparameters, shape (G,) each, and the log of their prior weight."""
-
-    sigma_type: Floats
-    sigma_source: Floats
-    kappa: Floats
-    log_prior: Floats
-
-    @classmethod
-    def grid(cls) -> Nodes:
-        """All combinations, with lognormal priors about moderate values."""
-        rows = np.array(list(product(SIGMAS, SIGMAS, KAPPAS)))
-        log_prior = (-0.5 * (np.log(rows[:, :2] / SIGMA_CENTRE) / SIGMA_SPREAD) ** 2).sum(
-            1
-        ) - 0.5 * (np.log(rows[:, 2] / KAPPA_CENTRE) / KAPPA_SPREAD) ** 2
-        return cls(rows[:, 0], rows[:, 1], rows[:, 2], log_prior)
-
-    def take(self, chosen: NDArray[np.intp]) -> Nodes:
-        """Pick some of the nodes."""
-        return Nodes(
-            self.sigma_type[chosen],
-            self.sigma_source[chosen],
-            self.kappa[chosen],
-            self.log_prior[chosen],
-        )
-
-    def among(self, others: Nodes) -> NDArray[np.bool_]:
-        """Whether each is one of ``others``."""
-        triples = {(*row,) for row in np.column_stack(others._settings())}
-        return np.array([(*row,) in triples for row in np.column_stack(self._settings())])
-
-    def _settings(self) -> tuple[Floats, Floats, Floats]:
-        return self.sigma_type, self.sigma_source, self.kappa
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ from decision_model.trained.mixture import NormalMixture
 if TYPE_CHECKING:
     from decision_features import OpportunityFrame
     from decision_features.tables import Encoding
-    from decision_model.rates.model import RateModel, RatePrediction
+    from decision_model.rates.model import RateModel
+    from decision_model.rates.prediction import RatePrediction
     from decision_model.regression.rules import RuleEnsemble
     from decision_model.trained.parameters import Parameters
 
