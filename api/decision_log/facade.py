@@ -6,7 +6,7 @@ Scorer and reports are imported on first use: writing a fact must not wait for n
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -97,14 +97,11 @@ class DecisionLog(Log):
             How to write a type or a source, such as for a reader that obeys texts; then nothing is kept in
             the table.
         """
-        from decision_log.reports.insights import find_insights, insight_rows, with_names
+        from decision_log.reports.insights import insight_rows, insights_of
 
-        moment = self.moment(as_of)
-        rates: Sequence[Mapping[str, Any]] = self.get_conversion_rates(as_of=as_of)
-        returns: Sequence[Mapping[str, Any]] = self.calculate_roi_by_type(as_of=moment)
+        found = insights_of(self, self.moment(as_of), name)
         if name is not None:
-            return find_insights(with_names(rates, name), with_names(returns, name))
-        found = find_insights(rates, returns)
+            return found
         if as_of is None:
             try:
                 self.store.replace_insights(insight_rows(found))

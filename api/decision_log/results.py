@@ -51,6 +51,7 @@ class Return(TypedDict):
     cost_known: int
     roi: float | None
     effort_known: int
+    effort_hours: float | None
     revenue_per_hour: float | None
     expected_revenue: float
     expected_revenue_interval: Interval

@@ -106,6 +106,7 @@ def return_rows(cells: pa.Table, rates: RatePrediction, pending: pa.Table) -> li
                     [round((one - cost) / cost, 4) for one in final_costed[1:]] if cost else None
                 ),
                 "effort_known": cell["effort_known"],
+                "effort_hours": round(hours, 2) if cell["effort_known"] else None,
                 "revenue_per_hour": (
                     round(cell["revenue_where_effort_known"] / hours, 2) if hours else None
                 ),

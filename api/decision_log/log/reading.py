@@ -12,7 +12,11 @@ from decision_log.relative_times import resolve
 from decision_store.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from decision_log.results import ConversionRate, Return
+    from decision_model.rates.model import RateModel
+    from decision_model.rates.prediction import RatePrediction
 
 RATES_FOR_SECONDS = 3600.0
 """How long fitted rates are used where the log does not change."""
@@ -22,6 +26,7 @@ class Reading(LogBase):
     """Read what the facts add up to."""
 
     _rates: tuple[object, float, list[ConversionRate]] | None = None
+    _fitted: tuple[object, tuple[pa.Table, RatePrediction, RateModel]] | None = None
 
     def get_conversion_rates(
         self, *, min_decisions: int = 1, as_of: Moment | None = None
@@ -62,11 +67,23 @@ class Reading(LogBase):
             self._rates = (token, now, rows)
         return [{**row, "interval": [*row["interval"]]} for row in self._rates[2]]
 
-    def _rates_at(self, moment: datetime) -> list[ConversionRate]:
+    def rate_model(self, moment: datetime) -> RateModel:
+        """Return the rate model fitted to the log as of a moment."""
+        return self._fit_at(moment)[2]
+
+    def _fit_at(self, moment: datetime) -> tuple[pa.Table, RatePrediction, RateModel]:
+        """Fit cells as of a moment; asked again about an unchanged log, the last fit is returned."""
         from decision_log.evidence import rates_of_cells
+
+        key = self.store.token(), moment
+        if self._fitted is None or self._fitted[0] != key:
+            self._fitted = key, rates_of_cells(self.store, moment)
+        return self._fitted[1]
+
+    def _rates_at(self, moment: datetime) -> list[ConversionRate]:
         from decision_log.rows import rate_rows
 
-        cells, rates, model = rates_of_cells(self.store, moment)
+        cells, rates, model = self._fit_at(moment)
         return rate_rows(cells, rates, self.ask("matured", as_of=moment), model)
 
     def calculate_roi_by_type(self, *, as_of: Moment | None = None) -> list[Return]:
@@ -79,15 +96,14 @@ class Reading(LogBase):
             ``avg_revenue_per_decision``, ``closed_deals``, ``avg_time_hours``, ``won``, ``lost``,
             ``open``, ``cost``, ``roi`` (a fraction) and ``revenue_per_hour``, the last three over
             decisions whose cost or effort is known, else None; ``cost_known`` and ``effort_known``
-            (how many these are); ``expected_revenue``, ``expected_roi`` and
+            (how many these are), ``effort_hours``; ``expected_revenue``, ``expected_roi`` and
             ``expected_revenue_per_hour``, each with a 95 % ``…_interval``: so far, and what the open
             decisions among these will bring. ``avg_time_hours`` is the median time to close.
         """
-        from decision_log.evidence import rates_of_cells
         from decision_log.rows import return_rows
 
         moment = self.moment(as_of)
-        cells, rates, _ = rates_of_cells(self.store, moment)
+        cells, rates, _ = self._fit_at(moment)
         rows = return_rows(cells, rates, self.ask("pending", as_of=moment))
         return sorted(rows, key=lambda row: -row["total_revenue"])
 

@@ -1,85 +1,61 @@
 """Insights: sentences that rates and returns support, or that they support none.
 
-A comparison is reported only if its posterior probability reaches 1 - `ERROR` divided by the number of
-comparisons of its family (all cells on both sides, or all sources). Cells are compared through
-their posterior means and 95 % intervals taken as normal and independent. The rate model pulls cells
-towards each other, so their errors are positively correlated and a true difference is, if
-anything, understated; pooling is also what allows looking at many cells at once [1]_.
-
-References
-----------
-.. [1] Gelman, Hill and Yajima, Why we (usually) don't have to worry about multiple comparisons,
-   Journal of Research on Educational Effectiveness 5 (2012), 189-211.
+What compares comes from `decision_log.reports.comparing`, with one error over everything that was tried;
+the others are plain counts. What was found before is tested again by `decision_log.reports.insight_status`.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from dataclasses import dataclass
 from hashlib import sha256
-from statistics import NormalDist, median
 from typing import TYPE_CHECKING, Any
+
+from decision_log.reports.comparing import (
+    FEWEST_DECIDED,
+    Comparison,
+    compare_cells,
+    more_decisions,
+    named,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
+    from decision_log.log.reading import Reading
     from decision_log.results import Insight
 
-
-CLEAR = 0.95
-"""Posterior probability from which a single comparison is reported."""
-
-ERROR = 0.05
-"""Probability of error shared by all comparisons of one family (sources, or cells): in a log without
-any difference at most so often one of them is reported (Bonferroni), so that both together err in at
-most 10 % of such logs."""
-
-FEWEST_DECIDED = 5
-"""Won and lost decisions below which a cell is not reported."""
 
 MOST_WAITING = 3
 """Immature cells named at most; the ones with most open decisions."""
 
-_NORMAL = NormalDist()
-_WIDTH_OF_95 = 2 * _NORMAL.inv_cdf(0.975)
+MOST_OF_A_FAMILY = 3
+"""Supported comparisons of one family named at most; the clearest ones."""
+
+SLOW = 2.0
+"""A type is named as slow where its median time to close is so many times that of all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number in percent (or percentage points) with its standard deviation.
-
-    Examples
-    --------
-    >>> Estimate(12.0, 4.0).interval
-    [4.2, 19.8]
-    >>> round(Estimate(12.0, 4.0).probability_above_zero, 4)
-    0.9987
-    """
-
-    mean: float
-    deviation: float
-
-    @property
-    def interval(self) -> list[float]:
-        """The central 95 %, rounded to one decimal."""
-        half = self.deviation * _WIDTH_OF_95 / 2
-        return [round(self.mean - half, 1), round(self.mean + half, 1)]
-
-    @property
-    def probability_above_zero(self) -> float:
-        """P(the number > 0); a half where nothing is known."""
-        if self.deviation <= 0.0:
-            return 0.5 if self.mean == 0.0 else float(self.mean > 0.0)
-        return _NORMAL.cdf(self.mean / self.deviation)
-
-    def minus(self, other: Estimate) -> Estimate:
-        """Subtract an independent estimate."""
-        return Estimate(self.mean - other.mean, math.hypot(self.deviation, other.deviation))
+def insights_of(
+    log: Reading, moment: datetime, name: Callable[[str], str] | None = None
+) -> list[Insight]:
+    """Return the insights of a log as of a moment; ``name`` writes types and sources."""
+    rates: Sequence[Mapping[str, Any]] = log.get_conversion_rates(as_of=moment)
+    returns: Sequence[Mapping[str, Any]] = log.calculate_roi_by_type(as_of=moment)
+    found = compare_cells(log.rate_model(moment), rates, returns)
+    if name is not None:
+        rates, returns, found = (
+            with_names(rates, name),
+            with_names(returns, name),
+            named(found, name),
+        )
+    return find_insights(rates, returns, found)
 
 
 def find_insights(
-    rates: Sequence[Mapping[str, Any]], roi: Sequence[Mapping[str, Any]]
+    rates: Sequence[Mapping[str, Any]],
+    roi: Sequence[Mapping[str, Any]],
+    compared: Sequence[Comparison] = (),
 ) -> list[Insight]:
     """Say what stands out, what is still open, and what earned nothing.
 
@@ -89,16 +65,19 @@ def find_insights(
         Rows of ``get_conversion_rates()``: rate and interval in percent.
     roi : sequence of dict
         Rows of ``calculate_roi_by_type()``.
+    compared : sequence of Comparison
+        Everything that was compared, supported or not.
 
     Returns
     -------
     list of dict
-        ``insight_type`` (best_cell, worst_cell, best_source, no_clear_source, immature,
-        revenue_per_hour, no_revenue, rates_changed), ``title``, ``description``, ``confidence_score``
-        (probability that the sentence holds; 1 for a plain count), ``data_points`` (decisions
-        behind it), ``interval`` (95 %, in the unit the description names; None for a count),
-        ``opportunity_type`` and ``opportunity_source`` (None where it is about all). Empty where
-        the log is.
+        ``insight_type`` (best_cell, worst_cell, best_source, worst_source, best_type, worst_type,
+        no_clear_source, revenue_per_decision, revenue_per_hour, time_to_close, immature, no_revenue,
+        rates_changed), ``title``, ``description``, ``confidence_score`` (1 less the probability that a
+        log without any difference shows one this clear, over all that were compared; 1 for a plain count),
+        ``data_points`` (decisions behind it), ``interval`` (95 %, in the unit the description names; None
+        for a count), ``opportunity_type`` and ``opportunity_source`` (None where it is about all). Empty
+        where the log is.
 
     Examples
     --------
@@ -106,10 +85,9 @@ def find_insights(
     []
     """
     return [
-        *_extreme_cells(rates),
-        *_sources(rates),
-        *_revenue_per_hour(rates, roi),
+        *_comparisons(compared),
         *_no_revenue(rates, roi),
+        *_slow(rates),
         *_waiting(rates),
         *_changed(rates),
     ]
@@ -153,122 +131,163 @@ def insight_rows(insights: Sequence[Insight]) -> list[dict[str, Any]]:
     ]
 
 
-def _extreme_cells(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
-    """Compare each cell with all others together; tell the clearest one on either side."""
-    differences = []
-    for row in rates:
-        others = [other for other in rates if other is not row]
-        if _decided(row) >= FEWEST_DECIDED and others:
-            differences.append((_estimate(row).minus(_together(others)), _together(others), row))
-    for kind, word, sign in (("best_cell", "more", 1.0), ("worst_cell", "less", -1.0)):
-        needed = 1.0 - ERROR / (2 * max(len(differences), 1))
-        clear = [
-            (sign * difference.mean, difference, rest, row)
-            for difference, rest, row in differences
-            if _probability(difference, sign) >= needed
-        ]
-        if not clear:
-            continue
-        _, difference, rest, row = max(clear, key=lambda entry: entry[0])
-        yield _insight(
-            kind,
-            f"{_cell(row)} converts {word} than the rest",
-            f"{row['conversion_rate']:.1f} % (95 %: {_range(row['interval'])} %) of the decisions "
-            f"are won, against {rest.mean:.1f} % elsewhere. {_counts(row)}",
-            confidence=_probability(difference, sign),
-            data_points=row["total_decisions"],
-            interval=list(row["interval"]),
-            row=row,
-        )
+def _comparisons(compared: Sequence[Comparison]) -> Iterable[Insight]:
+    """Name what is supported, clearest first; where no source is, how far that is from being decided."""
+    count: dict[str, int] = defaultdict(int)
+    for one in compared:
+        if one.supported and count[one.family] < MOST_OF_A_FAMILY and not _repeats(one, compared):
+            count[one.family] += 1
+            yield _percent_insight(one) if one.unit == "percent" else _money_insight(one)
+    sources = [one for one in compared if one.family == "source"]
+    if sources and not any(one.supported for one in sources):
+        yield _no_clear_source(sources)
 
 
-def _sources(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
-    """Compare the sources type by type, so that a source is not blamed for what it brings in."""
-    sources = sorted({row["source_type"] for row in rates})
-    compared = {s: d for s in sources if (d := _source_difference(s, rates)) is not None}
-    if len(compared) < 2:
-        return
-    source, difference = max(compared.items(), key=lambda item: item[1].probability_above_zero)
-    probability = difference.probability_above_zero
-    count = sum(row["total_decisions"] for row in rates)
-    needed = 1.0 - ERROR / len(compared)
-    if probability < needed:
-        yield _insight(
-            "no_clear_source",
-            "No difference between the sources is clear yet",
-            f"Compared type by type, no source is better than the others with a probability of "
-            f"{needed:.1%}; the closest is {source} with {probability:.0%}. n = {count}.",
-            confidence=1.0,
-            data_points=count,
-        )
-        return
-    own = sum(row["total_decisions"] for row in rates if row["source_type"] == source)
-    yield _insight(
-        "best_source",
-        f"{source} converts more than the other sources",
-        f"Compared type by type, by {difference.mean:.1f} percentage points "
-        f"(95 %: {_range(difference.interval)}). n = {own} of {count}.",
-        confidence=probability,
-        data_points=own,
-        interval=difference.interval,
-        source=source,
+def _repeats(one: Comparison, compared: Sequence[Comparison]) -> bool:
+    """Whether a money claim only repeats on the same level what a clearer one of its family says."""
+    if one.unit == "percent" or one.sign > 0:
+        return False
+    return any(
+        other.family == one.family and other.sign > 0 and other.supported for other in compared
     )
 
 
-def _source_difference(source: str, rates: Sequence[Mapping[str, Any]]) -> Estimate | None:
-    """Average over types of (this source - the others), weighted by this source's decisions."""
-    weights, differences = [], []
-    for row in rates:
-        if row["source_type"] != source:
-            continue
-        others = [
-            other
-            for other in rates
-            if other["opportunity_type"] == row["opportunity_type"] and other is not row
-        ]
-        if others:
-            weights.append(row["total_decisions"])
-            differences.append(_estimate(row).minus(_together(others)))
-    return _weighted(differences, weights) if sum(weights) else None
-
-
-def _revenue_per_hour(
-    rates: Sequence[Mapping[str, Any]], roi: Sequence[Mapping[str, Any]]
-) -> Iterable[Insight]:
-    """Tell the cell whose hours pay most, where its whole interval lies above those of all others.
-
-    Revenue per hour is the expected one, open decisions included, with the uncertainty of revenue.
-    Two independent 95 % intervals that do not touch differ at a level of about .006, so that all
-    comparisons among up to eight cells err in at most 5 % of logs (Bonferroni).
-    """
-    by_cell = {_key(row): row for row in rates}
-    measured = [
-        row
-        for row in roi
-        if row["expected_revenue_per_hour"] is not None and row["effort_known"] >= FEWEST_DECIDED
-    ]
-    if len(measured) < 3:
-        return
-    best = max(measured, key=lambda row: row["expected_revenue_per_hour"])
-    interval = best["expected_revenue_per_hour_interval"]
-    others = [row for row in measured if row is not best]
-    rate = by_cell.get(_key(best))
-    if rate is None or best["won"] < FEWEST_DECIDED:
-        return
-    if interval[0] <= max(row["expected_revenue_per_hour_interval"][1] for row in others):
-        return
-    usual = median(row["expected_revenue_per_hour"] for row in others)
-    yield _insight(
-        "revenue_per_hour",
-        f"An hour on {_cell(rate)} earns most",
-        f"{best['expected_revenue_per_hour']:,.0f} USD for each hour of work "
-        f"(95 %: {interval[0]:,.0f} to {interval[1]:,.0f}), open decisions included, where the "
-        f"middle of the other cells is {usual:,.0f} USD. {_counts(rate)}",
-        confidence=CLEAR,
-        data_points=best["effort_known"],
-        interval=interval,
-        row=rate,
+def _percent_insight(one: Comparison) -> Insight:
+    """Word a difference of rates: never that something converts, always that it was won more often."""
+    word = "more" if one.sign > 0 else "less"
+    if one.family == "cell":
+        name, others, basis = _cell_name(one), "the rest", ""
+        kind = "best_cell" if one.sign > 0 else "worst_cell"
+    else:
+        name = one.level
+        others = one.rival or f"the other {one.family}s"
+        basis = ", same sources compared" if one.family == "type" else ", same types compared"
+        kind = f"{'best' if one.sign > 0 else 'worst'}_{one.family}"
+    ratio = _times(one)
+    return _insight(
+        kind,
+        f"{name} {'are' if one.family == 'cell' else 'is'} won {word} often than {others}",
+        f"Leads {_from(one)}are won {ratio} times as often as those {_of(one)}{basis}: "
+        f"{one.value:.1f} % against {one.rest:.1f} %, a difference of {abs(one.difference[0]):.1f} points "
+        f"(95 %: {_range(sorted(abs(end) for end in one.difference[1:]) if _one_sided(one) else one.difference[1:])}). "
+        f"{_basis(one)}",
+        confidence=1.0 - one.p,
+        data_points=one.decisions,
+        interval=[round(end, 1) for end in one.difference[1:]],
+        type_=one.level if one.family in {"cell", "type"} else None,
+        source=one.source
+        if one.family == "cell"
+        else one.level
+        if one.family == "source"
+        else None,
     )
+
+
+def _money_insight(one: Comparison) -> Insight:
+    """Word a difference of expected revenue per decision or per hour."""
+    per = "hour" if one.family == "hour" else "decision"
+    name = _cell_name(one) if one.source else one.level
+    most = "most" if one.sign > 0 else "less than the others"
+    what = (
+        f"An hour on {name} earns {most}" if per == "hour" else f"{name} earns {most} per decision"
+    )
+    low, high = (end * one.rest for end in one.ratio[1:])
+    return _insight(
+        f"revenue_per_{per}",
+        what,
+        f"{one.value:,.0f} USD expected for each {per}, {_times(one)} times the {one.rest:,.0f} USD "
+        f"of the others. {_basis(one)}",
+        confidence=1.0 - one.p,
+        data_points=one.decisions,
+        interval=[round(low, 2), round(high, 2)],
+        type_=one.level,
+        source=one.source,
+    )
+
+
+def _no_clear_source(sources: Sequence[Comparison]) -> Insight:
+    closest = min(sources, key=lambda one: one.p)
+    count = closest.decisions + closest.others
+    more = more_decisions(closest)
+    outlook = (
+        f"About {more} more decisions would decide it if the difference stays as it is."
+        if more
+        else "The difference seen is so small that many times as many decisions would not decide it."
+    )
+    word = "more" if closest.sign > 0 else "less"
+    return _insight(
+        "no_clear_source",
+        "No difference between the sources is clear yet",
+        f"Compared type by type, the closest is {closest.level}, won {word} often by "
+        f"{abs(closest.difference[0]):.1f} points (95 %: {_range(closest.difference[1:])}), which chance "
+        f"explains too. {outlook} n = {count}, {closest.open} open.",
+        confidence=1.0,
+        data_points=count,
+    )
+
+
+def _times(one: Comparison) -> str:
+    middle, low, high = one.ratio
+    return f"{middle:.1f} (95 %: {low:.1f} to {high:.1f})"
+
+
+def _one_sided(one: Comparison) -> bool:
+    return one.difference[1] * one.difference[2] > 0
+
+
+def _cell_name(one: Comparison) -> str:
+    return f"{one.level} from {one.source}"
+
+
+def _from(one: Comparison) -> str:
+    if one.family == "cell":
+        return f"of {one.level} from {one.source} "
+    return f"from {one.level} " if one.family == "source" else f"of {one.level} "
+
+
+def _of(one: Comparison) -> str:
+    if one.family == "cell":
+        return "elsewhere"
+    word = "from" if one.family == "source" else "of"
+    return f"{word} {one.rival}" if one.rival else f"{word} the other {one.family}s"
+
+
+def _basis(one: Comparison) -> str:
+    return f"n = {one.decisions} of {one.decisions + one.others}, {one.open} open."
+
+
+def _slow(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
+    """Name types whose wins take much longer than those of the log, with what is still open."""
+    by_type: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rates:
+        by_type[row["opportunity_type"]].append(row)
+    hours = {
+        kind: rows[0].get("avg_time_to_conversion_hours")
+        for kind, rows in by_type.items()
+        if sum(row["won"] for row in rows) >= FEWEST_DECIDED
+    }
+    known = sorted(one for one in hours.values() if one)
+    if len(known) < 2:
+        return
+    slowest = max(hours, key=lambda kind: hours[kind] or 0.0)
+    longest = hours[slowest] or 0.0
+    if longest < SLOW * known[(len(known) - 1) // 2]:
+        return
+    rows = by_type[slowest]
+    still, count = (sum(row[key] for row in rows) for key in ("open", "total_decisions"))
+    yield _insight(
+        "time_to_close",
+        f"{slowest} takes about {_duration(longest)} to close",
+        f"Half of its wins take longer, open decisions taken into account; {still} of {count} are "
+        f"still open. The usual type takes {_duration(known[(len(known) - 1) // 2])}.",
+        confidence=1.0,
+        data_points=count,
+        type_=slowest,
+    )
+
+
+def _duration(hours: float) -> str:
+    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} hours"
 
 
 def _no_revenue(
@@ -281,27 +300,30 @@ def _no_revenue(
     for kind in sorted(kind for kind, revenue in earned.items() if revenue <= 0):
         rows = [row for row in rates if row["opportunity_type"] == kind]
         if sum(map(_decided, rows)) >= FEWEST_DECIDED:
-            yield _earned_nothing(kind, rows, _together(rows).interval, type_=kind)
+            yield _earned_nothing(kind, rows, type_=kind)
     by_cell = {_key(row): row for row in rates}
     for row in roi:
         rate = by_cell.get(_key(row))
         if rate is None or row["total_revenue"] > 0 or earned[row["opportunity_type"]] <= 0:
             continue
         if _decided(rate) >= FEWEST_DECIDED:
-            yield _earned_nothing(_cell(rate), [rate], list(rate["interval"]), row=rate)
+            yield _earned_nothing(_cell(rate), [rate], row=rate)
 
 
-def _earned_nothing(
-    name: str, rows: list[Mapping[str, Any]], interval: list[float], **about: Any
-) -> Insight:
+def _earned_nothing(name: str, rows: list[Mapping[str, Any]], **about: Any) -> Insight:
     counts = {key: sum(row[key] for row in rows) for key in ("won", "lost", "open")}
-    interval = [max(0.0, interval[0]), min(100.0, interval[1])]
+    total = sum(row["total_decisions"] for row in rows)
+    # The mix of its cells' intervals: wider than that of their sum, as their errors need not agree.
+    interval = [
+        round(sum(row["interval"][end] * row["total_decisions"] for row in rows) / total, 1)
+        for end in (0, 1)
+    ]
     return _insight(
         "no_revenue",
         f"{name} has earned nothing so far",
         f"{_counts(counts)} Its win rate is {interval[0]:.1f} to {interval[1]:.1f} % (95 %).",
         confidence=1.0,
-        data_points=sum(row["total_decisions"] for row in rows),
+        data_points=total,
         interval=interval,
         **about,
     )
@@ -361,32 +383,6 @@ def _insight(
         "opportunity_type": row["opportunity_type"] if row else type_,
         "opportunity_source": row["source_type"] if row else source,
     }
-
-
-def _estimate(row: Mapping[str, Any]) -> Estimate:
-    low, high = row["interval"]
-    return Estimate(row["conversion_rate"], (high - low) / _WIDTH_OF_95)
-
-
-def _together(rows: Sequence[Mapping[str, Any]]) -> Estimate:
-    """Rate of several cells, weighted by their decisions."""
-    return _weighted([_estimate(row) for row in rows], [row["total_decisions"] for row in rows])
-
-
-def _weighted(estimates: Sequence[Estimate], weights: Sequence[float]) -> Estimate:
-    total = sum(weights)
-    shares = [weight / total for weight in weights]
-    return Estimate(
-        sum(share * estimate.mean for share, estimate in zip(shares, estimates, strict=True)),
-        math.hypot(
-            *(s * estimate.deviation for s, estimate in zip(shares, estimates, strict=True))
-        ),
-    )
-
-
-def _probability(difference: Estimate, sign: float) -> float:
-    above = difference.probability_above_zero
-    return above if sign > 0 else 1.0 - above
 
 
 def _decided(row: Mapping[str, Any]) -> int:

@@ -11,7 +11,7 @@ import orjson
 
 from decision_log.log import Log
 from decision_log.relative_times import resolve
-from decision_log.reports.insights import find_insights
+from decision_log.reports.insights import insights_of
 from decision_log.reports.markdown import render_markdown
 from decision_log.reports.overview import overview_of, performance_text
 from decision_log.reports.period import Period
@@ -198,7 +198,7 @@ class DecisionSummaryGenerator:
             "outcomes": _told(outcomes, period.zone),
             "changes": {name: _told(rows, period.zone) for name, rows in _changes(changes).items()},
             "waiting": _told(_waiting(recent, as_of), period.zone),
-            "insights": find_insights(rates, returns),
+            "insights": insights_of(log, as_of),
             "conversion_rates": rates,
             "roi_breakdown": returns,
             "performance_summary": "",

@@ -152,6 +152,11 @@ class RateModel:
         """Evidence for rates that differ between cells against one rate for all, in nats."""
         return self._pooled.log_bayes_factor
 
+    @property
+    def names(self) -> list[Pair]:
+        """Type and source of each fitted cell, in the order of `cells` and of draws."""
+        return list(self._cell_index)
+
     def draws(self, *, shrunk: bool = True) -> Floats:
         """Draw the rates of the fitted cells from their joint posterior, shape (draws, C).
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from decision_log.reports.insights import find_insights
+from decision_log.reports.insights import insights_of
 from decision_log.reports.page.axes import Axis, linear_axis
 from decision_log.reports.page.leads import Lead, WaitingRow, leads_to_answer, waiting_decisions
 from decision_log.reports.page.text import counted, day, kind_name, money, name
@@ -141,7 +141,7 @@ def build_view(log: Log, since: datetime, until: datetime, as_of: datetime) -> R
         returns=return_rows(returns),
         revenue=money(sum(row["total_revenue"] for row in returns)),
         calibration=dict(graded),
-        insights=tuple(dict(row) for row in find_insights(rates, returns)),
+        insights=tuple(dict(row) for row in insights_of(log, as_of)),
         won=won,
         lost=lost,
         version=next((r["version"] for r in graded["versions"] if r["serves"]), "rates"),

@@ -1,0 +1,301 @@
+"""Comparisons of sources, types, cells and returns, like with like, adjusted for all that were tried."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from decision_model.rates.comparisons import adjusted_p, decisions_needed, standardised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from decision_model.rates.model import RateModel
+
+    Floats = NDArray[np.float64]
+
+ERROR = 0.09
+"""At most so many logs without any difference are shown one, over all comparisons together."""
+
+FAMILY_WEIGHTS = {
+    "source": 0.55,
+    "type": 0.15,
+    "cell": 0.30,
+    "maker": 0.15,
+    "action": 0.05,
+    "revenue": 0.10,
+    "hour": 0.10,
+}
+"""Shares of `ERROR`; only the ratios among families that a log has matter. Sources have most: people choose them."""
+
+FEWEST_DECIDED = 5
+"""Won and lost decisions below which nothing is compared."""
+
+MOST_CELLS = 200
+"""Cells compared at most; those with most decisions."""
+
+_ENDS = (0.025, 0.975)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One level beside the others.
+
+    Parameters
+    ----------
+    family : str
+        A key of `FAMILY_WEIGHTS`.
+    level : str
+        Name of the source, type, maker or action; of a cell, its type.
+    source : str or None
+        Of a cell.
+    rival : str or None
+        The other level where there are two only.
+    unit : {"percent", "money", "money_per_hour"}
+    value, rest : float
+        Standardised to the same mix, of the level and of the others.
+    difference, ratio : tuple of three floats
+        Value less rest and value over rest: middle and 95 % interval.
+    p : float
+        Adjusted for all comparisons that were tried.
+    decisions, others, open : int
+        Decisions of the level and of the others that are compared, and how many of both are open.
+    overlap : float
+        Share of the level's decisions that can be compared.
+    needed : float
+        Decisions in all that would decide it if the difference stays as it is; inf where none is seen.
+    """
+
+    family: str
+    level: str
+    source: str | None
+    rival: str | None
+    unit: str
+    value: float
+    rest: float
+    difference: tuple[float, float, float]
+    ratio: tuple[float, float, float]
+    p: float
+    decisions: int
+    others: int
+    open: int
+    overlap: float
+    needed: float
+
+    @property
+    def supported(self) -> bool:
+        """Whether it is reported."""
+        return self.p <= ERROR
+
+    @property
+    def sign(self) -> int:
+        """1 where the level has more, -1 where it has less."""
+        return 1 if self.difference[0] >= 0 else -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A comparison before the others are known: draws of both sides."""
+
+    family: str
+    level: str
+    source: str | None
+    rival: str | None
+    unit: str
+    own: Floats
+    rest: Floats
+    decisions: float
+    others: float
+    open: float
+    overlap: float
+
+    @property
+    def tested(self) -> Floats:
+        """Draws of the difference; of money that of logarithms, as its errors are factors."""
+        if self.unit == "percent":
+            return self.own - self.rest
+        return np.asarray(np.log(np.maximum(self.own, 1e-12) / np.maximum(self.rest, 1e-12)))
+
+
+def compare_cells(
+    model: RateModel, rates: Sequence[Mapping[str, Any]], returns: Iterable[Mapping[str, Any]]
+) -> list[Comparison]:
+    """Compare sources, types, cells and what they earn.
+
+    Parameters
+    ----------
+    model : RateModel
+        Fitted to the cells of ``rates``.
+    rates, returns : sequence of dict
+        Rows of ``get_conversion_rates()`` and ``calculate_roi_by_type()``, in any order.
+
+    Returns
+    -------
+    list of Comparison
+        Supported or not, smallest p-value first. Immature cells take no part.
+    """
+    return adjusted(cell_candidates(model, rates, returns))
+
+
+def cell_candidates(
+    model: RateModel, rates: Sequence[Mapping[str, Any]], returns: Iterable[Mapping[str, Any]]
+) -> list[_Candidate]:
+    """Collect what can be compared between cells; see `compare_cells`."""
+    place = {cell: i for i, cell in enumerate(model.names)}
+    rows = [row for row in rates if not row["immature"]]
+    if len(rows) < 2:
+        return []
+    columns = np.array([place[row["opportunity_type"], row["source_type"]] for row in rows])
+    draws = model.draws(shrunk=False)
+    earned = model.revenue_draws(draws)[:, columns]
+    cells = _Cells(rows, draws[:, columns])
+    found = [*cells.levels("source", "source_type", "opportunity_type")]
+    found += cells.levels("type", "opportunity_type", "source_type")
+    found += cells.against_the_rest()
+    if earned.any():
+        paid = _Cells(rows, earned, unit="money")
+        found += paid.levels("revenue", "opportunity_type", "source_type")
+        found += paid.per_hour(returns)
+    return found
+
+
+def adjusted(candidates: Sequence[_Candidate]) -> list[Comparison]:
+    """Give each candidate the p-value that holds for all of them together, smallest first."""
+    if not candidates:
+        return []
+    tested = np.column_stack([one.tested for one in candidates])
+    p = adjusted_p(tested, [one.family for one in candidates], FAMILY_WEIGHTS)
+    critical = _critical([one.family for one in candidates])
+    found = [
+        Comparison(
+            one.family, one.level, one.source, one.rival, one.unit,
+            float(one.own.mean()), float(one.rest.mean()),
+            _middle(one.own - one.rest), _middle(one.own / np.maximum(one.rest, 1e-12)),
+            float(p[i]), round(one.decisions), round(one.others), round(one.open), one.overlap,
+            decisions_needed(tested[:, i], one.decisions + one.others, critical[one.family]),
+        )
+        for i, one in enumerate(candidates)
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: one.p)
+
+
+class _Cells:
+    """Cells with draws of a figure, and the comparisons between them."""
+
+    def __init__(
+        self, rows: Sequence[Mapping[str, Any]], draws: Floats, *, unit: str = "percent"
+    ) -> None:
+        self.rows = rows
+        self.unit = unit
+        self.draws = 100 * draws if unit == "percent" else draws
+        self.decisions = np.array([row["total_decisions"] for row in rows], dtype=np.float64)
+        self.open = np.array([row["open"] for row in rows], dtype=np.float64)
+        self.decided = np.array([row["won"] + row["lost"] for row in rows], dtype=np.float64)
+
+    def levels(self, family: str, factor: str, stratum: str) -> Iterable[_Candidate]:
+        """Compare each level of a factor with the others in the same strata."""
+        level = [row[factor] for row in self.rows]
+        strata = [row[stratum] for row in self.rows]
+        names = list(dict.fromkeys(level))
+        for name in names[:1] if len(names) == 2 else names:
+            both = standardised(level, strata, self.decisions, which=name)
+            decided = [self.decided[side > 0].sum() for side in (both.own, both.others)]
+            if min(decided) < FEWEST_DECIDED:
+                continue
+            yield _Candidate(
+                family, name, None, names[1] if len(names) == 2 else None, self.unit,
+                self.draws @ both.own, self.draws @ both.others, both.decisions, both.others_decisions,
+                float(self.open[(both.own > 0) | (both.others > 0)].sum()), both.overlap,
+            )  # fmt: skip
+
+    def against_the_rest(self) -> Iterable[_Candidate]:
+        """Compare each cell with all others together."""
+        total = self.draws @ self.decisions
+        order = np.argsort(-self.decisions, kind="stable")[:MOST_CELLS]
+        for i in order if len(self.rows) > 2 else order[:1]:
+            rest = self.decisions.sum() - self.decisions[i]
+            if self.decided[i] < FEWEST_DECIDED or rest <= 0:
+                continue
+            row = self.rows[i]
+            yield _Candidate(
+                "cell", row["opportunity_type"], row["source_type"], None, self.unit,
+                self.draws[:, i], (total - self.decisions[i] * self.draws[:, i]) / rest,
+                self.decisions[i], rest, float(self.open.sum()), 1.0,
+            )  # fmt: skip
+
+    def per_hour(self, returns: Iterable[Mapping[str, Any]]) -> Iterable[_Candidate]:
+        """Compare what an hour on each cell earns with an hour on the others."""
+        known = {
+            (row["opportunity_type"], row["opportunity_source"]): row
+            for row in returns
+            if row["effort_known"] >= FEWEST_DECIDED and row["effort_hours"] and row["won"]
+        }
+        chosen = [
+            (i, known[key])
+            for i, row in enumerate(self.rows)
+            if (key := (row["opportunity_type"], row["source_type"])) in known
+        ][:MOST_CELLS]
+        if len(chosen) < 2:
+            return
+        places = [i for i, _ in chosen]
+        n = np.array([row["effort_known"] for _, row in chosen], dtype=np.float64)
+        hours = np.array([row["effort_hours"] for _, row in chosen]) / n
+        # Effort differs from decision to decision about as much as its mean.
+        noise = np.random.default_rng(2).standard_normal((len(self.draws), len(chosen)))
+        effort = hours * np.exp(noise / np.sqrt(n))
+        revenue = self.draws[:, places]
+        for k, (i, row) in enumerate(chosen):
+            others = np.arange(len(chosen)) != k
+            yield _Candidate(
+                "hour", row["opportunity_type"], row["opportunity_source"], None, "money_per_hour",
+                revenue[:, k] / effort[:, k],
+                (revenue[:, others] @ n[others]) / (effort[:, others] @ n[others]),
+                n[k], float(n[others].sum()), self.open[i], 1.0,
+            )  # fmt: skip
+
+
+def named(comparisons: Iterable[Comparison], name: Callable[[str], str]) -> list[Comparison]:
+    """Return comparisons with their names written by a function."""
+    from dataclasses import replace
+
+    return [
+        replace(
+            one,
+            level=name(one.level),
+            source=None if one.source is None else name(one.source),
+            rival=None if one.rival is None else name(one.rival),
+        )
+        for one in comparisons
+    ]
+
+
+def _middle(draws: Floats) -> tuple[float, float, float]:
+    low, high = np.quantile(draws, _ENDS)
+    return float(np.median(draws)), float(low), float(high)
+
+
+def _critical(families: Sequence[str]) -> dict[str, float]:
+    """Standard deviations that each family asks for, as if its comparisons were independent."""
+    from scipy.special import ndtri
+
+    present = dict.fromkeys(families)
+    total = sum(FAMILY_WEIGHTS[name] for name in present)
+    return {
+        name: float(-ndtri(ERROR * FAMILY_WEIGHTS[name] / total / families.count(name) / 2))
+        for name in present
+    }
+
+
+def more_decisions(one: Comparison) -> str | None:
+    """Say how many more decisions would decide it; None where no number is meant seriously."""
+    so_far = one.decisions + one.others
+    if not math.isfinite(one.needed) or one.needed > 20 * so_far:
+        return None
+    more = max(one.needed - so_far, 1.0)
+    digits = 10 ** max(int(math.log10(more)) - 1, 0)
+    return f"{math.ceil(more / digits) * digits:,.0f}"
