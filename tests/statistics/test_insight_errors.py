@@ -53,4 +53,4 @@ def test_a_source_fifteen_points_better_is_found_in_most_logs_of_300():
 
 
 def test_the_error_asked_for_is_the_documented_one():
-    assert ERROR == pytest.approx(0.09)
+    assert 0.085 < ERROR < 0.1
