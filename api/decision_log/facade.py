@@ -203,8 +203,9 @@ class DecisionLog(Log):
             evidence), ``conversion_probability`` and ``interval`` (percent), ``predicted_revenue``
             (USD per decision), ``avg_time_to_close_hours`` and ``..._days`` (median; None where
             unknown), ``confidence``, ``reasoning``, ``similar_count``, ``similar_decisions``
-            (newest first), ``contributions`` and ``model_version``. The contributions are what each
-            field adds to the log-odds, largest first: ``field``, ``log_odds``, ``value`` (in words).
+            (the most alike first: by sender, then text and fields), ``contributions`` and
+            ``model_version``. The contributions are what each field adds to the log-odds, largest
+            first: ``field``, ``log_odds``, ``value`` (in words).
             With ``base_log_odds`` they sum exactly to the log-odds of the probability. Without a
             trained model there are none: only the cell's rate is used.
         """

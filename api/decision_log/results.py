@@ -75,7 +75,7 @@ class Insight(TypedDict):
 
 
 class SimilarDecision(TypedDict):
-    """A past decision of the same cell."""
+    """A past decision of the same type and source, like the opportunity asked about."""
 
     decision_id: str
     timestamp: str | None

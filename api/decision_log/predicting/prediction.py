@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from decision_log.predicting.estimate import days
@@ -11,11 +10,12 @@ from decision_log.rows import known, percent
 if TYPE_CHECKING:
     from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimate import Estimate, Predictor
-    from decision_log.results import OutcomePrediction, SimilarDecision
+    from decision_log.predicting.similar import Similar
+    from decision_log.results import OutcomePrediction
 
 
 def predict_outcome(
-    predictor: Predictor, one: Opportunity, similar: Sequence[SimilarDecision]
+    predictor: Predictor, one: Opportunity, similar: Similar
 ) -> tuple[OutcomePrediction, Estimate]:
     """Predict the outcome of one opportunity; see :meth:`DecisionLog.predict_outcome`.
 
@@ -25,6 +25,8 @@ def predict_outcome(
         The documented answer, and the estimate it rests on.
     """
     estimate, made_of = predictor.explain(one)
+    if similar.sentence:
+        estimate = estimate._replace(template=f"{estimate.template} {similar.sentence}")
     if estimate.confidence == 0:
         outcome = "unknown"
     else:
@@ -40,7 +42,7 @@ def predict_outcome(
         "confidence": round(estimate.confidence, 3),
         "reasoning": estimate.reasoning,
         "similar_count": estimate.sample_size,
-        "similar_decisions": list(similar),
+        "similar_decisions": similar.rows,
         "contributions": [
             {"field": part.field, "log_odds": part.log_odds, "value": part.value}
             for part in made_of.parts

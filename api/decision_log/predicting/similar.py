@@ -1,4 +1,4 @@
-"""Similar past decisions: the newest of the same cell, read once per cell and kept in memory."""
+"""Similar past decisions: of the newest of the same cell the most alike, read once per cell and kept in memory."""
 
 from __future__ import annotations
 
@@ -6,20 +6,49 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from decision_log.predicting.alike import AlikeDecisions
 from decision_log.predicting.prediction_facts import storable
 from decision_log.rows import iso
 
 if TYPE_CHECKING:
+    from decision_log.opportunity import Opportunity
     from decision_log.results import SimilarDecision
     from decision_store.store import Store
 
 Cell = tuple[str, str]
 
 SIMILAR_SHOWN = 5
+NEWEST_COMPARED = 1_000
+"""Decisions of a cell among which the most alike are looked for."""
+
+MOST_ALIKE = 8
+"""So many are counted by their outcomes."""
+
+FEWEST_COUNTED = 3
+"""Fewer say nothing."""
 
 _HOUR_SECONDS = 3600.0
+
+
+class Similar(NamedTuple):
+    """Past decisions like one opportunity.
+
+    Parameters
+    ----------
+    rows : list of SimilarDecision
+        Up to five, the most alike first; the newest where there is nothing to compare by.
+    ids : str
+        Theirs, a JSON list.
+    sentence : str
+        How the most alike ended, such as "Of the 8 most alike, 5 were won, 2 lost and 1 is open."; empty with
+        fewer than three, or with nothing to compare by.
+    """
+
+    rows: list[SimilarDecision]
+    ids: str
+    sentence: str
 
 
 class SimilarDecisions:
@@ -36,23 +65,31 @@ class SimilarDecisions:
     def __init__(self, store: Store, as_of: datetime) -> None:
         self._store = store
         self._as_of = as_of
-        self._rows: dict[Cell, list[dict[str, Any]]] = {}
+        self._cells: dict[Cell, tuple[list[dict[str, Any]], AlikeDecisions]] = {}
         self._ids: dict[Cell, str] = {}
 
-    def rows(self, cell: Cell, now: datetime) -> list[SimilarDecision]:
-        """Return the similar decisions of a cell, newest first; open ones have the age of ``now``."""
-        found = self._rows.get(cell)
-        if found is None:
-            kind, source = map(storable, cell)
-            found = self._rows[cell] = self._store.ask(
-                "similar",
-                opportunity_type=kind,
-                opportunity_source=source,
-                as_of=self._as_of,
-                limit=SIMILAR_SHOWN,
-            ).to_pylist()
-            self._ids[cell] = _listed(row["decision_id"] for row in found)
-        return [_shown(row, now) for row in found]
+    def of(self, one: Opportunity, now: datetime) -> Similar:
+        """Find the past decisions of an opportunity's cell that are most like it; open ones have the age of ``now``."""
+        rows, alike = self._cells.get(one.cell) or self._read(one.cell)
+        order = alike.order(one.item)
+        shown = [rows[place] for place in (order or range(len(rows)))[:SIMILAR_SHOWN]]
+        return Similar(
+            [_shown(row, now) for row in shown],
+            _listed(row["decision_id"] for row in shown),
+            _outcomes([rows[place]["state"] for place in order[:MOST_ALIKE]]),
+        )
+
+    def _read(self, cell: Cell) -> tuple[list[dict[str, Any]], AlikeDecisions]:
+        kind, source = map(storable, cell)
+        rows = self._store.ask(
+            "similar",
+            opportunity_type=kind,
+            opportunity_source=source,
+            as_of=self._as_of,
+            limit=NEWEST_COMPARED,
+        ).to_pylist()
+        self._cells[cell] = rows, AlikeDecisions(rows)
+        return self._cells[cell]
 
     def ids(self, cells: Sequence[Cell]) -> list[str]:
         """Return for each cell the ids of its similar decisions, a JSON list; one query for all new cells."""
@@ -71,6 +108,34 @@ class SimilarDecisions:
             for kind, source in new:
                 self._ids[kind, source] = _listed(found[storable(kind), storable(source)])
         return [self._ids[cell] for cell in cells]
+
+
+def _outcomes(states: Sequence[str]) -> str:
+    """Say how decisions ended.
+
+    Examples
+    --------
+    >>> _outcomes(["won", "lost", "won", "open"])
+    'Of the 4 most alike, 2 were won, 1 was lost and 1 is open.'
+    """
+    if len(states) < FEWEST_COUNTED:
+        return ""
+    counts = {state: states.count(state) for state in ("won", "lost", "open")}
+    if len(states) in counts.values():
+        state = states[0]
+        return f"All of the {len(states)} most alike {'are open' if state == 'open' else f'were {state}'}."
+    said = [
+        f"{count or 'none'} {_verb(state, count)} {state}"
+        for state, count in counts.items()
+        if count or state == "won"
+    ]
+    return f"Of the {len(states)} most alike, {', '.join(said[:-1])} and {said[-1]}."
+
+
+def _verb(state: str, count: int) -> str:
+    if state == "open":
+        return "is" if count == 1 else "are"
+    return "was" if count == 1 else "were"
 
 
 def _listed(ids: Iterable[str]) -> str:

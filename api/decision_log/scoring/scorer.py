@@ -128,9 +128,9 @@ class OpportunityScorer:
         predictor = self.predictor
         one = read_opportunity(opportunity, predictor.names)
         moment = self._as_of or datetime.now(UTC)
-        similar = self._current.similar.rows(one.cell, moment)
+        similar = self._current.similar.of(one, moment)
         row, estimate = predict_outcome(predictor, one, similar)
-        self.keep([one], [estimate], [None], record=record)
+        self.keep([one], [estimate], [None], record=record, similar=[similar.ids])
         return row
 
     def score_opportunities_batch(
@@ -272,15 +272,20 @@ class OpportunityScorer:
         scored: Sequence[Row | None],
         *,
         record: bool | None = None,
+        similar: Sequence[str] | None = None,
     ) -> None:
-        """Record the predictions of some items, where predictions are recorded."""
+        """Record the predictions of some items, where predictions are recorded.
+
+        The ids of similar decisions, JSON lists, are those of the newest of the cell where none are given.
+        """
         if self._current.source is None or not (self._record if record is None else record):
             return
         scores = [
             None if row is None else Score(row["adjusted_score"], _json(row["score_parts"]))
             for row in scored
         ]
-        similar = self._current.similar.ids([one.cell for one in items])
+        if similar is None:
+            similar = self._current.similar.ids([one.cell for one in items])
         self._ledger.note(self._current.source, items, estimates, scores, similar)
         self._current.shadow.note(self._ledger, items, self._current.similar)
 

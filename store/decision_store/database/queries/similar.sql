@@ -1,8 +1,10 @@
 -- Which past decisions of one cell are there, and what became of them? Newest first.
 -- Parameters: as_of; opportunity_type, opportunity_source: the cell; limit: NULL: all.
--- Columns: decision_id, timestamp, opportunity_content, action_taken, state, revenue, closed_at,
+-- Columns: decision_id, timestamp, opportunity_content, sender, opportunity_score, context, action_taken, state,
+--   revenue, closed_at,
 --   hours: from decision to closing outcome, or the age of an open decision.
-SELECT d.decision_id, d."timestamp", d.opportunity_content, d.action_taken,
+SELECT d.decision_id, d."timestamp", d.opportunity_content, d.sender, d.opportunity_score,
+    d.context, d.action_taken,
     coalesce(s.state, 'open') AS state,
     coalesce(s.revenue, 0) AS revenue,
     s.closed_at,
