@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from decision_log.rows import iso
 from decision_store.database.amending import CORRECTABLE
 from decision_store.errors import DecisionLogError, InvalidRecord, UnknownDecision
 from decision_store.facts import Amendment
@@ -148,6 +149,42 @@ def map_word(store: Store, mapping: str, *, is_type: bool, words: Vocabulary) ->
     if is_new:
         store.amend([_amendment("map", field=field, word=word, value=meaning)])
     return {"word": word, "meaning": meaning, "outcomes": used, "new": is_new}
+
+
+def mappings(store: Store, settings: Vocabulary, as_of: datetime) -> list[Row]:
+    """List the words that a log was taught, then those of the settings; see :meth:`Log.mappings`."""
+    counts = store.ask("words").to_pylist()
+
+    def used(field: str, word: str) -> int:
+        return sum(row["outcomes"] for row in counts if fold_word(row[field]) == fold_word(word))
+
+    taught = [
+        {
+            "word": row["word"],
+            "is_type": row["field"] == "outcome_type",
+            "meaning": row["value"],
+            "source": "log",
+            "outcomes": used(row["field"], row["word"]),
+            "recorded_at": iso(row["recorded_at"]),
+            "amendment_id": row["amendment_id"],
+        }
+        for row in store.ask("mappings", as_of=as_of).to_pylist()
+        if row["holds"] and row["value"]
+    ]
+    fields = (("outcome_status", settings.statuses), ("outcome_type", settings.types))
+    return taught + [
+        {
+            "word": word,
+            "is_type": field == "outcome_type",
+            "meaning": meaning,
+            "source": "decision-log.toml",
+            "outcomes": used(field, word),
+            "recorded_at": None,
+            "amendment_id": None,
+        }
+        for field, words in fields
+        for word, meaning in words.items()
+    ]
 
 
 def unusual_amount(store: Store, decision_id: str, amount: float) -> str | None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from decision_log.settings import SettingValue
+from decision_log.settings import Settings, SettingValue
 from decision_store.importing import History, ImportOptions
 from decision_store.importing.options import InvalidOption
 from decision_store.importing.understanding import Question
 from decision_store.number_formats import currency_code
 from decision_store.store import Store
 from decision_store.vocabulary import WON
+
+
+def currency_of(store: Store, settings: Settings) -> LogCurrency:
+    """Return what is known about the currency of a log."""
+    return LogCurrency.of(store, settings.values.get("currency"), ImportOptions())
 
 
 @dataclass(frozen=True, slots=True)

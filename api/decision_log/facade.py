@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from decision_log.results import (
         DecisionHistory,
         FoundDecision,
+        HistoryFact,
         Insight,
         OutcomePrediction,
         Summary,
@@ -200,12 +201,12 @@ class DecisionLog(Log):
         -------
         dict
             ``predicted_outcome`` (``conversion``, ``no_conversion``, or ``unknown`` without any
-            evidence), ``conversion_probability`` and ``interval`` (percent), ``predicted_revenue``
-            (USD per decision), ``avg_time_to_close_hours`` and ``..._days`` (median; None where
-            unknown), ``confidence``, ``reasoning``, ``similar_count``, ``similar_decisions``
-            (the most alike first: by sender, then text and fields), ``contributions`` and
-            ``model_version``. The contributions are what each field adds to the log-odds, largest
-            first: ``field``, ``log_odds``, ``value`` (in words).
+            evidence), ``conversion_probability`` and ``interval`` (percent), ``usual_probability``
+            (of its type and source, percent), ``predicted_revenue`` (per decision, in the log's currency),
+            ``avg_time_to_close_hours`` and ``..._days`` (median; None where unknown), ``confidence``,
+            ``reasoning``, ``similar_count``, ``similar_decisions`` (the most alike first: by sender,
+            then text and fields), ``contributions`` and ``model_version``. The contributions are what each
+            field adds to the log-odds, largest first: ``field``, ``log_odds``, ``value`` (in words).
             With ``base_log_odds`` they sum exactly to the log-odds of the probability. Without a
             trained model there are none: only the cell's rate is used.
         """
@@ -310,6 +311,36 @@ class DecisionLog(Log):
 
         return cast("DecisionHistory", decision_history(self, decision_id, as_of=as_of))
 
+    def get_history(self, decision_id: str, *, as_of: Moment | None = None) -> list[HistoryFact]:
+        """List everything recorded about a decision, in the order in which the log learnt of it.
+
+        A decision that was taken back has its history, too.
+
+        Returns
+        -------
+        list of dict
+            ``recorded_at``, ``occurred_at`` (ISO 8601), ``kind`` (decision, outcome, void, restore,
+            correction or prediction), ``id``, ``what`` (in words), ``amount``, ``meaning`` and ``voided``
+            of an outcome, ``by``.
+
+        Raises
+        ------
+        UnknownDecision
+            No such decision was known then.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+        ...     logged = log.log_decision("d-1", "coaching", "email", "Replied")
+        ...     won, undone = log.won("d-1", 400.0), log.undo()
+        ...     [(fact["kind"], fact["voided"]) for fact in log.get_history("d-1")]
+        [('decision', False), ('outcome', True), ('void', False)]
+        """
+        from decision_log.reports.history import decision_facts
+
+        return cast("list[HistoryFact]", decision_facts(self, decision_id, as_of=as_of))
+
     def get_opportunity(self, opportunity_id: str) -> dict[str, Any]:
         """Return one opportunity of ``opportunities_scored.json`` as it came in.
 
@@ -366,9 +397,10 @@ class DecisionLog(Log):
         Returns
         -------
         dict
-            ``answer`` (scored opportunities without a decision, best first), ``waiting`` and ``overdue``
-            (open decisions, oldest first), each row with the ``command`` to act; ``new`` (counts since
-            yesterday's midnight), ``totals`` and ``as_of``.
+            ``answer`` (scored opportunities without a decision), ``waiting`` and ``overdue`` (open
+            decisions), each by expected revenue and each row with the ``command`` to act; ``new`` (counts
+            since yesterday's midnight), ``totals`` and ``as_of``. The ``conversion_probability`` of an
+            open decision is that of being won in the end, as long as it is open by now, in percent.
 
         Examples
         --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from decision_log.rows import iso
 from decision_store.errors import InvalidRecord
 from decision_store.facts import Alias
-from decision_store.names import NameTable, lookalikes
+from decision_store.names import NameTable, lookalikes, name_key
 
 if TYPE_CHECKING:
     from decision_store.store import Store
@@ -74,6 +75,36 @@ class KnownNames:
     def _canonical(self, what: str, name: str) -> str:
         table = self._tables.get(FIELDS[what])
         return table.canonical(name) if table else name
+
+
+def spelling_hints(
+    tables: Mapping[str, NameTable], new: Mapping[str, str], decision_id: str
+) -> list[str]:
+    """Return "did you mean" and the command that corrects it, for names that resemble known ones.
+
+    Parameters
+    ----------
+    tables : mapping of str to NameTable
+        The known names by field.
+    new : mapping of str to str
+        Names of a decision that were never seen before it, by field.
+    decision_id : str
+        Of that decision.
+    """
+    options = {field: what for what, field in FIELDS.items()}
+    hints = []
+    for field, name in new.items():
+        shown = tables[field].shown if field in tables else {}
+        others = NameTable({key: one for key, one in shown.items() if key != name_key(name)})
+        if close := others.close_to(name):
+            command = shlex.join(
+                ["decision-log", "correct", decision_id, f"--{options[field]}", close[0]]
+            )
+            hints.append(
+                f"The {options[field]} {name!r} is new: did you mean {' or '.join(close)}? "
+                f"If so: {command}"
+            )
+    return hints
 
 
 def name_rows(store: Store, what: str, as_of: datetime) -> list[Row]:

@@ -39,6 +39,8 @@ class Recorded:
         What the store acknowledged.
     read_state : callable
         Reads the state of the decision; called when the state is asked for, and not before.
+    read_hints : callable, optional
+        Reads what looks like a misspelling; called when it is asked for.
 
     Attributes
     ----------
@@ -50,9 +52,15 @@ class Recorded:
         When the log learnt of it; of a repeat, when it learnt of the first.
     """
 
-    __slots__ = ("_read_state", "id", "new", "recorded_at")
+    __slots__ = ("_read_hints", "_read_state", "id", "new", "recorded_at")
 
-    def __init__(self, receipt: Receipt, read_state: Callable[[], str | None]) -> None:
+    def __init__(
+        self,
+        receipt: Receipt,
+        read_state: Callable[[], str | None],
+        read_hints: Callable[[], list[str]] = list,
+    ) -> None:
+        self._read_hints = read_hints
         self.id = receipt.id
         self.new = receipt.new
         self.recorded_at = receipt.recorded_at
@@ -65,6 +73,11 @@ class Recorded:
 
     def __bool__(self) -> bool:
         return self.new
+
+    @property
+    def hints(self) -> list[str]:
+        """Sentences about a type or source that was never seen but resembles one that was."""
+        return self._read_hints()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, bool):

@@ -19,6 +19,8 @@ class ConversionRate(TypedDict):
     total_customers: int
     total_deals_closed: int
     total_revenue: float
+    pending_revenue: float
+    received_not_won: float
     conversion_rate: float
     avg_time_to_conversion_hours: float | None
     last_updated: str | None
@@ -41,6 +43,8 @@ class Return(TypedDict):
     opportunity_source: str
     decisions_made: int
     total_revenue: float
+    pending_revenue: float
+    received_not_won: float
     avg_revenue_per_decision: float
     closed_deals: int
     avg_time_hours: float | None
@@ -100,6 +104,7 @@ class OutcomePrediction(TypedDict):
     predicted_outcome: str
     conversion_probability: float
     interval: Interval
+    usual_probability: float
     predicted_revenue: float
     revenue_interval: Interval
     avg_time_to_close_hours: float | None
@@ -166,6 +171,9 @@ class Summary(TypedDict):
     insights: list[Insight]
     conversion_rates: list[ConversionRate]
     roi_breakdown: list[Return]
+    top_outcome: dict[str, Any] | None
+    comparison: dict[str, Any]
+    came_true: dict[str, Any] | None
     performance_summary: str
 
 
@@ -343,6 +351,20 @@ class DecisionHistory(TypedDict):
     predictions: list[dict[str, Any]]
 
 
+class HistoryFact(TypedDict):
+    """One fact about a decision; moments in ISO 8601 in the log's zone."""
+
+    recorded_at: str
+    occurred_at: str
+    kind: str
+    id: str
+    what: str
+    amount: float | None
+    meaning: str | None
+    voided: bool
+    by: str | None
+
+
 class OpportunityToAnswer(TypedDict):
     """A scored opportunity without a decision; chances in percent."""
 
@@ -357,6 +379,7 @@ class OpportunityToAnswer(TypedDict):
     interval: list[float] | None
     expected_revenue: float | None
     recommendation: str | None
+    waiting_hours: float | None
     command: str | None
 
 
@@ -371,6 +394,8 @@ class DecisionToClose(TypedDict):
     action_taken: str
     timestamp: str
     waiting_hours: float
+    conversion_probability: float
+    expected_revenue: float
     settled_hours: float | None
     command: str
 
@@ -379,6 +404,7 @@ class NewSince(TypedDict):
     """Counts since yesterday's midnight."""
 
     since: str
+    came_in: int
     decisions: int
     outcomes: int
     won: int

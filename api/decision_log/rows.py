@@ -1,10 +1,11 @@
-"""What people are shown: rates and returns as rows with the documented keys, in percent and USD."""
+"""What people are shown: rates and returns as rows with the documented keys, in percent and the log's currency."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from decision_model.rates.prediction import RatePrediction
 
 Row = dict[str, Any]
+
+
+class NotRevenue(TypedDict):
+    """Money received for decisions that are not won."""
+
+    pending_revenue: float
+    received_not_won: float
 
 
 def rate_rows(
@@ -42,6 +50,7 @@ def rate_rows(
                 "total_customers": cell["customers"],
                 "total_deals_closed": cell["deals"],
                 "total_revenue": round(cell["revenue"], 2),
+                **_not_revenue(cell),
                 "conversion_rate": percent(rates.mean[i]),
                 "avg_time_to_conversion_hours": known(rates.hours[i]),
                 "last_updated": iso(cell["last_recorded"]),
@@ -90,6 +99,7 @@ def return_rows(cells: pa.Table, rates: RatePrediction, pending: pa.Table) -> li
                 "opportunity_source": cell["opportunity_source"],
                 "decisions_made": cell["decisions"],
                 "total_revenue": round(cell["revenue"], 2),
+                **_not_revenue(cell),
                 "avg_revenue_per_decision": round(cell["revenue"] / cell["decisions"], 2),
                 "closed_deals": cell["deals"],
                 "avg_time_hours": known(rates.hours[i]),
@@ -117,6 +127,14 @@ def return_rows(cells: pa.Table, rates: RatePrediction, pending: pa.Table) -> li
             }
         )
     return rows
+
+
+def _not_revenue(cell: Mapping[str, Any]) -> NotRevenue:
+    """Return what a cell received for open decisions, and for lost ones."""
+    return {
+        "pending_revenue": round(cell["pending_revenue"], 2),
+        "received_not_won": round(cell["received_not_won"], 2),
+    }
 
 
 def percent(fraction: float) -> float:

@@ -34,6 +34,9 @@ SECTIONS = (
             Entry("today", "working:today", "Show what to answer, follow up and close today."),
             Entry("list", "working:list_decisions", "List decisions, newest first."),
             Entry("show", "working:show", "Show one decision with its outcomes and predictions."),
+            Entry(
+                "history", "working:history", "List everything recorded about a decision, in order."
+            ),
             Entry("score", "scoring:score", "Score a file of opportunities and rank them."),
             Entry("predict", "scoring:predict", "Predict the outcome of one opportunity."),
         ),
@@ -82,7 +85,7 @@ SECTIONS = (
             Entry(
                 "map",
                 "amending:map_word",
-                "Teach the log what a status or a type means.",
+                "Teach the log what a word means, or list what it was taught.",
             ),
             Entry(
                 "mcp",
@@ -108,11 +111,6 @@ SECTIONS = (
             Entry("restore", "operating:restore", "Restore a backup into a home without a log."),
             Entry("compact", "operating:compact", "Make the log's files fewer and smaller."),
             Entry("query", "operating:query", "Answer a SELECT of your own, read-only."),
-            Entry(
-                "history",
-                "operating:history",
-                "List every fact about one decision, in the order recorded.",
-            ),
         ),
     ),
 )

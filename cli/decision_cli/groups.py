@@ -240,7 +240,7 @@ def _options(command: TyperCommand) -> dict[str, str]:
     return {
         parameter.name: max(parameter.opts, key=len)
         if parameter.param_type_name == "option"
-        else parameter.human_readable_name
+        else parameter.human_readable_name.strip("[]")
         for parameter in command.params
         if parameter.name
     }

@@ -73,14 +73,18 @@ class StoreError(DecisionLogError):
 
 @dataclass(eq=False)
 class UnknownDecision(StoreError, KeyError):
-    """An outcome names a decision that is not in the log."""
+    """A decision is asked for, or an outcome names one, that is not in the log."""
 
     decision_id: str
+    home: str = ""
+    hint: str = ""
 
     def __str__(self) -> str:
+        where = f" in {self.home}" if self.home else ""
+        hint = f" {self.hint}" if self.hint else ""
         return (
-            f"No decision {self.decision_id!r} in the log, so nothing can be recorded about it. "
-            "Log it first with 'decision-log log', or check the id."
+            f"No decision {self.decision_id!r} in the log{where}.{hint} "
+            "'decision-log list' shows the ids; 'decision-log log' logs a decision."
         )
 
 

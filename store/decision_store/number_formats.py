@@ -43,7 +43,7 @@ _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BLANKS = dict.fromkeys(map(ord, " \u00a0\u202f\u2009\u2007'’`´"))
 _NO_CENTS = re.compile(r"([.,])\s*(?:-{1,2}|–|—)$")
 _BODY = re.compile(r"(?:[0-9][0-9.,]*|[.,][0-9]+)")
-_WORD = re.compile(r"[^\W\d_]+\.?|[€£¥₹₽₺₪₩₫₦₴฿$]+|[^\W\d_]{1,3}\$")
+_WORD = re.compile(r"[^\W\d_]{1,3}\$|[^\W\d_]+\.?|[€£¥₹₽₺₪₩₫₦₴฿$]+")
 _FACTORS = {
     "k": 1e3, "tsd": 1e3, "tsd.": 1e3, "mil": 1e3, "m": 1e6, "mio": 1e6, "mio.": 1e6, "mn": 1e6,
     "mln": 1e6, "million": 1e6,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from decision_store.database.fold import FoldReport
     from decision_store.database.status import StoreStatus
     from decision_store.facts import Alias, Amendment, Decision, Outcome, Prediction
+    from decision_store.journal.name_cache import NameCache
     from decision_store.maintenance.backup import BackupReport
     from decision_store.vocabulary import Vocabulary
 
@@ -63,6 +64,7 @@ class Store:
             fold=self.fold,
         )
         self._opened: CurrentDatabase | None = None
+        self._name_cache: NameCache | None = None
 
     def __enter__(self) -> Store:
         return self
@@ -218,6 +220,15 @@ class Store:
         from decision_store.journal.word_cache import WordCache
 
         return WordCache(self.journal_folder).extend(words)
+
+    @property
+    def name_cache(self) -> NameCache:
+        """Names of types, sources and makers met so far, to be asked without a database."""
+        if self._name_cache is None:
+            from decision_store.journal.name_cache import NameCache
+
+            self._name_cache = NameCache(self.journal_folder)
+        return self._name_cache
 
     @property
     def currency(self) -> str | None:

@@ -113,8 +113,10 @@ def test_an_unknown_name_is_no_attribute() -> None:
         _ = decision_log.nothing
 
 
-CLI_MAY_IMPORT = ("decision_log.reports", "decision_log.terminal_text", "decision_log.importing")
-"""Besides the package itself: tables to draw, safe texts, and the options of an import."""
+CLI_MAY_IMPORT = (
+    "decision_log.reports", "decision_log.terminal_text", "decision_log.importing", "decision_log.money",
+)  # fmt: skip
+"""Besides the package itself: tables to draw, safe texts, amounts, and the options of an import."""
 
 
 def test_the_command_line_uses_the_public_face_alone() -> None:

@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from decision_log import DecisionLog, DecisionSummaryGenerator, Settings
 from decision_log.reports.markdown import plain, render_markdown
 from decision_log.reports.period import Period
+from decision_log.reports.summary_text import without_signs
 from decision_store.errors import CannotWrite, InvalidRecord
 from decision_summary import DecisionSummaryGenerator as FromDoor
 from decision_summary import arguments_of
@@ -80,7 +81,7 @@ def test_the_overview_counts_the_day_and_shows_refunds(log: DecisionLog) -> None
         "won": 1, "lost": 1, "reversed": 1,
         "revenue": 250.0, "revenue_received": 500.0, "refunded": 250.0,
         "total_decisions": 4, "total_won": 2, "total_lost": 2, "total_open": 0,
-        "pending_revenue": 0.0, "received_not_won": 0.0,
+        "pending_revenue": 0.0, "received_not_won": 0.0, "customers": 0, "deals": 0, "overdue": 0,
     }  # fmt: skip
 
 
@@ -181,14 +182,55 @@ def test_money_of_decisions_that_are_not_won_is_shown_apart(tmp_path: Path) -> N
         summary = DecisionSummaryGenerator(log=log).generate_daily_summary(DAY)
     overview = summary["overview"]
     assert (overview["pending_revenue"], overview["received_not_won"]) == (30.0, 50.0)
-    assert "Pending, for open decisions: 30.00 USD." in summary["performance_summary"]
-    assert "not won: 50.00 USD." in summary["performance_summary"]
+    assert "pending, for open decisions: $30.00" in summary["performance_summary"]
+    assert "received, not won: $50.00" in summary["performance_summary"]
     assert "Received, not won" in render_markdown(summary)
 
 
 def test_a_week_may_be_given_by_its_number(log: DecisionLog) -> None:
     generator = DecisionSummaryGenerator(log=log)
     assert generator.generate_weekly_summary("2026-W06")["week"] == "2026-W06"
+
+
+def test_without_a_date_the_week_is_the_seven_days_that_end_today(log: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=log)
+    week = generator.generate_weekly_summary(as_of="2026-02-05T12:00")
+    assert (week["date"], week["until"][:10], week["week"]) == (
+        "2026-01-30",
+        "2026-02-06",
+        "2026-W06",
+    )
+    days = [
+        generator.generate_daily_summary(f"2026-02-0{day}", as_of="2026-02-05T12:00")
+        for day in range(1, 6)
+    ]
+    for name in ("decisions_made", "outcomes_recorded", "won", "lost", "revenue"):
+        assert week["overview"][name] == sum(day["overview"][name] for day in days)
+
+
+def test_as_of_gives_the_same_bytes_again(log: DecisionLog) -> None:
+    first, second = (
+        [path.read_bytes() for path in generator.save_summary(
+            generator.generate_weekly_summary(as_of="2026-02-05T12:00"))]
+        for generator in (DecisionSummaryGenerator(log=log), DecisionSummaryGenerator(log=log))
+    )  # fmt: skip
+    assert first == second
+
+
+def test_the_top_outcome_and_what_came_true_are_those_of_the_period(tmp_path: Path) -> None:
+    with DecisionLog(home=tmp_path) as log:
+        for name in ("d-1", "d-2"):
+            log.predict_outcome({"id": name, "type": "coaching", "source": "email"}, record=True)
+            log.log_decision(name, "coaching", "email", "Replied", opportunity_id=name)
+        log.scorer().flush()
+        log.record_prediction("d-1", 0.2, predictor="ann")
+        log.won("d-1", 40)
+        log.won("d-2", 50)
+        summary = DecisionSummaryGenerator(log=log).generate_daily_summary()
+    assert summary["top_outcome"]["decision_id"] == "d-2"
+    assert summary["top_outcome"]["revenue"] == 50
+    assert (summary["came_true"]["decided"], summary["came_true"]["won"]) == (2, 2)
+    assert "Top outcome: $50.00, Coaching, email (d-2)" in summary["performance_summary"]
 
 
 def test_the_iso_year_of_new_year_is_the_weeks_own() -> None:
@@ -220,7 +262,7 @@ def test_an_empty_log_gives_an_empty_summary_that_says_so(tmp_path: Path) -> Non
     with DecisionSummaryGenerator(tmp_path) as generator:
         summary = generator.generate_daily_summary(DAY)
     assert summary["overview"]["total_decisions"] == 0
-    assert "The log is empty." in summary["performance_summary"]
+    assert "The log: empty" in summary["performance_summary"]
     assert render_markdown(summary).startswith("# Decisions of Wednesday, 4 February 2026")
 
 
@@ -232,9 +274,11 @@ def test_a_day_that_has_not_started_says_so(log: DecisionLog) -> None:
 
 def test_the_text_counts_what_the_overview_counts(log: DecisionLog) -> None:
     text = DecisionSummaryGenerator(log=log).generate_daily_summary(DAY)["performance_summary"]
-    assert "1 decision made and 4 outcomes recorded this day." in text
-    assert "1 won, 1 lost, 1 won earlier and now reversed." in text
-    assert "Revenue 250.00 USD: 500.00 received, 250.00 refunded." in text
+    assert "Decisions: 1 (" in text
+    assert "Outcomes: 4 recorded; 1 won, 1 lost, 1 won earlier and now reversed" in text
+    assert "Revenue: $250.00 ($500.00 received, $250.00 refunded)" in text
+    assert "The log: " in without_signs(text)
+    assert all(line[0].isascii() for line in without_signs(text).splitlines())
 
 
 @pytest.mark.parametrize("wrong", ["someday", "2026-02-30", "2026-W60", ""])
@@ -290,7 +334,8 @@ def test_the_report_has_a_table_for_each_thing_asked(log: DecisionLog) -> None:
     text = render_markdown(DecisionSummaryGenerator(log=log).generate_daily_summary(DAY))
     headings = [line[3:] for line in text.splitlines() if line.startswith("## ")]
     assert headings[:3] == ["Overview", "Won and lost", "Decisions made"]
-    assert {"Conversion rates", "Return by type and source"} <= set(headings)
+    rates = "How often each kind is won, most often first"
+    assert {rates, "Return by type and source"} <= set(headings)
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head(log: DecisionLog) -> None:

@@ -1,4 +1,4 @@
-"""Commands of an operator: backup, restore, compact, query, history."""
+"""Commands of an operator: backup, restore, compact, query."""
 
 from __future__ import annotations
 
@@ -46,12 +46,6 @@ def test_query_answers_as_table_csv_and_json_and_refuses_the_rest(home):
     assert "d-1" in run(home, "query", sql)
     refused = json.loads(run(home, "query", "DROP TABLE decisions", "--json", code=1))
     assert refused["error"]["type"] == "QueryRefused"
-
-
-def test_history_lists_every_fact_in_the_order_recorded(home):
-    rows = json.loads(run(home, "history", "d-1", "--json"))
-    assert [row["kind"] for row in rows] == ["decision", "outcome"]
-    assert "no decision 'd-2'" in run(home, "history", "d-2")
 
 
 def test_compact_says_what_it_gained(home):

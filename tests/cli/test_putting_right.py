@@ -129,3 +129,42 @@ def test_an_amount_far_outside_what_was_seen_is_flagged(run, answer):
     assert "only 100.00 was received" in run(
         "outcome", "d0", "-t", "refund", "-s", "refunded", "-r", "-500"
     ).stderr  # fmt: skip
+
+
+def test_history_lists_the_facts_in_order_as_table_json_and_csv(run, answer):
+    log(run, "d-1")
+    run("won", "d-1", "100")
+    run("undo")
+    assert [fact["kind"] for fact in answer("history", "d-1")] == ["decision", "outcome", "void"]
+    assert "outcome, void" in run("history", "d-1").stdout
+    assert run("history", "d-1", "--csv").stdout.startswith("recorded_at,occurred_at,kind,what,")
+
+
+def test_an_amount_in_another_currency_names_the_option(run, answer):
+    log(run, "d-1")
+    assert "for €1,200.50" in run("won", "d-1", "1.200,50 €").stdout
+    assert "Error: AMOUNT must be in EUR" in run("won", "d-1", "$5", code=1).stderr
+    refused = run(
+        "outcome", "d-1", "-t", "sale", "-s", "won", "-r", "5", "--currency", "USD", code=1
+    )
+    assert "Error: --revenue must be in EUR" in refused.stderr
+    assert "€1,200.50" in run("show", "d-1").stdout
+    assert "Amounts in EUR." in " ".join(run("conversions").stdout.split())
+
+
+def test_log_hints_at_a_misspelt_type_on_standard_error_and_in_json(run, answer):
+    log(run, "d-1")
+    logged = ("log", "-t", "coachin", "-s", "email", "-a", "x")
+    noted = run(*logged, "--id", "d-2")
+    assert noted.stdout == "Logged d-2.\n"
+    assert "did you mean coaching? If so: decision-log correct d-2 --type coaching" in noted.stderr
+    run("correct", "d-2", "--type", "coaching")
+    assert answer("log", "-t", "coachng", "-s", "email", "-a", "x")["warnings"]
+
+
+def test_taught_words_are_listed_and_undone(run, answer):
+    run("map", "abgenickt=won")
+    (row,) = answer("map")
+    assert (row["word"], row["meaning"]) == ("abgenickt", "won")
+    run("undo", row["amendment_id"])
+    assert "was taught no words" in " ".join(run("map").stdout.split())

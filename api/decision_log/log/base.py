@@ -57,6 +57,11 @@ class LogBase:
         value = resolve(value, now=datetime.now(UTC), zone=self.settings.zone)
         return parse_timestamp(value, zone=self.settings.zone, field="since")
 
+    @property
+    def currency(self) -> str:
+        """Code of the currency of all amounts: the one that the log keeps, else that of the settings."""
+        return self.store.currency or self.settings.currency
+
     def close(self) -> None:
         """Close the store; acknowledged facts are on disk already."""
         self.store.close()

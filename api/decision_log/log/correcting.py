@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from decision_log.log.base import LogBase, Row
+from decision_log.log.unknown_ids import similar_ids_named
+from decision_log.records import Moment
 
 
 class Correcting(LogBase):
@@ -51,7 +53,8 @@ class Correcting(LogBase):
         """
         from decision_log.amending import correct
 
-        return correct(self.store, decision_id, fields, reason)
+        with similar_ids_named(self):
+            return correct(self.store, decision_id, fields, reason)
 
     def map_word(self, mapping: str, *, is_type: bool = False) -> Row:
         """Teach the log a word, ``"Closed Won=won"``; earlier outcomes with that word count from now on.
@@ -72,6 +75,20 @@ class Correcting(LogBase):
 
         words = self.store.vocabulary(self.settings.vocabulary)
         return map_word(self.store, mapping, is_type=is_type, words=words)
+
+    def mappings(self, *, as_of: Moment | None = None) -> list[Row]:
+        """List the words that the log was taught and those of the settings.
+
+        Returns
+        -------
+        list of dict
+            ``word``, ``is_type``, ``meaning``, ``source`` (``log``, or the settings file), ``outcomes`` (how
+            many have the word), ``recorded_at`` and ``amendment_id`` (with which `undo` takes it back; both
+            None where the settings have it).
+        """
+        from decision_log.amending import mappings
+
+        return mappings(self.store, self.settings.vocabulary, self.moment(as_of))
 
     def unusual_amount(self, decision_id: str, amount: float) -> str | None:
         """Say in one sentence why an amount is far outside what was seen; None where it is not."""

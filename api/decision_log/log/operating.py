@@ -111,19 +111,6 @@ class Operating(LogBase):
         rows: list[Row] = self.store.query(sql).to_pylist()
         return [{name: _plain(value) for name, value in row.items()} for row in rows]
 
-    def history(self, decision_id: str) -> list[Row]:
-        """List every fact about one decision in the order in which the log learnt of them.
-
-        Returns
-        -------
-        list of dict
-            ``recorded_at``, ``kind``, ``id``, ``what``, ``voided``; empty where there is no such decision.
-        """
-        from decision_log.rows import iso
-
-        rows: list[dict[str, Any]] = self.ask("history", decision_id=decision_id).to_pylist()
-        return [{**row, "recorded_at": iso(row["recorded_at"])} for row in rows]
-
     def _extent(self) -> tuple[int, int]:
         """Return how many files database and journal are, and their bytes."""
         folder = self.store.journal_folder

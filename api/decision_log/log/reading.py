@@ -37,7 +37,8 @@ class Reading(LogBase):
         -------
         list of dict
             ``source_type``, ``opportunity_type``, ``total_decisions``, ``total_responses``,
-            ``total_customers``, ``total_deals_closed``, ``total_revenue``, ``conversion_rate``
+            ``total_customers``, ``total_deals_closed``, ``total_revenue``, ``pending_revenue``
+            (received for open decisions), ``received_not_won`` (for lost ones), ``conversion_rate``
             (posterior mean, percent), ``avg_time_to_conversion_hours`` (median; None without a win),
             ``last_updated``, ``won``, ``lost``, ``open``, ``interval`` (95 %, percent),
             ``immature``, ``matured`` (won, lost, or open for longer than the settled age of the type:
@@ -93,6 +94,7 @@ class Reading(LogBase):
         -------
         list of dict
             ``opportunity_type``, ``opportunity_source``, ``decisions_made``, ``total_revenue``,
+            ``pending_revenue`` and ``received_not_won`` (as of `get_conversion_rates`),
             ``avg_revenue_per_decision``, ``closed_deals``, ``avg_time_hours``, ``won``, ``lost``,
             ``open``, ``cost``, ``roi`` (a fraction) and ``revenue_per_hour``, the last three over
             decisions whose cost or effort is known, else None; ``cost_known`` and ``effort_known``

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from decision_log.log.base import LogBase
+from decision_log.log.unknown_ids import similar_ids_named
 from decision_log.records import Moment, Recorded
 from decision_store.repeats import with_content_id
 from decision_store.store import BulkResult
@@ -74,6 +75,10 @@ class Writing(LogBase):
         """
         given = {k: value for k, value in locals().items() if k not in {"self", "again", "dry_run"}}
         decision = self._intake().decision(given)
+        names = {
+            name: getattr(decision, name) for name in ("opportunity_type", "opportunity_source")
+        }
+        unknown = {field: names[field] for field in self.store.name_cache.unknown(names)}
         receipt = self.store.log_decision(
             decision,
             timestamp_given=timestamp is not None,
@@ -81,14 +86,20 @@ class Writing(LogBase):
             again=again,
             dry_run=dry_run,
         )
-        return Recorded(receipt, lambda: self.state_of(receipt.id))
+        if receipt.new and not dry_run:
+            self.store.name_cache.add(unknown)
+        return Recorded(
+            receipt,
+            lambda: self.state_of(receipt.id),
+            lambda: self._spelling_hints(unknown, receipt.id) if receipt.new else [],
+        )
 
     def record_outcome(
         self,
         decision_id: str,
         outcome_type: str,
         outcome_status: str,
-        revenue_generated: float = 0,
+        revenue_generated: float | str = 0,
         customer_acquired: bool = False,
         deal_closed: bool = False,
         response_received: bool = False,
@@ -98,6 +109,7 @@ class Writing(LogBase):
         occurred_at: Moment | None = None,
         recorded_at: Moment | None = None,
         outcome_id: str | None = None,
+        currency: str | None = None,
         again: bool = False,
         dry_run: bool = False,
     ) -> Recorded:
@@ -108,8 +120,9 @@ class Writing(LogBase):
         outcome_type, outcome_status : str
             In the words of your CRM or language: ``conversion`` and ``Closed Won``, ``vente`` and ``gagnée``.
             An activity such as ``response`` or ``meeting`` never closes a decision.
-        revenue_generated : float
-            In the log's currency; negative for a refund.
+        revenue_generated : float or str
+            In the log's currency; negative for a refund. A text may be written as people do: ``1,200.50``,
+            ``1.200,50 €``, ``$1,200``.
         time_to_outcome_hours : float, optional
             From decision to outcome; worked out from ``occurred_at`` where it is not given.
         occurred_at, recorded_at : moment, optional
@@ -117,6 +130,8 @@ class Writing(LogBase):
         outcome_id : str, optional
             Your id for it. Without one, the same content as an outcome that stands is a repeat: with the same
             ``occurred_at`` where it is given, and within 24 hours where it is not.
+        currency : str, optional
+            Code of the currency of the amount; refused where the log has another one.
         again : bool, default=False
             Record it even if it looks like a repeat.
         dry_run : bool, default=False
@@ -136,16 +151,17 @@ class Writing(LogBase):
             Naming the field, its value and what is expected.
         """
         given = {k: value for k, value in locals().items() if k not in {"self", "again", "dry_run"}}
-        outcome = self._intake().outcome(given)
+        outcome = self._intake().outcome(self._with_amount(given))
         if outcome_id is None and not again:
             outcome = with_content_id(outcome, occurred_at_given=occurred_at is not None)
-        receipt = self.store.record_outcome(
-            outcome,
-            id_given=outcome_id is not None,
-            occurred_at_given=occurred_at is not None,
-            again=again,
-            dry_run=dry_run,
-        )
+        with similar_ids_named(self):
+            receipt = self.store.record_outcome(
+                outcome,
+                id_given=outcome_id is not None,
+                occurred_at_given=occurred_at is not None,
+                again=again,
+                dry_run=dry_run,
+            )
         return Recorded(receipt, lambda: self.state_of(decision_id))
 
     def log_decisions(
@@ -177,7 +193,7 @@ class Writing(LogBase):
         InvalidRecord
             One of them cannot be accepted; nothing has been written.
         """
-        given = list(outcomes)
+        given = [self._with_amount(one) for one in outcomes]
         intake = self._intake()
         named = [bool(one.get("outcome_id")) for one in given]
         timed = [one.get("occurred_at") is not None for one in given]
@@ -196,7 +212,7 @@ class Writing(LogBase):
         rows = self.ask("decision", decision_id=decision_id, as_of=self.moment(as_of)).to_pylist()
         return rows[0]["state"] if rows else None
 
-    def won(self, decision_id: str, amount: float = 0.0, **further: Any) -> Recorded:
+    def won(self, decision_id: str, amount: float | str = 0.0, **further: Any) -> Recorded:
         """Record that a decision is won, with what it brought; see `record_outcome`."""
         return self.record_outcome(
             decision_id, "conversion", "won", amount, deal_closed=True, **further
@@ -205,3 +221,31 @@ class Writing(LogBase):
     def lost(self, decision_id: str, **further: Any) -> Recorded:
         """Record that a decision is lost; see `record_outcome`."""
         return self.record_outcome(decision_id, "conversion", "lost", **further)
+
+    def read_amount(
+        self, amount: float | str, currency: str | None = None, *, field: str = "revenue_generated"
+    ) -> float:
+        """Read an amount as people write it, e.g. ``1.200,50 €``, and return it in the log's currency.
+
+        Raises
+        ------
+        InvalidRecord
+            It is no amount, can be read in two ways, or is in another currency than the log.
+        """
+        from decision_log.log.amounts import read_amount
+
+        return read_amount(self, amount, currency, field=field)
+
+    def _with_amount(self, outcome: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return an outcome whose amount is a number, where it is a text or names a currency."""
+        currency, amount = outcome.get("currency"), outcome.get("revenue_generated")
+        rest = {name: value for name, value in outcome.items() if name != "currency"}
+        if currency is None and not isinstance(amount, str):
+            return rest
+        read = self.read_amount(0.0 if amount is None else amount, currency)
+        return {**rest, "revenue_generated": read}
+
+    def _spelling_hints(self, unknown: Mapping[str, str], decision_id: str) -> list[str]:
+        from decision_log.names import spelling_hints
+
+        return spelling_hints(self.store.name_cache.tables(), unknown, decision_id)

@@ -67,9 +67,7 @@ def cell_sentence(kind: str, source: str, estimate: Estimate) -> str:
     if estimate.immature:
         text += f" {_why_immature(estimate)}"
     if estimate.revenue >= 0.5:
-        text += (
-            f" Expected revenue is {estimate.revenue:,.0f} USD per decision{_known_of(estimate)}."
-        )
+        text += f" Expected revenue is {estimate.revenue:,.0f} per decision{_known_of(estimate)}."
     return text
 
 
@@ -111,7 +109,7 @@ def _known_of(estimate: Estimate) -> str:
 def model_sentence(revenue: float) -> str:
     """Write the template of what the trained model adds for one opportunity."""
     if revenue >= 0.5:
-        return "The model gives this one {probability} ({low} to {high}) and expects {revenue} USD of it."
+        return "The model gives this one {probability} ({low} to {high}) and expects a revenue of {revenue}."
     return "The model gives this one {probability} ({low} to {high})."
 
 

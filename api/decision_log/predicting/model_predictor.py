@@ -84,7 +84,7 @@ class ModelPredictor:
             Contribution(
                 name,
                 part,
-                f"the rate of {kind} from {source}"
+                f"how often {kind} from {source} is won"
                 if place == _RATE
                 else reasons.value(place - 2, 0),
             )

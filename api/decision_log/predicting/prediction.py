@@ -35,6 +35,7 @@ def predict_outcome(
         "predicted_outcome": outcome,
         "conversion_probability": percent(estimate.probability),
         "interval": [percent(estimate.low), percent(estimate.high)],
+        "usual_probability": percent(estimate.rate),
         "predicted_revenue": round(estimate.revenue, 2),
         "revenue_interval": [round(estimate.revenue_low, 2), round(estimate.revenue_high, 2)],
         "avg_time_to_close_hours": known(estimate.hours),

@@ -10,6 +10,7 @@ from collections import defaultdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from decision_log.money import money_text
 from decision_log.reports.comparing import (
     FEWEST_DECIDED,
     Comparison,
@@ -49,13 +50,14 @@ def insights_of(
             with_names(returns, name),
             named(found, name),
         )
-    return find_insights(rates, returns, found)
+    return find_insights(rates, returns, found, log.currency)
 
 
 def find_insights(
     rates: Sequence[Mapping[str, Any]],
     roi: Sequence[Mapping[str, Any]],
     compared: Sequence[Comparison] = (),
+    currency: str = "USD",
 ) -> list[Insight]:
     """Say what stands out, what is still open, and what earned nothing.
 
@@ -67,6 +69,8 @@ def find_insights(
         Rows of ``calculate_roi_by_type()``.
     compared : sequence of Comparison
         Everything that was compared, supported or not.
+    currency : str
+        Code of the amounts.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def find_insights(
     []
     """
     return [
-        *_comparisons(compared),
+        *_comparisons(compared, currency),
         *_no_revenue(rates, roi),
         *_slow(rates),
         *_waiting(rates),
@@ -131,13 +135,14 @@ def insight_rows(insights: Sequence[Insight]) -> list[dict[str, Any]]:
     ]
 
 
-def _comparisons(compared: Sequence[Comparison]) -> Iterable[Insight]:
+def _comparisons(compared: Sequence[Comparison], currency: str) -> Iterable[Insight]:
     """Name what is supported, clearest first; where no source is, how far that is from being decided."""
     count: dict[str, int] = defaultdict(int)
     for one in compared:
         if one.supported and count[one.family] < MOST_OF_A_FAMILY and not _repeats(one, compared):
             count[one.family] += 1
-            yield _percent_insight(one) if one.unit == "percent" else _money_insight(one)
+            in_percent = one.unit == "percent"
+            yield _percent_insight(one) if in_percent else _money_insight(one, currency)
     sources = [one for one in compared if one.family == "source"]
     if sources and not any(one.supported for one in sources):
         yield _no_clear_source(sources)
@@ -183,7 +188,7 @@ def _percent_insight(one: Comparison) -> Insight:
     )
 
 
-def _money_insight(one: Comparison) -> Insight:
+def _money_insight(one: Comparison, currency: str) -> Insight:
     """Word a difference of expected revenue per decision or per hour."""
     per = "hour" if one.family == "hour" else "decision"
     name = _cell_name(one) if one.source else one.level
@@ -195,7 +200,8 @@ def _money_insight(one: Comparison) -> Insight:
     return _insight(
         f"revenue_per_{per}",
         what,
-        f"{one.value:,.0f} USD expected for each {per}, {_times(one)} times the {one.rest:,.0f} USD "
+        f"{money_text(one.value, currency)} expected for each {per}, {_times(one)} times the "
+        f"{money_text(one.rest, currency)} "
         f"of the others. {_basis(one)}",
         confidence=1.0 - one.p,
         data_points=one.decisions,

@@ -7,9 +7,10 @@ report nor what a reader clicks.
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from decision_log.reports.summary_text import period_title
 from decision_log.reports.table import Column, Table
 from decision_log.reports.tables import (
     change_table,
@@ -61,8 +62,10 @@ def plain(text: object, limit: int = TEXT_SHOWN) -> str:
 def render_markdown(summary: Mapping[str, Any]) -> str:
     """Write the report of one day or week; the same summary gives the same text."""
     sections = [
-        f"# {_title(summary)}",
-        plain(summary["performance_summary"], 2000),
+        f"# Decisions of {period_title(summary)}",
+        "\n".join(
+            f"- {plain(line, LONGEST_NOTE)}" for line in summary["performance_summary"].splitlines()
+        ),
         *map(_section, _tables(summary)),
         _insights(summary["insights"]),
         f"*As of {summary['as_of'][:16].replace('T', ' ')} UTC. Rates use won, lost and open "
@@ -80,16 +83,6 @@ def _tables(summary: Mapping[str, Any]) -> list[Table]:
         conversion_table(summary["conversion_rates"]),
         return_table(summary["roi_breakdown"]),
     ]
-
-
-def _title(summary: Mapping[str, Any]) -> str:
-    first = date.fromisoformat(summary["date"])
-    if "week" not in summary:
-        return f"Decisions of {first:%A}, {first.day} {first:%B %Y}"
-    last = first + timedelta(days=6)
-    return (
-        f"Decisions of week {summary['week']}: {first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
-    )
 
 
 def _insights(insights: Sequence[Mapping[str, Any]]) -> str:
@@ -121,7 +114,8 @@ def markdown_table(table: Table, *, limit: int | None = ROWS_SHOWN) -> str:
     """
     if not table.rows:
         return plain(table.empty, LONGEST_NOTE)
-    columns = table.columns
+    columns = tuple(column for column in table.shown if column.kind != "bar")
+    table = replace(table, columns=columns)
     cells = [
         [plain(text, _limit(column)) for column, text in zip(columns, row, strict=True)]
         for row in table.texts()[:limit]

@@ -1,13 +1,19 @@
-"""Overview of a summary: counts and revenue, and the sentences that say them."""
+"""Overview of a summary: counts and revenue, the top outcome, and what came true of predictions."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from decision_log.models.calibration import VERSION
+from decision_log.predicting.estimate import RATES_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from decision_log.log import Log
     from decision_log.results import ConversionRate
 
 Row = dict[str, Any]
@@ -33,6 +39,8 @@ def overview_of(summary: Mapping[str, Any], rates: Iterable[ConversionRate]) -> 
     return {
         "decisions_made": len(summary["decisions"]),
         "outcomes_recorded": len(summary["outcomes"]),
+        "customers": _decisions_with(summary["outcomes"], "customer_acquired"),
+        "deals": _decisions_with(summary["outcomes"], "deal_closed"),
         "responses": sum(bool(row["response_received"]) for row in summary["outcomes"]),
         "won": len(changes["won"]),
         "lost": len(changes["lost"]),
@@ -47,62 +55,43 @@ def overview_of(summary: Mapping[str, Any], rates: Iterable[ConversionRate]) -> 
     }
 
 
-def performance_text(summary: Mapping[str, Any], *, started: bool) -> str:
-    """Say in a few sentences what the overview counts; nothing that it does not count.
-
-    Parameters
-    ----------
-    summary : mapping
-        With ``overview``, ``period`` and ``conversion_rates``.
-    started : bool
-        False where the period lies in the future.
-    """
-    seen = summary["overview"]
-    if not started:
-        return f"This {summary['period']} has not started yet."
-    sentences = [
-        f"{_number(seen['decisions_made'], 'decision')} made and "
-        f"{_number(seen['outcomes_recorded'], 'outcome')} recorded this {summary['period']}."
-    ]
-    if seen["won"] or seen["lost"] or seen["reversed"]:
-        reversed_ = f", {seen['reversed']} won earlier and now reversed" if seen["reversed"] else ""
-        sentences.append(f"{seen['won']} won, {seen['lost']} lost{reversed_}.")
-    if seen["refunded"]:
-        sentences.append(
-            f"Revenue {seen['revenue']:,.2f} USD: {seen['revenue_received']:,.2f} received, "
-            f"{seen['refunded']:,.2f} refunded."
-        )
-    elif seen["revenue"]:
-        sentences.append(f"Revenue {seen['revenue']:,.2f} USD.")
-    if seen["pending_revenue"]:
-        sentences.append(f"Pending, for open decisions: {seen['pending_revenue']:,.2f} USD.")
-    if seen["received_not_won"]:
-        sentences.append(
-            f"Received for decisions that were not won: {seen['received_not_won']:,.2f} USD."
-        )
-    if seen["total_decisions"]:
-        sentences.append(
-            f"The log holds {_number(seen['total_decisions'], 'decision')}: "
-            f"{seen['total_won']} won, {seen['total_lost']} lost, {seen['total_open']} open."
-        )
-    else:
-        sentences.append("The log is empty.")
-    sentences.extend(_best_rate(summary["conversion_rates"]))
-    return " ".join(sentences)
+def _decisions_with(outcomes: Iterable[Row], flag: str) -> int:
+    return len({row["decision_id"] for row in outcomes if row[flag]})
 
 
-def _best_rate(rates: Iterable[Row]) -> Iterable[str]:
-    """Name the cell whose rate is surely highest: the highest low end of its interval."""
-    decided = [row for row in rates if row["won"] and not row["immature"]]
-    if decided:
-        best = max(decided, key=lambda row: row["interval"][0])
-        yield (
-            f"Best rate with evidence: {best['opportunity_type']} from {best['source_type']}, "
-            f"{best['conversion_rate']:.0f} % (95 %: {best['interval'][0]:.0f} to "
-            f"{best['interval'][1]:.0f} %; {best['won']} won, {best['lost']} lost, "
-            f"{best['open']} open)."
-        )
+def top_outcome(outcomes: Iterable[Row]) -> Row | None:
+    """Return the outcome that brought most, with its time from the decision; None without revenue."""
+    best = max(outcomes, key=lambda row: row["revenue_generated"], default=None)
+    if best is None or best["revenue_generated"] <= 0:
+        return None
+    names = ("decision_id", "outcome_id", "opportunity_type", "opportunity_source")
+    hours = (best["occurred_at"] - best["decision_timestamp"]) / timedelta(hours=1)
+    return {
+        **{name: best[name] for name in names},
+        "revenue": round(best["revenue_generated"], 2),
+        "hours": round(hours, 2) if hours >= 0 else None,
+    }
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def came_true(log: Log, changes: Iterable[Row], as_of: datetime) -> Row | None:
+    """Compare what was predicted of the decisions that were won or lost now with how they ended."""
+    ended = {row["decision_id"]: row["state"] for row in changes if row["state"] != "open"}
+    if not ended:
+        return None
+    last: dict[str, Row] = {}
+    for row in log.ask("graded_predictions", as_of=as_of).to_pylist():
+        earlier = last.get(row["decision_id"])
+        ours = row["model_version"] == RATES_VERSION or VERSION.match(row["model_version"])
+        if (
+            row["decision_id"] in ended
+            and ours
+            and (earlier is None or earlier["predicted_at"] < row["predicted_at"])
+        ):
+            last[row["decision_id"]] = row
+    if not last:
+        return None
+    return {
+        "decided": len(last),
+        "won": sum(ended[decision_id] == "won" for decision_id in last),
+        "expected": round(math.fsum(row["probability"] for row in last.values()), 2),
+    }

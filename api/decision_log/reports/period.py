@@ -1,4 +1,4 @@
-"""Period of a summary: a day or an ISO week in one zone."""
+"""Period of a summary: a day or seven days in one zone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A day or an ISO week, Monday to Sunday, in one zone.
+    """A day, or seven days, in one zone.
 
     Parameters
     ----------
@@ -36,6 +36,11 @@ class Period:
     zone: tzinfo
 
     @classmethod
+    def week_until(cls, day: date, zone: tzinfo) -> Period:
+        """Give the seven days that end with ``day``."""
+        return cls(day - timedelta(days=6), 7, zone)
+
+    @classmethod
     def week_of(cls, day: date, zone: tzinfo) -> Period:
         """Give the ISO week that ``day`` lies in."""
         return cls(day - timedelta(days=day.weekday()), 7, zone)
@@ -47,10 +52,11 @@ class Period:
 
     @property
     def label(self) -> str:
-        """``2026-02-08``, or ``2026-W06``: the ISO year may differ from the day's."""
+        """``2026-02-08``, or ``2026-W06``: the ISO week of the last day, whose year may differ from the day's."""
         if self.days == 1:
             return self.first.isoformat()
-        year, week, _ = self.first.isocalendar()
+        last = self.first + timedelta(days=self.days - 1)
+        year, week, _ = last.isocalendar()
         return f"{year}-W{week:02d}"
 
     @property

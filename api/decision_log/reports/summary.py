@@ -11,10 +11,13 @@ import orjson
 
 from decision_log.log import Log
 from decision_log.relative_times import resolve
+from decision_log.reports.activity import compare_activity
 from decision_log.reports.insights import insights_of
 from decision_log.reports.markdown import render_markdown
-from decision_log.reports.overview import overview_of, performance_text
+from decision_log.reports.overview import came_true, overview_of, top_outcome
 from decision_log.reports.period import Period
+from decision_log.reports.summary_text import performance_text
+from decision_log.reports.worklist import find_decisions
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import InvalidRecord
 from decision_store.timestamps import parse_timestamp
@@ -92,7 +95,9 @@ class DecisionSummaryGenerator:
             ``date``, ``period``, ``since``, ``until``, ``as_of``, ``generated_at``; ``overview``
             (counts and revenue); ``decisions`` and ``outcomes`` recorded in the period;
             ``changes`` (decisions ``won``, ``lost`` and ``reversed`` in it); ``waiting`` (open
-            longest); ``insights``, ``conversion_rates`` and ``roi_breakdown`` as of its end;
+            longest); ``top_outcome`` (which brought most), ``comparison`` (with the period before and the
+            usual range), ``came_true`` (what had been predicted of those decided now); ``insights``,
+            ``conversion_rates`` and ``roi_breakdown`` as of its end;
             ``performance_summary``, a text.
 
         Raises
@@ -102,24 +107,27 @@ class DecisionSummaryGenerator:
         """
         moment = self._log.moment(as_of)
         zone = self._log.settings.zone
-        return self._summarise(Period(self._day(date, moment), 1, zone), moment)
+        period = Period(self._day(date, moment), 1, zone)
+        return self._summarise(period, moment, generated=None if as_of is None else moment)
 
     def generate_weekly_summary(
         self, date: Moment | None = None, *, as_of: Moment | None = None
     ) -> Summary:
-        """Summarise the ISO week of a day, this week by default.
+        """Summarise the last seven days, or the ISO week of a day.
 
         Parameters
         ----------
         date : str, date or datetime, optional
-            ``YYYY-MM-DD``, a moment of the week, or the week itself as ``YYYY-Wxx``.
+            ``YYYY-MM-DD``, a moment of the week, or the week itself as ``YYYY-Wxx``; None: the seven days
+            that end today.
         as_of : str, date or datetime, optional
             As of `generate_daily_summary`.
 
         Returns
         -------
         dict
-            As of `generate_daily_summary`, with ``week``; ``date`` is the Monday.
+            As of `generate_daily_summary`, with ``week`` (the ISO week of the last day); ``date`` is the
+            first day.
 
         Raises
         ------
@@ -128,7 +136,9 @@ class DecisionSummaryGenerator:
         """
         moment = self._log.moment(as_of)
         zone = self._log.settings.zone
-        return self._summarise(Period.week_of(self._day(date, moment), zone), moment)
+        day = self._day(date, moment)
+        period = Period.week_until(day, zone) if date is None else Period.week_of(day, zone)
+        return self._summarise(period, moment, generated=None if as_of is None else moment)
 
     def save_summary(self, summary: Mapping[str, Any]) -> tuple[Path, Path]:
         """Write a summary as JSON and as Markdown into the home's ``reports`` folder.
@@ -177,7 +187,9 @@ class DecisionSummaryGenerator:
         value = resolve(value, now=moment, zone=zone)
         return parse_timestamp(value, zone=zone, field="date").astimezone(zone).date()
 
-    def _summarise(self, period: Period, moment: datetime) -> Summary:
+    def _summarise(
+        self, period: Period, moment: datetime, *, generated: datetime | None
+    ) -> Summary:
         log = self._log
         as_of = min(moment, period.until - _INSTANT)
         decisions = log.decisions_known_since(period.since, as_of=as_of)
@@ -192,7 +204,7 @@ class DecisionSummaryGenerator:
             "since": period.since.astimezone(period.zone).isoformat(),
             "until": period.until.astimezone(period.zone).isoformat(),
             "as_of": as_of.isoformat(),
-            "generated_at": datetime.now(UTC).isoformat(),
+            "generated_at": (generated or datetime.now(UTC)).isoformat(),
             "overview": {},
             "decisions": _told(decisions, period.zone),
             "outcomes": _told(outcomes, period.zone),
@@ -201,12 +213,20 @@ class DecisionSummaryGenerator:
             "insights": insights_of(log, as_of),
             "conversion_rates": rates,
             "roi_breakdown": returns,
+            "top_outcome": top_outcome(outcomes),
+            "comparison": compare_activity(log, period.since, period.until, as_of),
+            "came_true": came_true(log, changes, as_of),
             "performance_summary": "",
         }
         if period.name == "week":
             summary["week"] = period.label
         summary["overview"] = {**overview_of(summary, rates), **self._not_revenue(as_of)}
-        summary["performance_summary"] = performance_text(summary, started=period.since <= moment)
+        summary["overview"]["overdue"] = len(
+            find_decisions(log, as_of=as_of, state="open", overdue=True)
+        )
+        summary["performance_summary"] = performance_text(
+            summary, started=period.since <= moment, currency=log.currency
+        )
         return summary
 
     def _not_revenue(self, as_of: datetime) -> Row:

@@ -11,9 +11,10 @@ import io
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from decision_log.money import currency_sign
 from decision_log.terminal_text import safe_text
 from decision_store.csv_cells import inert
 
@@ -22,18 +23,24 @@ NOTHING = "–"
 
 Kind = Literal[
     "text", "name", "key", "flag", "count", "score", "number", "money", "percent", "range",
-    "share", "hours", "moment", "figure",
+    "share", "hours", "moment", "figure", "bar",
 ]  # fmt: skip
 """What a column holds.
 
 ``text`` (long, may wrap or be cut), ``name`` (may be cut), ``key`` (an id, never cut), ``flag``
 (a word where true), ``count``, ``score`` (one decimal), ``number`` (``digits`` decimals), ``money``
 (in the log's currency), ``percent`` and ``range`` (a value, and a pair of them, in percent),
-``share`` (a fraction, shown in percent), ``hours`` (a duration), ``moment`` (ISO 8601) and ``figure``
-(a number already written as text).
+``share`` (a fraction, shown in percent), ``hours`` (a duration), ``moment`` (ISO 8601), ``figure``
+(a number already written as text) and ``bar`` (a range with its value on a line from 0 to 100 %).
 """
 
-_LEFT = frozenset({"text", "name", "key", "flag", "moment"})
+View = Literal["both", "people", "data"]
+"""Who gets a column: everybody, those who read the table, or CSV."""
+
+_LEFT = frozenset({"text", "name", "key", "flag", "moment", "bar"})
+
+BAR_WIDTH = 14
+"""Characters of a ``bar``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +56,11 @@ class Column:
     kind : Kind
         What it holds.
     digits : int
-        Decimals of a ``number``.
+        Decimals of a ``number``; 0 for ``money`` that is an estimate, which has no cents.
     optional : bool
         May be left out where room is short; CSV always has it.
+    view : View
+        Whether people or CSV get it, or both.
     """
 
     key: str
@@ -59,6 +68,7 @@ class Column:
     kind: Kind = "text"
     digits: int = 3
     optional: bool = field(default=False, kw_only=True)
+    view: View = field(default="both", kw_only=True)
 
     @property
     def right(self) -> bool:
@@ -75,7 +85,7 @@ class Table:
     title : str
         Heading.
     columns : tuple of Column
-        From left to right.
+        From left to right, those for people and those for CSV.
     rows : sequence of mapping
         Values by column key; what is missing or None is shown as a dash, and is empty in CSV.
     note : str
@@ -101,12 +111,34 @@ class Table:
     note: str = field(default="", kw_only=True)
     empty: str = field(default="", kw_only=True)
 
+    @property
+    def shown(self) -> tuple[Column, ...]:
+        """The columns that people read."""
+        return tuple(column for column in self.columns if column.view != "data")
+
     def texts(self) -> list[list[str]]:
         """Return the cells as people read them, row by row; each column has one number of decimals."""
         by_column = [
-            display(column, [row.get(column.key) for row in self.rows]) for column in self.columns
+            display(column, [row.get(column.key) for row in self.rows]) for column in self.shown
         ]
         return [list(row) for row in zip(*by_column, strict=True)] if by_column else []
+
+
+def in_currency(table: Table, code: str) -> Table:
+    """Name the currency of a table's amounts: in a heading that has a sign, else in the note.
+
+    Examples
+    --------
+    >>> expected = Table("Leads", (Column("expected", "Expected $", "money"),), [])
+    >>> in_currency(expected, "EUR").columns[0].heading
+    'Expected €'
+    """
+    sign = currency_sign(code)
+    columns = tuple(replace(one, heading=one.heading.replace("$", sign)) for one in table.columns)
+    named = any(one.kind == "money" and "$" in one.heading for one in table.columns)
+    if named or not any(one.kind == "money" for one in columns):
+        return replace(table, columns=columns)
+    return replace(table, columns=columns, note=f"{table.note} Amounts in {code}.".lstrip())
 
 
 def display(column: Column, values: Sequence[Any]) -> list[str]:
@@ -137,14 +169,15 @@ def csv_text(table: Table) -> str:
     """
     lines: list[str] = []
     header: list[str] = []
-    for column in table.columns:
+    columns = [column for column in table.columns if column.view != "people"]
+    for column in columns:
         pair = column.kind == "range"
         name = inert(column.key)
         header += [f"{name}_low", f"{name}_high"] if pair else [name]
     lines.append(_csv_line(header))
     for row in table.rows:
         cells: list[object] = []
-        for column in table.columns:
+        for column in columns:
             value = row.get(column.key)
             if column.kind == "range":
                 cells += ["", ""] if value is None else list(value)
@@ -170,7 +203,9 @@ def _digits(column: Column, values: Sequence[Any]) -> int:
     """Choose one number of decimals for a column."""
     numbers = [abs(one) for value in values for one in _numbers(value)]
     if column.kind == "money":
-        return 0 if all(x == int(x) for x in numbers) or max(numbers, default=0.0) >= 1000 else 2
+        top = max(numbers, default=0.0)
+        whole = all(x == int(x) for x in numbers) or top >= (10 if column.digits == 0 else 1000)
+        return 0 if whole else 2
     if column.kind in {"percent", "range"}:
         return 1 if 0 < max(numbers, default=0.0) < 10 else 0
     return {"score": 1, "number": column.digits}.get(column.kind, 0)
@@ -212,6 +247,30 @@ def duration(hours: float) -> str:
     return f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"
 
 
+def bar(value: Mapping[str, Any]) -> str:
+    """Draw a range with its value; hollow where little is known.
+
+    Parameters
+    ----------
+    value : mapping
+        ``at``, ``low`` and ``high`` in percent, and ``young``.
+
+    Examples
+    --------
+    >>> bar({"at": 50.0, "low": 35.0, "high": 65.0, "young": False})
+    '     ──●─     '
+    >>> bar({"at": 4.0, "low": 0.0, "high": 30.0, "young": True})
+    '○╌╌╌╌         '
+    """
+    line, dot = ("╌", "○") if value["young"] else ("─", "●")
+    low, at, high = (
+        min(int(value[name] / 100 * BAR_WIDTH), BAR_WIDTH - 1) for name in ("low", "at", "high")
+    )
+    return "".join(
+        dot if place == at else line if low <= place <= high else " " for place in range(BAR_WIDTH)
+    )
+
+
 _WRITERS: dict[str, Callable[[Any, int], str]] = {
     "count": lambda value, _: f"{value:,}",
     "score": lambda value, digits: f"{value:,.{digits}f}",
@@ -221,6 +280,7 @@ _WRITERS: dict[str, Callable[[Any, int], str]] = {
     "range": lambda value, digits: f"{value[0]:.{digits}f}–{value[1]:.{digits}f} %",
     "share": lambda value, _: f"{100 * value:,.0f} %",
     "hours": lambda value, _: duration(value),
+    "bar": lambda value, _: bar(value),
     "moment": lambda value, _: str(value)[:16].replace("T", " "),
 }
 

@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from decision_log.reports.table import Column, Table
+from decision_log.terminal_text import safe_text
 
 Rows = Sequence[Mapping[str, Any]]
 
 EMPTY_LOG = "The log holds no decisions yet. Add one with 'decision-log log'."
 
+
+def kind_text(opportunity_type: object, source: object) -> str:
+    """Name a cell as people say it.
+
+    Examples
+    --------
+    >>> kind_text("golf_coaching", "email")
+    'Golf coaching, email'
+    """
+    kind, where = (
+        " ".join(safe_text(str(word)).replace("_", " ").split())
+        for word in (opportunity_type, source)
+    )
+    return f"{kind[:1].upper()}{kind[1:]}, {where}"
+
+
+def with_kinds(rows: Rows, source: str = "opportunity_source") -> list[dict[str, Any]]:
+    """Add to each row its type and source as one text."""
+    return [{**row, "kind_shown": kind_text(row["opportunity_type"], row[source])} for row in rows]
+
+
+KIND = Column("kind_shown", "Kind", "name", view="people")
+
 _TYPE = Column("opportunity_type", "Type", "name")
 _SOURCE = Column("opportunity_source", "Source", "name")
 _DECISION = Column("decision_id", "Decision", "key")
+_BAR_HEADING = "0    50    100"
 _TEXT = Column("opportunity_content", "Text")
 _STATES = (
     Column("won", "Won", "count"),
@@ -42,24 +68,48 @@ def insight_table(rows: Rows) -> Table:
 
 def conversion_table(rows: Rows) -> Table:
     """Conversion rates; rows of `DecisionLog.get_conversion_rates`."""
+    shown = with_kinds(sorted(rows, key=lambda row: -row["conversion_rate"]), "source_type")
+    for row in shown:
+        low, high = row["interval"]
+        row["bar"] = {
+            "at": row["conversion_rate"], "low": low, "high": high, "young": row["immature"]
+        }  # fmt: skip
+        row["kind_shown"] += " ~" if row["immature"] else ""
+    young = any(row["immature"] for row in rows)
     return Table(
-        "Conversion rates",
+        "How often each kind is won, most often first",
         (
-            _TYPE,
-            Column("source_type", "Source", "name"),
+            KIND,
+            replace(_TYPE, view="data"),
+            Column("source_type", "Source", "name", view="data"),
             Column("conversion_rate", "Chance", "percent"),
             Column("interval", "Range", "range"),
             *_STATES,
-            Column("total_revenue", "Revenue", "money"),
+            Column("bar", _BAR_HEADING, "bar", optional=True, view="people"),
+            Column("total_revenue", "Revenue", "money", optional=True),
+            *_not_revenue(rows),
             Column("avg_time_to_conversion_hours", "To win", "hours", optional=True),
             Column("total_decisions", "Decisions", "count", optional=True),
-            Column("immature", "Immature", "flag", optional=True),
+            Column("immature", "Immature", "flag", view="data"),
         ),
-        rows,
+        shown,
         note="Chance: of being won in the end. Range: holds the true chance with 95 % probability. "
-        "An open decision is never counted as lost; immature: most of the evidence is still open.",
+        "An open decision is never counted as lost."
+        + (" ~ young: most of the evidence is still open." if young else ""),
         empty=EMPTY_LOG,
     )
+
+
+def _not_revenue(rows: Rows) -> tuple[Column, ...]:
+    """Return the columns of money that was received for decisions that are not won, where there is any."""
+    columns = (("pending_revenue", "Pending"), ("received_not_won", "Received, not won"))
+    return tuple(
+        Column(
+            name, heading, "money", optional=True,
+            view="both" if any(row[name] for row in rows) else "data",
+        )
+        for name, heading in columns
+    )  # fmt: skip
 
 
 def _with_basis(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,21 +128,24 @@ def return_table(rows: Rows) -> Table:
     return Table(
         "Return by type and source",
         (
-            _TYPE,
-            _SOURCE,
+            KIND,
+            replace(_TYPE, view="data"),
+            replace(_SOURCE, view="data"),
             Column("decisions_made", "Decisions", "count"),
-            Column("closed_deals", "Deals", "count", optional=True),
+            Column("won", "Won", "count", optional=True),
+            Column("closed_deals", "Deals", "count", view="data"),
             Column("total_revenue", "Revenue", "money"),
-            Column("avg_revenue_per_decision", "Per decision", "money", optional=True),
             Column("cost", "Cost", "money"),
-            Column("cost_basis", "Cost known", "text", optional=True),
             Column("roi", "ROI so far", "share"),
             Column("expected_roi", "Expected", "share"),
             Column("expected_roi_range", "Range", "range", optional=True),
+            *_not_revenue(rows),
+            Column("avg_revenue_per_decision", "Per decision", "money", optional=True),
+            Column("cost_basis", "Cost known", "key", optional=True),
             Column("revenue_per_hour", "Per hour", "money", optional=True),
             Column("expected_revenue_per_hour", "Expected per hour", "money", optional=True),
         ),
-        [_with_basis(row) for row in rows],
+        with_kinds([_with_basis(row) for row in rows]),
         note="ROI: (revenue - cost) / cost over the decisions whose cost is known. Expected: with "
         "what the open ones among them will bring; it lies in the range with 95 % probability. "
         "Per hour: revenue per hour of known effort.",
@@ -166,25 +219,45 @@ def overview_table(overview: Mapping[str, Any]) -> Table:
     return Table("Overview", columns, [overview])
 
 
+def summary_table(summary: Mapping[str, Any]) -> Table:
+    """Counts and sums of a summary in one row, as CSV needs them."""
+    row = {
+        **{name: summary.get(name) for name in ("period", "date", "week", "as_of")},
+        **summary["overview"],
+    }
+    return Table("Summary", tuple(Column(name, name, "key") for name in row), [row])
+
+
 def scored_table(rows: Rows) -> Table:
     """Scored opportunities, best first; as `OpportunityScorer` returns them."""
-    filled = [{"type": "general", "source": "unknown", **row} for row in rows]
-    for row in filled:
-        row["text"] = row.get("subject") or row.get("content")
+    filled = [
+        {
+            **row,
+            "rank": rank,
+            "opportunity_type": row.get("type") or "general",
+            "opportunity_source": row.get("source") or "unknown",
+            "type": row.get("type") or "general",
+            "source": row.get("source") or "unknown",
+            "text": row.get("subject") or row.get("content"),
+        }
+        for rank, row in enumerate(rows, start=1)
+    ]
     return Table(
         "Ranked opportunities, best first",
         (
-            Column("id", "Id", "key"),
+            Column("rank", "#", "count", view="people"),
             Column("adjusted_score", "Score", "score"),
+            Column("predicted_revenue", "Expected $", "money", digits=0),
             Column("conversion_probability", "Chance", "percent"),
             Column("interval", "Range", "range"),
-            Column("predicted_revenue", "Expected $", "money"),
-            Column("type", "Type", "name"),
-            Column("source", "Source", "name"),
+            KIND,
+            Column("type", "Type", "name", view="data"),
+            Column("source", "Source", "name", view="data"),
+            Column("id", "Id", "key"),
             Column("sender", "From", "name", optional=True),
             Column("text", "Text", optional=True),
         ),
-        filled,
+        with_kinds(filled),
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from decision_log.reports.table import Column, Table
+from decision_log.reports.tables import KIND, with_kinds
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -13,6 +15,10 @@ _ID = Column("decision_id", "Id", "key")
 _TYPE = Column("opportunity_type", "Type", "name")
 _SOURCE = Column("opportunity_source", "Source", "name")
 _FROM = Column("sender", "From", "name", optional=True)
+
+
+DO = {"answer": "answer", "follow up": "waiting", "chase": "overdue"}
+"""What to do with the rows of which list of `DecisionLog.work_list`."""
 
 
 def found_table(rows: Rows) -> Table:
@@ -24,14 +30,15 @@ def found_table(rows: Rows) -> Table:
             Column("timestamp", "Decided", "moment"),
             Column("state", "State", "key"),
             Column("revenue", "Revenue", "money"),
-            _TYPE,
-            _SOURCE,
-            Column("overdue", "Overdue", "flag"),
+            KIND,
+            replace(_TYPE, view="data"),
+            replace(_SOURCE, view="data"),
+            Column("overdue", "Overdue", "flag", optional=True),
             _FROM,
             Column("action_taken", "Action", "name", optional=True),
             Column("opportunity_content", "Text", optional=True),
         ),
-        rows,
+        with_kinds(rows),
     )
 
 
@@ -79,10 +86,54 @@ def history_table(found: Mapping[str, Any]) -> Table:
         Column("field", "Field", "name"),
         Column("value", "New value", "name"),
         Column("probability", "Probability", "number"),
-        Column("expected_revenue", "Expected $", "money"),
+        Column("expected_revenue", "Expected $", "money", digits=0),
         Column("model_version", "By", "key"),
     )
     return Table("Facts", columns, rows)
+
+
+def fact_table(rows: Rows) -> Table:
+    """Facts about one decision; rows of `DecisionLog.get_history`."""
+    shown = [
+        {**row, "kind_shown": f"{row['kind']}{', void' if row['voided'] else ''}"} for row in rows
+    ]
+    return Table(
+        "History, in the order of recording",
+        (
+            Column("recorded_at", "Recorded", "moment"),
+            Column("occurred_at", "Happened", "moment"),
+            Column("kind_shown", "Fact", "key", view="people"),
+            Column("kind", "Fact", "key", view="data"),
+            Column("what", "What", "name"),
+            Column("amount", "Amount", "money"),
+            Column("meaning", "Means", "key", optional=True),
+            Column("voided", "Void", "flag", view="data"),
+            Column("by", "By", "name", optional=True),
+            Column("id", "Id", "key", optional=True),
+        ),
+        shown,
+    )
+
+
+def mapping_table(rows: Rows) -> Table:
+    """Words that the log was taught; rows of `DecisionLog.mappings`."""
+    shown = [{**row, "of": "type" if row["is_type"] else "status"} for row in rows]
+    return Table(
+        "Words of this log",
+        (
+            Column("word", "Word", "name"),
+            Column("of", "Of", "key"),
+            Column("meaning", "Means", "key"),
+            Column("outcomes", "Outcomes", "count"),
+            Column("source", "From", "key"),
+            Column("recorded_at", "Recorded", "moment", optional=True),
+            Column("amendment_id", "Id", "key", optional=True),
+        ),
+        shown,
+        note="To take one back: decision-log undo ID.",
+        empty="This log was taught no words. The built-in ones cover English and six more languages; "
+        "add one with: decision-log map 'handshake=won'",
+    )
 
 
 def correction_table(rows: Rows) -> Table:
@@ -113,7 +164,7 @@ def prediction_table(rows: Rows) -> Table:
             Column("predicted_at", "Predicted", "moment"),
             Column("chance", "Chance", "percent"),
             Column("range", "Range", "range"),
-            Column("expected_revenue", "Expected $", "money"),
+            Column("expected_revenue", "Expected $", "money", digits=0),
             Column("adjusted_score", "Score", "score"),
             Column("model_version", "By", "key"),
         ),
@@ -122,65 +173,36 @@ def prediction_table(rows: Rows) -> Table:
     )
 
 
-def answer_table(rows: Rows) -> Table:
-    """Opportunities to answer; ``answer`` of `DecisionLog.work_list`."""
-    return Table(
-        "Answer first",
-        (
-            Column("rank", "#", "count"),
-            Column("opportunity_id", "Id", "key"),
-            Column("adjusted_score", "Score", "score"),
-            Column("expected_revenue", "Expected $", "money"),
-            Column("conversion_probability", "Chance", "percent"),
-            Column("interval", "Range", "range"),
-            _TYPE,
-            _SOURCE,
-            _FROM,
-            Column("text", "Text", optional=True),
-        ),
-        rows,
-    )
-
-
-def open_table(rows: Rows, title: str) -> Table:
-    """Open decisions; ``waiting`` or ``overdue`` of `DecisionLog.work_list`."""
-    return Table(
-        title,
-        (
-            Column("waiting_hours", "Open for", "hours"),
-            _ID,
-            _TYPE,
-            _SOURCE,
-            Column("settled_hours", "Usual", "hours"),
-            _FROM,
-            Column("text", "Text", optional=True),
-        ),
-        rows,
-    )
-
-
 def work_table(work: Mapping[str, Any]) -> Table:
-    """Everything of `DecisionLog.work_list` in one list, as CSV needs it."""
+    """What to do, most expected revenue first; `DecisionLog.work_list`."""
     rows = [
-        {"do": do, "id": row.get("decision_id") or row.get("opportunity_id"), **row}
-        for do, name in (("answer", "answer"), ("follow up", "waiting"), ("close", "overdue"))
+        {
+            "do": do,
+            "id": row.get("decision_id") or row.get("opportunity_id"),
+            "act": (row["command"] or "").removeprefix("decision-log "),
+            **row,
+        }
+        for do, name in DO.items()
         for row in work[name]
     ]
+    rows.sort(key=lambda row: -(row["expected_revenue"] or 0.0))
     return Table(
-        "Work",
+        "To do, most expected revenue first",
         (
             Column("do", "Do", "key"),
-            Column("id", "Id", "key"),
-            _TYPE,
-            _SOURCE,
-            _FROM,
-            Column("expected_revenue", "Expected $", "money"),
+            Column("expected_revenue", "Expected $", "money", digits=0),
             Column("conversion_probability", "Chance", "percent"),
-            Column("waiting_hours", "Open for", "hours"),
-            Column("command", "Command"),
-            Column("text", "Text"),
+            Column("waiting_hours", "Waiting", "hours"),
+            KIND,
+            replace(_TYPE, view="data"),
+            replace(_SOURCE, view="data"),
+            Column("id", "Id", "key"),
+            Column("act", "decision-log …", "key", optional=True, view="people"),
+            _FROM,
+            Column("command", "Command", view="data"),
+            Column("text", "Text", optional=True),
         ),
-        rows,
+        with_kinds(rows),
     )
 
 

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import orjson
 
-from decision_store.errors import UnknownDecision
+from decision_log.log.unknown_ids import similar_ids_named
+from decision_store.errors import InvalidRecord, UnknownDecision
 from decision_store.names import name_key
+from decision_store.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from decision_log.log import Log
@@ -64,7 +67,8 @@ def decision_history(log: Log, decision_id: str, *, as_of: Moment | None = None)
     moment = log.moment(as_of)
     found = _found(log, moment, decision_id=decision_id)
     if not found:
-        raise UnknownDecision(decision_id)
+        with similar_ids_named(log):
+            raise UnknownDecision(decision_id)
     opportunity = found[0]["opportunity_id"] or decision_id
     outcomes = log.ask("decision_outcomes", as_of=moment, decision_id=decision_id)
     amendments = log.ask("decision_amendments", as_of=moment, decision_id=decision_id)
@@ -83,16 +87,19 @@ def work_list(
     """Return what to do now, given the scored opportunities; see :meth:`DecisionLog.work_list`."""
     moment = log.moment(as_of)
     midnight = log.start(moment.astimezone(log.settings.zone).date() - timedelta(days=1))
-    waiting = _found(log, moment, state="open", overdue=False)
-    overdue = _found(log, moment, state="open", overdue=True)
-    answer = _unanswered(log, scored, moment)
+    still = _with_chances(log, _found(log, moment, state="open"), moment)
+    waiting = [row for row in still if not row["overdue"]]
+    overdue = [row for row in still if row["overdue"]]
+    answer = sorted(
+        _unanswered(log, scored, moment), key=lambda row: -(row.get("predicted_revenue") or 0.0)
+    )
     capacity = log.settings.capacity_per_day
     return {
         "as_of": moment.astimezone(log.settings.zone).isoformat(),
-        "new": _new_since(log, midnight, moment),
-        "answer": [_to_answer(rank, row) for rank, row in enumerate(answer[:capacity], 1)],
-        "waiting": [_to_close(log, row, moment) for row in _oldest(waiting, limit)],
-        "overdue": [_to_close(log, row, moment) for row in _oldest(overdue, limit)],
+        "new": {**_new_since(log, midnight, moment), "came_in": _came_in(scored, midnight, moment)},
+        "answer": [_to_answer(rank, row, moment) for rank, row in enumerate(answer[:capacity], 1)],
+        "waiting": [_to_close(log, row) for row in waiting[:limit]],
+        "overdue": [_to_close(log, row) for row in overdue[:limit]],
         "totals": {
             "answer": len(answer),
             "waiting": len(waiting),
@@ -131,11 +138,33 @@ def _new_since(log: Log, since: datetime, moment: datetime) -> Row:
     }
 
 
-def _oldest(rows: Sequence[Row], limit: int) -> list[Row]:
-    return sorted(rows, key=lambda row: row["timestamp"])[:limit]
+def _came_in(items: Sequence[Row], since: datetime, moment: datetime) -> int:
+    """Count the scored opportunities that came in since a moment."""
+    limit = (moment - since) / timedelta(hours=1)
+    waited = (_hours_since(item.get("timestamp"), moment) for item in items)
+    return sum(hours is not None and hours <= limit for hours in waited)
 
 
-def _to_answer(rank: int, item: Mapping[str, Any]) -> Row:
+def _with_chances(log: Log, rows: Sequence[Row], moment: datetime) -> list[Row]:
+    """Add to open decisions how long they wait and what they may still bring; most first, then oldest."""
+    if not rows:
+        return []
+    hours = [(moment - row["timestamp"]) / timedelta(hours=1) for row in rows]
+    chances, revenues = log.rate_model(moment).open_chances(
+        [row["opportunity_type"] for row in rows],
+        [row["opportunity_source"] for row in rows],
+        np.array(hours),
+    )
+    filled = [
+        {**row, "waiting_hours": waited, "chance": chance, "expected_revenue": revenue}
+        for row, waited, chance, revenue in zip(
+            rows, hours, chances.tolist(), revenues.tolist(), strict=True
+        )
+    ]
+    return sorted(filled, key=lambda row: (-row["expected_revenue"], row["timestamp"]))
+
+
+def _to_answer(rank: int, item: Mapping[str, Any], moment: datetime) -> Row:
     given = item.get("id")
     return {
         "rank": rank,
@@ -149,12 +178,21 @@ def _to_answer(rank: int, item: Mapping[str, Any]) -> Row:
         "interval": item.get("interval"),
         "expected_revenue": item.get("predicted_revenue"),
         "recommendation": item.get("recommendation"),
+        "waiting_hours": _hours_since(item.get("timestamp"), moment),
         "command": None if given is None else _command("log --from", str(given), '--action "…"'),
     }
 
 
-def _to_close(log: Log, row: Row, moment: datetime) -> Row:
-    waited = (moment - row["timestamp"]) / timedelta(hours=1)
+def _hours_since(given: object, moment: datetime) -> float | None:
+    """Return how long ago a time of the input was; None where it has none that can be read."""
+    try:
+        came = parse_timestamp(given, zone=UTC)  # type: ignore[arg-type]  # whatever the input holds
+    except (InvalidRecord, TypeError):
+        return None
+    return max(round((moment - came) / timedelta(hours=1), 1), 0.0)
+
+
+def _to_close(log: Log, row: Row) -> Row:
     verb = "lost" if row["overdue"] else "won"
     return {
         "decision_id": row["decision_id"],
@@ -163,8 +201,10 @@ def _to_close(log: Log, row: Row, moment: datetime) -> Row:
         "sender": row["sender"],
         "text": row["opportunity_content"],
         "action_taken": row["action_taken"],
-        "timestamp": _iso(log, row["timestamp"]),
-        "waiting_hours": round(waited, 1),
+        "timestamp": iso(log, row["timestamp"]),
+        "waiting_hours": round(row["waiting_hours"], 1),
+        "conversion_probability": round(100 * row["chance"], 2),
+        "expected_revenue": round(row["expected_revenue"], 2),
         "settled_hours": row["settled_hours"],
         "command": _command(verb, row["decision_id"]),
     }
@@ -173,8 +213,7 @@ def _to_close(log: Log, row: Row, moment: datetime) -> Row:
 def _told(log: Log, row: Mapping[str, Any]) -> Row:
     """Write moments as ISO 8601 in the log's zone, and read JSON columns."""
     result = {
-        key: _iso(log, value) if isinstance(value, datetime) else value
-        for key, value in row.items()
+        key: iso(log, value) if isinstance(value, datetime) else value for key, value in row.items()
     }
     for name in ("context", "score_parts"):
         if isinstance(result.get(name), str):
@@ -182,7 +221,8 @@ def _told(log: Log, row: Mapping[str, Any]) -> Row:
     return result
 
 
-def _iso(log: Log, moment: datetime) -> str:
+def iso(log: Log, moment: datetime) -> str:
+    """Write a moment of the store as ISO 8601 in the log's zone."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.astimezone(log.settings.zone).isoformat(timespec="seconds")
 

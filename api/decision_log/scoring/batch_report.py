@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from decision_log.money import money_text
 from decision_log.opportunity import read_opportunity
 from decision_log.scoring.input_checks import InputChecks
 from decision_log.terminal_text import safe_text
@@ -13,13 +14,15 @@ from decision_log.terminal_text import safe_text
 BEST_SHOWN = 10
 
 
-def scoring_report(scored: Sequence[Mapping[str, Any]]) -> str:
+def scoring_report(scored: Sequence[Mapping[str, Any]], currency: str = "USD") -> str:
     """Summarise a scored batch: totals, tiers, the best, warnings and rejected items.
 
     Parameters
     ----------
     scored : sequence of dict
         As :meth:`OpportunityScorer.score_opportunities_batch` gives them, best first.
+    currency : str
+        Code of the amounts.
 
     Examples
     --------
@@ -43,7 +46,7 @@ def scoring_report(scored: Sequence[Mapping[str, Any]]) -> str:
     tiers = Counter(row["recommendation"] for row in scored)
     lines = [
         f"{len(scored)} opportunities, average score {sum(scores) / len(scores):.1f}, "
-        f"expected revenue {revenue:,.0f} USD in all.",
+        f"expected revenue {money_text(revenue, currency)} in all.",
         "",
         *(f"{count:>5}  {tier}" for tier, count in tiers.items()),
         "",
@@ -56,7 +59,7 @@ def scoring_report(scored: Sequence[Mapping[str, Any]]) -> str:
         lines += [
             f"{place:>3}. {row['adjusted_score']:5.1f}  {who}: {cell}",
             f"       {row['conversion_probability']:.0f} % ({low:.0f} to {high:.0f} %), "
-            f"{row['predicted_revenue']:,.0f} USD expected. {row['recommendation']}",
+            f"{money_text(row['predicted_revenue'], currency)} expected. {row['recommendation']}",
             f"       {safe_text(row['reasoning'])}",
         ]
     return "\n".join([*lines, *warnings])

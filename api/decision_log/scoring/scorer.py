@@ -96,10 +96,10 @@ class OpportunityScorer:
         -------
         dict
             Its own keys, and: ``original_score``, ``adjusted_score`` (0 to 100),
-            ``predicted_revenue`` (USD per decision), ``conversion_probability`` and ``interval``
+            ``predicted_revenue`` (per decision, in the log's currency), ``conversion_probability`` and ``interval``
             (percent), ``prediction_confidence`` (0 to 1), ``historical_data`` (``conversion_rate``
             in percent, ``avg_revenue``, ``sample_size``), ``recommendation``, ``reasoning``,
-            ``score_parts``, ``expected_value`` (USD), ``model_version``; ``score_missing`` where no
+            ``score_parts``, ``expected_value``, ``model_version``; ``score_missing`` where no
             base score was given and 50 was taken.
 
         Raises
@@ -198,7 +198,8 @@ class OpportunityScorer:
 
     def generate_scoring_report(self, opportunities: Iterable[Mapping[str, Any]]) -> str:
         """Score many and summarise them in plain text: totals, tiers, the ten best, warnings."""
-        return scoring_report(self.score_opportunities_batch(opportunities))
+        scored = self.score_opportunities_batch(opportunities)
+        return scoring_report(scored, self._log.currency)
 
     def score_file(
         self,

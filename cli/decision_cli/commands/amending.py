@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from decision_cli.options import HomeOption, JsonOption
+from decision_cli.options import CsvOption, HomeOption, JsonOption
 from decision_cli.output.streams import write_json
 from decision_cli.session import note, open_log
 
@@ -98,24 +98,42 @@ def correct(
 
 def map_word(
     context: typer.Context,
-    mapping: Annotated[str, typer.Argument(metavar="WORD=MEANING", help="E.g. 'Closed Won=won'.")],
+    mapping: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[WORD=MEANING]",
+            help="E.g. 'Closed Won=won'. [default: list the words taught so far]",
+            show_default=False,
+        ),
+    ] = None,
     is_type: Annotated[
         bool, typer.Option("--type", help="The word is an outcome type, e.g. 'workshop=activity'.")
     ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
-    """Teach the log what a status or a type means.
+    """Teach the log what a word means, or list what it was taught.
 
     A status means won, lost, open, reversed or refund; an outcome type is closing, activity, refund, reversed
     or cancellation. Earlier outcomes with that word count from now on; answers as of earlier moments stay.
+    'decision-log undo' takes the last one back, with an id any.
 
     Examples
     --------
     $ decision-log map 'handshake=won'
     $ decision-log map --type 'workshop=activity'
+    $ decision-log map
     """
     with open_log(context, home) as decisions:
+        if mapping is None:
+            from decision_cli.output.tables import show_rows
+            from decision_log.reports.work_tables import mapping_table
+
+            rows = decisions.mappings()
+            note(context, words=len(rows))
+            show_rows(mapping_table(rows), as_json=as_json, as_csv=as_csv, answer=rows)
+            return
         mapped = decisions.map_word(mapping, is_type=is_type)
         note(context, outcomes=mapped["outcomes"], added=int(mapped["new"]))
     text = f"{mapped['word']!r} means {mapped['meaning']}; {mapped['outcomes']} outcomes have it."

@@ -34,7 +34,13 @@ def conversions(
         from decision_cli.output.rendering import show_conversions
 
         rows = log.get_conversion_rates(min_decisions=min_decisions, as_of=as_of)
-        show_conversions(rows, home=log.settings.home.folder, as_json=as_json, as_csv=as_csv)
+        show_conversions(
+            rows,
+            home=log.settings.home.folder,
+            currency=log.currency,
+            as_json=as_json,
+            as_csv=as_csv,
+        )
 
 
 def roi(
@@ -55,7 +61,13 @@ def roi(
         from decision_cli.output.rendering import show_returns
 
         rows = log.calculate_roi_by_type(as_of=as_of)
-        show_returns(rows, home=log.settings.home.folder, as_json=as_json, as_csv=as_csv)
+        show_returns(
+            rows,
+            home=log.settings.home.folder,
+            currency=log.currency,
+            as_json=as_json,
+            as_csv=as_csv,
+        )
 
 
 def insights(
@@ -81,10 +93,14 @@ def insights(
 def summary(
     context: typer.Context,
     date: Annotated[
-        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The day. [default: today]")
+        str | None,
+        typer.Option(
+            "--date", metavar="DAY", help="E.g. 2026-02-08, yesterday, 2026-W06. [default: today]"
+        ),
     ] = None,
     weekly: Annotated[
-        bool, typer.Option("--weekly", help="The ISO week of that day instead.")
+        bool,
+        typer.Option("--weekly", help="The last seven days instead; with --date, its ISO week."),
     ] = False,
     save: Annotated[
         bool, typer.Option("--save/--no-save", help="Write JSON and Markdown into reports/.")
@@ -92,6 +108,7 @@ def summary(
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Summarise a day or a week.
 
@@ -101,6 +118,7 @@ def summary(
     --------
     $ decision-log summary
     $ decision-log summary --weekly --date 2026-02-08
+    $ decision-log summary --date yesterday --csv
     """
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_summary
@@ -113,7 +131,7 @@ def summary(
             else generator.generate_daily_summary(date, as_of=as_of)
         )
         paths = generator.save_summary(made) if save else None
-        show_summary(made, paths, home=log.settings.home.folder, as_json=as_json)
+        show_summary(made, paths, home=log.settings.home.folder, as_json=as_json, as_csv=as_csv)
 
 
 def report(

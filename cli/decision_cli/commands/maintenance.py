@@ -21,7 +21,8 @@ def demo(
 ) -> None:
     """Generate a sample log, train on it, and score.
 
-    The log is made in ./demo unless --home says otherwise; a folder with another log is refused.
+    Ends with the ranked opportunities, the page made of them, and three commands to try. The log is made in
+    ./demo unless --home says otherwise; a folder with another log is refused.
 
     Examples
     --------
@@ -37,7 +38,9 @@ def demo(
         report = make_demo(log.settings.home.folder, seed=seed, days=days)
         if refreshed := log.refresh_model():
             typer.echo(refreshed, err=True)
-        show_demo(report, log.scorer().score_file(), as_json=as_json)
+        scored = log.scorer().score_file()
+        page = log.write_report()
+        show_demo(report, scored, page, currency=log.currency, as_json=as_json)
 
 
 def doctor(

@@ -1,4 +1,4 @@
-"""``backup``, ``restore``, ``compact``, ``query`` and ``history``: keep a log safe, and look into it."""
+"""``backup``, ``restore``, ``compact`` and ``query``: keep a log safe, and look into it."""
 
 from __future__ import annotations
 
@@ -91,24 +91,3 @@ def query(
         from decision_cli.output.operating import show_answer
 
         show_answer(log.query(sql), as_json=as_json, as_csv=as_csv)
-
-
-def history(
-    context: typer.Context,
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")],
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-    as_csv: CsvOption = False,
-) -> None:
-    """List every fact about one decision, in the order recorded.
-
-    Corrections and what was taken back are listed, too.
-
-    Examples
-    --------
-    $ decision-log history d-42
-    """
-    with open_log(context, home) as log:
-        from decision_cli.output.operating import show_facts
-
-        show_facts(decision_id, log.history(decision_id), as_json=as_json, as_csv=as_csv)

@@ -77,7 +77,13 @@ def score(
                 progress=progress,
             )
         note(context, scored=scored.total_opportunities, rejected=len(scored.rejected))
-        show_scored(scored, as_json=as_json, as_csv=as_csv)
+        show_scored(
+            scored,
+            home=log.settings.home.folder,
+            currency=log.currency,
+            as_json=as_json,
+            as_csv=as_csv,
+        )
     if scored.rejected:
         raise typer.Exit(1)
 
@@ -150,7 +156,7 @@ def predict(
     }
     given = {name: value for name, value in options.items() if value is not None and value != ""}
     with open_log(context, home) as log:
-        from decision_cli.output.rendering import show_prediction
+        from decision_cli.output.predicting import show_prediction
 
         known = {} if scored is None else log.get_opportunity(scored)
         opportunity = {"type": "general", "source": "unknown", **known, **given}
@@ -163,4 +169,10 @@ def predict(
                 opportunity_type=str(opportunity["type"]),
                 opportunity_source=str(opportunity["source"]),
             )
-        show_prediction(opportunity, predicted, as_json=as_json)
+        show_prediction(
+            opportunity,
+            predicted,
+            home=log.settings.home.folder,
+            currency=log.currency,
+            as_json=as_json,
+        )

@@ -1,4 +1,4 @@
-"""``today``, ``list`` and ``show``: what to do, and what was done."""
+"""``today``, ``list``, ``show`` and ``history``: what to do, and what was done."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ def today(
 ) -> None:
     """Show what to answer, follow up and close today.
 
-    Answer first: scored opportunities without a decision, as many as 'capacity_per_day' in the settings.
-    Overdue: open for longer than 95 of 100 wins of the type take. Where closed decisions grew by a tenth and it
-    takes a few seconds, the model is refreshed first (setting auto_train).
+    One list, most expected revenue first, with the command to act. Answer: scored opportunities without a
+    decision, as many as 'capacity_per_day' in the settings. Follow up: open decisions. Chase: those open for
+    longer than 95 of 100 wins of the type take. Where closed decisions grew by a tenth and it takes a few
+    seconds, the model is refreshed first (setting auto_train).
 
     Examples
     --------
@@ -45,7 +46,8 @@ def today(
             typer.echo(refreshed, err=True)
         work = log.work_list(as_of=as_of, limit=limit)
         note(context, **work["totals"])
-        show_work(work, home=log.settings.home.folder, as_json=as_json, as_csv=as_csv)
+        home_folder = log.settings.home.folder
+        show_work(work, home=home_folder, currency=log.currency, as_json=as_json, as_csv=as_csv)
 
 
 def list_decisions(
@@ -123,6 +125,7 @@ def list_decisions(
         show_found(
             rows,
             home=log.settings.home.folder,
+            currency=log.currency,
             filtered=filtered,
             shown=limit,
             as_json=as_json,
@@ -149,4 +152,29 @@ def show(
 
         found = log.get_decision(decision_id, as_of=as_of)
         note(context, decision_id=decision_id)
-        show_history(found, as_json=as_json, as_csv=as_csv)
+        show_history(found, currency=log.currency, as_json=as_json, as_csv=as_csv)
+
+
+def history(
+    context: typer.Context,
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")],
+    as_of: AsOfOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """List everything recorded about a decision, in order.
+
+    The decision, its outcomes, corrections and predictions, and what was taken back or restored, each with the
+    time at which it happened and at which it was recorded. It works for a decision that was taken back, too.
+
+    Examples
+    --------
+    $ decision-log history d-7
+    """
+    with open_log(context, home) as log:
+        from decision_cli.output.working import show_facts
+
+        facts = log.get_history(decision_id, as_of=as_of)
+        note(context, decision_id=decision_id, facts=len(facts))
+        show_facts(facts, currency=log.currency, as_json=as_json, as_csv=as_csv)

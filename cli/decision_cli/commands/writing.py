@@ -12,6 +12,7 @@ from decision_cli.commands.amending import report, show_undone
 from decision_cli.inputs import check_predictor, json_object, text_or_standard_input
 from decision_cli.options import CreateOption, HomeOption, JsonOption
 from decision_cli.session import note, open_log
+from decision_log.money import money_text
 
 if TYPE_CHECKING:
     from decision_log import DecisionLog
@@ -31,6 +32,14 @@ AgainOption = Annotated[
     bool, typer.Option("--again", help="Record it even if it looks like a repeat.")
 ]
 
+CurrencyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--currency",
+        metavar="CODE",
+        help="Currency of the amount; refused unless it is that of the log.",
+    ),
+]
 YesOption = Annotated[
     bool, typer.Option("--yes", "-y", help="Record an unusual amount without asking.")
 ]
@@ -94,7 +103,7 @@ def log(
         typer.Option("--opportunity-id", metavar="ID", help="Id of the opportunity."),
     ] = None,
     cost_usd: Annotated[
-        float | None, typer.Option("--cost", metavar="NUMBER", help="Cost of acting on it, USD.")
+        str | None, typer.Option("--cost", metavar="AMOUNT", help="Cost of acting on it.")
     ] = None,
     effort_minutes: Annotated[
         float | None, typer.Option("--effort", metavar="NUMBER", help="Minutes spent on it.")
@@ -147,7 +156,7 @@ def log(
             "timestamp": timestamp,
             "received_at": received_at,
             "recorded_at": recorded_at,
-            "cost_usd": cost_usd,
+            "cost_usd": cost_usd and decisions.read_amount(cost_usd, field="cost_usd"),
             "effort_minutes": effort_minutes,
         }
         if scored is None:
@@ -171,8 +180,12 @@ def log(
                 predicted_at=predicted_at,
             )
         note(context, decision_id=logged.id, added=int(logged.new))
+        hints = logged.hints
     text = f"Logged {logged.id}." if logged else _already(logged, again=decision_id is None)
-    report(text, {"decision_id": logged.id, "added": logged.new}, as_json=as_json)
+    facts = {"decision_id": logged.id, "added": logged.new, "warnings": hints}
+    report(text, facts, as_json=as_json)
+    for hint in [] if as_json else hints:
+        typer.echo(f"Note: {hint}", err=True)
 
 
 def outcome(
@@ -189,9 +202,16 @@ def outcome(
         typer.Option("--status", "-s", metavar="TEXT", help="E.g. pending, won, lost or reversed."),
     ] = None,
     revenue_generated: Annotated[
-        float,
-        typer.Option("--revenue", "-r", metavar="NUMBER", help="Revenue; negative for a refund."),
-    ] = 0.0,
+        str,
+        typer.Option(
+            "--revenue",
+            "-r",
+            metavar="AMOUNT",
+            help="Revenue, e.g. 499 or '1.200,50 €'; negative for a refund.",
+            show_default=False,
+        ),
+    ] = "0",
+    currency: CurrencyOption = None,
     customer_acquired: Annotated[
         bool, typer.Option("--customer", help="It won a customer.")
     ] = False,
@@ -243,14 +263,13 @@ def outcome(
     if decision_id is None or outcome_type is None or outcome_status is None:
         raise typer.BadParameter("give the ID of the decision, --type and --status, or --void ID")
     with open_log(context, home, create=create) as decisions:
-        warnings = _check_amount(
-            decisions, decision_id, revenue_generated, asked=not (yes or as_json)
-        )
+        revenue = decisions.read_amount(revenue_generated, currency)
+        warnings = _check_amount(decisions, decision_id, revenue, asked=not (yes or as_json))
         recorded = decisions.record_outcome(
             decision_id,
             outcome_type,
             outcome_status,
-            revenue_generated,
+            revenue,
             customer_acquired,
             deal_closed,
             response_received,
@@ -269,8 +288,14 @@ def won(
     context: typer.Context,
     decision_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")],
     amount: Annotated[
-        float, typer.Argument(metavar="[AMOUNT]", help="What it brought.", show_default=False)
-    ] = 0.0,
+        str,
+        typer.Argument(
+            metavar="[AMOUNT]",
+            help="What it brought, e.g. 499 or '1.200,50 €'.",
+            show_default=False,
+        ),
+    ] = "0",
+    currency: CurrencyOption = None,
     notes: Annotated[str, typer.Option("--notes", metavar="TEXT", help="Free text.")] = "",
     occurred_at: WhenOption = None,
     again: AgainOption = False,
@@ -284,14 +309,17 @@ def won(
     Examples
     --------
     $ decision-log won d-7 499
+    $ decision-log won d-7 '1.200,50 €'
     $ decision-log won d-7 --at yesterday
     """
     with open_log(context, home, create=create) as decisions:
-        warnings = _check_amount(decisions, decision_id, amount, asked=not (yes or as_json))
+        revenue = decisions.read_amount(amount, currency, field="amount")
+        warnings = _check_amount(decisions, decision_id, revenue, asked=not (yes or as_json))
         recorded = decisions.won(
-            decision_id, amount, notes=notes, occurred_at=occurred_at, again=again
+            decision_id, revenue, notes=notes, occurred_at=occurred_at, again=again
         )
-        text = f"Won {decision_id}" + (f" for {amount:,.2f}" if amount else "")
+        paid = f" for {money_text(revenue, decisions.currency, 2)}" if revenue else ""
+        text = f"Won {decision_id}{paid}"
         _show_recorded(context, decision_id, recorded, text, warnings, as_json=as_json)
 
 

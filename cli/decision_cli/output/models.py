@@ -12,9 +12,9 @@ from decision_cli.output.tables import (
     NOTHING,
     Rows,
     console,
-    lines,
     plain,
     print_json,
+    show_lines,
     show_rows,
     show_table,
 )
@@ -90,7 +90,7 @@ def show_model(model: Mapping[str, Any], *, as_json: bool) -> None:
         ("Evaluated", model.get("evaluation", {}).get("reason", NOTHING)),
         *((_moment(change["when"]), _change(change)) for change in model["history"]),
     ]
-    out.print(lines(facts))
+    show_lines(facts)
     _show_fields(model.get("fields", []))
 
 

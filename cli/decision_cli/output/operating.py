@@ -1,4 +1,4 @@
-"""Answers to ``backup``, ``restore``, ``compact``, ``query`` and ``history``."""
+"""Answers to ``backup``, ``restore``, ``compact`` and ``query``."""
 
 from __future__ import annotations
 
@@ -50,21 +50,6 @@ def show_answer(rows: Rows, *, as_json: bool, as_csv: bool) -> None:
     columns = tuple(Column(name, name, _kind([row[name] for row in rows])) for name in names)
     table = Table("", columns, rows, empty="No rows.")
     show_rows(table, as_json=as_json, as_csv=as_csv, answer=rows)
-
-
-def show_facts(decision_id: str, rows: Rows, *, as_json: bool, as_csv: bool) -> None:
-    """Show the history of a decision."""
-    columns = (
-        Column("recorded_at", "Recorded", "moment"),
-        Column("kind", "Kind", "name"),
-        Column("id", "Id", "key"),
-        Column("what", "What", "text"),
-        Column("voided", "Taken back", "flag"),
-    )
-    shown = [{**row, "voided": "yes" if row["voided"] else None} for row in rows]
-    empty = f"There is no decision {decision_id!r} in this log."
-    table = Table("", columns, shown, empty=empty)
-    show_rows(table, as_json=as_json, as_csv=as_csv, answer=list(rows))
 
 
 def _kind(values: list[Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,16 +14,18 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from decision_cli.output.streams import is_unicode
 from decision_cli.output.tables import (
     Rows,
     console,
-    lines,
     plain,
     print_json,
+    show_lines,
     show_rows,
     show_table,
 )
-from decision_log.reports.table import Column, display
+from decision_log.money import money_text
+from decision_log.reports.summary_text import without_signs
 from decision_log.reports.tables import (
     conversion_table,
     insight_table,
@@ -30,7 +33,7 @@ from decision_log.reports.tables import (
     reject_table,
     return_table,
     scored_table,
-    similar_table,
+    summary_table,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +41,6 @@ if TYPE_CHECKING:
     from decision_log.scoring.scored_file import ScoredFile
 
 REJECTED_SHOWN = 20
-CONTRIBUTIONS_SHOWN = 5
 
 
 @contextmanager
@@ -66,20 +68,28 @@ def show_empty(home: str | Path) -> None:
     )
 
 
-def show_conversions(rows: Rows, *, home: str | Path, as_json: bool, as_csv: bool) -> None:
+def show_conversions(
+    rows: Rows, *, home: str | Path, currency: str, as_json: bool, as_csv: bool
+) -> None:
     """Show `DecisionLog.get_conversion_rates`."""
     if not (rows or as_json or as_csv):
         show_empty(home)
         return
-    show_rows(conversion_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows))
+    show_rows(
+        conversion_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows), currency=currency
+    )
 
 
-def show_returns(rows: Rows, *, home: str | Path, as_json: bool, as_csv: bool) -> None:
+def show_returns(
+    rows: Rows, *, home: str | Path, currency: str, as_json: bool, as_csv: bool
+) -> None:
     """Show `DecisionLog.calculate_roi_by_type`."""
     if not (rows or as_json or as_csv):
         show_empty(home)
         return
-    show_rows(return_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows))
+    show_rows(
+        return_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows), currency=currency
+    )
 
 
 def show_names(rows: Rows, *, of: str, as_json: bool, as_csv: bool = False) -> None:
@@ -145,13 +155,17 @@ def show_summary(
     *,
     home: str | Path,
     as_json: bool,
+    as_csv: bool = False,
 ) -> None:
-    """Show a summary's text and say where it was saved."""
-    if as_json:
-        print_json(summary)
+    """Show a summary's text and say where it was saved; as CSV its counts."""
+    if as_json or as_csv:
+        show_rows(summary_table(summary), as_json=as_json, as_csv=as_csv, answer=summary)
         return
     out = console()
-    out.print(plain(summary["performance_summary"]))
+    text = summary["performance_summary"]
+    signs = is_unicode(sys.stdout) and out.is_terminal
+    piped = not out.is_terminal and not os.environ.get("COLUMNS", "").isdigit()
+    out.print(plain(text if signs else without_signs(text)), soft_wrap=piped)
     if not summary["overview"]["total_decisions"]:
         show_empty(home)
     if paths:
@@ -168,58 +182,29 @@ def show_report(path: Path, *, as_json: bool) -> None:
     console().print(plain(f"Written to {path}"), soft_wrap=True)
 
 
-def show_prediction(
-    opportunity: Mapping[str, Any], prediction: Mapping[str, Any], *, as_json: bool
-) -> None:
-    """Show `DecisionLog.predict_outcome`."""
-    if as_json:
-        print_json(prediction)
-        return
-    out = console()
-    kind = f"{opportunity['type']} from {opportunity['source']}"
-    chance = prediction["conversion_probability"]
-    head = "nothing is known yet" if chance is None else f"{_one('percent', chance)} chance"
-    out.print(Text(f"{plain(kind).plain}: {head}", style="bold"))
-    out.print(
-        lines(
-            [
-                (
-                    "Chance",
-                    f"{_one('percent', chance)}, range {_one('range', prediction['interval'])}",
-                ),
-                ("Expected $", _one("money", prediction["predicted_revenue"])),
-                ("Time to close", _one("hours", prediction["avg_time_to_close_hours"])),
-                ("Confidence", f"{prediction['confidence']:.2f} of 1"),
-                ("Why", prediction["reasoning"]),
-                *_contributions(prediction["contributions"]),
-            ]
-        )
-    )
-    if prediction["similar_decisions"]:
-        out.print()
-        show_table(similar_table(prediction["similar_decisions"]))
-    if opportunity.get("id") is not None:
-        _show_next(f'decision-log log --from {shlex.quote(str(opportunity["id"]))} --action "…"')
-
-
-def _show_next(command: str) -> None:
+def show_next(command: str, home: str | Path = ".") -> None:
     """Say what can be done next, on one line to be copied."""
-    console().print(Text(f"Next: {plain(command).plain}", style="dim"), soft_wrap=True)
+    text = plain(at_home(command, home)).plain
+    console().print(Text(f"Next: {text}", style="dim"), soft_wrap=True)
 
 
-def _one(kind: Any, value: object) -> str:
-    """Write one value as a table's cell would be."""
-    return display(Column("", "", kind), [value])[0]
+def at_home(command: str, home: str | Path) -> str:
+    """Add ``--home`` to a command where the log is neither in the current folder nor named by the environment."""
+    chosen = os.environ.get("DECISION_LOG_HOME") or "."
+    if Path(home).absolute() == Path(chosen).expanduser().absolute():
+        return command
+    return f"{command} --home {shlex.quote(str(home))}"
 
 
-def _contributions(parts: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    if not parts:
-        return []
-    largest = [f"{part['field']} {part['log_odds']:+.2f}" for part in parts[:CONTRIBUTIONS_SHOWN]]
-    return [("Log-odds", f"{', '.join(largest)}; --json lists all")]
-
-
-def show_scored(scored: ScoredFile, *, as_json: bool, as_csv: bool = False) -> None:
+def show_scored(
+    scored: ScoredFile,
+    *,
+    home: str | Path,
+    currency: str,
+    as_json: bool,
+    as_csv: bool = False,
+    next_step: bool = True,
+) -> None:
     """Show what a run of scoring wrote: the best, the totals, what was refused, and where it is."""
     if as_json:
         facts = {**scored.envelope(), "rejected": [asdict(one) for one in scored.rejected]}
@@ -231,18 +216,18 @@ def show_scored(scored: ScoredFile, *, as_json: bool, as_csv: bool = False) -> N
         return
     out = console()
     if scored.top:
-        show_table(scored_table(scored.top))
+        show_table(scored_table(scored.top), currency)
     for tier, count in scored.priority_breakdown.items():
         out.print(plain(f"{count:>6,}  {tier}"))
     out.print(
         f"{scored.total_opportunities:,} scored by {scored.model_version}, "
-        f"${_one('money', scored.total_predicted_revenue)} expected in all."
+        f"{money_text(scored.total_predicted_revenue, currency)} expected in all."
     )
     _show_warnings(scored.warnings)
     _show_rejected(scored.rejected)
     out.print(plain(f"Written to {scored.path}"), soft_wrap=True)
-    if scored.top and scored.top[0].get("id") is not None:
-        _show_next("decision-log today")
+    if next_step and scored.top and scored.top[0].get("id") is not None:
+        show_next("decision-log today", home)
 
 
 def _show_warnings(warnings: Sequence[str]) -> None:
@@ -264,11 +249,14 @@ def _show_rejected(rejected: Sequence[Rejected]) -> None:
         )
 
 
-def show_demo(report: Mapping[str, Any], scored: ScoredFile, *, as_json: bool) -> None:
-    """Show the sample data, then the ranking of its opportunities."""
+def show_demo(
+    report: Mapping[str, Any], scored: ScoredFile, page: Path, *, currency: str, as_json: bool
+) -> None:
+    """Show the sample data, the ranking of its opportunities, where the page is, and what to try."""
     if as_json:
         counts = {name: report[name] for name in ("home", "decisions", "outcomes", "opportunities")}
-        print_json({**counts, "scored": {**scored.envelope(), "path": str(scored.path)}})
+        written = {**scored.envelope(), "path": str(scored.path)}
+        print_json({**counts, "scored": written, "page": str(page)})
         return
     out = console()
     made = "Sample data" if report["written"] else "The demo you have added to was kept: a log"
@@ -276,8 +264,15 @@ def show_demo(report: Mapping[str, Any], scored: ScoredFile, *, as_json: bool) -
         f"{made} of {report['decisions']} decisions and {report['outcomes']} outcomes, "
         f"{report['since'][:10]} to {report['until'][:10]}, is in {report['home']}.\n"
     )
-    show_scored(scored, as_json=False)
-    _show_next(f"decision-log today --home {shlex.quote(str(report['home']))}")
+    home = str(report["home"])
+    show_scored(scored, home=home, currency=currency, as_json=False, next_step=False)
+    out.print(plain(f"Page:  {page.absolute()}"), soft_wrap=True)
+    for word, command in (
+        ("Try:", "decision-log today"),
+        ("", f"decision-log predict --from {shlex.quote(str(scored.top[0]['id']))}"),
+        ("", "decision-log conversions"),
+    ):
+        out.print(plain(f"{word:<7}{at_home(command, home)}"), soft_wrap=True)
 
 
 def show_diagnosis(diagnosis: Mapping[str, Any], *, as_json: bool) -> None:
@@ -305,6 +300,6 @@ def show_diagnosis(diagnosis: Mapping[str, Any], *, as_json: bool) -> None:
     ]
     facts += [("Note", remark) for remark in diagnosis["remarks"]]
     facts += [("PROBLEM", problem) for problem in diagnosis["problems"]]
-    out.print(lines(facts))
+    show_lines(facts)
     if diagnosis["healthy"]:
         out.print("Healthy.")

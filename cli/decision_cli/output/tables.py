@@ -16,13 +16,13 @@ from rich.table import Table as Drawing
 from rich.text import Text
 
 from decision_cli.output.streams import write_json
-from decision_log.reports.table import NOTHING, Column, Table, csv_text
+from decision_log.reports.table import NOTHING, Column, Table, csv_text, in_currency
 from decision_log.terminal_text import safe_text
 
 GAP = 2
 """Columns of space between two columns of a table."""
 
-LEAST_NAME, LEAST_TEXT = 18, 20
+LEAST_NAME, LEAST_TEXT = 34, 20
 """Optional columns are left out before names and texts get less room than this."""
 
 UNLIMITED = 100_000
@@ -32,7 +32,8 @@ Row = dict[str, Any]
 Rows = Sequence[Mapping[str, Any]]
 
 __all__ = [
-    "NOTHING", "Row", "Rows", "console", "lines", "plain", "print_json", "show_rows", "show_table",
+    "NOTHING", "Row", "Rows", "console", "lines", "plain", "print_json", "show_lines", "show_rows",
+    "show_table",
 ]  # fmt: skip
 
 
@@ -52,7 +53,12 @@ def plain(value: object) -> Text:
 
 
 def show_rows(
-    table: Table, *, as_json: bool, as_csv: bool = False, answer: object | None = None
+    table: Table,
+    *,
+    as_json: bool,
+    as_csv: bool = False,
+    answer: object | None = None,
+    currency: str | None = None,
 ) -> None:
     """Show rows as a table for people, as CSV, or as JSON.
 
@@ -62,6 +68,8 @@ def show_rows(
         What people and CSV get.
     answer : object, optional
         What JSON gets; by default the rows.
+    currency : str, optional
+        Code of the amounts, to be named.
     """
     if as_csv and as_json:
         raise typer.BadParameter("give --json or --csv, not both", param_hint="--csv")
@@ -70,26 +78,38 @@ def show_rows(
     elif as_json:
         print_json(list(table.rows) if answer is None else answer)
     else:
-        show_table(table)
+        show_table(table, currency)
 
 
-def show_table(table: Table) -> None:
+def show_table(table: Table, currency: str | None = None) -> None:
     """Show a table with its note, or what to do where it is empty."""
+    if currency is not None:
+        table = in_currency(table, currency)
     out = console()
     if not table.rows:
         out.print(plain(table.empty))
         return
     width = _width(out)
     wide = Console(highlight=False, file=sys.stdout, width=width)
-    if out.is_terminal:
-        wide.print(draw(table, width))
-    else:
-        with wide.capture() as captured:
-            wide.print(draw(table, width))
-        text = "\n".join(line.rstrip() for line in captured.get().splitlines())
-        sys.stdout.write(f"{text}\n")
+    _print_trimmed(wide, draw(table, width))
     if table.note:
         out.print(Text(table.note, style="dim"))
+
+
+def show_lines(pairs: Sequence[tuple[str, object]]) -> None:
+    """Show facts, one on a line: a word, then what it is."""
+    _print_trimmed(console(), lines(pairs))
+
+
+def _print_trimmed(out: Console, drawing: Drawing) -> None:
+    """Print; where it is no terminal, without blanks at the ends of lines."""
+    if out.is_terminal:
+        out.print(drawing)
+        return
+    with out.capture() as captured:
+        out.print(drawing)
+    text = "\n".join(line.rstrip() for line in captured.get().splitlines())
+    sys.stdout.write(f"{text}\n")
 
 
 def draw(table: Table, width: int) -> Drawing:
@@ -108,9 +128,9 @@ def draw(table: Table, width: int) -> Drawing:
         pad_edge=False,
         show_edge=False,
         padding=(0, 1, 0, 0),
-        expand=width < UNLIMITED and any(column.kind == "text" for column in table.columns),
+        expand=width < UNLIMITED and any(column.kind == "text" for column in table.shown),
     )
-    for column in table.columns:
+    for column in table.shown:
         if column.kind == "text":
             drawing.add_column(column.heading, overflow="ellipsis", no_wrap=True, ratio=1)
         elif column.kind == "name":
@@ -145,7 +165,7 @@ def _fitting(table: Table, width: int) -> Table:
     texts = table.texts()
     columns = [
         (column, max(cell_len(one) for one in (column.heading, *(row[i] for row in texts))))
-        for i, column in enumerate(table.columns)
+        for i, column in enumerate(table.shown)
         if column.kind != "flag" or any(row.get(column.key) for row in table.rows)
     ]
     while sum(_least(*one) + GAP for one in columns) - GAP > width:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 
-from decision_cli.output.rendering import show_empty
+from decision_cli.output.rendering import at_home, show_empty, show_next
 from decision_cli.output.tables import (
     Rows,
     console,
-    lines,
     plain,
+    show_lines,
     show_rows,
     show_table,
 )
+from decision_log.money import money_text
 from decision_log.reports import work_tables as tables
 from decision_log.reports.table import Column, display
 
@@ -24,43 +27,51 @@ LISTED = 50
 """Decisions listed for people where no limit is given."""
 
 
-def show_work(work: Mapping[str, Any], *, home: str | Path, as_json: bool, as_csv: bool) -> None:
-    """Show what to do: answer, follow up, close; and what is new."""
+def show_work(
+    work: Mapping[str, Any], *, home: str | Path, currency: str, as_json: bool, as_csv: bool
+) -> None:
+    """Show what is new and what to do: answer, follow up, chase."""
+    table = tables.work_table(work)
     if as_json or as_csv:
-        show_rows(tables.work_table(work), as_json=as_json, as_csv=as_csv, answer=work)
+        show_rows(table, as_json=as_json, as_csv=as_csv, answer=work)
         return
     out = console()
     new, totals = work["new"], work["totals"]
+    day = datetime.fromisoformat(work["as_of"])
     out.print(
-        f"Since {new['since'][:10]}: {_counted(new['decisions'], 'decision')}, "
-        f"{_counted(new['outcomes'], 'outcome')}, {new['won']} won, {new['lost']} lost, "
-        f"${_one('money', new['revenue'])}.",
+        f"{day:%A} {day.day} {day:%B}. New since yesterday: {new['came_in']:,} came in, "
+        f"{_counted(new['decisions'], 'decision')}, {_counted(new['outcomes'], 'outcome')}, "
+        f"{new['won']} won, {new['lost']} lost, {money_text(new['revenue'], currency)}.",
     )
-    if not (work["answer"] or work["waiting"] or work["overdue"]):
+    if not table.rows:
         out.print(plain(f"Nothing waits in the log in {Path(home).absolute()}."), soft_wrap=True)
         out.print("Put opportunities into data/opportunities.json and run 'decision-log score'.")
         return
-    sections = (
-        ("answer", tables.answer_table(work["answer"])),
-        ("waiting", tables.open_table(work["waiting"], "Waiting for an outcome, oldest first")),
-        ("overdue", tables.open_table(work["overdue"], "Overdue: chase once, then close")),
-    )
-    for name, table in sections:
-        if table.rows:
-            out.print()
-            show_table(table)
-            if totals[name] > len(table.rows):
-                out.print(Text(f"… and {totals[name] - len(table.rows):,} more", style="dim"))
-    commands = [
-        rows[0]["command"] for rows in (work["answer"], work["waiting"], work["overdue"]) if rows
-    ]
     out.print()
-    for word, command in zip(("Next:", "", ""), filter(None, commands), strict=False):
-        out.print(plain(f"{word:<6}{command}"), soft_wrap=True)
+    show_table(table, currency)
+    more = [
+        f"{totals[name] - len(work[name]):,} more to {do}"
+        for do, name in tables.DO.items()
+        if totals[name] > len(work[name])
+    ]
+    if more:
+        out.print(Text(f"… and {', '.join(more)}", style="dim"))
+    first = {do: work[name][0]["command"] for do, name in tables.DO.items() if work[name]}
+    for word, (do, command) in zip(
+        ("Next:", "", ""), ((d, c) for d, c in first.items() if c), strict=False
+    ):
+        out.print(plain(f"{word:<6}{do:<10}{at_home(command, home)}"), soft_wrap=True)
 
 
 def show_found(
-    rows: Rows, *, home: str | Path, filtered: bool, shown: int | None, as_json: bool, as_csv: bool
+    rows: Rows,
+    *,
+    home: str | Path,
+    currency: str,
+    filtered: bool,
+    shown: int | None,
+    as_json: bool,
+    as_csv: bool,
 ) -> None:
     """Show the decisions that match."""
     if as_json or as_csv:
@@ -76,14 +87,16 @@ def show_found(
             show_empty(home)
         return
     listed = rows if shown else rows[:LISTED]
-    show_table(tables.found_table(listed))
+    show_table(tables.found_table(listed), currency)
     if len(rows) > len(listed):
         rest = len(rows) - len(listed)
         out.print(Text(f"… and {rest:,} more; --limit, --csv or --json show them", style="dim"))
-    out.print(plain(f"Next: decision-log show {rows[0]['decision_id']}"), soft_wrap=True)
+    show_next(f"decision-log show {shlex.quote(rows[0]['decision_id'])}", home)
 
 
-def show_history(found: Mapping[str, Any], *, as_json: bool, as_csv: bool = False) -> None:
+def show_history(
+    found: Mapping[str, Any], *, currency: str, as_json: bool, as_csv: bool = False
+) -> None:
     """Show one decision with everything recorded about it."""
     if as_json or as_csv:
         show_rows(tables.history_table(found), as_json=as_json, as_csv=as_csv, answer=found)
@@ -102,31 +115,37 @@ def show_history(found: Mapping[str, Any], *, as_json: bool, as_csv: bool = Fals
         ("Decided", f"{_one('moment', decision['timestamp'])} by {decision['decision_maker']}"),
         ("Action", decision["action_taken"]),
         ("State", f"{state}, {age} {_one('hours', decision['hours'])}"),
-        ("Revenue", _one("money", decision["revenue"])),
-        *_not_revenue(decision),
-        ("Cost", decision["cost_usd"]),
+        ("Revenue", money_text(decision["revenue"], currency, 2)),
+        *_not_revenue(decision, currency),
+        ("Cost", decision["cost_usd"] and money_text(decision["cost_usd"], currency, 2)),
         ("Effort", decision["effort_minutes"] and f"{decision['effort_minutes']:g} min"),
         ("Opportunity", decision["opportunity_id"]),
         ("Attributes", attributes),
     ]
-    out.print(lines([(name, value) for name, value in facts if value not in {None, ""}]))
+    show_lines([(name, value) for name, value in facts if value not in {None, ""}])
     for table in (
         tables.outcome_table(found["outcomes"]),
         tables.prediction_table(found["predictions"]),
     ):
         out.print()
-        show_table(table)
+        show_table(table, currency)
     if found["corrections"]:
         out.print()
         show_table(tables.correction_table(found["corrections"]))
 
 
-def _not_revenue(decision: Mapping[str, Any]) -> list[tuple[str, str]]:
+def show_facts(rows: Rows, *, currency: str, as_json: bool, as_csv: bool) -> None:
+    """Show the history of one decision."""
+    table = tables.fact_table(rows)
+    show_rows(table, as_json=as_json, as_csv=as_csv, answer=list(rows), currency=currency)
+
+
+def _not_revenue(decision: Mapping[str, Any], currency: str) -> list[tuple[str, str]]:
     """Name money that was received for a decision that is not won."""
     if decision["state"] == "won" or not decision["received"]:
         return []
     name = "Pending" if decision["state"] == "open" else "Received, not won"
-    return [(name, _one("money", decision["received"]))]
+    return [(name, money_text(decision["received"], currency, 2))]
 
 
 def show_settings(rows: Rows, *, path: Path, as_json: bool, as_csv: bool) -> None:

@@ -147,6 +147,35 @@ class RateModel:
             row_of.update(zip(new, self._rows_of_new(new), strict=True))
         return self._rows.take(np.array([row_of[pair] for pair in pairs], dtype=np.intp))
 
+    def open_chances(
+        self, types: Sequence[str], sources: Sequence[str], hours: Floats
+    ) -> tuple[Floats, Floats]:
+        """Return what N open decisions may still bring, by their age.
+
+        Parameters
+        ----------
+        types, sources : sequence of str, length N
+            Their cells.
+        hours : ndarray, shape (N,)
+            How long each is open, hours.
+
+        Returns
+        -------
+        chance : ndarray, shape (N,)
+            P(won in the end | open so long), a fraction.
+        revenue : ndarray, shape (N,)
+            Expected revenue: that chance times the revenue per win.
+        """
+        rates = self.predict(types, sources)
+        new_type = len(self._type_index)
+        group = np.array([self._type_index.get(t, new_type) for t in types], dtype=np.intp)
+        weight = weights_of(self._delays.log_weight)[group]
+        won_by = (weight * self._delays.won_by(group, hours)).sum(1)
+        lost_by = (weight * self._delays.lost_by(group, hours)).sum(1)
+        chance = _still_won(rates.mean, won_by, lost_by)
+        per_win = rates.revenue / np.maximum(rates.mean, 1e-12)
+        return chance, chance * per_win
+
     @property
     def log_bayes_factor(self) -> float:
         """Evidence for rates that differ between cells against one rate for all, in nats."""
@@ -290,8 +319,7 @@ class RateModel:
         for rate in rates:
             p = np.zeros(n)
             p[own[own >= 0]] = rate[own >= 0]
-            to_win = p[cell] * (1 - won_by)
-            chance = to_win / np.maximum(to_win + (1 - p[cell]) * (1 - lost_by), 1e-12)
+            chance = _still_won(p[cell], won_by, lost_by)
             total = np.bincount(cell, count * chance, n).astype(np.float64)
             wins.append(_own(total, own))
         mean, low, high = (np.maximum(one, 1e-12) for one in wins)
@@ -388,6 +416,13 @@ class RateModel:
             paid=_own(self._evidence.paid, own),
             longest_hours=_own(self._evidence.follow_up, own),
         )
+
+
+def _still_won(p: Floats, won_by: Floats, lost_by: Floats) -> Floats:
+    """P(won in the end | open so long), from P(won) and the shares recorded by that age."""
+    to_win = p * (1 - won_by)
+    chance: Floats = to_win / np.maximum(to_win + (1 - p) * (1 - lost_by), 1e-12)
+    return chance
 
 
 def _both(of_rate: Floats, log_sd: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Caches beside the journal, kept by the fold: decision ids, content keys, mapped words.
+"""Caches beside the journal, kept by the fold: decision ids, content keys, names, mapped words.
 
 What one fold brings is added at its end: adding it chunk by chunk would read every file of a cache for each chunk.
 """
@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from decision_store.database import amending
+from decision_store.database import amending, names
 from decision_store.journal.comparing import REPEAT_WITHIN, content_key, decision_content_key
 from decision_store.journal.id_cache import content_cache
+from decision_store.journal.name_cache import MOST_NAMES, NameCache
 from decision_store.journal.word_cache import WordCache
 
 if TYPE_CHECKING:
@@ -44,10 +45,12 @@ class Caches:
         self._contents = content_cache(folder)
         self._new_ids: list[bytes] = []
         self._new_contents: list[bytes] = []
+        self._has_names = False
 
     def note(self, arrived: Incoming) -> None:
         """Remember what one chunk brought; content keys only of what came one by one."""
         digest = self._ids.digest
+        self._has_names |= any(map(arrived.of, ("decision", "alias", "amendment")))
         for batch in arrived.of("decision"):
             self._new_ids += map(digest, batch.table.column("decision_id").to_pylist())
             if batch.segment is None:
@@ -73,6 +76,8 @@ class Caches:
             recent = "FROM decisions WHERE recorded_at >= $since"
             rows = connection.sql(recent, params={"since": since}).to_arrow_table()
             self._contents.add(_decision_keys(rows))
+        if self._has_names:
+            NameCache(self._folder).write(names.known(connection, MOST_NAMES))
         if amending.exist(connection):
             WordCache(self._folder).write(amending.vocabulary_of(connection))
 

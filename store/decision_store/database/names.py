@@ -51,6 +51,15 @@ def canonical_table(
     return incoming
 
 
+def known(connection: DuckDBPyConnection, limit: int) -> list[tuple[str, str, str]]:
+    """Return field, key and name as shown of the names known, at most so many."""
+    return connection.execute(
+        "SELECT field, key, first(canonical ORDER BY rowid) FROM names GROUP BY field, key "
+        "ORDER BY min(rowid) LIMIT ?",
+        [limit],
+    ).fetchall()
+
+
 def apply_alias(connection: DuckDBPyConnection, field: str, name: str, target: str) -> None:
     """Make two names one: everything shown as `name` is shown as `target` from now on."""
     if field not in NAMED:

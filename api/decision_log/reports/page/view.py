@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from decision_log.reports.activity import activity, usual_range
 from decision_log.reports.insights import insights_of
 from decision_log.reports.page.axes import Axis, linear_axis
 from decision_log.reports.page.leads import Lead, WaitingRow, leads_to_answer, waiting_decisions
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
     from decision_log.log import Log
 
 Row = dict[str, Any]
-
-PERIODS = 26
-"""Earlier periods that tell what is usual."""
-
-FEWEST_PERIODS = 8
-"""Below this many earlier periods nothing is called usual."""
 
 MONTHS = 12
 """Months of revenue that are shown."""
@@ -169,24 +164,20 @@ def usual_figures(
     log: Log, since: datetime, until: datetime, as_of: datetime
 ) -> tuple[Figure, ...]:
     """Compare what happened in a period with the periods of the same length before it."""
-    length = until - since
-    bounds = [since - length * back for back in range(PERIODS, 0, -1)] + [since, until]
-    plain = [bound.astimezone(UTC).replace(tzinfo=None) for bound in bounds]
-    rows = log.ask("activity", as_of=as_of, bounds=plain).to_pylist()
-    first = next((i for i, row in enumerate(rows) if row["decisions"]), len(rows) - 1)
-    past, now = rows[first:-1], rows[-1]
+    now, past = activity(log, since, until, as_of)
     names = (("decisions", "Decisions"), ("won", "Won"), ("lost", "Lost"), ("revenue", "Revenue"))
     return tuple(_figure(key, label, now, past) for key, label in names)
 
 
 def _figure(key: str, label: str, now: Row, past: Sequence[Row]) -> Figure:
     value = float(now[key])
-    earlier = sorted(float(row[key]) for row in past)
+    earlier = [float(row[key]) for row in past]
     shown = money if key == "revenue" else lambda number: f"{number:,.0f}"
     axis = linear_axis([value, *earlier])
-    if len(earlier) < FEWEST_PERIODS:
+    found = usual_range(earlier)
+    if found is None:
         return Figure(label, shown(value), value, axis, None, "", "too early to compare")
-    low, high = (earlier[round(share * (len(earlier) - 1))] for share in (0.1, 0.9))
+    low, high = found
     verdict = (
         "as usual" if low <= value <= high else f"{'more' if value > high else 'less'} than usual"
     )

@@ -1,0 +1,75 @@
+"""What happened in a period beside the periods of the same length before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from decision_log.log import Log
+
+Row = dict[str, Any]
+
+PERIODS = 26
+"""Earlier periods that tell what is usual."""
+
+FEWEST_PERIODS = 8
+"""Below this many earlier periods nothing is called usual."""
+
+USUAL = (0.1, 0.9)
+"""The usual range: eight of ten earlier periods."""
+
+COUNTED = ("decisions", "won", "lost", "revenue")
+
+
+def activity(
+    log: Log, since: datetime, until: datetime, as_of: datetime
+) -> tuple[Row, Sequence[Row]]:
+    """Return what happened in [since, until), and in each earlier period since the first decision."""
+    length = until - since
+    bounds = [since - length * back for back in range(PERIODS, 0, -1)] + [since, until]
+    plain = [bound.astimezone(UTC).replace(tzinfo=None) for bound in bounds]
+    rows = log.ask("activity", as_of=as_of, bounds=plain).to_pylist()
+    first = next((i for i, row in enumerate(rows) if row["decisions"]), len(rows) - 1)
+    return rows[-1], rows[first:-1]
+
+
+def usual_range(past: Sequence[float]) -> tuple[float, float] | None:
+    """Return between what eight of ten earlier values lie; None where there are too few to say.
+
+    Examples
+    --------
+    >>> usual_range([3.0, 1.0, 2.0]) is None
+    True
+    >>> usual_range([float(n) for n in range(11)])
+    (1.0, 9.0)
+    """
+    if len(past) < FEWEST_PERIODS:
+        return None
+    ordered = sorted(past)
+    low, high = (ordered[round(share * (len(ordered) - 1))] for share in USUAL)
+    return low, high
+
+
+def compare_activity(log: Log, since: datetime, until: datetime, as_of: datetime) -> Row:
+    """Compare a period with those before it.
+
+    Returns
+    -------
+    dict
+        For ``decisions``, ``won``, ``lost`` and ``revenue``: ``value``, ``before`` (the period before) and
+        ``usual`` (low and high of eight of ten earlier periods, None: too early to say). Empty where the log
+        holds nothing from before.
+    """
+    now, past = activity(log, since, until, as_of)
+    if not past:
+        return {}
+    return {
+        name: {
+            "value": now[name],
+            "before": past[-1][name],
+            "usual": usual_range([float(row[name]) for row in past]),
+        }
+        for name in COUNTED
+    }
