@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -30,6 +31,21 @@ def run(home):
         return result
 
     return run
+
+
+@pytest.fixture(scope="session")
+def demo_once(tmp_path_factory):
+    """A home with thirty days of sample data."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    result = CliRunner().invoke(app, ["demo", "--days", "30", "--home", str(home)])
+    assert result.exit_code == 0, result.output
+    return home
+
+
+@pytest.fixture
+def demo(demo_once, home):
+    """A copy of it, to change at will, as the home of `run` and `process`."""
+    return shutil.copytree(demo_once, home, dirs_exist_ok=True)
 
 
 @pytest.fixture

@@ -106,13 +106,12 @@ def test_control_characters_never_reach_the_terminal(run):
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])
-def test_tables_fit_the_terminal(run, home, monkeypatch, columns):
-    run("demo", "--days", "30")
+def test_tables_fit_the_terminal(run, demo, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", columns)
     for command in ("conversions", "roi", "insights", "summary", "doctor", "score"):
         for line in run(command).stdout.splitlines():
             # A path stays on one line, to be copied.
-            assert len(line) <= int(columns) or str(home) in line, line
+            assert len(line) <= int(columns) or str(demo) in line, line
 
 
 def test_light_commands_import_neither_numpy_nor_duckdb(tmp_path):
@@ -128,8 +127,7 @@ def test_light_commands_import_neither_numpy_nor_duckdb(tmp_path):
         subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
 
 
-def test_scoring_never_imports_scikit_learn(run, tmp_path):
-    run("demo", "--days", "30")
+def test_scoring_never_imports_scikit_learn(demo):
     code = (
         "import sys\n"
         "from decision_cli.app import app\n"
@@ -138,7 +136,7 @@ def test_scoring_never_imports_scikit_learn(run, tmp_path):
         "assert not {'sklearn', 'pandas'} & set(sys.modules)\n"
     )
     for command in ("score", "predict"):
-        arguments = [command, "--home", str(tmp_path / "home")]
+        arguments = [command, "--home", str(demo)]
         # A refresh that is due before scoring trains, and so learns by scikit-learn.
         environment = {**os.environ, "DECISION_LOG_AUTO_TRAIN": "off"}
         subprocess.run(
@@ -162,12 +160,11 @@ def test_scoring_never_imports_scikit_learn(run, tmp_path):
         ["opportunity_scorer"],
     ],
 )
-def test_the_documented_doors_open(run, tmp_path, door):
-    run("demo", "--days", "30")
+def test_the_documented_doors_open(demo, door):
     result = subprocess.run(
         [sys.executable, "-m", *door],
-        cwd=tmp_path / "home",
-        env={"PATH": "", "DECISION_LOG_HOME": str(tmp_path / "home")},
+        cwd=demo,
+        env={"PATH": "", "DECISION_LOG_HOME": str(demo)},
         capture_output=True,
         text=True,
         check=False,
@@ -198,13 +195,13 @@ PIPED = ("conversions", "roi", "score", "predict -t coaching -s email")
 
 
 @pytest.mark.parametrize("command", PIPED)
-def test_nothing_is_cut_where_the_output_is_no_terminal(home, process, command):
+def test_nothing_is_cut_where_the_output_is_no_terminal(home, process, run, command):
     kind = "a very long kind of opportunity " * 3 + "with an end"
     items = home / "in.json"
     items.write_text(
         json.dumps([{"id": "o-1", "type": kind, "source": "email", "content": "t" * 300}])
     )
-    assert process("log", "-t", kind, "-s", "email", "-a", "x", "-c", "t" * 300).returncode == 0
+    run("log", "-t", kind, "-s", "email", "-a", "x", "-c", "t" * 300)
     words = command.split()
     words += [str(items), str(home / "out.json")] if words[0] == "score" else []
     words += ["-t", kind] if words[0] == "predict" else []
@@ -214,8 +211,7 @@ def test_nothing_is_cut_where_the_output_is_no_terminal(home, process, command):
 
 
 @pytest.mark.parametrize("command", ["conversions", "roi", "fields", "models list", "score"])
-def test_tables_are_csv_too(run, home, command):
-    run("demo", "--days", "30")
+def test_tables_are_csv_too(run, demo, command):
     rows = list(csv.reader(io.StringIO(run(*command.split(), "--csv").stdout)))
     assert len({len(row) for row in rows}) == 1
     assert all(name.replace("_", "").isalnum() for name in rows[0])
