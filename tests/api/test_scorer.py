@@ -211,7 +211,7 @@ def test_a_database_elsewhere_can_be_named(tmp_path):
 def test_rates_are_learnt_again_by_the_hour_as_open_decisions_age(tmp_path, monkeypatch):
     now = [1000.0]
     clock = SimpleNamespace(monotonic=lambda: now[0])
-    monkeypatch.setattr("decision_log.scoring.scorer.time", clock)
+    monkeypatch.setattr("decision_log.scoring.current_predictor.time", clock)
     with OpportunityScorer(home=tmp_path / "home") as warm:
         first = warm.predictor
         now[0] += 3_590
