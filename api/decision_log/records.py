@@ -11,12 +11,11 @@ from typing import Any
 
 import orjson
 
-from decision_log.relative_times import resolve
+from decision_log.relative_times import read_time, resolve
 from decision_store.errors import InvalidRecord, UnknownWord
 from decision_store.facts import DECISIONS, OUTCOMES, Decision, Outcome
 from decision_store.fields import FactTable, Field, FieldType
 from decision_store.results import Receipt
-from decision_store.timestamps import parse_timestamp
 from decision_store.vocabulary import REFUND, REVERSED, STATES, Vocabulary
 
 Moment = str | date | datetime
@@ -195,7 +194,7 @@ class Intake:
         if value is None:
             return None
         value = resolve(value, now=self.now, zone=self.zone)
-        moment = parse_timestamp(value, zone=self.zone, field=field)
+        moment = read_time(value, zone=self.zone, field=field)
         if moment > self.now + CLOCK_SKEW:
             raise InvalidRecord(
                 field,

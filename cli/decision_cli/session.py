@@ -34,11 +34,16 @@ def open_log(
     folder = settings.home.folder
     if not (create or folder.is_dir()):
         raise typer.BadParameter(
-            f"there is no folder {str(folder.absolute())!r}; nothing was recorded. "
-            "Check the path, or add --create to begin a log there",
+            f"there is no folder {str(folder.absolute())!r}; nothing was written. "
+            "Check the path; 'decision-log log' with --create begins a log there",
             param_hint="--home" if chosen is not None else "DECISION_LOG_HOME",
         )
     is_missing = not folder.is_dir()
+    if is_missing and not announce and invocation(context).as_json:
+        typer.echo(
+            f"Note: there is no folder {str(folder.absolute())!r}; this is the answer of an empty log.",
+            err=True,
+        )
     try:
         with logged(_command(context), settings.home.log_file) as activity:
             context.meta[_ACTIVITY] = activity

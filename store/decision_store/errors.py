@@ -59,7 +59,10 @@ class UnknownWord(InvalidRecord):
 
     def __str__(self) -> str:
         near = " or ".join(repr(word) for word in self.suggestions)
-        meant = f" Did you mean {near}?" if near else ""
+        usual = (
+            "won, lost and pending" if self.field == "outcome_status" else "conversion and response"
+        )
+        meant = f" Did you mean {near}?" if near else f" Always understood are {usual}."
         example, option = ("won", "") if self.field == "outcome_status" else ("closing", "--type ")
         return (
             f"{self.field} {self.value!r} {self.reason}.{meant} "
@@ -127,7 +130,7 @@ class VoidRecord(StoreError):
         return (
             f"The {self.kind} {self.record_id!r} was taken back. Leave the id out or choose another one; "
             f"to restore it, use 'decision-log undo' with the id of what took it back "
-            "('decision-log show ID' of its decision lists it)."
+            "('decision-log history ID' of its decision lists it)."
         )
 
 

@@ -41,8 +41,20 @@ _MEANINGS: dict[str, dict[str, str]] = {
 }
 """Kind of a type -> what the status means -> what the outcome means; all else contradicts itself."""
 
+SIGNS = {
+    **dict.fromkeys("✅✔☑🏆🎉🎊🥳🥇🤝🟢", WON),
+    **dict.fromkeys("❌✖✗✘❎👎🚫⛔💔🔴🛑", LOST),
+    **dict.fromkeys("⏳⌛🕐🕑🕒🕓🕔🕕🕖🕗🕘🕙🕚🕛⏸🔄🟡🆕", OPEN),
+}
+"""Signs that people put for a state. One that says different things to different people (👍) is asked for."""
+
+SHORT = 4
+"""Words of so few letters are suggested for less similar ones, too."""
+
 _SEPARATORS = re.compile(r"\s*(?:[:;|/>»→,([{–—]|\s-\s)\s*")
-_NUMBERING = re.compile(r"^\s*[0-9]{1,2}\s*[.)\-:]\s*")
+_NUMBERING = re.compile(
+    r"^\s*(?:(?:stage|step|phase|étape|etapa|fase)\s+)?[0-9]{1,2}\s*[.)\-:]\s*", re.IGNORECASE
+)
 _FILLERS = frozenset({"deal", "opportunity", "opp", "lead", "stage", "status", "is", "was", "the"})
 _NO_WORD = re.compile(r"[\W_]+")
 _CONTROLS = re.compile(r"['\x00-\x08\x0e-\x1b\x7f]+")
@@ -102,14 +114,21 @@ def _is_invisible(character: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def fold_word(text: str) -> str:
-    """Return the key under which a word is looked up: as `words_of`, without spaces.
+    """Return the key under which a word is looked up: as `words_of`, without spaces; of signs alone, the signs.
 
     Examples
     --------
     >>> fold_word("closed_won") == fold_word("ClosedWon") == fold_word("CLOSED  WON")
     True
     """
-    return words_of(text).replace(" ", "")
+    return words_of(text).replace(" ", "") or _signs(text)
+
+
+def _signs(text: str) -> str:
+    """Return the signs of a text, e.g. ``✅``, without what only changes how they are drawn."""
+    if text.isascii():
+        return ""
+    return "".join(c for c in text if unicodedata.category(c) == "So")
 
 
 def plain_state(word: str) -> str | None:
@@ -173,8 +192,16 @@ class Vocabulary:
 
         A reason after the state is allowed (``Closed Lost - price``), a number before it
         (``5. Won``), and words such as *deal* or *stage* around it; where two parts of the text
-        contradict each other the word is not known.
+        contradict each other the word is not known. A sign such as ✅ or ❌ alone tells the state,
+        too; beside a word it must agree with it.
         """
+        found = self._state_of_words(word)
+        meant = {SIGNS[sign] for sign in _signs(word) if sign in SIGNS}
+        if not meant or not words_of(word):
+            return found or (meant.pop() if len(meant) == 1 else None)
+        return found if meant == {found} else None
+
+    def _state_of_words(self, word: str) -> str | None:
         if found := self._exact(word):
             return found
         bare = _NUMBERING.sub("", word)
@@ -305,7 +332,8 @@ def _spelt(words: Iterable[str]) -> dict[str, str]:
 def _near(word: str, spelt: Mapping[str, str], limit: int) -> list[str]:
     import difflib  # needed only for a message
 
-    found = difflib.get_close_matches(word, spelt, n=limit, cutoff=0.75)
+    cutoff = 0.65 if len(word) <= SHORT else 0.75  # two letters swapped in "won" leave two of three
+    found = difflib.get_close_matches(word, spelt, n=limit, cutoff=cutoff)
     return [spelt[name] for name in found]
 
 

@@ -210,3 +210,37 @@ def test_the_log_file_is_rotated_and_three_old_ones_stay(run, home):
     kept = sorted(one.name for one in path.parent.iterdir())
     assert kept == ["decision-log.log", *(f"decision-log.log.{n}" for n in (1, 2, 3))]
     assert path.with_name("decision-log.log.1").read_text().startswith("4")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_with_json_wrong_usage_of_every_command_is_json_and_exits_2(name):
+    result = invoke(*name.split(), "--no-such-option", "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["error"]["exit_code"] == 2
+    assert result.stderr == ""
+
+
+WRITING = [
+    ["undo"], ["correct", "d", "--type", "x"], ["map", "a=won"], ["types", "merge", "a", "b"],
+    ["types", "rename", "a", "b"], ["summary"], ["report"], ["train"], ["evaluate"], ["export", "out"],
+    ["predict", "-t", "a"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", WRITING, ids=" ".join)
+def test_a_command_that_would_write_refuses_a_missing_home(tmp_path, line):
+    missing = tmp_path / "typo"
+    result = invoke(*line, "--home", str(missing), "--json")
+    assert result.exit_code == 2, result.output
+    assert "there is no folder" in json.loads(result.stdout)["error"]["message"]
+    assert not missing.exists()
+
+
+@pytest.mark.parametrize(
+    "line", [["list"], ["conversions"], ["today"], ["types", "list"]], ids=" ".join
+)
+def test_with_json_an_answer_from_a_missing_home_says_so_on_standard_error(tmp_path, line):
+    result = invoke(*line, "--home", str(tmp_path / "typo"), "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) is not None
+    assert f"there is no folder '{tmp_path / 'typo'}'" in result.stderr

@@ -70,6 +70,16 @@ def test_a_thousand_spellings_of_statuses_mean_what_the_plain_word_means():
         ("Closed - Not Converted", "lost"),
         ("Deal won", "won"),
         ("✅ Won", "won"),
+        ("✅", "won"),
+        ("✔️", "won"),
+        ("🟢 Closed Won", "won"),
+        ("❌", "lost"),
+        ("Lost 💔", "lost"),
+        ("⏳", "open"),
+        ("Stage 6: Closed Won", "won"),
+        ("❌ Won", None),  # the sign contradicts the word
+        ("✅❌", None),
+        ("👍", None),  # seen, liked or agreed?
         ("Won - pending signature", None),  # the two parts contradict each other or are not known
         ("Lost, later won", None),
         ("closed", None),  # won or lost?
@@ -124,6 +134,12 @@ def test_settings_win_over_the_built_in_words():
     assert (more.status("ZZ Top"), more.status("qualified"), words.status("zz top")) == (
         "open", "won", "lost",
     )  # fmt: skip
+
+
+def test_a_sign_can_be_taught_and_is_no_other_sign():
+    words = Vocabulary({"👍": "won"})
+    assert (words.status("👍🏽"), words.status("🙏"), words.status("?")) == ("won", None, None)
+    assert fold_word("✅") != fold_word("❌")
 
 
 def test_near_words_are_suggested_and_far_ones_are_not():

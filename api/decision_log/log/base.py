@@ -8,10 +8,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from decision_log.records import Intake, Moment
-from decision_log.relative_times import resolve
+from decision_log.relative_times import is_bare_date, read_time, resolve
 from decision_log.settings import Settings
 from decision_store.store import Store
-from decision_store.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +44,7 @@ class LogBase:
         if value is None:
             return now
         value = resolve(value, now=now, zone=self.settings.zone, edge="end")
-        moment = parse_timestamp(value, zone=self.settings.zone, field="as_of")
+        moment = read_time(value, zone=self.settings.zone, field="as_of")
         if is_bare_date(value):
             local = moment.astimezone(self.settings.zone)
             next_day = datetime.combine(local.date() + timedelta(days=1), local.timetz())
@@ -55,7 +54,7 @@ class LogBase:
     def start(self, value: Moment) -> datetime:
         """Read a moment as `moment` does, but a bare date, a week or a month means its beginning."""
         value = resolve(value, now=datetime.now(UTC), zone=self.settings.zone)
-        return parse_timestamp(value, zone=self.settings.zone, field="since")
+        return read_time(value, zone=self.settings.zone, field="since")
 
     @property
     def currency(self) -> str:
@@ -80,10 +79,3 @@ class LogBase:
     def _intake(self) -> Intake:
         words = self.store.vocabulary(self.settings.vocabulary)
         return Intake(now=datetime.now(UTC), zone=self.settings.zone, vocabulary=words)
-
-
-def is_bare_date(value: Moment) -> bool:
-    """Tell a day from a moment: ``2026-02-08``, or a date that is no datetime."""
-    if isinstance(value, str):
-        return len(value.strip()) == len("2026-02-08")
-    return not isinstance(value, datetime)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from decision_log.log.base import LogBase, Row
 from decision_log.records import Moment
-from decision_log.relative_times import resolve
-from decision_store.timestamps import parse_timestamp
+from decision_log.relative_times import read_time, resolve
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -183,7 +182,7 @@ class Reading(LogBase):
         bounds = {
             name: None
             if value is None
-            else parse_timestamp(
+            else read_time(
                 resolve(value, now=now, zone=self.settings.zone),
                 zone=self.settings.zone,
                 field=name,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import orjson
 
 from decision_log.log import Log
-from decision_log.relative_times import resolve
+from decision_log.relative_times import read_time, resolve
 from decision_log.reports.activity import compare_activity
 from decision_log.reports.insights import insights_of
 from decision_log.reports.markdown import render_markdown
@@ -20,7 +20,6 @@ from decision_log.reports.summary_text import performance_text
 from decision_log.reports.worklist import find_decisions
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import InvalidRecord
-from decision_store.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -185,7 +184,7 @@ class DecisionSummaryGenerator:
             except ValueError:
                 raise InvalidRecord("date", value, "must be a week that exists") from None
         value = resolve(value, now=moment, zone=zone)
-        return parse_timestamp(value, zone=zone, field="date").astimezone(zone).date()
+        return read_time(value, zone=zone, field="date").astimezone(zone).date()
 
     def _summarise(
         self, period: Period, moment: datetime, *, generated: datetime | None

@@ -38,7 +38,7 @@ def undo(
     $ decision-log undo
     $ decision-log undo out_4f2a --reason "wrong customer"
     """
-    with open_log(context, home) as decisions:
+    with open_log(context, home, create=False) as decisions:
         taken = decisions.undo(record_id, reason=reason)
         show_undone(context, decisions, taken, as_json=as_json)
 
@@ -88,10 +88,14 @@ def correct(
     fields = {name: value for name, value in given.items() if value is not None}
     if not fields:
         raise typer.BadParameter("say what to correct, e.g. --type coaching")
-    with open_log(context, home) as decisions:
+    with open_log(context, home, create=False) as decisions:
         changes = decisions.correct_decision(decision_id, reason=reason, **fields)
         note(context, decision_id=decision_id, changed=len(changes))
-    lines = [f"{c['field']}: {c['before']!r} is now {c['after']!r}." for c in changes]
+    lines = [
+        f"{c['field']}: {c['before']!r} is now {c['after']!r}. "
+        f"To take it back: decision-log undo {c['amendment_id']}"
+        for c in changes
+    ]
     text = "\n".join(lines) or f"{decision_id} says so already; nothing changed."
     report(text, {"decision_id": decision_id, "changes": changes}, as_json=as_json)
 
@@ -125,7 +129,7 @@ def map_word(
     $ decision-log map --type 'workshop=activity'
     $ decision-log map
     """
-    with open_log(context, home) as decisions:
+    with open_log(context, home, create=False) as decisions:
         if mapping is None:
             from decision_cli.output.tables import show_rows
             from decision_log.reports.work_tables import mapping_table

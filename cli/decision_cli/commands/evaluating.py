@@ -35,7 +35,7 @@ def evaluate(
     $ decision-log evaluate
     $ decision-log evaluate --cutoffs 3 --no-report
     """
-    with open_log(context, home) as log:
+    with open_log(context, home, create=False) as log:
         from decision_cli.output.evaluation import show_evaluation
         from decision_cli.output.rendering import progress_bar
         from decision_log import evaluate as backtest

@@ -34,7 +34,7 @@ def export(
     """
     if parquet + as_csv + jsonl > 1:
         raise typer.BadParameter("choose one format", param_hint="--parquet, --csv, --jsonl")
-    with open_log(context, home) as log:
+    with open_log(context, home, create=False) as log:
         from decision_cli.output.tables import print_json
 
         written = log.export(folder, "csv" if as_csv else "jsonl" if jsonl else "parquet")

@@ -120,7 +120,7 @@ def summary(
     $ decision-log summary --weekly --date 2026-02-08
     $ decision-log summary --date yesterday --csv
     """
-    with open_log(context, home) as log:
+    with open_log(context, home, create=False) as log:
         from decision_cli.output.rendering import show_summary
         from decision_log import DecisionSummaryGenerator
 
@@ -157,7 +157,7 @@ def report(
     $ decision-log report --open
     $ decision-log report --out week.html --as-of 2026-02-08
     """
-    with open_log(context, home) as log:
+    with open_log(context, home, create=False) as log:
         from decision_cli.output.rendering import show_report
 
         path = log.write_report(out, days=days, as_of=as_of)

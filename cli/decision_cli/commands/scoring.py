@@ -155,7 +155,8 @@ def predict(
         "opportunity_id": opportunity_id,
     }
     given = {name: value for name, value in options.items() if value is not None and value != ""}
-    with open_log(context, home) as log:
+    is_kept = record if record is not None else as_of is None
+    with open_log(context, home, create=not is_kept) as log:
         from decision_cli.output.predicting import show_prediction
 
         known = {} if scored is None else log.get_opportunity(scored)

@@ -57,7 +57,7 @@ def merge(
     $ decision-log types merge coachin coaching
     $ decision-log types merge e-mail email --of source
     """
-    with open_log(context, home) as log:
+    with open_log(context, home, create=False) as log:
         from decision_cli.output.rendering import show_name_change
 
         show_name_change(log.merge_types(name, into, of=of), "Merged", as_json=as_json)
@@ -77,7 +77,7 @@ def rename(
     --------
     $ decision-log types rename golf_coaching "Golf Coaching"
     """
-    with open_log(context, home) as log:
+    with open_log(context, home, create=False) as log:
         from decision_cli.output.rendering import show_name_change
 
         show_name_change(log.rename_type(name, new, of=of), "Renamed", as_json=as_json)
