@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 # One BLAS thread per process: the tests already use every core.
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
-.PHONY: setup demo check lint test slow coverage docs bench build clean
+.PHONY: setup demo check lint test slow look coverage docs bench build clean
 
 setup: $(STAMP)
 
@@ -34,6 +34,10 @@ test: setup                 ## the fast tests
 
 slow: setup                 ## simulations, chaos tests, the documentation site
 	$(PYTEST) -m slow
+
+look: setup                 ## the work screen in a browser (Chromium), light and dark, on phone and desktop
+	$(BIN)/python -m pip install --quiet --group look
+	$(PYTEST) -n 0 tests/look
 
 coverage: setup             ## the fast tests with branch coverage, which must not fall
 	$(PYTEST) -m "not slow" --cov --cov-report=term

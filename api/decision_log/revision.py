@@ -1,13 +1,18 @@
-"""Revision counter: tells whether facts were acknowledged since somebody last looked, without opening the database."""
+"""Revision counter, and answers that a server keeps until it grows: neither opens the database to find out."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from decision_store.store import Store
+
+Answer = TypeVar("Answer")
 
 
 class Revision:
@@ -37,3 +42,69 @@ class Revision:
                 self._number += 1
             self._token, self._sizes = token, sizes
             return self._number
+
+
+class KeptAnswers:
+    """Answers of a server, kept while neither the log nor the scored file has changed.
+
+    Parameters
+    ----------
+    revision : callable
+        `DecisionLog.revision`.
+    scored : path
+        The file of scored opportunities.
+    seconds : float
+        The longest that an answer is kept: ages of open decisions go on even where nothing is recorded.
+    most : int
+        How many answers are kept; the ones asked for longest ago go first.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from decision_log import DecisionLog
+    >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+    ...     kept, asked = KeptAnswers(log.revision, log.settings.home.scored), []
+    ...     for _ in range(3):
+    ...         answer = kept.get("rates", lambda: asked.append("once") or log.get_conversion_rates())
+    ...     asked
+    ['once']
+    """
+
+    def __init__(
+        self,
+        revision: Callable[[], int],
+        scored: Path,
+        *,
+        seconds: float = 30.0,
+        most: int = 256,
+    ) -> None:
+        self.lock = threading.RLock()
+        self._revision = revision
+        self._scored = scored
+        self._seconds = seconds
+        self._most = most
+        self._answers: OrderedDict[Hashable, tuple[Hashable, float, Any]] = OrderedDict()
+
+    def get(self, question: Hashable, answer: Callable[[], Answer]) -> Answer:
+        """Return the answer to a question, from memory where it still holds; one is worked out at a time."""
+        with self.lock:
+            # Read before answering: a fact that arrives meanwhile makes the next caller answer again.
+            state = (self._revision(), self._scored_file())
+            now = time.monotonic()
+            known = self._answers.get(question)
+            if known is not None and known[0] == state and now - known[1] < self._seconds:
+                self._answers.move_to_end(question)
+                found: Answer = known[2]
+                return found
+            made = answer()
+            self._answers[question] = (state, now, made)
+            if len(self._answers) > self._most:
+                self._answers.popitem(last=False)
+            return made
+
+    def _scored_file(self) -> tuple[int, int]:
+        try:
+            found = self._scored.stat()
+        except OSError:
+            return (0, 0)
+        return (found.st_mtime_ns, found.st_size)

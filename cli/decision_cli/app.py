@@ -31,6 +31,7 @@ SECTIONS = (
     Section(
         "Decide",
         (
+            Entry("serve", "serving:serve", "Serve the work screen to your browser."),
             Entry("today", "working:today", "Show what to answer, follow up and close today."),
             Entry("list", "working:list_decisions", "List decisions, newest first."),
             Entry("show", "working:show", "Show one decision with its outcomes and predictions."),

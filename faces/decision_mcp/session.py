@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
 from mcp.server.mcpserver.exceptions import ToolError
 
 from decision_log import DecisionLog, OpportunityScorer
+from decision_log.revision import KeptAnswers
 from decision_mcp.inert import Names
 
 Answer = TypeVar("Answer")
-
-KEPT_SECONDS = 30.0
-"""The longest that an answer is kept: ages of open decisions go on even where nothing is recorded."""
-
-ANSWERS_KEPT = 256
 
 
 class Session:
@@ -36,9 +29,9 @@ class Session:
         self.log = log
         self.allow_write = allow_write
         self.names = Names()
-        self.lock = threading.RLock()
         self._scorer: OpportunityScorer | None = None
-        self._answers: OrderedDict[Hashable, tuple[Hashable, float, Any]] = OrderedDict()
+        self._answers = KeptAnswers(log.revision, log.settings.home.scored)
+        self.lock = self._answers.lock
 
     @property
     def scorer(self) -> OpportunityScorer:
@@ -49,20 +42,7 @@ class Session:
 
     def kept(self, question: Hashable, answer: Callable[[], Answer]) -> Answer:
         """Answer a question, from memory while neither the log nor the scored file has changed."""
-        with self.lock:
-            state = (self.log.revision(), self._scored_file())
-            now = time.monotonic()
-            known = self._answers.get(question)
-            if known is not None and known[0] == state and now - known[1] < KEPT_SECONDS:
-                self._answers.move_to_end(question)
-                found: Answer = known[2]
-                return found
-            made = answer()
-            # The state was read before: a fact that arrives while we answer makes us answer again.
-            self._answers[question] = (state, now, made)
-            if len(self._answers) > ANSWERS_KEPT:
-                self._answers.popitem(last=False)
-            return made
+        return self._answers.get(question, answer)
 
     def read_id(self, shown: str, field: str) -> str:
         """Return the id or name that an agent means, by itself or by a handle that it was given.
@@ -107,10 +87,3 @@ class Session:
             "decision", decision_id=decision_id, as_of=self.log.moment()
         ).to_pylist()
         return rows[0] if rows else None
-
-    def _scored_file(self) -> tuple[int, int]:
-        try:
-            found = self.log.settings.home.scored.stat()
-        except OSError:
-            return (0, 0)
-        return (found.st_mtime_ns, found.st_size)

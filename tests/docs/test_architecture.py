@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 LAYERS = ("decision_store", "decision_features", "decision_model", "decision_log")
-FACES = ("decision_cli", "decision_mcp")
+FACES = ("decision_cli", "decision_mcp", "decision_web")
 PACKAGES = (*LAYERS, *FACES)
 NAMED = sorted(set(re.findall(rf"`((?:{'|'.join(PACKAGES)})\.[a-z_.]+)`", PAGE)))
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][

@@ -1,0 +1,83 @@
+"""The log behind the pages: opened per request, one at a time, with answers kept until it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from decision_log import DecisionLog, DecisionLogError, OpportunityScorer
+from decision_log.revision import KeptAnswers
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was recorded last, to be shown with its undo.
+
+    Parameters
+    ----------
+    text : str
+        In words.
+    record_id : str
+        What undo takes back; empty where nothing is in the log, as of "later".
+    item_id : str
+        The decision or opportunity.
+    """
+
+    text: str
+    record_id: str
+    item_id: str
+
+
+@dataclass
+class Desk:
+    """What the pages of one server share.
+
+    Parameters
+    ----------
+    log : DecisionLog
+        It holds no file between two questions.
+    """
+
+    log: DecisionLog
+    done: Done | None = None
+    later: dict[str, datetime] = field(default_factory=dict)
+    _scorer: OpportunityScorer | None = None
+
+    def __post_init__(self) -> None:
+        self.answers = KeptAnswers(self.log.revision, self.log.settings.home.scored)
+
+    @contextmanager
+    def use(self) -> Iterator[DecisionLog]:
+        """Give the log to one request at a time."""
+        with self.answers.lock:
+            yield self.log
+
+    @property
+    def scorer(self) -> OpportunityScorer:
+        """A scorer for "now" that keeps no predictions: looking at a page is no prediction to be graded."""
+        if self._scorer is None:
+            self._scorer = self.log.scorer(record=False)
+        return self._scorer
+
+    def put_off(self, identifier: str) -> None:
+        """Leave an item out of the queue until tomorrow."""
+        zone = self.log.settings.zone
+        tomorrow = datetime.now(UTC).astimezone(zone) + timedelta(days=1)
+        self.later[identifier] = tomorrow.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def is_put_off(self, identifier: str) -> bool:
+        """Tell whether an item waits for tomorrow."""
+        until = self.later.get(identifier)
+        return until is not None and datetime.now(UTC) < until
+
+    def predicted(self, item: Row) -> Row | None:
+        """Predict one opportunity; None where it cannot be judged."""
+        try:
+            return self.scorer.predict_outcome(item)
+        except DecisionLogError:
+            return None
