@@ -155,7 +155,7 @@ WRONG = [
     ("rates", {"limit": 0}, "limit: Input should be greater"),
     ("find_decisions", {"state": "wonn"}, "state: Input should be"),
     ("find_decisions", {"since": "the day before"}, "since must be"),
-    ("record_outcome", {"decision_id": "d-9", "outcome_status": "wonn"}, "Did you mean 'won'?"),
+    ("record_outcome", {"decision_id": "d-9", "outcome_status": "wonn"}, "Did you mean 'won'"),
     ("record_outcome", {"decision_id": "d-99", "outcome_status": "won"}, "No decision 'd-99'"),
     (
         "record_outcome",
