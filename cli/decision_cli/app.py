@@ -111,6 +111,11 @@ SECTIONS = (
             ),
             Entry("restore", "operating:restore", "Restore a backup into a home without a log."),
             Entry("compact", "operating:compact", "Make the log's files fewer and smaller."),
+            Entry(
+                "forget",
+                "forgetting:forget",
+                "Forget a person: texts and identity go, counts and money stay.",
+            ),
             Entry("query", "operating:query", "Answer a SELECT of your own, read-only."),
         ),
     ),

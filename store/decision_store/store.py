@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from decision_store.database.connection import Database
     from decision_store.database.current import CurrentDatabase
     from decision_store.database.fold import FoldReport
+    from decision_store.database.forgetting import Target
     from decision_store.database.status import StoreStatus
     from decision_store.facts import Alias, Amendment, Decision, Outcome, Prediction
     from decision_store.journal.name_cache import NameCache
@@ -407,6 +408,33 @@ class Store:
     def compact(self) -> None:
         """Merge all small journal files, and rewrite the database without free pages."""
         self._current.compact()
+
+    def concerned(
+        self,
+        *,
+        senders: Collection[str] = (),
+        decisions: Collection[str] = (),
+        older_than: datetime | None = None,
+    ) -> Target:
+        """Find what `forget` would forget; nothing is changed.
+
+        Parameters
+        ----------
+        senders, decisions : collection of str
+            Senders in any spelling, and ids of decisions: their texts and identity go, counts and money stay.
+        older_than : datetime, optional
+            Only the texts go of decisions made before this moment; naive UTC.
+        """
+        return self._current.concerned(senders=senders, decisions=decisions, older_than=older_than)
+
+    def forget(self, target: Target) -> None:
+        """Forget what `concerned` found; see `decision_store.database.forgetting`."""
+        if target:
+            self._current.forget(target)
+
+    def occurrences(self, needles: Collection[str]) -> int:
+        """Count the values of database and bulk loads that hold one of these texts, in any case."""
+        return self._current.occurrences(needles)
 
     def backup(self, folder: Path, extra: Iterable[Path] = ()) -> BackupReport:
         """Bring a backup in a folder up to date, while others write; see `decision_store.maintenance.backup`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decision_log.log.correcting import Correcting
 from decision_log.log.exchange import Exchange
+from decision_log.log.forgetting import Forgetting
 from decision_log.log.maintenance import Maintenance
 from decision_log.log.operating import Operating
 from decision_log.log.reading import Reading
@@ -12,7 +13,7 @@ from decision_log.log.writing import Writing
 __all__ = ["Log"]
 
 
-class Log(Writing, Correcting, Reading, Maintenance, Operating, Exchange):
+class Log(Writing, Correcting, Reading, Maintenance, Operating, Forgetting, Exchange):
     """Record decisions and outcomes, and read what they add up to; the base of `DecisionLog`.
 
     Parameters

@@ -60,3 +60,23 @@ def _kind(values: list[Any]) -> Any:
     if present and all(isinstance(value, int | float) for value in present):
         return "number"
     return "text"
+
+
+def show_forgotten(forgotten: Mapping[str, Any], *, as_json: bool) -> None:
+    """Show `DecisionLog.forget`."""
+    if as_json:
+        print_json(forgotten)
+        return
+    out = console()
+    out.print(plain(f"Forgot the texts and the identity in {forgotten['decisions']} decisions."))
+    if forgotten["files"]:
+        out.print(plain(f"Changed or removed: {', '.join(forgotten['files'])}."))
+    out.print(
+        plain(
+            f"Searched {forgotten['searched']} files with {forgotten['bytes']:,} bytes and every text of the "
+            f"database: {forgotten['values_in_log'] + len(forgotten['found'])} places hold it."
+        )
+    )
+    if forgotten["found"]:
+        names = ", ".join(forgotten["found"])
+        out.print(plain(f"These files are yours; remove it there, too: {names}."))

@@ -135,15 +135,21 @@ class Database:
         """
         new = Database(self.path.with_name(f"{self.path.name}.unfinished"), self._lock)
         with new._made() as connection:
-            self._attach(connection, " (READ_ONLY)", name="source")
-            try:
+            with self.source(connection):
                 connection.execute("COPY FROM DATABASE source TO log")
                 differing = _differing_tables(connection)
-            finally:
-                connection.execute("DETACH source")
             if differing:
                 raise StoreDamaged(self.path, f"a copy differs from it in {', '.join(differing)}")
         self.replace_by(new)
+
+    @contextmanager
+    def source(self, connection: DuckDBPyConnection) -> Iterator[None]:
+        """Attach this file for reading under the name `source` beside another one; only called while `alone`."""
+        self._attach(connection, " (READ_ONLY)", name="source")
+        try:
+            yield
+        finally:
+            connection.execute("DETACH source")
 
     def replace_by(self, new: Database) -> None:
         """Put a finished file in the place of this one; only called while `alone`."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from decision_store.database import completeness, loading, merging, migrations, status
+from decision_store.database import completeness, forgetting, loading, merging, migrations, status
 from decision_store.database import fold as folding
 from decision_store.database.connection import Database, empty, in_memory
 from decision_store.errors import NotInJournal, StoreDamaged, StoreError, StoreUnavailable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from decision_store.database.fold import FoldReport
+    from decision_store.database.forgetting import Target
     from decision_store.fields import FactTable
     from decision_store.journal.id_cache import IdCache
 
@@ -70,6 +71,7 @@ class CurrentDatabase:
 
         A damaged database is rebuilt first, where the journal provably holds everything; the old file is kept.
         """
+        self._finish_forgetting()
         seen = self._file_state()
         try:
             return self._fold()
@@ -120,6 +122,41 @@ class CurrentDatabase:
         with self.file.alone():
             self.file.rewrite()
         self._journal.announce()
+
+    def concerned(self, **wanted: Any) -> Target:
+        """Find what is to be forgotten; see `forgetting.resolve`.
+
+        Raises
+        ------
+        NotInJournal
+            The journal does not hold every row, so that the database could not be made again from it.
+        """
+        self.fold()
+        with self.file.reading() as connection:
+            reached = folding.positions(connection)
+            if lost := completeness.uncovered_rows(connection, self._journal.folder, reached):
+                raise NotInJournal(self.path, lost)
+            return forgetting.resolve(connection, **wanted)
+
+    def forget(self, target: Target) -> None:
+        """Forget people, decisions, or old texts."""
+        with self.file.alone():
+            forgetting.note(self._journal.folder, target)
+        self._finish_forgetting()
+
+    def occurrences(self, needles: Collection[str]) -> int:
+        """Count the values of database and bulk loads that hold one of these texts."""
+        with self.reading() as connection:
+            return forgetting.occurrences(connection, self._journal.folder, needles)
+
+    def _finish_forgetting(self) -> None:
+        """Complete what a call or a process that died began to forget."""
+        if forgetting.is_unfinished(self._journal.folder):
+            with self.file.alone():
+                if forgetting.is_unfinished(self._journal.folder):
+                    forgetting.finish(self.file, self._journal.folder, self._id_cache)
+            self._folded_at = None
+            self._journal.announce()
 
     def rebuild(self, *, force: bool = False) -> Path | None:
         """Rebuild the database from the journal; return where the old file was moved to.
@@ -196,6 +233,7 @@ class CurrentDatabase:
         return connection
 
     def _bring_up_to_date(self) -> None:
+        self._finish_forgetting()
         seen = self._file_state()
         try:
             self._fold_what_is_pending()

@@ -29,17 +29,17 @@ class IdCache:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     @property
     def exists(self) -> bool:
         """Whether there is a cache at all."""
-        return self._folder.is_dir()
+        return self.folder.is_dir()
 
     def make(self) -> None:
         """Make the folder, so that a log without decisions has a cache too."""
         with suppress(OSError):
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
 
     def has(self, decision_id: str) -> bool:
         """Tell whether the id is probably in the log."""
@@ -91,9 +91,9 @@ class IdCache:
         if not data:
             return
         with suppress(OSError):
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-            descriptor = os.open(self._path(first), flags, file_mode(self._folder))
+            descriptor = os.open(self._path(first), flags, file_mode(self.folder))
             try:
                 os.write(descriptor, data)
             finally:
@@ -110,7 +110,7 @@ class IdCache:
             os.close(descriptor)
 
     def _path(self, first: int) -> Path:
-        return self._folder / f"{first:02x}"
+        return self.folder / f"{first:02x}"
 
 
 def _digest(decision_id: str) -> bytes:

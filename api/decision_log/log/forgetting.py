@@ -1,0 +1,208 @@
+"""Forgetting a person in a whole home: the log, and the files that were written from it; with proof."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from decision_log.log.base import LogBase, Row
+from decision_store.durable_files import atomic_write_text
+from decision_store.errors import InvalidRecord
+from decision_store.names import sender_key
+
+if TYPE_CHECKING:
+    from decision_log.records import Moment
+    from decision_store.database.forgetting import Target
+
+_SHORTEST = 4
+"""Texts of fewer characters are not looked for: they would be found everywhere."""
+
+_STAY = frozenset({"type", "source", "score", "opportunity_type", "opportunity_source"})
+
+
+class Forgetting(LogBase):
+    """Forget people and decisions."""
+
+    def forget(
+        self,
+        *,
+        sender: str | None = None,
+        decision_id: str | None = None,
+        texts_before: Moment | None = None,
+    ) -> Row:
+        """Forget a sender, a decision, or the texts of old decisions.
+
+        Texts, names and attributes leave the log, its files, the scored file, reports and models; that a decision
+        was made, its outcomes and the money stay. It cannot be undone. A backup forgets with its next run.
+
+        Parameters
+        ----------
+        sender : str, optional
+            In any spelling.
+        decision_id : str, optional
+            Of one decision.
+        texts_before : moment, optional
+            Only the texts go of all decisions made before it.
+
+        Returns
+        -------
+        dict
+            ``decisions``: how many were concerned; ``files``: reports, scored files and models that were changed or
+            removed; ``searched``: files and ``bytes`` that were searched afterwards; ``found``: files in which
+            something was found, which are not written by this program.
+
+        Raises
+        ------
+        InvalidRecord
+            Nothing was named, or a decision that does not exist.
+        NotInJournal
+            Rows of the database are in no file of the journal; nothing was changed.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from decision_log import DecisionLog
+        >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+        ...     added = log.log_decision("d-1", "coaching", "email", "Replied", sender="pat@example.com")
+        ...     forgotten = log.forget(sender="Pat <PAT@example.com>")
+        ...     forgotten["decisions"], forgotten["found"], log.query("SELECT sender FROM decisions")
+        (1, [], [{'sender': ''}])
+        """
+        if sender is not None and not sender_key(sender):
+            raise InvalidRecord("sender", sender, "must name somebody")
+        if sender is None and decision_id is None and texts_before is None:
+            raise InvalidRecord("sender", sender, "must be given, or a decision")
+        before = None if texts_before is None else self.start(texts_before).astimezone(UTC)
+        target = self.store.concerned(
+            senders=[] if sender is None else [sender],
+            decisions=[] if decision_id is None else [decision_id],
+            older_than=None if before is None else before.replace(tzinfo=None),
+        )
+        if decision_id is not None and decision_id not in target.decisions:
+            raise InvalidRecord(
+                "decision_id", decision_id, "must be the id of a decision in the log"
+            )
+        home = self.settings.home
+        needles = _needles(target)
+        # Files first: were this cut short, the log would still know what to look for.
+        changed = [*_scored_without(home.scored, target), *_files_without(home.folder, needles)]
+        self.store.forget(target)
+        files, size, found = _searched(home.folder, needles)
+        in_log = self.store.occurrences(needles)
+        return {
+            "decisions": len(target.decisions) + len(target.texts_of),
+            "files": [str(path.relative_to(home.folder)) for path in changed],
+            "searched": files,
+            "bytes": size,
+            "values_in_log": in_log,
+            "found": [str(path.relative_to(home.folder)) for path in found],
+        }
+
+
+def _needles(target: Target) -> list[str]:
+    """Return the texts that must be nowhere afterwards; of one decision those of its sender may be elsewhere."""
+    return [n for n in {*target.spellings, *target.texts} if len(n.strip()) >= _SHORTEST]
+
+
+def _pattern(needles: Sequence[str]) -> re.Pattern[bytes] | None:
+    """Return a pattern of all ways in which files of ours write these texts."""
+    written: set[str] = set()
+    for needle in needles:
+        written |= {needle, html.escape(needle), json.dumps(needle)[1:-1]}
+        written.add(json.dumps(needle, ensure_ascii=False)[1:-1])
+        written |= {part for part in needle.splitlines() if len(part.strip()) >= 2 * _SHORTEST}
+    if not written:
+        return None
+    longest = sorted(written, key=len, reverse=True)
+    body = b"|".join(re.escape(text.encode("utf-8", "replace")) for text in longest)
+    # An address within a longer one is somebody else's.
+    return re.compile(rb"(?<![A-Za-z0-9_])(?:" + body + rb")", re.IGNORECASE)
+
+
+def _scored_without(path: Path, target: Target) -> Iterator[Path]:
+    """Take a person's opportunities in the scored file down to what scoring added."""
+    try:
+        envelope = json.loads(path.read_bytes())
+        items = envelope["opportunities"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    senders, ids = set(target.senders), set(target.opportunities)
+    changed = False
+    for place, item in enumerate(items if isinstance(items, list) else []):
+        if not isinstance(item, dict):
+            continue
+        sender = sender_key(str(item.get("sender") or ""))
+        if sender in senders or str(item.get("id")) in ids:
+            items[place], changed = _anonymous(item), True
+    if changed:
+        rejected = envelope.get("rejected")
+        if isinstance(rejected, list):
+            envelope["rejected"] = [r for r in rejected if not _names_one(r, senders, ids)]
+        atomic_write_text(path, json.dumps(envelope, ensure_ascii=False, indent=2))
+        yield path
+
+
+def _names_one(item: Any, senders: set[str], ids: set[str]) -> bool:
+    if not isinstance(item, dict):
+        return False
+    return sender_key(str(item.get("sender") or "")) in senders or str(item.get("id")) in ids
+
+
+def _anonymous(item: dict[str, Any]) -> dict[str, Any]:
+    """Return an item with its numbers, its type and source, and the words that scoring chose."""
+    words = ("recommendation", "model_version", *_STAY)
+    kept = {
+        key: value
+        for key, value in item.items()
+        if (key in words or not isinstance(value, str | list | dict)) and key != "id"
+    }
+    parts = item.get("score_parts")
+    return {**kept, "score_parts": parts} if isinstance(parts, dict) else kept
+
+
+def _files_without(home: Path, needles: Sequence[str]) -> Iterator[Path]:
+    """Take what is to be forgotten out of reports and logs; remove models and pages that hold it."""
+    pattern = _pattern(needles)
+    if pattern is None:
+        return
+    for path in _files(home / "reports"):
+        data = path.read_bytes()
+        if not pattern.search(data):
+            continue
+        if path.suffix in {".md", ".csv", ".txt"}:
+            kept = [line for line in data.splitlines(keepends=True) if not pattern.search(line)]
+            path.write_bytes(b"".join(kept))
+        else:
+            path.unlink()  # a page; 'decision-log report' writes it again
+        yield path
+    for path in _files(home / "logs"):
+        data = path.read_bytes()
+        if pattern.search(data):
+            path.write_bytes(pattern.sub(b"[forgotten]", data))
+            yield path
+    for version in sorted((home / "artifacts" / "models").glob("*")):
+        if version.is_dir() and any(pattern.search(p.read_bytes()) for p in _files(version)):
+            shutil.rmtree(version)  # training makes a new one
+            yield version
+
+
+def _searched(home: Path, needles: Sequence[str]) -> tuple[int, int, list[Path]]:
+    """Search every file of the home for what was forgotten."""
+    pattern = _pattern(needles)
+    files, size, found = 0, 0, []
+    for path in _files(home):
+        data = path.read_bytes()
+        files, size = files + 1, size + len(data)
+        if pattern is not None and pattern.search(data):
+            found.append(path)
+    return files, size, found
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())

@@ -1,0 +1,83 @@
+"""A forgotten person is found in no byte of the home."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from decision_cli.app import app
+from decision_log import DecisionLog, DecisionSummaryGenerator
+from decision_log.reports.page.report import write_report
+from decision_store.errors import InvalidRecord
+
+TEXT = 'Can you coach "my backhand" in Zermatt <soon> & cheaply?\nRegards, Pätrick'
+
+
+def bytes_of(home: Path) -> bytes:
+    return b"\n".join(p.read_bytes() for p in sorted(home.rglob("*")) if p.is_file()).lower()
+
+
+@pytest.fixture
+def home(tmp_path):
+    common = {"type": "lead", "source": "mail"}
+    pat = {"id": "o-1", "score": 70, "content": TEXT, "sender": "Pätrick <pat@zermail.com>"}
+    kim = {"id": "o-2", "score": 60, "content": "Another text", "sender": "kim@example.com"}
+    items = [pat | common, kim | common]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "opportunities.json").write_text(json.dumps({"opportunities": items}))
+    with DecisionLog(home=tmp_path) as log:
+        log.log_decision(
+            "d-1", "lead", "mail", "replied", TEXT, sender="PAT@zermail.com", opportunity_id="o-1"
+        )
+        log.won("d-1", 99.0, notes=TEXT)
+        log.log_decision("d-2", "lead", "mail", "replied", "Another text", sender="kim@example.com")
+        log.scorer().score_file()
+        summaries = DecisionSummaryGenerator(log=log)
+        summaries.save_summary(summaries.generate_daily_summary())
+        write_report(log, tmp_path / "reports" / "report.html")
+    (tmp_path / "data" / "opportunities.json").unlink()
+    return tmp_path
+
+
+def test_nothing_of_a_sender_is_left_in_the_home_and_the_money_stays(home):
+    assert b"zermatt" in bytes_of(home)
+    with DecisionLog(home=home) as log:
+        before = log.get_conversion_rates()
+        result = log.forget(sender="pat@ZERMAIL.com")
+        assert (result["decisions"], result["found"], result["values_in_log"]) == (1, [], 0)
+        assert [(r["won"], r["total_revenue"]) for r in log.get_conversion_rates()] == [
+            (r["won"], r["total_revenue"]) for r in before
+        ]
+        assert log.query("SELECT sender FROM decisions ORDER BY decision_id") == [
+            {"sender": ""},
+            {"sender": "kim@example.com"},
+        ]
+        again = log.forget(sender="pat@zermail.com")
+        assert again["decisions"] == 0
+    held = bytes_of(home)
+    for needle in ("zermatt", "zermail", "pätrick", "p\\u00e4trick"):
+        assert needle.encode() not in held, needle
+    assert b"another text" in held
+
+
+def test_a_file_of_the_user_that_names_the_person_is_reported(home):
+    (home / "data" / "opportunities.json").write_text('[{"sender": "pat@zermail.com"}]')
+    arguments = ["--home", str(home), "forget", "--sender", "pat@zermail.com", "--yes"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 1
+    assert "opportunities.json" in result.output.replace("\n", "")
+
+
+def test_it_asks_first_and_refuses_what_is_not_there(home):
+    result = CliRunner().invoke(app, ["--home", str(home), "forget", "--sender", "pat@zermail.com"])
+    assert result.exit_code == 2
+    with DecisionLog(home=home) as log:
+        with pytest.raises(InvalidRecord):
+            log.forget(decision_id="nobody")
+        with pytest.raises(InvalidRecord):
+            log.forget(sender="  ")
+        with pytest.raises(InvalidRecord):
+            log.forget()

@@ -1,0 +1,234 @@
+"""A person who is forgotten leaves journal, segments and database; counts and money stay."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from decision_store import Store, fault_points
+from decision_store.facts import DECISIONS, OUTCOMES, Amendment, Prediction
+from decision_store.journal.comparing import as_row
+
+SPELLINGS = [
+    "Pat Three <Pat3@Example.com>",
+    "pat3@example.com",
+    "PAT3@EXAMPLE.COM",
+    "pat3@exam\u200bple.com",
+]
+TEXT = "Could you coach my backhand in Zermatt?"
+STEPS = [
+    "forget: noted",
+    "forget: file retired",
+    "forget: file written",
+    "forget: journal rewritten",
+    "forget: database made",
+    "database: before replacing",
+    "forget: database replaced",
+]
+
+
+LATER = datetime(2040, 1, 1, tzinfo=UTC)
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+def fill(store, facts):
+    import pyarrow as pa
+
+    for i, sender in enumerate(SPELLINGS):
+        store.log_decision(
+            facts.decision(
+                f"d{i}", sender=sender, opportunity_content=f"{TEXT} {i}", context={"who": "Pat Three"},
+                opportunity_id=f"pat3@example.com/{i}", cost_usd=5.0, action_taken="wrote to Pat Three",
+            )
+        )  # fmt: skip
+        store.record_outcome(facts.win(f"d{i}", notes=f"{TEXT} paid", revenue_generated=10.0))
+    store.log_decision(
+        facts.decision(
+            "other",
+            sender="xpat3@example.com",
+            opportunity_content="pat3@example.com told me of you",
+        )
+    )
+    bulk = [
+        as_row(facts.decision(f"b{i}", sender=SPELLINGS[1], opportunity_content=TEXT))
+        for i in range(3)
+    ]
+    bulk.append(
+        as_row(
+            facts.decision("b-other", sender="else@example.com", opportunity_content="kept text")
+        )
+    )
+    store.load(
+        decisions=pa.Table.from_pylist(bulk, schema=DECISIONS()),
+        outcomes=pa.Table.from_pylist(
+            [as_row(facts.win("b0", notes=TEXT, revenue_generated=7.0))], schema=OUTCOMES()
+        ),
+    )
+    at = facts.start
+    store.amend(
+        [
+            Amendment(
+                "a1",
+                "correct",
+                at,
+                "d0",
+                field="opportunity_content",
+                value=f"{TEXT} corrected",
+                reason="Pat Three asked",
+            )
+        ]
+    )
+    store.log_predictions(
+        [
+            Prediction(
+                "p1",
+                "pat3@example.com/0",
+                at,
+                at,
+                "rates",
+                "lead",
+                "mail",
+                probability=0.5,
+                inputs_hash="abc",
+            )
+        ]
+    )
+    conflict = [
+        as_row(facts.decision("d1", sender=SPELLINGS[0], opportunity_content=f"{TEXT} again"))
+    ]
+    store.load(decisions=pa.Table.from_pylist(conflict, schema=DECISIONS()))
+
+
+def everything(store):
+    """Return all bytes of the log, and all texts of database and bulk loads, in lower case."""
+    parts = [p.read_bytes() for p in store.path.parent.rglob("*") if p.is_file()]
+    tables = ("decisions", "decision_versions", "outcomes", "amendments", "predictions", "rejects")
+    parts += [repr(store.query(f"FROM {table}").to_pylist()).encode() for table in tables]
+    return b"\n".join(parts).lower()
+
+
+def figures(store):
+    sql = (
+        "SELECT (SELECT count(*) FROM decisions) AS d, (SELECT count(*) FROM outcomes) AS o, "
+        "(SELECT count(*) FROM predictions) AS p, (SELECT sum(revenue_generated) FROM outcomes) AS r, "
+        "(SELECT sum(cost_usd) FROM decisions) AS c"
+    )
+    return store.query(sql).to_pylist(), store.ask("cells", as_of=LATER).to_pylist()
+
+
+@pytest.fixture
+def filled(store, facts):
+    fill(store, facts)
+    return store
+
+
+def check(store, before):
+    found = everything(store)
+    for needle in ("zermatt", "pat three", " pat3@", "'pat3@", '"pat3@', "forget.json"):
+        assert needle.encode() not in found, needle
+    assert b"kept text" in found
+    assert b"xpat3@example.com" in found
+    assert figures(store) == before
+    assert store.status(verify=True).damage == ()
+    assert store.occurrences([TEXT, "Pat Three"]) == 0
+
+
+def test_a_sender_leaves_in_every_spelling_and_counts_and_money_stay(filled):
+    before = figures(filled)
+    target = filled.concerned(senders=["PAT3@example.com"])
+    assert len(target.decisions) == 7
+    filled.forget(target)
+    check(filled, before)
+    filled.path.unlink()  # nothing comes back with a rebuild
+    assert figures(filled) == before
+    check(filled, before)
+
+
+def test_forgetting_again_changes_nothing(filled):
+    filled.forget(filled.concerned(senders=["pat3@example.com"]))
+    before = figures(filled)
+    filled.forget(filled.concerned(senders=["pat3@example.com"]))
+    check(filled, before)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_forgetting_that_is_cut_short_is_completed_by_whoever_opens_the_log(filled, step):
+    before = figures(filled)
+    target = filled.concerned(senders=["pat3@example.com"])
+
+    def stop(reached):
+        if reached == step:
+            fault_points.listen(None)
+            raise Killed
+
+    fault_points.listen(stop)
+    try:
+        with pytest.raises(Killed):
+            filled.forget(target)
+    finally:
+        fault_points.listen(None)
+    filled.close()
+    with Store(filled.path) as after:
+        after.fold()
+        check(after, before)
+
+
+def test_one_decision_leaves_and_others_of_its_sender_stay(filled):
+    before = figures(filled)
+    filled.forget(filled.concerned(decisions=["d0"]))
+    rows = {r["decision_id"]: r for r in filled.query("FROM decisions").to_pylist()}
+    assert (rows["d0"]["sender"], rows["d0"]["opportunity_content"], rows["d0"]["context"]) == (
+        "",
+        "",
+        "{}",
+    )
+    assert rows["d0"]["action_taken"] == "wrote to [forgotten]"
+    assert rows["d2"]["sender"] == SPELLINGS[2]
+    assert figures(filled) == before
+
+
+def test_old_texts_go_and_the_rest_of_their_decisions_stays(filled, facts):
+    before = figures(filled)
+    filled.forget(filled.concerned(older_than=facts.later.replace(tzinfo=None)))
+    assert b"zermatt" not in everything(filled)
+    assert filled.query("SELECT sender FROM decisions WHERE decision_id = 'd1'").to_pylist() == [
+        {"sender": SPELLINGS[1]}
+    ]
+    assert figures(filled) == before
+
+
+def test_predictions_still_find_their_decision(filled):
+    filled.forget(filled.concerned(senders=["pat3@example.com"]))
+    rows = filled.query(
+        "SELECT d.decision_id FROM decisions AS d JOIN predictions USING (opportunity_id)"
+    ).to_pylist()
+    assert rows == [{"decision_id": "d0"}]
+
+
+def test_a_writer_goes_on_while_somebody_is_forgotten(filled, facts):
+    with Store(filled.path) as writer:
+        writer.log_decision(facts.decision("before"))
+        filled.forget(filled.concerned(senders=["pat3@example.com"]))
+        writer.log_decision(facts.decision("after"))
+    assert {"before", "after"} <= set(facts.ids(filled))
+
+
+def test_a_backup_forgets_with_its_next_run(filled, tmp_path):
+    copy = tmp_path / "copy"
+    filled.backup(copy)
+    filled.forget(filled.concerned(senders=["pat3@example.com"]))
+    filled.backup(copy)
+    held = b"".join(p.read_bytes() for p in copy.rglob("*") if p.is_file()).lower()
+    assert b"zermatt" not in held
+    assert b"pat three" not in held
+
+
+def test_copies_that_repairs_left_go_too(filled):
+    filled.rebuild()
+    assert list(filled.path.parent.glob("*.damaged-*"))
+    filled.forget(filled.concerned(senders=["pat3@example.com"]))
+    assert not list(filled.path.parent.glob("*.damaged-*"))
