@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 _SHORTEST = 4
 """Texts of fewer characters are not looked for: they would be found everywhere."""
 
+_WORDS = 4
+"""Words by which the beginning of a text is found in a report that cuts it."""
+
+_BETWEEN = rb"(?:&#?\w{1,8};|&(?!#?\w{1,8};)|\\[nrt]|\\(?![nrt])|[\x00-\x25\x27-\x2f\x3a-\x40\x5b\x5d-\x60\x7b-\x7f])+"
+"""What may stand between two words: blanks, punctuation, escapes of HTML, JSON and Markdown."""
+
 _STAY = frozenset({"type", "source", "score", "opportunity_type", "opportunity_source"})
 
 
@@ -91,7 +97,10 @@ class Forgetting(LogBase):
         home = self.settings.home
         needles = _needles(target)
         # Files first: were this cut short, the log would still know what to look for.
-        changed = [*_scored_without(home.scored, target), *_files_without(home.folder, needles)]
+        changed = [
+            *_scored_without(home.scored, target),
+            *_files_without(home.folder, needles, pages=bool(target.decisions or target.texts_of)),
+        ]
         self.store.forget(target)
         files, size, found = _searched(home.folder, needles)
         in_log = self.store.occurrences(needles)
@@ -120,9 +129,19 @@ def _pattern(needles: Sequence[str]) -> re.Pattern[bytes] | None:
     if not written:
         return None
     longest = sorted(written, key=len, reverse=True)
-    body = b"|".join(re.escape(text.encode("utf-8", "replace")) for text in longest)
+    shapes = [re.escape(text.encode("utf-8", "replace")) for text in longest]
+    shapes += [begin for needle in needles if (begin := _beginning(needle))]
+    body = b"|".join(shapes)
     # An address within a longer one is somebody else's.
     return re.compile(rb"(?<![A-Za-z0-9_])(?:" + body + rb")", re.IGNORECASE)
+
+
+def _beginning(text: str) -> bytes | None:
+    """Return a pattern of the first words of a text, however it is escaped, wrapped or cut after them."""
+    words = re.findall(r"\w+", text)[:_WORDS]
+    if len(words) < _WORDS:
+        return None
+    return _BETWEEN.join(re.escape(word.encode("utf-8", "replace")) for word in words)
 
 
 def _scored_without(path: Path, target: Target) -> Iterator[Path]:
@@ -166,14 +185,15 @@ def _anonymous(item: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "score_parts": parts} if isinstance(parts, dict) else kept
 
 
-def _files_without(home: Path, needles: Sequence[str]) -> Iterator[Path]:
-    """Take what is to be forgotten out of reports and logs; remove models and pages that hold it."""
+def _files_without(home: Path, needles: Sequence[str], *, pages: bool) -> Iterator[Path]:
+    """Take what is to be forgotten out of reports and logs; remove models that hold it, and where asked all pages."""
     pattern = _pattern(needles)
     if pattern is None:
         return
     for path in _files(home / "reports"):
         data = path.read_bytes()
-        if not pattern.search(data):
+        is_page = path.suffix == ".html"
+        if not pattern.search(data) and not (pages and is_page):
             continue
         if path.suffix in {".md", ".csv", ".txt"}:
             kept = [line for line in data.splitlines(keepends=True) if not pattern.search(line)]
