@@ -48,7 +48,7 @@ SIGNS = {
 }
 """Signs that people put for a state. One that says different things to different people (👍) is asked for."""
 
-SHORT = 4
+SHORT = 3
 """Words of so few letters are suggested for less similar ones, too."""
 
 _SEPARATORS = re.compile(r"\s*(?:[:;|/>»→,([{–—]|\s-\s)\s*")
@@ -332,7 +332,7 @@ def _spelt(words: Iterable[str]) -> dict[str, str]:
 def _near(word: str, spelt: Mapping[str, str], limit: int) -> list[str]:
     import difflib  # needed only for a message
 
-    cutoff = 0.65 if len(word) <= SHORT else 0.75  # two letters swapped in "won" leave two of three
+    cutoff = 0.66 if len(word) <= SHORT else 0.75  # two letters swapped in "won" leave two of three
     found = difflib.get_close_matches(word, spelt, n=limit, cutoff=cutoff)
     return [spelt[name] for name in found]
 

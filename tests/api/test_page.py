@@ -18,8 +18,11 @@ from typer.testing import CliRunner
 from decision_cli.app import app
 from decision_log import DecisionLog
 from decision_log.reports.page.axes import linear_axis
+from decision_log.reports.page.money import returns_by_type
 from decision_log.reports.page.report import report_html, write_report
 from decision_log.reports.page.text import excerpt
+from decision_log.reports.page.times import times_by_type
+from decision_log.reports.worklist import open_decisions
 from decision_store.errors import InvalidRecord
 
 if TYPE_CHECKING:
@@ -173,3 +176,64 @@ def test_the_command_writes_the_page_into_the_home(log: DecisionLog) -> None:
 def test_a_period_without_a_day_is_refused(log: DecisionLog) -> None:
     with pytest.raises(InvalidRecord, match="days must be 1 or more"):
         log.write_report(days=0)
+
+
+def test_the_page_has_the_overdue_and_the_order_of_the_work_list(log: DecisionLog) -> None:
+    scored(log, ["email", "twitter", "fax"])
+    work = log.work_list(as_of=NOW, limit=100)
+    words = " ".join(Seen(report_html(log, as_of=NOW)).words.split())
+    assert work["totals"]["overdue"] > 0
+    assert f"{work['totals']['overdue']} open decisions are overdue." in words
+    assert f"Overdue: {work['totals']['overdue']}" in words
+    listed = [row["opportunity_id"] for row in work["answer"]]
+    assert listed == sorted(listed, key=lambda one: words.index(f"log --from {one} --action"))
+
+
+def test_a_command_on_the_page_holds_no_words_of_a_stranger(log: DecisionLog) -> None:
+    items = [{"id": "x; rm -rf ~", "type": "coaching", "source": "email", "score": 50}]
+    log.settings.home.opportunities.write_bytes(orjson.dumps({"opportunities": items}))
+    log.scorer().score_file()
+    assert "log --from" not in Seen(report_html(log, as_of=NOW)).words
+
+
+def test_a_young_log_says_what_is_missing_and_an_older_one_does_not(tmp_path: Path) -> None:
+    with DecisionLog(home=tmp_path) as log:
+        for i in range(20):
+            log.log_decision(f"d-{i}", "coaching", "email", f"Replied {i}")
+        log.won("d-0", "50 €")
+        words = " ".join(Seen(report_html(log)).words.split())
+        assert "Only 1 decision is decided so far. Until about 20 are" in words
+        assert "€50 so far from 1 win." in words
+        for i in range(1, 20):
+            log.lost(f"d-{i}")
+        assert "Until about 20 are" not in Seen(report_html(log)).words
+
+
+def test_returns_of_types_are_those_of_their_cells_together() -> None:
+    def cell(source: str, revenue: float, cost: float, ahead: float) -> dict[str, object]:
+        return {
+            "opportunity_type": "coaching", "opportunity_source": source, "decisions_made": 5, "won": 2, "open": 1,
+            "total_revenue": revenue, "expected_revenue": revenue + ahead, "cost": cost, "cost_known": 5,
+            "expected_revenue_interval": [revenue + ahead - 3.0, revenue + ahead + 4.0],
+            "roi": (revenue - cost) / cost, "expected_roi": (revenue + ahead - cost) / cost,
+            "expected_roi_interval": [(revenue + ahead - 3.0 - cost) / cost, (revenue + ahead + 4.0 - cost) / cost],
+        }  # fmt: skip
+
+    found = returns_by_type([cell("email", 100, 20, 10), cell("fax", 50, 30, 0)], "EUR")
+    (row,) = found.rows
+    assert row.so_far == pytest.approx(200)
+    assert row.end == pytest.approx(220)
+    assert row.low == pytest.approx(100 * (160 - 50 - 3 * 2**0.5) / 50)
+    assert row.high == pytest.approx(100 * (160 - 50 + 4 * 2**0.5) / 50)
+    assert (found.received, found.ahead) == ("€150", "€10")
+
+
+def test_the_times_of_the_page_are_those_of_the_rates(log: DecisionLog) -> None:
+    rates = log.get_conversion_rates(as_of=NOW)
+    times = times_by_type(log, rates, open_decisions(log, NOW), NOW)
+    for row in rates:
+        if row["opportunity_type"] in times:
+            known = times[row["opportunity_type"]]
+            assert known.median == pytest.approx(row["avg_time_to_conversion_hours"], abs=0.01)
+            assert known.low <= known.median <= known.high
+    assert sum(one.wins for one in times.values()) == sum(row["won"] for row in rates)

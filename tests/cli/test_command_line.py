@@ -222,7 +222,7 @@ def test_with_json_wrong_usage_of_every_command_is_json_and_exits_2(name):
 
 WRITING = [
     ["undo"], ["correct", "d", "--type", "x"], ["map", "a=won"], ["types", "merge", "a", "b"],
-    ["types", "rename", "a", "b"], ["summary"], ["report"], ["train"], ["evaluate"], ["export", "out"],
+    ["types", "rename", "a", "b"], ["summary"], ["report"], ["evaluate"], ["export", "out"],
     ["predict", "-t", "a"],
 ]  # fmt: skip
 

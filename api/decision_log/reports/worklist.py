@@ -87,12 +87,10 @@ def work_list(
     """Return what to do now, given the scored opportunities; see :meth:`DecisionLog.work_list`."""
     moment = log.moment(as_of)
     midnight = log.start(moment.astimezone(log.settings.zone).date() - timedelta(days=1))
-    still = _with_chances(log, _found(log, moment, state="open"), moment)
+    still = open_decisions(log, moment)
     waiting = [row for row in still if not row["overdue"]]
     overdue = [row for row in still if row["overdue"]]
-    answer = sorted(
-        _unanswered(log, scored, moment), key=lambda row: -(row.get("predicted_revenue") or 0.0)
-    )
+    answer = unanswered(log, scored, moment)
     capacity = log.settings.capacity_per_day
     return {
         "as_of": moment.astimezone(log.settings.zone).isoformat(),
@@ -109,12 +107,25 @@ def work_list(
     }
 
 
-def _unanswered(log: Log, items: Sequence[Row], moment: datetime) -> list[Row]:
-    """Leave out the scored opportunities that a decision names."""
+def open_decisions(log: Log, moment: datetime) -> list[Row]:
+    """Return the open decisions, most expected revenue first.
+
+    Returns
+    -------
+    list of dict
+        The decisions with ``overdue``, ``waiting_hours``, ``chance`` (that each is won in the end, as long as
+        it is open by now, a fraction) and ``expected_revenue``.
+    """
+    return _with_chances(log, _found(log, moment, state="open"), moment)
+
+
+def unanswered(log: Log, items: Sequence[Row], moment: datetime) -> list[Row]:
+    """Return the scored opportunities that no decision names, most expected revenue first."""
     ids = [str(item["id"]) for item in items if item.get("id") is not None]
     decided = log.ask("decided_opportunities", as_of=moment, ids=ids)
     known = set(decided.column("opportunity_id").to_pylist())
-    return [item for item in items if item.get("id") is None or str(item["id"]) not in known]
+    left = [item for item in items if item.get("id") is None or str(item["id"]) not in known]
+    return sorted(left, key=lambda item: -(item.get("predicted_revenue") or 0.0))
 
 
 def _new_since(log: Log, since: datetime, moment: datetime) -> Row:

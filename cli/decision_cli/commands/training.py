@@ -51,7 +51,7 @@ def train(
     $ decision-log train --if-needed --json
     $ decision-log train --exclude context.budget --allow context.coupon
     """
-    with open_log(context, home, create=False) as log:
+    with open_log(context, home) as log:
         from decision_cli.output.models import show_training
         from decision_cli.output.rendering import progress_bar
         from decision_log import train as train_on

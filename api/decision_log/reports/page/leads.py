@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from decision_log.reports.page.text import Excerpt, duration, excerpt, kind_name, money
+from decision_log.reports.page.times import TypeTimes
+from decision_log.reports.worklist import unanswered
 
 if TYPE_CHECKING:
     from decision_log.log import Log
@@ -17,13 +20,11 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 SHOWN = 6
-"""Leads and open decisions that are shown whole."""
+"""Leads, overdue decisions and other open ones that are shown whole."""
 
-LATE = 0.9
-"""A decision is overdue once it is open for longer than this share of the wins of its type took."""
-
-FEWEST_WINS = 5
-"""Below this many wins of a type nothing of it is called overdue."""
+_REASON = re.compile(r"(For|Against) it: (.+?)\.(?= Against it:| Alike| Of | The |$)")
+_PLAIN_ID = re.compile(r"[A-Za-z0-9._:-]{1,60}")
+"""Ids that may stand in a command to be copied; any other could hold words of the shell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,86 +41,96 @@ class Lead:
     usual: float | None
     expected: str
     score: float
+    reasons: tuple[tuple[str, str], ...]
     why: str
+    command: str
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """An open decision."""
+    """An open decision; the chance in percent, as long as it is open by now."""
 
     id: str
     kind: str
     sender: Excerpt
     waiting: str
-    usual: str
+    hours: float
+    chance: float
+    expected: str
     overdue: bool
+    times: TypeTimes | None
 
 
-def leads_to_answer(log: Log, as_of: datetime) -> tuple[tuple[Lead, ...], int]:
-    """Return the best scored opportunities without a decision, and how many more there are."""
+def leads_to_answer(
+    log: Log, as_of: datetime, currency: str
+) -> tuple[tuple[Lead, ...], Sequence[Row]]:
+    """Return the scored opportunities without a decision: the best whole, and the rows of the others."""
+    rows = unanswered(log, _scored(log), as_of)
+    return tuple(_lead(row, currency) for row in rows[:SHOWN]), rows[SHOWN:]
+
+
+def _scored(log: Log) -> list[Row]:
+    """Read the scored file; one that cannot be read holds nothing to answer."""
     try:
         document = orjson.loads(log.settings.home.scored.read_bytes())
     except (OSError, orjson.JSONDecodeError):
-        return (), 0
+        return []
     items = document.get("opportunities", []) if isinstance(document, dict) else document
-    answered = {
-        str(row[key])
-        for row in log.decisions_between(as_of=as_of)
-        for key in ("opportunity_id", "decision_id")
-        if row[key]
-    }
-    open_items = [
-        item for item in items if isinstance(item, dict) and str(item.get("id", "")) not in answered
-    ]
-    open_items.sort(key=lambda item: -(item.get("expected_value") or 0.0))
-    return tuple(map(_lead, open_items[:SHOWN])), max(len(open_items) - SHOWN, 0)
+    return [item for item in items if isinstance(item, dict) and item.get("interval")]
 
 
-def _lead(item: Row) -> Lead:
+def _lead(item: Row, currency: str) -> Lead:
     low, high = item["interval"]
+    given = str(item.get("id", ""))
+    reasoning = str(item.get("reasoning") or "")
+    reasons = tuple((name, excerpt(text, 200).text) for name, text in _REASON.findall(reasoning))
     return Lead(
-        id=excerpt(str(item.get("id", "")), 60).text,
+        id=excerpt(given, 60).text,
         kind=kind_name(str(item.get("type") or "general"), str(item.get("source") or "unknown")),
         sender=excerpt(str(item.get("sender") or ""), 80),
-        content=excerpt(str(item.get("content") or "")),
+        content=excerpt(str(item.get("content") or item.get("subject") or "")),
         chance=item["conversion_probability"],
         low=low,
         high=high,
         usual=(item.get("historical_data") or {}).get("conversion_rate"),
-        expected=money(item.get("expected_value")),
+        expected=money(item.get("predicted_revenue"), currency),
         score=item["adjusted_score"],
-        why=excerpt(item.get("reasoning"), 400).text,
+        reasons=reasons,
+        why="" if reasons else excerpt(reasoning, 400).text,
+        command=f'decision-log log --from {given} --action "…"'
+        if _PLAIN_ID.fullmatch(given)
+        else "",
     )
 
 
-def waiting_decisions(log: Log, as_of: datetime) -> tuple[tuple[WaitingRow, ...], int]:
-    """Return the open decisions that wait longest, overdue ones first, and how many are overdue."""
-    rows = log.decisions_between(as_of=as_of)
-    took: dict[str, list[float]] = defaultdict(list)
-    for row in rows:
-        if row["state"] == "won":
-            took[row["opportunity_type"]].append(row["hours"])
-    limits = {
-        kind: sorted(hours)[min(round(LATE * len(hours)), len(hours) - 1)]
-        for kind, hours in took.items()
-        if len(hours) >= FEWEST_WINS
-    }
-    still = [row for row in rows if row["state"] == "open"]
-    late = {
-        row["decision_id"]
-        for row in still
-        if row["hours"] > limits.get(row["opportunity_type"], float("inf"))
-    }
-    still.sort(key=lambda row: (row["decision_id"] not in late, row["timestamp"]))
-    shown = tuple(
+def waiting_rows(
+    rows: Sequence[Mapping[str, Any]], times: Mapping[str, TypeTimes], currency: str
+) -> tuple[WaitingRow, ...]:
+    """Return the open decisions with most expected revenue: overdue ones first, then the others.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        As `decision_log.reports.worklist.open_decisions` returns them.
+    times : mapping of str to TypeTimes
+        How long wins take, by type.
+    """
+    chosen = [
+        row
+        for overdue in (True, False)
+        for row in [one for one in rows if one["overdue"] is overdue][:SHOWN]
+    ]
+    return tuple(
         WaitingRow(
             id=excerpt(row["decision_id"], 60).text,
             kind=kind_name(row["opportunity_type"], row["opportunity_source"]),
             sender=excerpt(row["sender"], 80),
-            waiting=duration((as_of - row["timestamp"].astimezone(UTC)).total_seconds() / 3600),
-            usual=duration(limits.get(row["opportunity_type"])),
-            overdue=row["decision_id"] in late,
+            waiting=duration(row["waiting_hours"]),
+            hours=row["waiting_hours"],
+            chance=100 * row["chance"],
+            expected=money(row["expected_revenue"], currency),
+            overdue=row["overdue"],
+            times=times.get(row["opportunity_type"]),
         )
-        for row in still[: 2 * SHOWN]
+        for row in chosen
     )
-    return shown, len(late)

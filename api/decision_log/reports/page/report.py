@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from decision_log.money import currency_sign
 from decision_log.reports.page.render import render
 from decision_log.reports.page.view import build_view
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import InvalidRecord
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from decision_log.log import Log
@@ -22,6 +22,7 @@ SECTIONS = (
     ("waiting", "Waiting and overdue"),
     ("rates", "How often each kind is won"),
     ("money", "Revenue and return"),
+    ("time", "How long it takes"),
     ("right", "Were we right?"),
     ("learnt", "What we learnt"),
     ("print", "Small print"),
@@ -29,20 +30,25 @@ SECTIONS = (
 
 
 def report_html(log: Log, *, days: int = 7, as_of: datetime | None = None) -> str:
-    """Return the page of the last ``days`` days as one HTML document.
+    """Return the page of the last ``days`` days, today included, as one HTML document.
 
     Parameters
     ----------
     days : int
         1 or more.
     as_of : datetime, optional
-        The end of the period; only what was recorded by then is used. Now by default.
+        Its day is the last one; only what was recorded by then is used. Now by default.
     """
     if days < 1:
         raise InvalidRecord("days", days, "must be 1 or more")
-    until = moment = log.moment(as_of)
-    view = build_view(log, until - timedelta(days=days), until, moment)
-    return render("report.html", view=view, sections=SECTIONS)
+    moment, zone = log.moment(as_of), log.settings.zone
+    tomorrow = moment.astimezone(zone).date() + timedelta(days=1)
+    since, until = (
+        datetime.combine(day, time(), zone) for day in (tomorrow - timedelta(days=days), tomorrow)
+    )
+    view = build_view(log, since, until, moment)
+    sign = currency_sign(view.currency)
+    return render("report.html", view=view, sections=SECTIONS, sign=sign)
 
 
 def write_report(log: Log, path: Path, *, days: int = 7, as_of: datetime | None = None) -> Path:

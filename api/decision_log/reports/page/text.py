@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
+from decision_log.money import money_text
+
 THIN = "\u202f"
 """Narrow space between a number and its unit; it does not break the line."""
 
@@ -64,7 +66,7 @@ def kind_name(opportunity_type: str, source: str) -> str:
     >>> kind_name("golf_coaching", "email")
     'Golf coaching · email'
     """
-    return f"{name(opportunity_type)} · {excerpt(source, 60).text}"
+    return f"{name(opportunity_type)} · {excerpt(source, 60).text.replace('_', ' ')}"
 
 
 def name(word: str) -> str:
@@ -93,7 +95,8 @@ def percent(value: float | None) -> str:
         return f"<1{THIN}%"
     if 99.5 <= value < 100:
         return f">99{THIN}%"
-    return f"{value:.0f}{THIN}%"
+    shown = f"{abs(value):,.0f}"
+    return f"{'−' if value < 0 and shown != '0' else ''}{shown}{THIN}%"
 
 
 def span(low: float, high: float) -> str:
@@ -113,13 +116,9 @@ def money(value: float | None, currency: str = "USD") -> str:
     Examples
     --------
     >>> money(1540.4), money(-60), money(None), money(12, "EUR")
-    ('$1,540', '−$60', '?', '12\u202fEUR')
+    ('$1,540', '−$60', '?', '€12')
     """
-    if value is None or math.isnan(value):
-        return "?"
-    sign = "−" if value <= -0.5 else ""
-    amount = f"{abs(value):,.0f}"
-    return f"{sign}${amount}" if currency == "USD" else f"{sign}{amount}{THIN}{currency}"
+    return money_text(value, currency)
 
 
 def duration(hours: float | None) -> str:

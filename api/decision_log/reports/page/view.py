@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from decision_log.reports.activity import activity, usual_range
 from decision_log.reports.insights import insights_of
 from decision_log.reports.page.axes import Axis, linear_axis
-from decision_log.reports.page.leads import Lead, WaitingRow, leads_to_answer, waiting_decisions
-from decision_log.reports.page.text import counted, day, kind_name, money, name
+from decision_log.reports.page.leads import Lead, WaitingRow, leads_to_answer, waiting_rows
+from decision_log.reports.page.money import Returns, returns_by_type
+from decision_log.reports.page.text import counted, day, excerpt, kind_name, money
+from decision_log.reports.page.times import TypeTimes, times_axis, times_by_type
+from decision_log.reports.worklist import open_decisions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +21,12 @@ if TYPE_CHECKING:
     from decision_log.log import Log
 
 Row = dict[str, Any]
+
+FEW_DECIDED = 20
+"""Decided decisions below which the page says that it is young."""
+
+_OPEN_QUESTIONS = frozenset({"immature", "no_clear_source"})
+"""Insights that say what is not known yet."""
 
 MONTHS = 12
 """Months of revenue that are shown."""
@@ -64,20 +73,6 @@ class MonthBar:
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnRow:
-    """Revenue and cost of one type."""
-
-    type: str
-    decisions: int
-    won: int
-    open: int
-    revenue: str
-    average: str
-    cost: str
-    cost_known: int
-
-
-@dataclass(frozen=True, slots=True)
 class ReportView:
     """Everything that a page shows."""
 
@@ -88,15 +83,20 @@ class ReportView:
     figures: tuple[Figure, ...]
     leads: tuple[Lead, ...]
     more_leads: int
+    more_expected: str
     waiting: tuple[WaitingRow, ...]
+    times: tuple[TypeTimes, ...]
+    time_axis: Axis
+    waiting_axis: Axis
+    note: str
+    currency: str
     overdue: int
     open: int
     rates: tuple[RateRow, ...]
     rate_axis: Axis
     overall: float | None
     months: tuple[MonthBar, ...]
-    returns: tuple[ReturnRow, ...]
-    revenue: str
+    returns: Returns
     calibration: Row
     insights: tuple[Row, ...]
     won: int
@@ -111,9 +111,13 @@ def build_view(log: Log, since: datetime, until: datetime, as_of: datetime) -> R
 
     rates = log.get_conversion_rates(as_of=as_of)
     returns = log.calculate_roi_by_type(as_of=as_of)
-    leads, more = leads_to_answer(log, as_of)
-    waiting, overdue = waiting_decisions(log, as_of)
-    figures = usual_figures(log, since, until, as_of)
+    currency = log.currency
+    leads, others = leads_to_answer(log, as_of, currency)
+    still_open = open_decisions(log, as_of)
+    times = times_by_type(log, rates, still_open, as_of)
+    waiting = waiting_rows(still_open, times, currency)
+    overdue = sum(row["overdue"] for row in still_open)
+    figures = usual_figures(log, since, until, as_of, currency)
     rows = tuple(sorted((rate_row(row) for row in rates), key=lambda row: -row.rate))
     won, lost, still = (sum(row[key] for row in rates) for key in ("won", "lost", "open"))
     ends = [row.high for row in rows]
@@ -122,21 +126,28 @@ def build_view(log: Log, since: datetime, until: datetime, as_of: datetime) -> R
         title=period_title(since, until),
         as_of=f"{as_of:%A} {day(as_of)}, {as_of:%H:%M} UTC",
         decisions=won + lost + still,
-        lede=lede(figures, leads, more, overdue),
+        lede=lede(figures, len(leads) + len(others), overdue),
         figures=figures,
         leads=leads,
-        more_leads=more,
+        more_leads=len(others),
+        more_expected=money(sum(row.get("predicted_revenue") or 0.0 for row in others), currency),
         waiting=waiting,
+        times=tuple(times.values()),
+        time_axis=times_axis(times.values()),
+        waiting_axis=times_axis(
+            [row.times for row in waiting if row.times], [row.hours for row in waiting]
+        ),
+        note=young_note(won + lost),
+        currency=currency,
         overdue=overdue,
         open=still,
         rates=rows,
         rate_axis=linear_axis(ends or [100.0], "\u202f%"),
         overall=100.0 * won / (won + lost) if won + lost else None,
-        months=month_bars(log, as_of),
-        returns=return_rows(returns),
-        revenue=money(sum(row["total_revenue"] for row in returns)),
+        months=month_bars(log, as_of, currency),
+        returns=returns_by_type(returns, currency),
         calibration=dict(graded),
-        insights=tuple(dict(row) for row in insights_of(log, as_of)),
+        insights=tuple(_insight(row) for row in insights_of(log, as_of, _phrase)),
         won=won,
         lost=lost,
         version=next((r["version"] for r in graded["versions"] if r["serves"]), "rates"),
@@ -161,18 +172,21 @@ def period_title(since: datetime, until: datetime) -> str:
 
 
 def usual_figures(
-    log: Log, since: datetime, until: datetime, as_of: datetime
+    log: Log, since: datetime, until: datetime, as_of: datetime, currency: str
 ) -> tuple[Figure, ...]:
     """Compare what happened in a period with the periods of the same length before it."""
     now, past = activity(log, since, until, as_of)
     names = (("decisions", "Decisions"), ("won", "Won"), ("lost", "Lost"), ("revenue", "Revenue"))
-    return tuple(_figure(key, label, now, past) for key, label in names)
+    return tuple(_figure(key, label, now, past, currency) for key, label in names)
 
 
-def _figure(key: str, label: str, now: Row, past: Sequence[Row]) -> Figure:
+def _figure(key: str, label: str, now: Row, past: Sequence[Row], currency: str) -> Figure:
     value = float(now[key])
     earlier = [float(row[key]) for row in past]
-    shown = money if key == "revenue" else lambda number: f"{number:,.0f}"
+
+    def shown(number: float) -> str:
+        return money(number, currency) if key == "revenue" else f"{number:,.0f}"
+
     axis = linear_axis([value, *earlier])
     found = usual_range(earlier)
     if found is None:
@@ -195,31 +209,9 @@ def rate_row(row: Mapping[str, Any]) -> RateRow:
     )  # fmt: skip
 
 
-def return_rows(returns: Sequence[Mapping[str, Any]]) -> tuple[ReturnRow, ...]:
-    """Add the cells up by type, highest revenue first."""
-    types: dict[str, Row] = {}
-    for row in returns:
-        total = types.setdefault(
-            row["opportunity_type"],
-            {"decisions": 0, "won": 0, "open": 0, "revenue": 0.0, "cost": 0.0, "known": 0},
-        )
-        total["decisions"] += row["decisions_made"]
-        total["won"] += row["won"]
-        total["open"] += row["open"]
-        total["revenue"] += row["total_revenue"]
-        total["cost"] += row["cost"] or 0.0
-        total["known"] += row["cost_known"]
-    return tuple(
-        ReturnRow(
-            name(one), row["decisions"], row["won"], row["open"], money(row["revenue"]),
-            money(row["revenue"] / row["decisions"]),
-            money(row["cost"]) if row["known"] else "?", row["known"],
-        )
-        for one, row in sorted(types.items(), key=lambda item: -item[1]["revenue"])
-    )  # fmt: skip
-
-
-def month_bars(log: Log, as_of: datetime, height: float = 160.0) -> tuple[MonthBar, ...]:
+def month_bars(
+    log: Log, as_of: datetime, currency: str, height: float = 160.0
+) -> tuple[MonthBar, ...]:
     """Return the revenue of the last months as bars, oldest first; from the first month with any."""
     month = as_of.replace(day=1, hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     starts = [month]
@@ -232,10 +224,10 @@ def month_bars(log: Log, as_of: datetime, height: float = 160.0) -> tuple[MonthB
     top = max([row["revenue"] for row in rows], default=0.0)
     if top <= 0.0:
         return ()
-    step = 100.0 / len(rows)
+    step = 100.0 / max(len(rows), 6)
     return tuple(
         MonthBar(
-            f"{row['since']:%b}", row["revenue"], money(row["revenue"]),
+            f"{row['since']:%b}", row["revenue"], money(row["revenue"], currency),
             left=round(i * step + 0.2 * step, 2),
             top=round(24 + height * (1 - max(row["revenue"], 0.0) / top), 1),
             height=round(height * max(row["revenue"], 0.0) / top, 1),
@@ -244,7 +236,36 @@ def month_bars(log: Log, as_of: datetime, height: float = 160.0) -> tuple[MonthB
     )  # fmt: skip
 
 
-def lede(figures: Sequence[Figure], leads: Sequence[Lead], more: int, overdue: int) -> str:
+def _phrase(word: str) -> str:
+    """Write a type or source as it stands within a sentence."""
+    return excerpt(word, 60).text.replace("_", " ")
+
+
+def _insight(row: Mapping[str, Any]) -> Row:
+    """Begin the title of a finding with a capital, and say how far it is."""
+    status = "emerging" if row["insight_type"] in _OPEN_QUESTIONS else "supported"
+    return {**row, "title": row["title"][:1].upper() + row["title"][1:], "status": status}
+
+
+def young_note(decided: int) -> str:
+    """Say what is missing where few decisions are decided; empty where there are enough.
+
+    Examples
+    --------
+    >>> young_note(3)
+    'Only 3 decisions are decided so far. Until about 20 are, every chance here is little more than a guess.'
+    >>> young_note(20)
+    ''
+    """
+    if decided >= FEW_DECIDED:
+        return ""
+    so_far = (
+        f"Only {counted(decided, 'decision is', 'decisions are')}" if decided else "No decision is"
+    )
+    return f"{so_far} decided so far. Until about {FEW_DECIDED} are, every chance here is little more than a guess."
+
+
+def lede(figures: Sequence[Figure], waiting: int, overdue: int) -> str:
     """Say in at most three sentences how the period was and what waits."""
     made, won = figures[0], figures[1]
     sentences = [
@@ -255,7 +276,7 @@ def lede(figures: Sequence[Figure], leads: Sequence[Lead], more: int, overdue: i
             else f"{made.verdict} for decisions, {won.verdict} for wins."
         )
     ]
-    if waiting := len(leads) + more:
+    if waiting:
         sentences.append(f"{counted(waiting, 'lead waits', 'leads wait')} for an answer.")
     if overdue:
         sentences.append(f"{counted(overdue, 'open decision is', 'open decisions are')} overdue.")
