@@ -34,13 +34,14 @@ def test_few_rows_leave_the_prior() -> None:
 def test_weights_are_the_mean_over_the_grid_by_the_whole_likelihood() -> None:
     """A hundred rows, and the posterior mean summed by hand: no row counts for less than one."""
     rng = np.random.default_rng(7)
-    told = rng.normal(0, 1, (100, 4))
+    told = rng.normal(0, 1, (100, 5))
     won = (rng.random(100) < sigmoid(told[:, 0])).astype(float)
-    total, mean = 0.0, np.zeros(4)
+    prior = np.array([0.25, 0.25, 0.25, 0.25, 0.0])  # without rules
+    total, mean = 0.0, np.zeros(5)
     for tenths in product(range(11), repeat=4):
         if sum(tenths) != 10:
             continue
-        shares = np.array(tenths) / 10
+        shares = np.array([*tenths, 0]) / 10
         p = sigmoid(told @ shares)
         likelihood = np.prod(np.where(won == 1, p, 1 - p))
         regressions = shares[1] + shares[2]
@@ -48,7 +49,7 @@ def test_weights_are_the_mean_over_the_grid_by_the_whole_likelihood() -> None:
         within = np.abs(shares[1:3] - regressions / 2).sum()
         weight = likelihood * np.exp(-0.5 * (POOL_NATS * moved + POOL_NATS_WITHIN * within))
         total, mean = total + weight, mean + weight * shares
-    found = Pool.learn(told, Targets(won, 1 - won), PRIOR).weights
+    found = Pool.learn(told, Targets(won, 1 - won), prior).weights
     assert found == pytest.approx(mean / total, abs=1e-9)
 
 
@@ -60,7 +61,7 @@ def test_an_even_bayes_factor_lets_all_members_speak() -> None:
     weights = Pool.by_evidence((0.0, 0.0, 0.0, NONE)).weights
     assert weights[:4].min() > 0.02
     assert weights[4] == 0
-    assert weights[1:3].sum() > 0.5
+    assert 0.1 < weights[1:3].sum() < 0.3
 
 
 def test_forward_rows_move_weight_among_the_regressions_sooner_than_away_from_them() -> None:

@@ -22,8 +22,8 @@ HALF_OF_SETS = (
 )
 """Origin of a value chosen mainly on half of the shown sets and simulated worlds, as served.
 
-Other sets and worlds (bank_marketing, cells, contrary) were looked at before the final choice, so they do not
-confirm it independently.
+Other sets and worlds (bank_marketing, hillstrom, maven_crm, persuasion_for_good; cells, words) were looked at before
+the final choice, so they do not confirm it independently.
 """
 
 REASONED = "judgement"

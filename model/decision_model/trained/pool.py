@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from decision_model.hyperparameters import (
     LARGEST_LOG_ODDS,
     POOL_GRID_STEPS,
-    POOL_HALF_EVIDENCE,
+    POOL_MOST,
     POOL_NATS,
     POOL_NATS_WITHIN,
-    POOL_RATE,
-    POOL_RATE_HALF_EVIDENCE,
-    POOL_REGRESSIONS,
+    POOL_PRIOR_ODDS,
     POOL_RULES,
     POOL_TIME_INVARIANT,
 )
@@ -80,8 +78,8 @@ class Pool:
     def by_evidence(cls, gains: tuple[float, float, float, float]) -> Pool:
         """Weights of rate, time-invariant and full regression, base rate and rules, before any prediction is judged.
 
-        A member's Bayes factor against the base rate is the odds at which it gets its weight, as in Bayesian model
-        averaging [1]_.
+        Rate, regressions and base rate by their posterior odds, the products of prior odds and Bayes factors, as in
+        Bayesian model averaging [1]_; the regressions together by that of the best of them.
 
         Parameters
         ----------
@@ -96,20 +94,19 @@ class Pool:
         Examples
         --------
         >>> Pool.by_evidence((0.0, 0.0, 0.0, -np.inf)).weights.round(2).tolist()
-        [0.04, 0.49, 0.21, 0.26, 0.0]
+        [0.2, 0.14, 0.06, 0.6, 0.0]
         >>> Pool.by_evidence((90.0, 200.0, 210.0, 30.0)).weights.round(2).tolist()
-        [0.03, 0.33, 0.14, 0.03, 0.47]
+        [0.0, 0.33, 0.14, 0.05, 0.47]
         """
         of_rate, time_invariant, full, rules = gains
-        shown = sigmoid(
-            np.array([time_invariant, full, time_invariant + rules]) - POOL_HALF_EVIDENCE
-        )
+        of_regressions = np.array([time_invariant, full, time_invariant + rules])
+        log_odds = np.array([of_rate, of_regressions.max(), POOL_PRIOR_ODDS]) - POOL_PRIOR_ODDS
+        rate, regressions, _ = POOL_MOST * softmax(log_odds)
         share = POOL_RULES * float(sigmoid(np.array(rules)))
-        shares = np.array([POOL_TIME_INVARIANT, 1 - POOL_TIME_INVARIANT]) * (1 - share)
-        regressions = POOL_REGRESSIONS * shown * np.r_[shares, share]
-        left = 1 - regressions.sum()
-        rate = POOL_RATE * left * float(sigmoid(np.array(of_rate - POOL_RATE_HALF_EVIDENCE)))
-        return cls(np.array([rate, *regressions[:2], left - rate, regressions[2]]))
+        prior = np.array([POOL_TIME_INVARIANT, 1 - POOL_TIME_INVARIANT]) * (1 - share)
+        shown = np.r_[prior, share] * sigmoid(of_regressions - POOL_PRIOR_ODDS)
+        of_each = regressions * shown / shown.sum()
+        return cls(np.array([rate, *of_each[:2], 1 - rate - regressions, of_each[2]]))
 
     def __call__(self, log_odds: Floats) -> Floats:
         """Pooled log-odds of shape (N, K) members'."""
@@ -117,10 +114,16 @@ class Pool:
 
 
 def _grid(prior: Floats) -> Floats:
-    """All weights in tenths; members without any weight beforehand get none."""
-    free = np.flatnonzero(prior > 0)
+    """All weights in tenths; rules that were not learnt get none."""
+    free = np.flatnonzero((prior > 0) | (np.arange(len(prior)) != REGRESSIONS[-1]))
     whole = product(range(POOL_GRID_STEPS + 1), repeat=len(free))
     grid = np.array([w for w in whole if sum(w) == POOL_GRID_STEPS]) / POOL_GRID_STEPS
     every = np.zeros((len(grid), len(prior)))
     every[:, free] = grid
     return every
+
+
+def softmax(log_odds: Floats) -> Floats:
+    """exp(x) / sum of all exp(x)."""
+    e = np.exp(log_odds - log_odds.max())
+    return np.asarray(e / e.sum())
