@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import random
+import shutil
 import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,32 @@ from hypothesis import settings
 
 settings.register_profile("same-everywhere", derandomize=True, deadline=None, print_blob=False)
 settings.load_profile("same-everywhere")
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory):
+    """A database file without any fact, to be copied where a test makes many stores."""
+    from decision_store import Store
+
+    path = tmp_path_factory.mktemp("empty") / "log.duckdb"
+    with Store(path) as store:
+        store.fold()
+    return path
+
+
+@pytest.fixture(scope="session")
+def temporary_store(empty_database):
+    """Open a store in a folder of its own, which is removed at the end."""
+    from decision_store import Store
+
+    @contextmanager
+    def temporary_store():
+        with tempfile.TemporaryDirectory() as folder:
+            path = shutil.copy(empty_database, Path(folder) / "log.duckdb")
+            with Store(path) as store:
+                yield store
+
+    return temporary_store
 
 
 NOBODY = 65534
@@ -75,16 +102,12 @@ def made_once(tmp_path_factory):
 @pytest.fixture
 def trained_home(made_once, tmp_path):
     """A copy of it, to change at will."""
-    import shutil
-
     return shutil.copytree(made_once, tmp_path / "trained")
 
 
 @pytest.fixture(scope="session")
 def challenged_once(made_once, tmp_path_factory):
     """The same with a second model, which had learnt from half of the log, tried in the shadow."""
-    import shutil
-
     from decision_log import DecisionLog
     from decision_log.models.dataset import read_history
     from decision_log.models.versions import challenge_model, save_model
@@ -105,8 +128,6 @@ def challenged_once(made_once, tmp_path_factory):
 @pytest.fixture
 def challenged_home(challenged_once, tmp_path):
     """A copy of it, to change at will."""
-    import shutil
-
     return shutil.copytree(challenged_once, tmp_path / "challenged")
 
 

@@ -144,6 +144,7 @@ def test_some_losses_are_never_recorded(world: DemoWorld) -> None:
     assert 0.4 * len(lost) < len(told) < 0.8 * len(lost)
 
 
+@pytest.mark.slow
 def test_every_cell_is_won_as_often_as_its_true_rate_says() -> None:
     """4.5 standard errors in 11 cells: one seed in 10,000 would fail by chance."""
     world = build_world(now=NOW, seed=7, decisions=30_000)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,10 +34,11 @@ rows = st.fixed_dictionaries(
 
 
 def fill(store: Store, log: list[dict]) -> None:
+    decisions, outcomes = [], []
     for i, row in enumerate(log):
         made = START + timedelta(days=row["day"])
         known = made + timedelta(hours=row["decision_lag"])
-        store.log_decision(
+        decisions.append(
             Decision(
                 f"d{i}",
                 made,
@@ -53,7 +52,7 @@ def fill(store: Store, log: list[dict]) -> None:
         if row["state"] == "open":
             continue
         occurred = made + timedelta(hours=row["delay"])
-        store.record_outcome(
+        outcomes.append(
             Outcome(
                 outcome_id=f"o{i}",
                 decision_id=f"d{i}",
@@ -64,6 +63,8 @@ def fill(store: Store, log: list[dict]) -> None:
                 recorded_at=occurred + timedelta(hours=row["lag"]),
             )
         )
+    store.log_decisions(decisions)
+    store.record_outcomes(outcomes)
 
 
 def counted(evidence: Evidence) -> dict:
@@ -100,9 +101,9 @@ def counted(evidence: Evidence) -> dict:
 
 @settings(max_examples=25, deadline=None)
 @given(log=st.lists(rows, min_size=1, max_size=40), day=st.integers(1, 120))
-def test_evidence_by_sql_and_from_labels_is_equal_as_of_any_moment(log, day):
+def test_evidence_by_sql_and_from_labels_is_equal_as_of_any_moment(temporary_store, log, day):
     as_of = START + timedelta(days=day, minutes=17)
-    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "log.duckdb") as store:
+    with temporary_store() as store:
         fill(store, log)
         data = read_history(store, as_of)
         by_sql = counted(learn_evidence(store, as_of))
@@ -117,9 +118,9 @@ def test_evidence_by_sql_and_from_labels_is_equal_as_of_any_moment(log, day):
 @given(
     log=st.lists(rows, min_size=1, max_size=60), day=st.integers(1, 120), copies=st.integers(1, 8)
 )
-def test_settled_ages_by_sql_and_by_python_are_equal(log, day, copies):
+def test_settled_ages_by_sql_and_by_python_are_equal(temporary_store, log, day, copies):
     as_of = START + timedelta(days=day, minutes=17)
-    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "log.duckdb") as store:
+    with temporary_store() as store:
         fill(store, log * copies)
         data = read_history(store, as_of)
         labels = data.labels

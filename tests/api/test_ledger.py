@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decision_log import DecisionLog, OpportunityScorer
 from decision_log.predicting.prediction_facts import Source, identity
 from decision_log.predicting.template import escaped, rendered
 from decision_store.errors import StoreUnavailable
-from decision_store.store import Store
 
 END = datetime(2100, 1, 1, tzinfo=UTC)
 ITEMS = [
@@ -122,10 +121,11 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
     rows=st.lists(
         st.tuples(st.lists(st.sampled_from(["{probability}", "{low}", "{high}", "{revenue}"]) | TEXTS.map(escaped)),
                   FRACTIONS, FRACTIONS, FRACTIONS, st.floats(0, 1e9)),
-        min_size=1, max_size=20,
+        min_size=1, max_size=60,
     )
 )  # fmt: skip
-def test_the_store_renders_a_reasoning_as_the_library_does(tmp_path_factory, rows):
+@settings(max_examples=35)
+def test_the_store_renders_a_reasoning_as_the_library_does(temporary_store, rows):
     columns = {
         "prediction_id": [str(n) for n in range(len(rows))],
         "opportunity_id": ["o"] * len(rows),
@@ -138,7 +138,7 @@ def test_the_store_renders_a_reasoning_as_the_library_does(tmp_path_factory, row
     }
     for place, name in enumerate(("probability", "low", "high", "expected_revenue"), start=1):
         columns[name] = [row[place] for row in rows]
-    with Store(tmp_path_factory.mktemp("store") / "log.duckdb") as store:
+    with temporary_store() as store:
         store.load(predictions=pa.table(columns))
         found = store.ask("predictions", as_of=END, since=None, until=None).to_pylist()
     for row in found:

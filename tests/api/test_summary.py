@@ -115,7 +115,9 @@ def test_a_week_runs_from_monday_to_sunday_and_adds_up_its_days(log: DecisionLog
         assert week["overview"][key] == pytest.approx(sum(day["overview"][key] for day in days))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))]
+)
 def test_days_add_up_to_weeks_and_to_the_log_also_with_late_entries(
     tmp_path: Path, seed: int
 ) -> None:

@@ -35,7 +35,13 @@ def alarm_rate(then_rows, now_rows, shift=0.0, looks=400, false_alarms=0.05):
 
 
 @pytest.mark.parametrize(
-    ("then_rows", "now_rows"), [(60, 40), (300, 50), (2000, 100), (1000, 1000)]
+    ("then_rows", "now_rows"),
+    [
+        (60, 40),
+        (300, 50),
+        pytest.param(2000, 100, marks=pytest.mark.slow),
+        pytest.param(1000, 1000, marks=pytest.mark.slow),
+    ],
 )
 def test_while_nothing_moves_alarms_are_no_more_frequent_than_stated(then_rows, now_rows):
     # 5 % asked for; two standard errors of 400 looks are .022.

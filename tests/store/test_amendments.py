@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,9 +36,9 @@ def everything(store: Store, as_of: datetime) -> list[list[dict]]:
     ]
 
 
-def write(store: Store, facts, until: float) -> None:
-    """Write a story of some hours, as far as it was known at an hour."""
-    story = [
+def story(store: Store, facts) -> list[tuple[int, Callable[[], object]]]:
+    """List what becomes known, hour by hour, and how to write it."""
+    return [
         (0, lambda: store.log_decisions([facts.decision("a"), facts.decision("b"), facts.decision("c")])),
         (1, lambda: store.record_outcome(facts.win("a", 1, outcome_id="a1", revenue_generated=100.0), id_given=True)),
         (2, lambda: store.record_outcome(facts.win("b", 2, outcome_id="b1", revenue_generated=70.0), id_given=True)),
@@ -54,7 +55,11 @@ def write(store: Store, facts, until: float) -> None:
         (11, lambda: store.amend([amendment(
             "m11", "correct", 11, decision_id="b", field="sender", value="pat@example.com")])),
     ]  # fmt: skip
-    for at, step in story:
+
+
+def write(store: Store, facts, until: float) -> None:
+    """Write the story as far as it was known at an hour."""
+    for at, step in story(store, facts):
         if at <= until:
             step()
 
@@ -81,11 +86,11 @@ def test_each_moment_has_the_states_that_were_known_then(store, facts):
 
 def test_a_log_as_of_a_moment_is_the_log_that_ended_then(store, facts, tmp_path):
     write(store, facts, 11)
-    for at in range(12):
-        with Store(tmp_path / f"cut{at}.duckdb") as cut:
-            write(cut, type(facts)(), at)
+    with Store(tmp_path / "growing.duckdb") as growing:
+        for at, step in story(growing, type(facts)()):
+            step()
             for answer, known in zip(
-                everything(store, hour(at + 0.5)), everything(cut, hour(at + 0.5)), strict=True
+                everything(store, hour(at + 0.5)), everything(growing, hour(at + 0.5)), strict=True
             ):
                 assert [without_recent(r) for r in answer] == [without_recent(r) for r in known], at
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 
 import orjson
 import pyarrow as pa
@@ -12,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decision_store import InvalidRecord, Store
+from decision_store import InvalidRecord
 from decision_store.database import fold as folding
 from decision_store.facts import DECISIONS
 from decision_store.journal import segments
@@ -163,9 +161,9 @@ payloads = st.one_of(
 @settings(max_examples=15)
 @given(written=st.lists(payloads | st.tuples(st.binary(max_size=40)), min_size=1, max_size=8))
 def test_whatever_the_journal_holds_good_facts_stay_readable_and_every_line_is_a_row_or_a_reject(
-    written,
+    temporary_store, written
 ):
-    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "log.duckdb") as store:
+    with temporary_store() as store:
         store._journal.append([line(1, "decision", {**DECISION, "decision_id": "good"})])
         for payload in written:
             if isinstance(payload, tuple):  # no valid checksum

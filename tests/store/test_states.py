@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -292,14 +290,10 @@ def answers(store: Store, as_of: datetime) -> list[list[dict[str, Any]]]:
 
 @settings(max_examples=20, deadline=None)
 @given(log=logs, hour=st.integers(0, 13))
-def test_facts_recorded_after_as_of_never_change_an_answer(log, hour):
+def test_facts_recorded_after_as_of_never_change_an_answer(temporary_store, log, hour):
     as_of = START + timedelta(hours=hour)
     decisions, outcomes = facts_of(log)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Store(Path(folder) / "all.duckdb") as everything,
-        Store(Path(folder) / "cut.duckdb") as cut,
-    ):
+    with temporary_store() as everything, temporary_store() as cut:
         everything.log_decisions(decisions)
         everything.record_outcomes(outcomes)
         known = [d for d in decisions if d.recorded_at <= as_of]
@@ -311,10 +305,10 @@ def test_facts_recorded_after_as_of_never_change_an_answer(log, hour):
 
 @settings(max_examples=20, deadline=None)
 @given(log=logs, hour=st.integers(0, 13), folds=st.integers(1, 4))
-def test_states_are_those_of_the_rules_read_row_by_row(log, hour, folds):
+def test_states_are_those_of_the_rules_read_row_by_row(temporary_store, log, hour, folds):
     as_of = START + timedelta(hours=hour)
     decisions, outcomes = facts_of(log)
-    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "log.duckdb") as store:
+    with temporary_store() as store:
         store.log_decisions(decisions)
         for part in range(folds):  # in several folds, so that history is extended and not only made
             store.record_outcomes(outcomes[part::folds])
