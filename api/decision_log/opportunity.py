@@ -98,14 +98,25 @@ def _name(value: object, key: str, default: str) -> str:
 
 def _score(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise InvalidOpportunity(f"its score must be a number, not {_shown(value)}")
+        hint = _score_inside(value)
+        raise InvalidOpportunity(f"its score must be a number, not {_shown(value)}{hint}")
     try:
-        score = float(value)
+        score = float(value.strip().removesuffix("%") if isinstance(value, str) else value)
     except (ValueError, OverflowError):
         raise InvalidOpportunity(f"its score must be a number, not {_shown(value)}") from None
     if not (math.isfinite(score) and 0 <= score <= 100):
         raise InvalidOpportunity(f"its score must lie in [0, 100], not {_shown(value)}")
     return score + 0.0
+
+
+def _score_inside(value: object) -> str:
+    """Say how to name the number within a nested score; empty where there is none."""
+    inside = [
+        key
+        for key, one in (value.items() if isinstance(value, dict) else ())
+        if isinstance(one, int | float) and not isinstance(one, bool)
+    ]
+    return f"; if it is its {inside[0]!r}, give --map score.{inside[0]}=score" if inside else ""
 
 
 def _shown(value: object) -> str:

@@ -135,7 +135,7 @@ def test_a_file_that_this_user_may_not_read_is_told(open_folder, unprivileged):
         ('{"context": {"followers": -Infinity}}', "its followers is -inf"),
         ('{"context": [{"followers": [NaN]}]}', "its followers is nan"),
         ('{"score": ' + "9" * 400 + "}", "must be a number"),
-        ('{"score": "85%"}', "must be a number, not '85%'"),
+        ('{"score": "8/10"}', "must be a number, not '8/10'"),
         ('{"score": NaN, "content": "cut \\ud83d"}', "its score is nan"),
         ('{"score": "high"}', "must be a number, not 'high'"),
         ('{"type": 3}', "type must be text"),
@@ -386,7 +386,8 @@ def test_scores_on_another_scale_are_warned_of(scored_with, scores, warned):
 @pytest.mark.parametrize(
     ("key", "meant"),
     [("typ", "type"), ("Type", "type"), ("sorce", "source"), ("scores", "score"),
-     ("contents", "content"), ("Sender ", "sender")],
+     ("contents", "content"), ("Sender ", "sender"), ("Message", "content"), ("lead_type", "type"),
+     ("Channel", "source"), ("rating", "score")],
 )  # fmt: skip
 def test_keys_that_look_misspelt_are_named(scored_with, key, meant):
     whole = {"type": "a", "source": "b", "content": "c", "score": 50, "sender": "d"}
@@ -480,3 +481,21 @@ def allow_long_integers():
         yield
     finally:
         sys.set_int_max_str_digits(limit)
+
+
+def test_a_list_deeper_in_an_object_is_named_and_read_by_its_path(scored_with):
+    content = f'{{"data": {{"total": 1, "items": [{ITEM}]}}, "next": null}}'
+    with pytest.raises(UnreadableOpportunities, match=r"--map data\.items=opportunities"):
+        scored_with(content)
+    report, _ = scored_with(content, mapping={"data.items": "opportunities"})
+    assert report.total_opportunities == 1
+
+
+def test_a_percentage_is_a_score_and_a_nested_one_is_named(score):
+    written = score(
+        '[{"score": "85 %"}, {"score": {"text": "x", "overall": 7}}, {"score": "8/10"}]'
+    )
+    assert [row["original_score"] for row in written["opportunities"]] == [85.0]
+    reasons = [one["reason"] for one in written["rejected"]]
+    assert "if it is its 'overall', give --map score.overall=score" in reasons[0]
+    assert "must be a number, not '8/10'" in reasons[1]

@@ -17,6 +17,17 @@ KNOWN_KEYS = frozenset(
 )
 """Keys of an opportunity that have a meaning here; every other is an attribute of its own."""
 
+SYNONYMS = {
+    **dict.fromkeys(
+        ("message", "body", "text", "description", "comment", "inquiry", "enquiry"), "content"
+    ),
+    **dict.fromkeys(("category", "kind", "lead_type", "deal_type", "topic"), "type"),
+    **dict.fromkeys(("channel", "lead_source", "origin", "medium", "platform"), "source"),
+    **dict.fromkeys(("rating", "points", "lead_score", "priority_score", "base_score"), "score"),
+    **dict.fromkeys(("from", "email", "name", "contact", "author", "user"), "sender"),
+}
+"""What other programs call a key of ours. They are named, not taken: an attribute may be called so, too."""
+
 MOST_SHAPES = 1_000
 """Different sets of keys looked at; an input with more is not searched for misspelt keys any further."""
 
@@ -119,6 +130,8 @@ def meant_key(key: str, known: Iterable[str]) -> str | None:
     choices = sorted(known)
     if folded in choices:
         return folded
+    if SYNONYMS.get(folded) in choices:
+        return SYNONYMS[folded]
     close = get_close_matches(folded, choices, n=1, cutoff=0.8) if len(folded) > 2 else []
     return close[0] if close else None
 

@@ -153,17 +153,45 @@ def _json(path: Path, data: bytes, envelope: str) -> OpportunityFile:
     raw = _try(lambda: msgspec.json.decode(data, type=list[msgspec.Raw]))
     if raw is not None:
         return OpportunityFile(raw, range(len(raw)), [])
-    found = _try(lambda: msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
-    if found is not None and envelope in found:
-        inner = found[envelope]
+    found = _object(data)
+    inner = _inside(found or {}, envelope)
+    if inner is not None:
         raw = _try(lambda: msgspec.json.decode(inner, type=list[msgspec.Raw]))
         if raw is not None:
             return OpportunityFile(raw, range(len(raw)), [])
         raise UnreadableOpportunities(path, f'"{envelope}" must be a list; {WANTED}')
     if found is not None:
-        lists = [key for key, value in found.items() if bytes(value)[:1] == b"["]
+        lists = _lists(found)
         raise UnreadableOpportunities(path, _other_envelope(list(found), lists))
     return _lenient(path, data, envelope)
+
+
+def _object(data: bytes | msgspec.Raw) -> dict[str, msgspec.Raw] | None:
+    """Read an object, its values not decoded; None where it is none."""
+    return _try(lambda: msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
+
+
+def _inside(found: Mapping[str, msgspec.Raw], path: str) -> msgspec.Raw | None:
+    """Return the value under a key, or under a path of keys with dots; None where there is none."""
+    if path in found:
+        return found[path]
+    head, _, rest = path.partition(".")
+    if not rest or head not in found:
+        return None
+    deeper = _object(found[head])
+    return None if deeper is None else _inside(deeper, rest)
+
+
+def _lists(found: Mapping[str, msgspec.Raw], prefix: str = "") -> list[str]:
+    """Return where an object holds lists, as paths of keys; those within objects it holds last."""
+    here = [f"{prefix}{key}" for key, value in found.items() if bytes(value)[:1] == b"["]
+    if prefix:
+        return here
+    for key, value in found.items():
+        if bytes(value)[:1] == b"{":
+            deeper = _object(value)
+            here += _lists(deeper or {}, f"{key}.")
+    return here
 
 
 def _other_envelope(keys: Sequence[str], lists: Sequence[str]) -> str:

@@ -223,11 +223,19 @@ def show_scored(
         f"{scored.total_opportunities:,} scored by {scored.model_version}, "
         f"{money_text(scored.total_predicted_revenue, currency)} expected in all."
     )
-    _show_warnings(scored.warnings)
+    _show_warnings([*scored.warnings, *_repeated(scored.repeated_ids)])
     _show_rejected(scored.rejected)
     out.print(plain(f"Written to {scored.path}"), soft_wrap=True)
     if next_step and scored.top and scored.top[0].get("id") is not None:
         show_next("decision-log today", home)
+
+
+def _repeated(count: int) -> list[str]:
+    """Say what several items of one id mean."""
+    if not count:
+        return []
+    items = "id is that of several items" if count == 1 else "ids are each that of several items"
+    return [f"{count:,} {items}; 'decision-log log --from' finds one of them only."]
 
 
 def _show_warnings(warnings: Sequence[str]) -> None:
@@ -240,7 +248,8 @@ def _show_rejected(rejected: Sequence[Rejected]) -> None:
     if not rejected:
         return
     errors = Console(stderr=True, highlight=False)
-    errors.print(f"{len(rejected):,} items could not be scored; the others were:")
+    items = "item" if len(rejected) == 1 else "items"
+    errors.print(f"{len(rejected):,} {items} could not be scored; all others were. Not scored:")
     for one in rejected[:REJECTED_SHOWN]:
         errors.print(plain(f"  item {one.index}: {one.reason}"))
     if len(rejected) > REJECTED_SHOWN:
