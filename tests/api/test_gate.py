@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from decision_log import DecisionLog
@@ -71,7 +72,7 @@ def test_a_refresh_shown_to_be_worse_does_not_replace_the_champion(log, model, m
             made,
             full=turned,
             time_invariant=turned,
-            pool=Pool(made.pool.weights * 0 + (0, 0, 1, 0)),
+            pool=Pool(np.eye(len(made.pool.weights))[2]),
         )
 
     class Broken:

@@ -210,12 +210,12 @@ def test_only_one_module_opens_the_database():
     for file in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if (
-                isinstance(node, ast.Attribute)
-                and node.attr == "connect"
-                and isinstance(node.value, ast.Name)
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) == "duckdb.connect"
+                and [ast.unparse(given) for given in node.args] != ["':memory:'"]
             ):
-                connecting.add((file.name, node.value.id))
-    assert {name for name, module in connecting if module == "duckdb"} == {"connection.py"}
+                connecting.add(file.name)
+    assert connecting == {"connection.py"}
     text = (PACKAGE / "database" / "connection.py").read_text()
     assert "open(" not in text
     assert "read_bytes" not in text

@@ -42,7 +42,7 @@ def design_effects(sums: SenderSums, won: Floats, lost: Floats) -> Floats:
     [1.0]
     >>> ten_of_each = SenderSums(np.array([6.0]), np.array([600.0]), np.array([30.0]))
     >>> design_effects(ten_of_each, np.array([30.0]), np.array([30.0])).round(1).tolist()
-    [5.8]
+    [8.2]
     """
     n = won + lost
     size = np.maximum(n, 1.0)
