@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from dataclasses import replace
 
@@ -11,7 +10,9 @@ from typer.testing import CliRunner
 
 from decision_cli.app import app
 from decision_log import DecisionLog
-from decision_log.models.refresh import LOCK_FILE, refresh
+from decision_log.models.refresh import refresh
+from decision_log.models.train import train
+from decision_log.models.training_lock import TrainingInProgress, training_lock
 from decision_log.models.versions import list_models, rollback_model
 from decision_log.predicting.champion import load_champion
 
@@ -60,14 +61,32 @@ def test_a_large_log_is_told_that_training_is_due(log, monkeypatch):
 
 
 def test_while_another_process_trains_it_goes_on_with_the_model_in_use(log):
-    models_of(log).mkdir(parents=True)
-    handle = os.open(models_of(log) / LOCK_FILE, os.O_RDWR | os.O_CREAT)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with training_lock(models_of(log)):
         assert refresh(log).sentence.startswith("Another process is training")
-    finally:
-        os.close(handle)
     assert list_models(models_of(log)) == []
+
+
+def test_a_second_training_is_refused_and_names_the_first(log):
+    with (
+        training_lock(models_of(log)),
+        pytest.raises(TrainingInProgress, match=rf"process {os.getpid()}, since \d\d:\d\d"),
+    ):
+        train(log)
+    assert train(log).trained  # the lock is free again
+
+
+def test_the_command_that_meets_a_training_says_so_once_and_fails(log):
+    home = log.settings.home.folder
+    with training_lock(models_of(log)):
+        done = CliRunner().invoke(app, ["train", "--home", str(home)])
+    assert done.exit_code == 1
+    assert done.output.count("is training on this log") == 1
+
+
+def test_today_refreshes_first_as_scoring_does(log):
+    home = log.settings.home.folder
+    assert "Trained a first model" in CliRunner().invoke(app, ["today", "--home", str(home)]).stderr
+    assert load_champion(models_of(log)) is not None
 
 
 def test_who_rolled_back_to_the_rates_keeps_them(log):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from decision_log.models import versions
 from decision_log.models.recipe import Recipe
+from decision_log.models.training_lock import TrainingInProgress
 from decision_model.artifacts import registry
 from decision_model.artifacts.artifact import ArtifactMismatch
 from decision_store.errors import DecisionLogError
@@ -27,8 +25,6 @@ FEW_SECONDS = 5.0
 
 SMALL_LOG = 2_000
 """Decisions up to which training takes a few seconds, however busy the machine was the last time."""
-
-LOCK_FILE = ".train.lock"
 
 _NEEDED = frozenset({"won", "lost", "decisions"})
 
@@ -69,12 +65,11 @@ def refresh(log: Log) -> Refresh:
                 sentence=f"'decision-log train' is due: {_decisions(new)} closed since the last "
                 f"training. It takes about {seconds:.0f} s, so it is not done before scoring."
             )
-        with _training_lock(log.settings.home.models) as free:
-            if not free:
-                return Refresh(sentence="Another process is training; the model in use answers.")
-            from decision_log.models.train import train
+        from decision_log.models.train import train
 
-            report = train(log)
+        report = train(log)
+    except TrainingInProgress:
+        return Refresh(sentence="Another process is training; the model in use answers.")
     except DecisionLogError as error:
         return Refresh(sentence=f"The model was not refreshed: {error}")
     served = "" if report.promoted else f" {report.reason}"
@@ -131,19 +126,3 @@ def _decisions(count: int) -> str:
 
 def _writable(folder: Path) -> bool:
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
-
-
-@contextmanager
-def _training_lock(models: Path) -> Iterator[bool]:
-    """Hold the lock on training if nobody else has it; yields whether it is held."""
-    models.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(models / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(handle)

@@ -16,6 +16,7 @@ from decision_log.models.dataset import read_history
 from decision_log.models.fields import checked_recipe, field_rows, stated_recipe
 from decision_log.models.manifest import as_json, training_manifest
 from decision_log.models.recipe import Recipe
+from decision_log.models.training_lock import training_lock
 from decision_log.models.training_report import Counts, Row, TrainingReport, count
 from decision_log.predicting.champion import usable_challenger, usable_champion
 from decision_model.artifacts import registry
@@ -80,6 +81,11 @@ def train(
     -------
     TrainingReport
         Where no decision has closed nothing is trained, and the rates answer.
+
+    Raises
+    ------
+    TrainingInProgress
+        Another process is training on this log.
     """
     from threadpoolctl import threadpool_limits
 
@@ -137,18 +143,19 @@ def _train(
         return report(reason)
     from decision_model.trained.model import TrainedModel
 
-    model = TrainedModel.fit(history.frame, history.labels, dictionary=found, seed=seed)
-    step.done()
-    replacement = _compared(log, model, moment, recipe, seed)
-    gate: Row = {"reason": replacement.reason, "evidence": as_json(replacement.evidence)}
-    step.done()
-    manifest = training_manifest(history, counts, found, model, seed)
-    manifest |= {"recipe": recipe.to_dict(), "evaluation": gate}
-    manifest["training"]["seconds"] = round(time.monotonic() - began, 2)
-    version = versions.save_model(models, model, moment, manifest)
-    sentence, promoted = _install(models, version, replacement, may_promote=promote)
-    versions.prune_models(log, keep=log.settings.keep_models, matured=matured(history).ids)
-    step.done()
+    with training_lock(models):
+        model = TrainedModel.fit(history.frame, history.labels, dictionary=found, seed=seed)
+        step.done()
+        replacement = _compared(log, model, moment, recipe, seed)
+        gate: Row = {"reason": replacement.reason, "evidence": as_json(replacement.evidence)}
+        step.done()
+        manifest = training_manifest(history, counts, found, model, seed)
+        manifest |= {"recipe": recipe.to_dict(), "evaluation": gate}
+        manifest["training"]["seconds"] = round(time.monotonic() - began, 2)
+        version = versions.save_model(models, model, moment, manifest)
+        sentence, promoted = _install(models, version, replacement, may_promote=promote)
+        versions.prune_models(log, keep=log.settings.keep_models, matured=matured(history).ids)
+        step.done()
     return report(
         f"{earned}Trained {version}. {sentence}",
         trained=True,
