@@ -142,6 +142,15 @@ class PendingRow(TypedDict):
         float | None, Field(description="Within which wins of its type close.")
     ]
     overdue: bool
+    chance: Annotated[
+        float | None,
+        Field(
+            description="That it is won in the end, as long as it has waited, in percent; null: not asked."
+        ),
+    ]
+    expected_revenue: Annotated[
+        float | None, Field(description="Still to be expected of it; null: not asked.")
+    ]
 
 
 class Pending(TypedDict):

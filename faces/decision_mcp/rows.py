@@ -123,6 +123,8 @@ def pending(row: Row, names: Names) -> PendingRow:
         "waiting_hours": round(row.get("waiting_hours", row.get("hours", 0.0)), 1),
         "settled_hours": None if settled is None else round(settled, 1),
         "overdue": bool(row.get("overdue", False)),
+        "chance": row.get("conversion_probability"),
+        "expected_revenue": row.get("expected_revenue"),
     }
 
 

@@ -172,7 +172,8 @@ class WritingTools:
         with session.lock:
             session.check_writing(dry_run=dry_run)
             decision = session.read_id(decision_id, "decision_id")
-            if not allow_unusual_amount and self._log.unusual_amount(decision, revenue):
+            odd = revenue and not allow_unusual_amount
+            if odd and self._log.unusual_amount(decision, revenue):
                 raise ToolError(
                     f"{revenue:,.2f} is far outside the amounts of this log, or more than was received goes back, so "
                     "nothing was recorded. Ask the person; if it is right, repeat with allow_unusual_amount=true."

@@ -26,7 +26,7 @@ from decision_web.desk import Desk
 from decision_web.detail import read_detail
 from decision_web.live import changes
 from decision_web.pages import assets, render
-from decision_web.queue import LISTS, after, read_queue, today
+from decision_web.queue import LISTS, after, listed_item, read_queue, today
 from decision_web.security import Guard, Keys
 
 _FORM = "application/x-www-form-urlencoded"
@@ -143,6 +143,7 @@ class Work:
             queue=queue,
             lists=LISTS,
             detail=detail,
+            now=None if detail is None else listed_item(desk, detail.id),
             today=counts,
             done=desk.done,
             form_token=self._keys.form,

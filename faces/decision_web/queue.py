@@ -35,7 +35,8 @@ class Item:
     state : str
         open, won or lost; empty for an opportunity.
     chance, low, high : float, optional
-        In percent; None where it cannot be judged.
+        In percent; None where it cannot be judged, and the range where it is not known. Of an open decision: that
+        it is won in the end, as long as it has waited.
     value : float, optional
         Expected revenue.
     """
@@ -48,8 +49,8 @@ class Item:
     overdue: bool
     state: str
     chance: float | None
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     value: float | None
 
     @property
@@ -93,21 +94,22 @@ def today(desk: Desk) -> Row:
     return new
 
 
+def listed_item(desk: Desk, identifier: str) -> Item | None:
+    """Return the row of an item that some list shows, None where none does."""
+    work = desk.answers.get("work", lambda: _work(desk))
+    return next(
+        (i for n in ("answer", "waiting", "overdue") for i in work[n] if i.id == identifier), None
+    )
+
+
 def _work(desk: Desk) -> dict[str, Any]:
     with desk.use() as log:
         found = log.work_list(limit=LISTED)
-        answer = [_opportunity(row) for row in found["answer"]]
-        open_ones = [(row, True) for row in found["overdue"]]
-        open_ones += [(row, False) for row in found["waiting"]]
-        decisions = {
-            overdue: [_decision(desk, row, overdue) for row, late in open_ones if late is overdue]
-            for overdue in (True, False)
-        }
     return {
         "new": {**found["new"], "as_of": found["as_of"]},
-        "answer": answer,
-        "overdue": decisions[True],
-        "waiting": decisions[False],
+        "answer": [_opportunity(row) for row in found["answer"]],
+        "overdue": [_decision(row, overdue=True) for row in found["overdue"]],
+        "waiting": [_decision(row, overdue=False) for row in found["waiting"]],
         "totals": dict(found["totals"]),
     }
 
@@ -117,8 +119,7 @@ def _listed(work: Row, name: str) -> list[Item]:
         found: list[Item] = work[name]
         return found
     everything = [*work["answer"], *work["waiting"], *work["overdue"]]
-    # The chance of an overdue one is that of the day it came in: it has shrunk since, so it stands last.
-    return sorted(everything, key=lambda item: (item.overdue, -(item.value or 0.0)))
+    return sorted(everything, key=lambda item: -(item.value or 0.0))
 
 
 def _counts(desk: Desk, work: Row) -> dict[str, int]:
@@ -130,7 +131,7 @@ def _counts(desk: Desk, work: Row) -> dict[str, int]:
 
 
 def _opportunity(row: Row) -> Item:
-    low, high = row["interval"] or (0.0, 0.0)
+    low, high = row["interval"] or (None, None)
     return Item(
         id=row["opportunity_id"] or "",
         kind="opportunity",
@@ -146,35 +147,20 @@ def _opportunity(row: Row) -> Item:
     )
 
 
-def _decision(desk: Desk, row: Row, overdue: bool) -> Item:
-    predicted = desk.predicted(
-        {
-            "type": row["opportunity_type"],
-            "source": row["opportunity_source"],
-            "content": row.get("text") or "",
-            "sender": row["sender"],
-        }
-    )
+def _decision(row: Row, *, overdue: bool) -> Item:
     waited = duration(row["waiting_hours"])
-    return _item(
-        row, predicted, f"overdue, {waited}" if overdue else f"waiting {waited}", overdue, "open"
-    )
-
-
-def _item(row: Row, predicted: Row | None, when: str, overdue: bool, state: str) -> Item:
-    low, high = (0.0, 0.0) if predicted is None else predicted["interval"]
     return Item(
         id=row["decision_id"],
         kind="decision",
         who=excerpt(row["sender"], 80),
         what=kind_name(row["opportunity_type"], row["opportunity_source"]),
-        when=when,
+        when=f"overdue, {waited}" if overdue else f"waiting {waited}",
         overdue=overdue,
-        state=state,
-        chance=None if predicted is None else predicted["conversion_probability"],
-        low=low,
-        high=high,
-        value=None if predicted is None else predicted["predicted_revenue"],
+        state="open",
+        chance=row["conversion_probability"],
+        low=None,
+        high=None,
+        value=row["expected_revenue"],
     )
 
 
@@ -201,8 +187,8 @@ def _found(row: Row) -> Item:
         overdue=bool(row["overdue"]),
         state=row["state"],
         chance=None,
-        low=0.0,
-        high=0.0,
+        low=None,
+        high=None,
         value=row["revenue"] if row["state"] == "won" else None,
     )
 
