@@ -39,7 +39,7 @@ class Contribution(TypedDict):
 
 
 class SimilarState(TypedDict):
-    """A past decision of the same type and source."""
+    """A past decision like it, of the same type and source."""
 
     decision_id: Id
     state: str

@@ -43,7 +43,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A past decision of the same type and source."""
+    """A past decision like it, of the same type and source."""
 
     id: str
     state: str
