@@ -176,3 +176,16 @@ def test_a_restoration_that_is_cut_short_can_be_repeated(store, facts, tmp_path,
         restored(tmp_path / "copy", tmp_path)
     with restored(tmp_path / "copy", tmp_path) as copy:
         assert facts.ids(copy) == ["d1"]
+
+
+def test_an_empty_file_such_as_a_lock_comes_along(store, facts, tmp_path):
+    store.log_decision(facts.decision("d"))
+    models = store.path.parent.parent / "models"
+    models.mkdir()
+    (models / ".lock").touch()
+    for _ in range(2):
+        assert store.backup(tmp_path / "copy", [models]).files == len(
+            backups.verify(tmp_path / "copy")
+        )
+    with restored(tmp_path / "copy", tmp_path):
+        assert (tmp_path / "restored" / "models" / ".lock").read_bytes() == b""

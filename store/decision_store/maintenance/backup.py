@@ -212,10 +212,10 @@ def restore(backup: Path, database: Path) -> int:
 
 def _bring_up_to_date(path: Path, data: bytes) -> int:
     """Make a file hold these bytes; only what it lacks is written. Return how much that was."""
-    held = path.read_bytes() if path.exists() else b""
+    held = path.read_bytes() if path.exists() else None
     if held == data:
         return 0
-    start = len(held) if data.startswith(held) else 0
+    start = len(held) if held and data.startswith(held) else 0
     if not start:
         path.unlink(missing_ok=True)
     with open(path, "ab", opener=private_opener) as file:
