@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from decision_log.daily import run_day
     from decision_log.facade import DecisionLog
     from decision_log.functions import (
         Models,
@@ -48,6 +49,7 @@ _MODULES = {
     "generate_id": "decision_log.functions",
     "import_files": "decision_log.functions",
     "make_demo": "decision_log.functions",
+    "run_day": "decision_log.daily",
     "train": "decision_log.functions",
 }
 
@@ -65,6 +67,7 @@ __all__ = [
     "generate_id",
     "import_files",
     "make_demo",
+    "run_day",
     "train",
 ]
 

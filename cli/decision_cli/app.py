@@ -33,6 +33,11 @@ SECTIONS = (
         (
             Entry("serve", "serving:serve", "Serve the work screen to your browser."),
             Entry("today", "working:today", "Show what to answer, follow up and close today."),
+            Entry(
+                "daily",
+                "daily:daily",
+                "Do a day's work: import the inbox, score, summarise, report.",
+            ),
             Entry("list", "working:list_decisions", "List decisions, newest first."),
             Entry("show", "working:show", "Show one decision with its outcomes and predictions."),
             Entry(
@@ -114,7 +119,7 @@ SECTIONS = (
             Entry(
                 "forget",
                 "forgetting:forget",
-                "Forget a person: texts and identity go, counts and money stay.",
+                "Forget a person; counts and money stay.",
             ),
             Entry("query", "operating:query", "Answer a SELECT of your own, read-only."),
         ),

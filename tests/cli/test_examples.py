@@ -26,8 +26,8 @@ def examples(group=GROUP, words=()):
 
 
 EXAMPLES = list(examples())
-LONG = {"demo", "evaluate", "train", "serve", "mcp"}
-"""Commands that take more than a moment, or do not end; their own tests run them."""
+LONG = {"demo", "evaluate", "train", "serve", "mcp", "forget"}
+"""Commands that take more than a moment, do not end, or ask; their own tests run them."""
 
 
 def found(line):

@@ -27,7 +27,7 @@ def forget(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Forget a person: texts and identity go, counts and money stay.
+    """Forget a person; counts and money stay.
 
     They leave the database, the journal, predictions, reports, the scored file, models and, with its next
     run, each backup. It cannot be undone. Every file of the home is searched afterwards.
