@@ -36,6 +36,30 @@ class ConversionRate(TypedDict):
     rates_changed: bool
 
 
+class GroupRate(TypedDict):
+    """Conversion rate of one level of a group (source, type, maker, action or month); rates in percent."""
+
+    group: str
+    by: str
+    total_decisions: int
+    won: int
+    lost: int
+    open: int
+    response_rate: float
+    conversion_rate: float
+    interval: Interval
+    immature: bool
+    total_revenue: float
+    avg_revenue_per_decision: float
+    expected_revenue_per_decision: float
+    expected_revenue_interval: Interval
+    difference: float | None
+    difference_interval: Interval | None
+    overlap: float | None
+    supported: bool
+    compared: str
+
+
 class Return(TypedDict):
     """Revenue, cost and return of one cell; ``roi`` is a fraction, money is in the log's currency."""
 

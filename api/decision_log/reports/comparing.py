@@ -99,7 +99,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
     """A comparison before the others are known: draws of both sides."""
 
     family: str
@@ -144,7 +144,7 @@ def compare_cells(
 
 def cell_candidates(
     model: RateModel, rates: Sequence[Mapping[str, Any]], returns: Iterable[Mapping[str, Any]]
-) -> list[_Candidate]:
+) -> list[Candidate]:
     """Collect what can be compared between cells; see `compare_cells`."""
     place = {cell: i for i, cell in enumerate(model.names)}
     rows = [row for row in rates if not row["immature"]]
@@ -153,24 +153,29 @@ def cell_candidates(
     columns = np.array([place[row["opportunity_type"], row["source_type"]] for row in rows])
     draws = model.draws(shrunk=False)
     earned = model.revenue_draws(draws)[:, columns]
-    cells = _Cells(rows, draws[:, columns])
+    cells = Cells(rows, draws[:, columns])
     found = [*cells.levels("source", "source_type", "opportunity_type")]
     found += cells.levels("type", "opportunity_type", "source_type")
     found += cells.against_the_rest()
     if earned.any():
-        paid = _Cells(rows, earned, unit="money")
+        paid = Cells(rows, earned, unit="money")
         found += paid.levels("revenue", "opportunity_type", "source_type")
         found += paid.per_hour(returns)
     return found
 
 
-def adjusted(candidates: Sequence[_Candidate]) -> list[Comparison]:
+def adjusted(
+    candidates: Sequence[Candidate],
+    *,
+    weights: Mapping[str, float] = FAMILY_WEIGHTS,
+    error: float = ERROR,
+) -> list[Comparison]:
     """Give each candidate the p-value that holds for all of them together, smallest first."""
     if not candidates:
         return []
     tested = np.column_stack([one.tested for one in candidates])
-    p = adjusted_p(tested, [one.family for one in candidates], FAMILY_WEIGHTS)
-    critical = _critical([one.family for one in candidates])
+    p = adjusted_p(tested, [one.family for one in candidates], weights)
+    critical = _critical([one.family for one in candidates], weights, error)
     found = [
         Comparison(
             one.family, one.level, one.source, one.rival, one.unit,
@@ -184,7 +189,7 @@ def adjusted(candidates: Sequence[_Candidate]) -> list[Comparison]:
     return sorted(found, key=lambda one: one.p)
 
 
-class _Cells:
+class Cells:
     """Cells with draws of a figure, and the comparisons between them."""
 
     def __init__(
@@ -197,23 +202,28 @@ class _Cells:
         self.open = np.array([row["open"] for row in rows], dtype=np.float64)
         self.decided = np.array([row["won"] + row["lost"] for row in rows], dtype=np.float64)
 
-    def levels(self, family: str, factor: str, stratum: str) -> Iterable[_Candidate]:
-        """Compare each level of a factor with the others in the same strata."""
+    def levels(
+        self, family: str, factor: str, stratum: str, *, both_of_two: bool = False
+    ) -> Iterable[Candidate]:
+        """Compare each level of a factor with the others in the same strata.
+
+        Of two levels the first is compared with the second, and only where asked for the other way too.
+        """
         level = [row[factor] for row in self.rows]
         strata = [row[stratum] for row in self.rows]
         names = list(dict.fromkeys(level))
-        for name in names[:1] if len(names) == 2 else names:
+        for name in names[:1] if len(names) == 2 and not both_of_two else names:
             both = standardised(level, strata, self.decisions, which=name)
             decided = [self.decided[side > 0].sum() for side in (both.own, both.others)]
             if min(decided) < FEWEST_DECIDED:
                 continue
-            yield _Candidate(
+            yield Candidate(
                 family, name, None, names[1] if len(names) == 2 else None, self.unit,
                 self.draws @ both.own, self.draws @ both.others, both.decisions, both.others_decisions,
                 float(self.open[(both.own > 0) | (both.others > 0)].sum()), both.overlap,
             )  # fmt: skip
 
-    def against_the_rest(self) -> Iterable[_Candidate]:
+    def against_the_rest(self) -> Iterable[Candidate]:
         """Compare each cell with all others together."""
         total = self.draws @ self.decisions
         order = np.argsort(-self.decisions, kind="stable")[:MOST_CELLS]
@@ -222,13 +232,13 @@ class _Cells:
             if self.decided[i] < FEWEST_DECIDED or rest <= 0:
                 continue
             row = self.rows[i]
-            yield _Candidate(
+            yield Candidate(
                 "cell", row["opportunity_type"], row["source_type"], None, self.unit,
                 self.draws[:, i], (total - self.decisions[i] * self.draws[:, i]) / rest,
                 self.decisions[i], rest, float(self.open.sum()), 1.0,
             )  # fmt: skip
 
-    def per_hour(self, returns: Iterable[Mapping[str, Any]]) -> Iterable[_Candidate]:
+    def per_hour(self, returns: Iterable[Mapping[str, Any]]) -> Iterable[Candidate]:
         """Compare what an hour on each cell earns with an hour on the others."""
         known = {
             (row["opportunity_type"], row["opportunity_source"]): row
@@ -251,7 +261,7 @@ class _Cells:
         revenue = self.draws[:, places]
         for k, (i, row) in enumerate(chosen):
             others = np.arange(len(chosen)) != k
-            yield _Candidate(
+            yield Candidate(
                 "hour", row["opportunity_type"], row["opportunity_source"], None, "money_per_hour",
                 revenue[:, k] / effort[:, k],
                 (revenue[:, others] @ n[others]) / (effort[:, others] @ n[others]),
@@ -279,14 +289,16 @@ def _middle(draws: Floats) -> tuple[float, float, float]:
     return float(np.median(draws)), float(low), float(high)
 
 
-def _critical(families: Sequence[str]) -> dict[str, float]:
+def _critical(
+    families: Sequence[str], weights: Mapping[str, float], error: float
+) -> dict[str, float]:
     """Standard deviations that each family asks for, as if its comparisons were independent."""
     from scipy.special import ndtri
 
     present = dict.fromkeys(families)
-    total = sum(FAMILY_WEIGHTS[name] for name in present)
+    total = sum(weights[name] for name in present)
     return {
-        name: float(-ndtri(ERROR * FAMILY_WEIGHTS[name] / total / families.count(name) / 2))
+        name: float(-ndtri(error * weights[name] / total / families.count(name) / 2))
         for name in present
     }
 

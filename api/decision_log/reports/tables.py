@@ -112,6 +112,30 @@ def _not_revenue(rows: Rows) -> tuple[Column, ...]:
     )  # fmt: skip
 
 
+def group_table(rows: Rows, by: str) -> Table:
+    """Rates of one group; rows of `DecisionLog.get_group_rates`."""
+    return Table(
+        f"Conversion rates by {by}",
+        (
+            Column("group", by.capitalize(), "name"),
+            Column("conversion_rate", "Chance", "percent"),
+            Column("interval", "Range", "range"),
+            *_STATES,
+            Column("response_rate", "Replied", "percent", optional=True),
+            Column("expected_revenue_per_decision", "Per decision", "money"),
+            Column("total_revenue", "Revenue", "money", optional=True),
+            Column("total_decisions", "Decisions", "count", optional=True),
+            Column("difference", "Difference", "number", digits=1, optional=True),
+            Column("compared", "Against the others", "text", optional=True),
+            Column("immature", "Immature", "flag", optional=True),
+        ),
+        rows,
+        note="Chance: of its own mix of leads. Against the others: the same types and sources compared; observed, "
+        "not tried out. Per decision: revenue expected of one more. Only opportunities that were decided on are in the log.",
+        empty=EMPTY_LOG,
+    )
+
+
 def _with_basis(row: Mapping[str, Any]) -> dict[str, Any]:
     """Add on how many decisions the return rests, and its range in percent."""
     known, made = row["cost_known"], row["decisions_made"]

@@ -16,6 +16,10 @@ def conversions(
     min_decisions: Annotated[
         int, typer.Option("--min-decisions", min=1, help="Hide those with fewer decisions.")
     ] = 1,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="GROUP", help="source, type, maker, action or month alone."),
+    ] = None,
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -23,14 +27,31 @@ def conversions(
 ) -> None:
     """Show how often each type and source is won.
 
-    Each rate stands with its 95 % interval. An open decision is never counted as lost.
+    Each rate stands with its 95 % interval. An open decision is never counted as lost. With --by each source,
+    type, maker, action or month is shown alone, and compared with the others on the same leads. Only opportunities
+    that were decided on are in the log: a rate is that of these.
 
     Examples
     --------
     $ decision-log conversions
+    $ decision-log conversions --by maker
     $ decision-log conversions --min-decisions 5 --as-of 2026-02-08
     """
     with open_log(context, home) as log:
+        if by is not None:
+            from decision_cli.output.rendering import show_groups
+
+            groups = log.get_group_rates(by, as_of=as_of)  # type: ignore[arg-type]
+            kept = [row for row in groups if row["total_decisions"] >= min_decisions]
+            show_groups(
+                kept,
+                by=by,
+                home=log.settings.home.folder,
+                currency=log.currency,
+                as_json=as_json,
+                as_csv=as_csv,
+            )
+            return
         from decision_cli.output.rendering import show_conversions
 
         rows = log.get_conversion_rates(min_decisions=min_decisions, as_of=as_of)

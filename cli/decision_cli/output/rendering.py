@@ -28,6 +28,7 @@ from decision_log.money import money_text
 from decision_log.reports.summary_text import without_signs
 from decision_log.reports.tables import (
     conversion_table,
+    group_table,
     insight_table,
     name_table,
     reject_table,
@@ -77,6 +78,18 @@ def show_conversions(
         return
     show_rows(
         conversion_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows), currency=currency
+    )
+
+
+def show_groups(
+    rows: Rows, *, by: str, home: str | Path, currency: str, as_json: bool, as_csv: bool
+) -> None:
+    """Show `DecisionLog.get_group_rates`."""
+    if not (rows or as_json or as_csv):
+        show_empty(home)
+        return
+    show_rows(
+        group_table(rows, by), as_json=as_json, as_csv=as_csv, answer=list(rows), currency=currency
     )
 
 

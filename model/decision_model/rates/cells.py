@@ -12,15 +12,35 @@ from decision_model.inputs.senders import SenderSums
 from decision_model.inputs.time_slices import TimeSlices
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from decision_features import Labels, OpportunityFrame
 
 
 def evidence_of(frame: OpportunityFrame, labels: Labels) -> Evidence:
-    """Count decisions, revenue and delays per (type, source), as of the labels' moment.
+    """Count decisions, revenue and delays per (type, source), as of the labels' moment."""
+    return evidence_of_columns(frame.type, frame.source, frame.sender, labels)
+
+
+def evidence_of_columns(
+    types: NDArray[np.object_],
+    sources: NDArray[np.object_],
+    senders: NDArray[np.object_],
+    labels: Labels,
+) -> Evidence:
+    """Count decisions by two names each, which need not be type and source.
 
     Delays are put in bins an eighth of a doubling wide, by their mean.
+
+    Parameters
+    ----------
+    types, sources : ndarray of object, shape (N,)
+        The pair is the cell; delays are common to the first name.
+    senders : ndarray of object, shape (N,)
+        None where not known.
+    labels : Labels
     """
-    pairs = [f"{kind}\0{source}" for kind, source in zip(frame.type, frame.source, strict=True)]
+    pairs = [f"{kind}\0{source}" for kind, source in zip(types, sources, strict=True)]
     names, cell = np.unique(np.array(pairs, dtype=object), return_inverse=True)
     split = [str(name).split("\0") for name in names]
     size = len(names)
@@ -62,5 +82,5 @@ def evidence_of(frame: OpportunityFrame, labels: Labels) -> Evidence:
         paid_revenue_squared=total(amount**2),
         largest_revenue=largest,
         slices=TimeSlices.of(cell, np.maximum(np.nan_to_num(age), 0.0), labels.state),
-        senders=SenderSums.of(cell[closed], frame.sender[closed], labels.won[closed], size),
+        senders=SenderSums.of(cell[closed], senders[closed], labels.won[closed], size),
     )

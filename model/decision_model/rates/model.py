@@ -182,6 +182,11 @@ class RateModel:
         return self._pooled.log_bayes_factor
 
     @property
+    def evidence(self) -> Evidence:
+        """What it was fitted to."""
+        return self._evidence
+
+    @property
     def names(self) -> list[Pair]:
         """Type and source of each fitted cell, in the order of `cells` and of draws."""
         return list(self._cell_index)

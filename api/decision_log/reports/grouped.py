@@ -1,0 +1,240 @@
+"""Rates by one factor alone: source, type, maker, action or month; and like-with-like comparisons of its levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from decision_features import Labels
+from decision_log.evidence import STATE_CODES
+from decision_log.reports.comparing import Cells, Comparison, adjusted
+from decision_log.rows import percent
+from decision_model.inputs.history import utc64
+from decision_model.rates.cells import evidence_of_columns
+from decision_model.rates.model import RateModel
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from decision_log.log.reading import Reading
+    from decision_log.results import GroupRate
+
+    Floats = NDArray[np.float64]
+
+By = Literal["source", "type", "maker", "action", "month"]
+
+GROUPS: tuple[By, ...] = ("source", "type", "maker", "action", "month")
+
+COMPARED = frozenset({"source", "type", "maker", "action"})
+"""Groups whose levels are compared; months are told apart by time itself."""
+
+ERROR = 0.04
+"""At most so many logs without any difference are shown one between the levels of a group."""
+
+LEAST_OVERLAP = 0.25
+"""Share of a level's decisions in strata that others have, below which nothing is compared."""
+
+UNKNOWN = "(unknown)"
+_JOIN = " · "
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A rate model whose cells are strata crossed with the levels of a group.
+
+    Parameters
+    ----------
+    model : RateModel
+        Its types are strata (a type from a source), its sources the levels.
+    level, stratum : tuple of str, length C
+        Of each cell.
+    random : bool
+        Whether strata hold decisions whose action was drawn with equal known probability.
+    """
+
+    model: RateModel
+    level: tuple[str, ...]
+    stratum: tuple[str, ...]
+    responses: Floats
+    random: bool = False
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per cell, as comparisons take it."""
+        cells = self.model.cells
+        return [
+            {
+                "level": level, "stratum": stratum, "won": float(cells.won[i]), "lost": float(cells.lost[i]),
+                "open": float(cells.open[i]), "immature": bool(cells.immature[i]),
+                "total_decisions": float(cells.won[i] + cells.lost[i] + cells.open[i]),
+            }
+            for i, (level, stratum) in enumerate(zip(self.level, self.stratum, strict=True))
+        ]  # fmt: skip
+
+
+def group_rates(log: Reading, by: By, moment: datetime) -> list[GroupRate]:
+    """Return the rate of each level of a group, most decisions first; months in order.
+
+    The rate and its interval are those of the level's own decisions together, from the joint posterior of
+    its cells; ``difference`` is standardised to the mix that the level and the others share.
+    """
+    grouped = grouped_model(log, by, moment)
+    if not grouped.level:
+        return []
+    compared = {one.level: one for one in compare_levels(grouped, by)} if by in COMPARED else {}
+    levels = list(dict.fromkeys(grouped.level))
+    draws = grouped.model.draws()
+    earned = grouped.model.revenue_draws(draws)
+    rows = [_row(grouped, by, name, draws, earned, compared, len(levels)) for name in levels]
+    if by == "month":
+        return sorted(rows, key=lambda row: row["group"])
+    return sorted(rows, key=lambda row: -row["total_decisions"])
+
+
+def grouped_model(log: Reading, by: By, moment: datetime) -> Grouped:
+    """Fit the rate model to strata crossed with the levels of a group."""
+    table = log.ask("group_rows", as_of=moment)
+    columns = {name: np.array(table.column(name).to_pylist(), dtype=object) for name in _TEXTS}
+    kind, source = columns["opportunity_type"], columns["opportunity_source"]
+    decided = np.asarray(table.column("timestamp").to_numpy(), dtype="datetime64[us]")
+    labels = Labels.from_columns(
+        state=[STATE_CODES[one] for one in table.column("state").to_pylist()],
+        decided_at=decided,
+        closed_at=np.asarray(table.column("learnt_at").to_numpy(), dtype="datetime64[us]"),
+        revenue=table.column("revenue").to_numpy(),
+        as_of=utc64(moment),
+    )
+    random = False
+    if by in {"source", "type"}:
+        level, stratum = (source, kind) if by == "source" else (kind, source)
+    else:
+        level = _levels(by, columns, decided, log)
+        stratum = np.array(
+            [f"{a}{_JOIN}{b}" for a, b in zip(kind, source, strict=True)], dtype=object
+        )
+        if by == "action" and (drawn := _propensity(level, table)) is not None:
+            random = True
+            stratum = np.array(
+                [f"{a}{_JOIN}{p}" for a, p in zip(stratum, drawn, strict=True)], dtype=object
+            )
+    types, sources = (level, stratum) if by == "type" else (stratum, level)
+    senders = np.array([one or None for one in columns["sender"]], dtype=object)
+    evidence = evidence_of_columns(types, sources, senders, labels)
+    if by == "month":
+        evidence = replace(evidence, slices=None)
+    model = RateModel.fit(evidence)
+    names = model.names
+    place = {name: i for i, name in enumerate(names)}
+    cell = np.fromiter((place[pair] for pair in zip(types, sources, strict=True)), dtype=np.intp)
+    responded = table.column("responded").to_numpy(zero_copy_only=False).astype(np.float64)
+    first, second = ([str(pair[k]) for pair in names] for k in (0, 1))
+    strata, levels = (second, first) if by == "type" else (first, second)
+    return Grouped(
+        model,
+        tuple(levels),
+        tuple(strata),
+        np.bincount(cell, responded, len(names)).astype(np.float64),
+        random,
+    )
+
+
+def compare_levels(grouped: Grouped, family: str) -> list[Comparison]:
+    """Compare the levels of a group like with like; each p-value holds for all of its levels."""
+    found = level_candidates(grouped, family)
+    return adjusted(found, weights={family: 1.0}, error=ERROR)
+
+
+def level_candidates(grouped: Grouped, family: str) -> list[Any]:
+    """Collect the levels of a group that can be compared with the others."""
+    rows = grouped.rows()
+    kept = [i for i, row in enumerate(rows) if not row["immature"]]
+    if not kept:
+        return []
+    draws = grouped.model.draws(shrunk=False)[:, kept]
+    cells = Cells([rows[i] for i in kept], draws)
+    found = cells.levels(family, "level", "stratum", both_of_two=True)
+    return [one for one in found if one.overlap >= LEAST_OVERLAP]
+
+
+_TEXTS = ("opportunity_type", "opportunity_source", "decision_maker", "action_taken", "sender")
+
+
+def _levels(
+    by: By, columns: dict[str, NDArray[np.object_]], decided: NDArray[np.datetime64], log: Reading
+) -> NDArray[np.object_]:
+    if by == "month":
+        from datetime import UTC
+
+        zone = log.settings.zone
+        moments = [one.replace(tzinfo=UTC).astimezone(zone) for one in decided.tolist()]
+        return np.array([f"{one:%Y-%m}" for one in moments], dtype=object)
+    column = columns["decision_maker" if by == "maker" else "action_taken"]
+    return np.array([one or UNKNOWN for one in column], dtype=object)
+
+
+def _propensity(level: NDArray[np.object_], table: Any) -> list[str] | None:
+    """Return the probability of the first of two actions in tenths; None where it is not known of all."""
+    names = sorted(set(level.tolist()))
+    chance = table.column("action_probability").to_numpy(zero_copy_only=False).astype(np.float64)
+    if len(names) != 2 or not np.isfinite(chance).all():
+        return None
+    first = np.where(level == names[0], chance, 1.0 - chance)
+    return [f"{one:.1f}" for one in first]
+
+
+def _row(
+    grouped: Grouped,
+    by: By,
+    name: str,
+    draws: Floats,
+    earned: Floats,
+    compared: dict[str, Comparison],
+    n_levels: int,
+) -> GroupRate:
+    cells = grouped.model.cells
+    mine = np.array([level == name for level in grouped.level], dtype=np.bool_)
+    n = np.where(mine, cells.won + cells.lost + cells.open, 0.0)
+    share, total = n / n.sum(), round(float(n.sum()))
+    evidence = grouped.model.evidence
+    rates, money = draws @ share, earned @ share
+    one = compared.get(name)
+    low, high = (float(end) for end in np.quantile(rates, (0.025, 0.975)))
+    revenue = float(evidence.revenue[mine].sum())
+    return {
+        "group": name,
+        "by": by,
+        "total_decisions": total,
+        "won": round(float(cells.won[mine].sum())),
+        "lost": round(float(cells.lost[mine].sum())),
+        "open": round(float(cells.open[mine].sum())),
+        "response_rate": percent(grouped.responses[mine].sum() / max(total, 1)),
+        "conversion_rate": percent(share @ cells.mean),
+        "interval": [percent(low), percent(high)],
+        "immature": bool(n[cells.immature].sum() > 0.5 * n.sum()),
+        "total_revenue": round(revenue, 2),
+        "avg_revenue_per_decision": round(revenue / max(total, 1), 2),
+        "expected_revenue_per_decision": round(float(share @ cells.revenue), 2),
+        "expected_revenue_interval": [round(float(end), 2) for end in np.quantile(money, (0.025, 0.975))],
+        "difference": None if one is None else round(one.difference[0], 1),
+        "difference_interval": None if one is None else [round(end, 1) for end in one.difference[1:]],
+        "overlap": None if one is None else round(one.overlap, 3),
+        "supported": one is not None and one.p <= ERROR,
+        "compared": _words(one, by, n_levels, random=grouped.random),
+    }  # fmt: skip
+
+
+def _words(one: Comparison | None, by: By, n_levels: int, *, random: bool) -> str:
+    """Say what the comparison with the others shows."""
+    if by not in COMPARED or n_levels < 2:
+        return ""
+    if one is None:
+        return "not comparable: they saw different leads, or too few are closed"
+    low, high = one.difference[1:]
+    how = "drawn at random" if random else "same leads compared"
+    if one.p <= ERROR:
+        word = "more" if one.sign > 0 else "fewer"
+        return f"{abs(one.difference[0]):.0f} points {word} (95 %: {low:.0f} to {high:.0f}), {how}"
+    return f"no difference shown ({low:.0f} to {high:.0f} points), {how}"
