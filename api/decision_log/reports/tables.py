@@ -131,7 +131,7 @@ def group_table(rows: Rows, by: str) -> Table:
         ),
         rows,
         note="Chance: of its own mix of leads. Against the others: the same types and sources compared; observed, "
-        "not tried out. Per decision: revenue expected of one more. Only opportunities that were decided on are in the log.",
+        "not tried out. Per decision: revenue expected of one more. Only what was decided on is in the log.",
         empty=EMPTY_LOG,
     )
 
