@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from decision_log.log import Log
-from decision_store.errors import StoreError
+from decision_store.errors import InvalidRecord, StoreError
 
 if TYPE_CHECKING:
     from decision_log.records import Moment, Recorded
+    from decision_log.reports.grouped import By
     from decision_log.results import (
         DecisionHistory,
         FoundDecision,
+        GroupRate,
         HistoryFact,
         Insight,
         OutcomePrediction,
@@ -81,6 +83,40 @@ class DecisionLog(Log):
 
             self._revision = Revision(self.store)
         return self._revision.read()
+
+    def get_group_rates(self, by: By, *, as_of: Moment | None = None) -> list[GroupRate]:
+        """Give the conversion rate of each source, type, maker, action or month by itself.
+
+        Only opportunities that were decided on are in the log: a rate is that of these.
+
+        Parameters
+        ----------
+        by : {"source", "type", "maker", "action", "month"}
+            Month is that of the decision, in the configured zone.
+
+        Returns
+        -------
+        list of dict
+            ``group`` (its name), ``by``, ``total_decisions``, ``won``, ``lost``, ``open``, ``response_rate``
+            (percent with a response so far), ``conversion_rate`` and ``interval`` (percent; of the level's own
+            mix, from the joint posterior of its cells), ``immature`` (most of its decisions are in immature
+            cells), ``total_revenue``, ``avg_revenue_per_decision`` (so far), ``expected_revenue_per_decision``
+            and ``expected_revenue_interval`` (of one more); ``difference``, ``difference_interval`` (points more
+            often than the others won, same type and source compared, by which an action drawn with known
+            ``action_probability`` is compared at equal probability), ``overlap`` (share of its decisions that can
+            be compared), ``supported`` (whether chance explains the difference in at most 4 % of logs) and
+            ``compared`` (in words). Not comparable levels and months have None.
+
+        Raises
+        ------
+        InvalidRecord
+            An unknown group.
+        """
+        from decision_log.reports.grouped import GROUPS, group_rates
+
+        if by not in GROUPS:
+            raise InvalidRecord("by", by, f"must be one of {', '.join(GROUPS)}")
+        return group_rates(self, by, self.moment(as_of))
 
     def generate_insights(
         self, *, as_of: Moment | None = None, name: Callable[[str], str] | None = None

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 from decision_log.log.base import LogBase, Row
 from decision_log.records import Moment
 from decision_log.relative_times import read_time, resolve
-from decision_store.errors import InvalidRecord
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from decision_log.reports.grouped import By
-    from decision_log.results import ConversionRate, GroupRate, Return
+    from decision_log.results import ConversionRate, Return
     from decision_model.rates.model import RateModel
     from decision_model.rates.prediction import RatePrediction
 
@@ -87,40 +85,6 @@ class Reading(LogBase):
 
         cells, rates, model = self._fit_at(moment)
         return rate_rows(cells, rates, self.ask("matured", as_of=moment), model)
-
-    def get_group_rates(self, by: By, *, as_of: Moment | None = None) -> list[GroupRate]:
-        """Give the conversion rate of each source, type, maker, action or month by itself.
-
-        Only opportunities that were decided on are in the log: a rate is that of these.
-
-        Parameters
-        ----------
-        by : {"source", "type", "maker", "action", "month"}
-            Month is that of the decision, in the configured zone.
-
-        Returns
-        -------
-        list of dict
-            ``group`` (its name), ``by``, ``total_decisions``, ``won``, ``lost``, ``open``, ``response_rate``
-            (percent with a response so far), ``conversion_rate`` and ``interval`` (percent; of the level's own
-            mix, from the joint posterior of its cells), ``immature`` (most of its decisions are in immature
-            cells), ``total_revenue``, ``avg_revenue_per_decision`` (so far), ``expected_revenue_per_decision``
-            and ``expected_revenue_interval`` (of one more); ``difference``, ``difference_interval`` (points more
-            often than the others won, same type and source compared, by which an action drawn with known
-            ``action_probability`` is compared at equal probability), ``overlap`` (share of its decisions that can
-            be compared), ``supported`` (whether chance explains the difference in at most 4 % of logs) and
-            ``compared`` (in words). Not comparable levels and months have None.
-
-        Raises
-        ------
-        InvalidRecord
-            An unknown group.
-        """
-        from decision_log.reports.grouped import GROUPS, group_rates
-
-        if by not in GROUPS:
-            raise InvalidRecord("by", by, f"must be one of {', '.join(GROUPS)}")
-        return group_rates(self, by, self.moment(as_of))
 
     def calculate_roi_by_type(self, *, as_of: Moment | None = None) -> list[Return]:
         """Give revenue, cost and return of every type and source, highest revenue first.
