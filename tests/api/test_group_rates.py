@@ -82,7 +82,8 @@ def test_an_unknown_group_is_refused_with_those_that_exist(home):
 def test_the_command_shows_a_group_as_table_json_and_csv(home):
     arguments = ["conversions", "--by", "maker", "--home", str(home)]
     table, as_json, as_csv = (
-        CliRunner().invoke(app, [*arguments, *more]) for more in ([], ["--json"], ["--csv"])
+        CliRunner().invoke(app, [*arguments, *more], env={"COLUMNS": "200"})
+        for more in ([], ["--json"], ["--csv"])
     )
     assert "same leads compared" in table.output
     assert {row["group"] for row in json.loads(as_json.output)} == {"ann", "bob"}
