@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from decision_log import DecisionLog, OpportunityScorer
@@ -177,3 +179,25 @@ def test_a_file_too_large_for_memory_is_scored_as_a_small_one(made_once, tmp_pat
     small = (tmp_path / "small.jsonl").read_bytes()
     assert (tmp_path / "new" / "large.jsonl").read_bytes() == small
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["large.jsonl"]
+
+
+def test_no_text_of_two_hundred_is_one_sided(made_once):
+    """Where the estimate is away from its kind's rate, something named speaks in that direction."""
+    rng = np.random.default_rng(5)
+    words = ["budget", "question", "lessons", "now", "maybe", "hello", "partner", "price"]
+    items = [
+        {
+            "type": str(rng.choice(["coaching", "partnership", "other"])),
+            "source": str(rng.choice(["email", "twitter", "fax"])),
+            "score": float(rng.uniform(0, 100)),
+            "content": " ".join(rng.choice(words, rng.integers(0, 9))),
+        }
+        for _ in range(200)
+    ]
+    with OpportunityScorer(home=made_once) as scorer:
+        scored = [scorer.score_opportunity(item) for item in items]
+    for row in scored:
+        moved = row["conversion_probability"] - row["historical_data"]["conversion_rate"]
+        if abs(moved) > 2.1:
+            assert ("For it: " if moved > 0 else "Against it: ") in row["reasoning"], row
+        assert not re.search(r"score \d{2,}\.\d\d", row["reasoning"])  # rounded for people

@@ -49,7 +49,7 @@ def asked(log: DecisionLog, **item: object) -> tuple[list[str], str]:
 def test_texts_that_share_rare_words_come_first_and_their_outcomes_are_counted(log):
     ids, reasoning = asked(log, content="Lessons for a golf swing?")
     assert all(one.startswith("swing") for one in ids)
-    assert "All of the 8 most alike were won." in reasoning
+    assert "Of the 8 most alike, all were won." in reasoning
 
 
 def test_the_same_sender_comes_before_a_text_that_is_equal(log):

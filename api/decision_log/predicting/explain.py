@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from decision_features.blocks import Number
+from decision_features.text import words as words_of
 from decision_log.predicting.template import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from decision_features import OpportunityFrame
+    from decision_features.blocks import Block
     from decision_features.encoded import Encoded
     from decision_log.predicting.estimate import Estimate
     from decision_model.trained.model import TrainedModel
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 MATERIAL = 0.1
 """Log-odds below which a field is not worth a word: at even chances, two and a half points."""
+
+MATERIAL_SHIFT = 0.02
+"""From how many points away from the rate of its kind on an estimate needs a reason."""
 
 OLD_DAYS = 45
 """A cell whose oldest decision is older is no longer called young."""
@@ -272,11 +278,47 @@ class ReasonsOf:
             return _calendar(how, frame.timestamp[row])
         value = _raw(frame, field, row)
         if how == "length":
-            return "the length of its text" if value else "having no text"
+            return _length(value, learnt) if value else "having no text"
         if value is None or value != value:  # noqa: PLR0124  # nan is not itself
             missing = getattr(learnt, "has_missing", False)
             return f"no {self._known.names[block]}" if missing else None
         return f"{self._known.names[block]} {_short(value)}"
+
+
+def _length(text: object, learnt: Block) -> str:
+    """Say on which side of the usual length a text is."""
+    usual = learnt.mean if isinstance(learnt, Number) and not learnt.logarithm else None
+    if usual is None:
+        return "the length of its text"
+    return "its long text" if np.log1p(len(words_of(str(text)))) > usual else "its short text"
+
+
+def pull(probability: float, rate: float, average: float, why: str) -> str:
+    """Say what moved an estimate away from the rate of its kind, where no single field has.
+
+    Parameters
+    ----------
+    probability, rate, average : float
+        Of this one, of its kind, and of all decisions.
+    why : str
+        What speaks for and against it.
+
+    Examples
+    --------
+    >>> pull(0.21, 0.27, 0.1, "For it: base score 80.")
+    'Against it: the pull to the average of all decisions (10 %).'
+    >>> pull(0.21, 0.27, 0.5, "For it: base score 80.")
+    'Against it: many small things together.'
+    >>> pull(0.21, 0.27, 0.1, "Against it: base score 5.")
+    ''
+    """
+    moved = probability - rate
+    label = "For it" if moved > 0 else "Against it"
+    if abs(moved) < MATERIAL_SHIFT or f"{label}: " in why:
+        return ""
+    if (average - rate) * moved > 0:
+        return f"{label}: the pull to the average of all decisions ({percent(average)})."
+    return f"{label}: many small things together."
 
 
 def _text_with(terms: Sequence[str], *, pieces: bool) -> str:
@@ -304,10 +346,9 @@ def _raw(frame: OpportunityFrame, field: str, row: int) -> Any:
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, np.floating):
-        return f"{float(value):.6g}"
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
     if isinstance(value, list | tuple):
         value = ", ".join(str(one) for one in value)
     text = " ".join(str(value)[: 4 * LONGEST_VALUE].split())

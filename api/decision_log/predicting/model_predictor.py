@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from decision_log.predicting.estimate import Contribution, Contributions, Estimate
-from decision_log.predicting.explain import Reasons, ReasonsOf, cell_sentence, model_sentence
+from decision_log.predicting.explain import Reasons, ReasonsOf, cell_sentence, model_sentence, pull
 from decision_log.predicting.frame import opportunity_frame
 from decision_log.predicting.rates_predictor import RatesPredictor
 from decision_log.predicting.template import escaped
@@ -62,6 +63,7 @@ class ModelPredictor:
         self._rates = rates
         self._cells = RatesPredictor(rates, as_of, names)
         self.names = self._cells.names
+        self._average = 1 / (1 + math.exp(-model.base))
         self._cell_sentences: dict[tuple[str, str], str] = {}
         self._reasons = Reasons(model, self._model.pairs)
 
@@ -125,6 +127,8 @@ class ModelPredictor:
             sentence = cell_sentence(*item.cell, cell._replace(revenue=0.0))
             known = escaped(f"{sentence} {self.names.note(*item.cell)}".rstrip())
             self._cell_sentences[item.cell] = known
+        moved = pull(probability, cell.probability, self._average, why)
+        why = f"{why} {moved}".strip()
         return Estimate(
             probability,
             low,

@@ -123,7 +123,7 @@ def _outcomes(states: Sequence[str]) -> str:
     counts = {state: states.count(state) for state in ("won", "lost", "open")}
     if len(states) in counts.values():
         state = states[0]
-        return f"All of the {len(states)} most alike {'are open' if state == 'open' else f'were {state}'}."
+        return f"Of the {len(states)} most alike, all {_verb(state, 2)} {state}."
     said = [
         f"{count or 'none'} {_verb(state, count)} {state}"
         for state, count in counts.items()
