@@ -108,8 +108,10 @@ class Intake:
     zone: tzinfo = UTC
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
-    def decision(self, given: Mapping[str, Any]) -> Decision:
+    def decision(self, given: Mapping[str, Any], *, bulk: bool = False) -> Decision:
         """Read one decision; its id is generated where none is given.
+
+        In ``bulk``, what is dated in the past and has no time of record is history: it counts as recorded then.
 
         Raises
         ------
@@ -117,14 +119,14 @@ class Intake:
             Naming the field, its value and what is expected.
         """
         read = self._read(DECISIONS, given)
-        moment = read["recorded_at"] or self.now
+        moment = read["recorded_at"] or (bulk and read["timestamp"]) or self.now
         generated = _defaults(read, timestamp=moment, recorded_at=moment)
         if read["decision_id"] is None:
             generated["decision_id"] = new_decision_id(self.now)
         return Decision(**{**read, **generated})
 
-    def outcome(self, given: Mapping[str, Any]) -> Outcome:
-        """Read one outcome; its id is new where none is given.
+    def outcome(self, given: Mapping[str, Any], *, bulk: bool = False) -> Outcome:
+        """Read one outcome; its id is new where none is given. ``bulk`` as of `decision`.
 
         Raises
         ------
@@ -134,7 +136,7 @@ class Intake:
             The vocabulary does not have its status or type, so its meaning is not known.
         """
         read = self._read(OUTCOMES, given)
-        moment = read["recorded_at"] or self.now
+        moment = read["recorded_at"] or (bulk and read["occurred_at"]) or self.now
         generated = _defaults(
             read, outcome_id=str(uuid.uuid4()), occurred_at=moment, recorded_at=moment
         )

@@ -227,6 +227,7 @@ class TrainingResult(TypedDict):
     gate: dict[str, Any]
     fields: list[FieldDescription]
     seconds: float
+    lacks: str
 
 
 class EvaluationResult(TypedDict):

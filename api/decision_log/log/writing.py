@@ -169,6 +169,9 @@ class Writing(LogBase):
     ) -> BulkResult:
         """Log many decisions, given as dictionaries with the arguments of `log_decision`.
 
+        One with a ``timestamp`` and without ``recorded_at`` is history: it counts as recorded at its own time, so
+        that the past can be replayed.
+
         Raises
         ------
         InvalidRecord
@@ -177,7 +180,7 @@ class Writing(LogBase):
         given = list(decisions)
         intake = self._intake()
         return self.store.log_decisions(
-            [intake.decision(one) for one in given],
+            [intake.decision(one, bulk=True) for one in given],
             timestamp_given=[one.get("timestamp") is not None for one in given],
             ids_given=[one.get("decision_id") is not None for one in given],
             again=again,
@@ -188,6 +191,8 @@ class Writing(LogBase):
     ) -> BulkResult:
         """Record many outcomes, given as dictionaries with the arguments of `record_outcome`.
 
+        One with ``occurred_at`` and without ``recorded_at`` counts as recorded then, as in `log_decisions`.
+
         Raises
         ------
         InvalidRecord
@@ -197,7 +202,7 @@ class Writing(LogBase):
         intake = self._intake()
         named = [bool(one.get("outcome_id")) for one in given]
         timed = [one.get("occurred_at") is not None for one in given]
-        read = [intake.outcome(one) for one in given]
+        read = [intake.outcome(one, bulk=True) for one in given]
         if not again:
             read = [
                 outcome if is_named else with_content_id(outcome, occurred_at_given=has_time)

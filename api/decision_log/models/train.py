@@ -14,6 +14,7 @@ from decision_log.models import versions
 from decision_log.models.backtest import matured
 from decision_log.models.dataset import read_history
 from decision_log.models.fields import checked_recipe, field_rows, stated_recipe
+from decision_log.models.history_check import what_history_lacks
 from decision_log.models.manifest import as_json, training_manifest
 from decision_log.models.recipe import Recipe
 from decision_log.models.training_lock import training_lock
@@ -134,6 +135,7 @@ def _train(
             serving=registry.read_aliases(models).champion or "rates",
             fields=field_rows(found),
             seconds=round(time.monotonic() - began, 2),
+            lacks=what_history_lacks(history),
             **{"trained": False, **more},
         )
 

@@ -64,6 +64,8 @@ class TrainingReport:
         ``used``, ``refused`` (why it is left out; empty where it is not).
     seconds : float
         How long it took.
+    lacks : str
+        What the history lacks for a replay, with the remedy; empty where it lacks nothing.
     """
 
     as_of: datetime
@@ -77,6 +79,7 @@ class TrainingReport:
     gate: Row = field(default_factory=dict)
     fields: list[Row] = field(default_factory=list)
     seconds: float = 0.0
+    lacks: str = ""
 
     def to_dict(self) -> Row:
         """As JSON has it."""

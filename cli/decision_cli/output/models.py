@@ -35,6 +35,8 @@ def show_training(result: Mapping[str, Any], *, as_json: bool) -> None:
         f"({counts['matured']:,} of them matured), as of {_moment(result['as_of'])}."
     )
     out.print(plain(result["reason"]))
+    if result["lacks"]:
+        out.print(plain(f"History: {result['lacks']}"))
     if result["trained"]:
         _show_fields(result["fields"])
     champion = RATES_ALONE if result["serving"] == "rates" else result["serving"]
