@@ -51,6 +51,9 @@ bench: setup                ## figures for logging, rates and scoring; each scri
 	$(BIN)/python benchmarks/conversion_rates.py
 	$(BIN)/python benchmarks/scoring.py
 
+torture: setup              ## kill processes at every named step, and check that nothing acknowledged is lost
+	$(BIN)/python benchmarks/torture.py --kills 3000 --facts 100000
+
 build: setup                ## wheel and source archive into dist/
 	$(BIN)/python -m pip install --quiet build
 	$(BIN)/python -m build --outdir dist

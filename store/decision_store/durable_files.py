@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from io import BufferedRandom
 
 from decision_store.errors import CannotWrite
+from decision_store.fault_points import reach
 
 
 @contextmanager
@@ -43,9 +44,11 @@ def atomic_write(path: Path) -> Iterator[BufferedRandom]:
             yield file
             file.flush()
             sync(file.fileno())
+        reach("atomic write: synced")
         with suppress(FileNotFoundError):
             temporary.chmod(path.stat().st_mode & 0o777)
         temporary.replace(path)
+        reach("atomic write: renamed")
         sync_folder(path.parent)
     except BaseException as error:
         temporary.unlink(missing_ok=True)

@@ -329,7 +329,9 @@ def _detach(connection: DuckDBPyConnection) -> None:
 
     try:
         connection.execute("USE memory")
-        connection.execute("DETACH log")
+        reach("checkpoint: before")
+        connection.execute("DETACH log")  # which writes a checkpoint
+        reach("checkpoint: done")
         connection.close()
     except duckdb.Error as error:
         # What was committed is in the write-ahead log; only this instance can no longer be used.

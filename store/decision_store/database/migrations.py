@@ -16,6 +16,7 @@ from decision_store.database.amending import interpret_all
 from decision_store.database.names import register_existing
 from decision_store.database.transactions import transaction
 from decision_store.errors import NewerStore, StoreDamaged
+from decision_store.fault_points import reach
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -122,6 +123,8 @@ def migrate(
                 "INSERT INTO schema_migrations VALUES (?, ?, ?, ?)",
                 [script.version, script.name, script.sha256, _now()],
             )
+            reach("migration: before commit")
+        reach("migration: committed")
 
 
 def _now() -> datetime:
