@@ -63,6 +63,7 @@ def test_a_fact_is_synced_before_it_is_acknowledged(store, facts, calls):
         lambda: store.record_outcomes([facts.win("d", notes="another")]),
     ):
         write()
-        # Before it come at most the content keys, which need not be kept.
-        assert calls[calls.index("fdatasync") - 1] == "write"
+        # A look at the database may write caches first; the last sync is that of the journal, right after its write.
+        last = len(calls) - 1 - calls[::-1].index("fdatasync")
+        assert calls[last - 1] == "write"
         calls.clear()
