@@ -101,7 +101,7 @@ def _score(value: object) -> float:
         hint = _score_inside(value)
         raise InvalidOpportunity(f"its score must be a number, not {_shown(value)}{hint}")
     try:
-        score = float(value.strip().removesuffix("%") if isinstance(value, str) else value)
+        score = float(value)
     except (ValueError, OverflowError):
         raise InvalidOpportunity(f"its score must be a number, not {_shown(value)}") from None
     if not (math.isfinite(score) and 0 <= score <= 100):
