@@ -194,7 +194,7 @@ def test_no_text_of_two_hundred_is_one_sided(made_once):
         }
         for _ in range(200)
     ]
-    with OpportunityScorer(home=made_once) as scorer:
+    with OpportunityScorer(home=made_once, record=False) as scorer:
         scored = [scorer.score_opportunity(item) for item in items]
     for row in scored:
         moved = row["conversion_probability"] - row["historical_data"]["conversion_rate"]
