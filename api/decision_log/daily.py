@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from decision_log.importing import ImportOptions, load_recipe
+from decision_log.reports.summary import DecisionSummaryGenerator
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
@@ -130,8 +131,6 @@ def _score(log: DecisionLog) -> str:
 
 
 def _summarise(log: DecisionLog) -> str:
-    from decision_log.reports.summary import DecisionSummaryGenerator
-
     generator = DecisionSummaryGenerator(log=log)
     generator.save_summary(generator.generate_weekly_summary())
     _, path = generator.save_summary(generator.generate_daily_summary())

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from decision_store.acceptance import Acceptance, bulk_result
+from decision_store.database.presence import is_present
 from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, OUTCOMES, PREDICTIONS, Dismissal
 from decision_store.journal import changes
 from decision_store.journal.append import Journal, sizes
+from decision_store.journal.currency_file import CurrencyFile
 from decision_store.journal.id_cache import IdCache
 from decision_store.journal.payloads import (
     encode,
@@ -19,6 +21,7 @@ from decision_store.journal.payloads import (
     encode_prediction,
     retried,
 )
+from decision_store.journal.word_cache import WordCache
 from decision_store.names import NameTable
 from decision_store.results import BulkResult, Receipt, Reject
 
@@ -59,7 +62,7 @@ class Store:
         self._acceptance = Acceptance(
             self._journal,
             self._id_cache,
-            database_exists=lambda: self._database.exists,
+            database_exists=lambda: is_present(self.path),
             ask=self.ask,
             names=self.names,
             fold=self.fold,
@@ -218,8 +221,6 @@ class Store:
 
     def vocabulary(self, words: Vocabulary) -> Vocabulary:
         """Return a vocabulary with the words that this log was taught."""
-        from decision_store.journal.word_cache import WordCache
-
         return WordCache(self.journal_folder).extend(words)
 
     @property
@@ -234,14 +235,10 @@ class Store:
     @property
     def currency(self) -> str | None:
         """Code of the currency of all amounts, None where no import has named one yet."""
-        from decision_store.journal.currency_file import CurrencyFile
-
         return CurrencyFile(self.journal_folder).read()
 
     def keep_currency(self, code: str) -> str:
         """Keep the currency of the log unless it has one; return the one it has."""
-        from decision_store.journal.currency_file import CurrencyFile
-
         return CurrencyFile(self.journal_folder).keep(code)
 
     def dismiss(self, rejects: Iterable[str]) -> None:
@@ -332,14 +329,7 @@ class Store:
         StoreUnavailable
             It could not be written; the earlier ones stay active.
         """
-        from decision_store.database.insights import replace_active
-
-        active = {row["insight_id"] for row in self.ask("insights").to_pylist()}
-        if active == {row["insight_id"] for row in insights}:
-            return False
-        with self._database.writing() as connection:
-            replace_active(connection, insights, datetime.now(UTC).replace(tzinfo=None))
-        return True
+        return self._current.replace_insights(insights)
 
     # ---- reading -------------------------------------------------------------------------------
 
@@ -372,12 +362,7 @@ class Store:
         StoreUnavailable, StoreDamaged, NewerStore
             The log cannot be read.
         """
-        from decision_store.database import queries
-
-        query = queries.find(question)
-        bound = query.bind(parameters)
-        with self._current.reading() as connection:
-            return connection.sql(query.sql, params=bound).to_arrow_table()
+        return self._current.ask(question, parameters)
 
     def names(self) -> dict[str, NameTable]:
         """Return the known names of types, sources and decision makers, by field."""
@@ -395,9 +380,7 @@ class Store:
             Also read every value of every table and the checksum of every segment, which takes seconds
             per gigabyte.
         """
-        from decision_store.database import status
-
-        return status.describe(self._database, self.journal_folder, verify=verify)
+        return self._current.status(verify=verify)
 
     def query(self, sql: str) -> pa.Table:
         """Answer one SELECT of the user's own, read-only; see `decision_store.maintenance.free_query`."""

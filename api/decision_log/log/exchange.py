@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,8 +50,6 @@ class Exchange(LogBase):
         ImportDoubtful
             A file leaves something open, such as the order of day and month; nothing was written.
         """
-        from dataclasses import replace
-
         from decision_store.importing import ImportOptions
         from decision_store.importing.batches import Kind
 

@@ -16,6 +16,7 @@ from decision_log.models.dataset import history_reader
 from decision_log.models.trainers import BASE_RATE, MODEL, RATES, all_trainers
 from decision_log.models.verdict import Ruling, lower_or_higher, verdict
 from decision_model.evaluation.calibration import reliability_table
+from decision_model.evaluation.grading import TENTHS
 from decision_model.hyperparameters import LEAST_JUDGED, LEAST_OF_EACH
 
 if TYPE_CHECKING:
@@ -332,8 +333,6 @@ def _turned(estimate: Estimate) -> Estimate:
 
 
 def _reliability(rows: Judged) -> tuple[ReliabilityRow, ...]:
-    from decision_model.evaluation.grading import TENTHS
-
     table = reliability_table(rows.won, rows.probability[MODEL], edges=TENTHS)
     columns = (
         table.lower, table.upper, table.count, table.predicted, table.observed, table.low,

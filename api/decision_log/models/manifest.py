@@ -6,12 +6,14 @@ import math
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from decision_log.models.fields import field_rows
 from decision_log.models.training_report import Counts, Row
+from decision_model.trained.members import NAMES
 
 if TYPE_CHECKING:
     from decision_features import DataDictionary
@@ -23,8 +25,6 @@ def training_manifest(
     history: History, counts: Counts, found: DataDictionary, model: TrainedModel, seed: int
 ) -> Row:
     """Return what the manifest of a version says of its training."""
-    from decision_model.trained.members import NAMES
-
     newest = history.moments.max()
     return {
         "training": {
@@ -42,8 +42,6 @@ def training_manifest(
 
 
 def _libraries() -> dict[str, str]:
-    from importlib.metadata import version
-
     names = ("decision-log-roi", "numpy", "scipy", "scikit-learn")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 

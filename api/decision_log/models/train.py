@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from decision_log.models import versions
 from decision_log.models.backtest import matured
+from decision_log.models.challenger import compare_challenger
 from decision_log.models.dataset import read_history
 from decision_log.models.fields import checked_recipe, field_rows, stated_recipe
+from decision_log.models.gate import judge
 from decision_log.models.history_check import what_history_lacks
 from decision_log.models.manifest import as_json, training_manifest
 from decision_log.models.recipe import Recipe
@@ -21,6 +24,7 @@ from decision_log.models.training_lock import training_lock
 from decision_log.models.training_report import Counts, Row, TrainingReport, count
 from decision_log.predicting.champion import usable_challenger, usable_champion
 from decision_model.artifacts import registry
+from decision_model.trained.model import TrainedModel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +33,6 @@ if TYPE_CHECKING:
     from decision_log.models.gate import Replacement
     from decision_log.records import Moment
     from decision_model.inputs.history import History
-    from decision_model.trained.model import TrainedModel
 
 Progress = Callable[[int, int | None], None]
 
@@ -88,8 +91,6 @@ def train(
     TrainingInProgress
         Another process is training on this log.
     """
-    from threadpoolctl import threadpool_limits
-
     # The matrices are small: on a busy machine more threads wait for each other far longer than they
     # work, and one thread always adds up in the same order.
     with threadpool_limits(1):
@@ -143,8 +144,6 @@ def _train(
         return report("Not yet: no decision has closed. Until one has, the rates answer.")
     if if_needed and (reason := _why_not(log, history, counts)):
         return report(reason)
-    from decision_model.trained.model import TrainedModel
-
     with training_lock(models):
         model = TrainedModel.fit(history.frame, history.labels, dictionary=found, seed=seed)
         step.done()
@@ -171,8 +170,6 @@ def _compared(
     log: Log, model: TrainedModel, moment: datetime, recipe: Recipe, seed: int
 ) -> Replacement:
     """Compare a new model with the champion, where there is a usable one."""
-    from decision_log.models.gate import judge
-
     models = log.settings.home.models
     serving, _ = usable_champion(models)
     return judge(
@@ -188,8 +185,6 @@ def _compared(
 
 def _promote_earned(log: Log, history: History) -> str:
     """Promote a challenger that is shown to be better than the champion; say so."""
-    from decision_log.models.challenger import compare_challenger
-
     models = log.settings.home.models
     challenger, _ = usable_challenger(models)
     known = registry.read_aliases(models)

@@ -18,6 +18,7 @@ from decision_log.predicting.champion import load_model
 from decision_model.artifacts import registry
 from decision_model.artifacts.array_archive import pack_arrays, pack_texts, plain_array
 from decision_model.artifacts.artifact import ArtifactMismatch, read_manifest, write_artifact
+from decision_model.trained.arrays import to_arrays
 from decision_model.trained.schema import MODEL_KEY, SCHEMA
 from decision_store.errors import DecisionLogError
 
@@ -56,8 +57,6 @@ def save_model(
         The version. The same data, cut-off and seed give the same name and the same bytes; a
         version that is there already is left as it is.
     """
-    from decision_model.trained.arrays import to_arrays
-
     arrays, metadata = to_arrays(model)
     # There may be more senders than a manifest should hold.
     arrays["sender_names"], arrays["sender_ends"] = pack_texts(metadata.pop("senders"))

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from decision_store.facts import Prediction
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimate import Estimate
-    from decision_store.facts import Prediction
 
 
 class Source(NamedTuple):
@@ -137,8 +138,6 @@ def prediction_columns(
 
 def records(source: Source, columns: Columns, now: datetime) -> list[Prediction]:
     """Return predictions as the records of single writes."""
-    from decision_store.facts import Prediction
-
     common: dict[str, Any] = {
         "model_version": source.version,
         "predicted_at": now,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from decision_model.rates.comparisons import adjusted_p, decisions_needed, standardised
 
@@ -271,8 +272,6 @@ class Cells:
 
 def named(comparisons: Iterable[Comparison], name: Callable[[str], str]) -> list[Comparison]:
     """Return comparisons with their names written by a function."""
-    from dataclasses import replace
-
     return [
         replace(
             one,
@@ -293,8 +292,6 @@ def _critical(
     families: Sequence[str], weights: Mapping[str, float], error: float
 ) -> dict[str, float]:
     """Standard deviations that each family asks for, as if its comparisons were independent."""
-    from scipy.special import ndtri
-
     present = dict.fromkeys(families)
     total = sum(weights[name] for name in present)
     return {

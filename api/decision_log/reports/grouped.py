@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -166,8 +167,6 @@ def _levels(
     by: By, columns: dict[str, NDArray[np.object_]], decided: NDArray[np.datetime64], log: Reading
 ) -> NDArray[np.object_]:
     if by == "month":
-        from datetime import UTC
-
         zone = log.settings.zone
         moments = [one.replace(tzinfo=UTC).astimezone(zone) for one in decided.tolist()]
         return np.array([f"{one:%Y-%m}" for one in moments], dtype=object)

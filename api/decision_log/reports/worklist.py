@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -240,6 +241,4 @@ def iso(log: Log, moment: datetime) -> str:
 
 def _command(words: str, identifier: str, *rest: str) -> str:
     """Write a command to act, with the identifier quoted for the shell."""
-    import shlex
-
     return " ".join(["decision-log", words, shlex.quote(identifier), *rest])

@@ -16,7 +16,7 @@ import msgspec
 
 from decision_log.scoring.input_checks import KNOWN_KEYS
 from decision_log.scoring.key_map import ENVELOPE_KEY
-from decision_store.errors import DecisionLogError
+from decision_store.errors import DecisionLogError, ImportFailed
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 
@@ -319,7 +319,6 @@ def _without_nan(value: Any) -> Any:
 
 def _from_table(path: Path, file: Path) -> OpportunityFile:
     """Read CSV; headings are matched with our keys whatever their case and spaces."""
-    from decision_store.errors import ImportFailed
     from decision_store.importing.csv_files import read_csv
     from decision_store.importing.values import attribute
 

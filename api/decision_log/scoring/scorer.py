@@ -14,6 +14,7 @@ from decision_log.log import Log
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.estimate import Estimate, Predictor
 from decision_log.predicting.ledger import Ledger
+from decision_log.predicting.prediction import predict_outcome
 from decision_log.predicting.prediction_facts import Score
 from decision_log.predicting.shadow import FilePredictions
 from decision_log.records import Moment
@@ -123,8 +124,6 @@ class OpportunityScorer:
         record : bool, optional
             Whether to keep it; by default as this scorer does.
         """
-        from decision_log.predicting.prediction import predict_outcome
-
         predictor = self.predictor
         one = read_opportunity(opportunity, predictor.names)
         moment = self._as_of or datetime.now(UTC)

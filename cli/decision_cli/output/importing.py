@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from decision_cli.output.tables import console, plain, print_json, show_table
+from decision_log.importing import causes
 from decision_log.reports.table import Column, Table
 
 if TYPE_CHECKING:
@@ -126,8 +127,6 @@ def _show_review(out: Console, report: ImportReport) -> None:
 
 
 def _show_refused(report: ImportReport) -> None:
-    from decision_log.importing import causes
-
     found = causes(report)
     if not found:
         return

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
+from decision_cli.output.rendering import show_empty
 from decision_cli.output.tables import (
     NOTHING,
     Rows,
@@ -50,8 +51,6 @@ def show_fields(rows: Rows, *, home: str | Path, as_json: bool, as_csv: bool) ->
     elif any(row["present"] for row in rows):
         _show_fields(rows)
     else:
-        from decision_cli.output.rendering import show_empty
-
         show_empty(home)
 
 

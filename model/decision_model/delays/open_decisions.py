@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import log_ndtr, ndtr
 
 from decision_features import Labels
 from decision_model.hyperparameters import (
@@ -252,8 +252,6 @@ def _expected(
     delay: Delay, X: csr_array, log_hours: Floats, open_: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
     """E[t] and var[t] of each log delay: known, or normal above the age so far (inverse Mills ratio)."""
-    from scipy.special import log_ndtr
-
     mean = delay.mean(X)
     z = (log_hours - mean) / delay.sigma
     ratio = np.exp(-0.5 * z**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(-z))

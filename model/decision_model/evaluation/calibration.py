@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from scipy.special import betaincinv
 
 from decision_model.evaluation.metrics import brier_losses, checked, log_losses, weighted_mean
 
@@ -282,8 +283,6 @@ def jeffreys_interval(
     >>> round(float(low[0]), 4), round(float(high[0]), 4)
     (0.3942, 0.9073)
     """
-    from scipy.special import betaincinv
-
     wins, losses = np.asarray(won, dtype=np.float64), np.asarray(lost, dtype=np.float64)
     tail = (1.0 - level) / 2.0
     low = betaincinv(wins + 0.5, losses + 0.5, tail)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import chdtri
 
 from decision_model.hyperparameters import LEAST_LEVEL_ROWS, MATERIAL_DRIFT
 
@@ -113,8 +114,6 @@ def psi(then: NDArray[np.float64], now: NDArray[np.float64]) -> float:
 
 def psi_by_chance(levels: int, then_rows: int, now_rows: int, false_alarms: float) -> float:
     """Return what PSI exceeds with the given chance while nothing has moved."""
-    from scipy.special import chdtri
-
     if levels < 2 or not then_rows or not now_rows:
         return 0.0
     return float(chdtri(levels - 1, false_alarms)) * (1.0 / then_rows + 1.0 / now_rows)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr
 
 from decision_model.evaluation.bootstrap import Estimate, bootstrap
 from decision_model.evaluation.calibration import Corp, ReliabilityTable, corp, reliability_table
@@ -128,8 +129,6 @@ def calibration_surprise(won: NDArray[np.float64], probability: NDArray[np.float
     z = sum (y - p)(1 - 2p) / sqrt(sum (1 - 2p)² p (1 - p)), standard normal if calibrated
     (Spiegelhalter, Statistics in Medicine 5 (1986), section 4.1).
     """
-    from scipy.special import ndtr
-
     variance = float(np.sum((1.0 - 2.0 * probability) ** 2 * probability * (1.0 - probability)))
     if variance <= 0.0:
         return float("nan")

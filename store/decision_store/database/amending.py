@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from decision_store.database import names
 from decision_store.database.merge import DERIVE_HISTORY
 from decision_store.database.transactions import registered
@@ -17,7 +19,6 @@ from decision_store.facts import DECISIONS
 from decision_store.vocabulary import Vocabulary, fold_word
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 CORRECTABLE = (
@@ -245,8 +246,6 @@ def _insert_rows(connection: DuckDBPyConnection, table: str, rows: list[dict[str
     if not rows:
         return
     columns = connection.sql(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema  # noqa: S608
-    import pyarrow as pa
-
     plain = pa.schema(
         [pa.field(f.name, pa.string() if f.name == "context" else f.type) for f in columns]
     )
@@ -272,8 +271,6 @@ def _states(connection: DuckDBPyConnection) -> dict[str, str]:
 
 
 def _table(rows: Iterable[tuple[Any, ...]], names: tuple[str, ...]) -> pa.Table:
-    import pyarrow as pa
-
     listed = list(rows)
     types = [pa.timestamp("us") if name.startswith("known_") else pa.string() for name in names]
     columns = [pa.array([row[i] for row in listed], kind) for i, kind in enumerate(types)]

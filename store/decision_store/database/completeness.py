@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
+import pyarrow as pa
 
 from decision_store.database.fold import CONFLICT, progress
 from decision_store.facts import BY_KIND, DECISIONS, FACT_TABLES
@@ -116,8 +117,6 @@ def _differences(
     connection: DuckDBPyConnection, facts: FactTable, ids: Iterable[str]
 ) -> tuple[list[str], list[str]]:
     """Return the ids that are in the journal alone, and those that are in the database alone."""
-    import pyarrow as pa
-
     connection.register("journalled", pa.table({"id": pa.array(ids, pa.string())}))
     tables = connection.execute(
         "SELECT table_name FROM information_schema.tables WHERE table_catalog = current_database()"

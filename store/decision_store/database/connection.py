@@ -18,7 +18,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from decision_store.database import migrations
+from decision_store.database.presence import is_present
 from decision_store.durable_files import file_mode, make_folder, sync_folder
 from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
 from decision_store.fault_points import reach
@@ -67,25 +70,8 @@ class Database:
 
     @property
     def exists(self) -> bool:
-        """Whether there is a file.
-
-        Raises
-        ------
-        StoreDamaged
-            Only its write-ahead log is there: DuckDB would begin a new file and delete that.
-        StoreUnavailable
-            The folder cannot be looked into.
-        """
-        try:
-            self.path.stat()
-        except FileNotFoundError:
-            if self.path.with_name(f"{self.path.name}.wal").exists():
-                reason = "the file is gone, but its write-ahead log (.wal) is still there"
-                raise StoreDamaged(self.path, reason, heals=True) from None
-            return False
-        except OSError as error:
-            raise unavailable(self.path, error) from error
-        return True
+        """Whether there is a file; see `is_present`."""
+        return is_present(self.path)
 
     @contextmanager
     def reading(self) -> Iterator[DuckDBPyConnection]:
@@ -112,8 +98,6 @@ class Database:
     @contextmanager
     def isolated(self) -> Iterator[DuckDBPyConnection]:
         """Attach the file for reading to an instance of its own, whose settings may be closed."""
-        import duckdb
-
         with _instance.lock, self._lock.held(exclusive=False):
             connection = duckdb.connect(":memory:", config=_config(self.path.parent))
             try:
@@ -215,8 +199,6 @@ class Database:
 
     @contextmanager
     def _attached(self, mode: str) -> Iterator[DuckDBPyConnection]:
-        import duckdb
-
         connection = _instance.connection(self.path.parent).cursor()
         self._attach(connection, mode)
         try:
@@ -240,8 +222,6 @@ class Database:
                 connection.execute("DETACH source")
 
     def _attach(self, connection: DuckDBPyConnection, mode: str, name: str = "log") -> None:
-        import duckdb
-
         quoted = str(self.path.absolute()).replace("'", "''")
         for attempt in range(_ATTEMPTS):
             try:
@@ -325,8 +305,6 @@ def empty() -> Iterator[DuckDBPyConnection]:
 
 
 def _detach(connection: DuckDBPyConnection) -> None:
-    import duckdb
-
     try:
         connection.execute("USE memory")
         reach("checkpoint: before")
@@ -398,8 +376,6 @@ class _Instance:
     def connection(self, beside: Path | None = None) -> DuckDBPyConnection:
         """Return the connection; what does not fit into memory is spilled into the folder of the first log."""
         if self._connection is None:
-            import duckdb
-
             self._connection = duckdb.connect(config=_config(beside))
         return self._connection
 

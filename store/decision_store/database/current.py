@@ -7,16 +7,26 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from decision_store.database import completeness, forgetting, loading, merging, migrations, status
+from decision_store.database import (
+    completeness,
+    forgetting,
+    loading,
+    merging,
+    migrations,
+    queries,
+    status,
+)
 from decision_store.database import fold as folding
 from decision_store.database.connection import Database, empty, in_memory
+from decision_store.database.insights import replace_active
 from decision_store.errors import NotInJournal, StoreDamaged, StoreError, StoreUnavailable
-from decision_store.journal import changes, segments
+from decision_store.journal import changes
 from decision_store.journal.append import Journal, sizes
 from decision_store.journal.lock import StoreLock
 from decision_store.results import BulkResult, Reject
@@ -27,6 +37,7 @@ if TYPE_CHECKING:
 
     from decision_store.database.fold import FoldReport
     from decision_store.database.forgetting import Target
+    from decision_store.database.status import StoreStatus
     from decision_store.fields import FactTable
     from decision_store.journal.id_cache import IdCache
 
@@ -66,6 +77,26 @@ class CurrentDatabase:
                 connection = self._answer_from_memory(error, opened)
             yield connection
 
+    def ask(self, question: str, parameters: Mapping[str, object]) -> pa.Table:
+        """Answer a named question; see `Store.ask`."""
+        query = queries.find(question)
+        bound = query.bind(parameters)
+        with self.reading() as connection:
+            return connection.sql(query.sql, params=bound).to_arrow_table()
+
+    def replace_insights(self, insights: Sequence[Mapping[str, Any]]) -> bool:
+        """Make these the active insights; see `Store.replace_insights`."""
+        active = {row["insight_id"] for row in self.ask("insights", {}).to_pylist()}
+        if active == {row["insight_id"] for row in insights}:
+            return False
+        with self.file.writing() as connection:
+            replace_active(connection, insights, datetime.now(UTC).replace(tzinfo=None))
+        return True
+
+    def status(self, *, verify: bool) -> StoreStatus:
+        """Describe the log and any damage to it; see `Store.status`."""
+        return status.describe(self.file, self._journal.folder, verify=verify)
+
     def fold(self) -> FoldReport:
         """Bring what is pending in the journal into the database; every query does so itself.
 
@@ -82,6 +113,8 @@ class CurrentDatabase:
 
     def load(self, tables: Iterable[tuple[FactTable, pa.Table]]) -> BulkResult:
         """Write whole tables as segments of the journal and fold them; see `Store.load`."""
+        from decision_store.journal import segments
+
         checked = [(facts, segments.checked(facts, table)) for facts, table in tables]
         if not any(table.num_rows for _, table in checked):
             return BulkResult(0, 0, ())

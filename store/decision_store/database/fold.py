@@ -19,6 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+import pyarrow as pa
+
 from decision_store.database import amending, names
 from decision_store.database.caches import Caches
 from decision_store.database.merge import STATEMENTS
@@ -184,9 +187,6 @@ def _read(folder: Path, folded: Mapping[str, tuple[int, int]]) -> dict[str, jour
 
 def _is_about_rows(error: Exception) -> bool:
     """Tell an error that some row causes from one of the disk, of memory, or of our own SQL."""
-    import duckdb
-    import pyarrow as pa
-
     if isinstance(error, StoreError | OSError | MemoryError | pa.ArrowMemoryError):
         return False
     if isinstance(error, duckdb.Error):
@@ -370,8 +370,6 @@ def _has_unknown_decision(connection: DuckDBPyConnection, arrived: Incoming) -> 
 
 
 def _store_rejects(connection: DuckDBPyConnection, rejected: Iterable[Rejected]) -> None:
-    import pyarrow as pa
-
     rows = [
         {name: reader.storable(getattr(r, name)) for name in Rejected.__slots__} for r in rejected
     ]
@@ -399,8 +397,6 @@ def _forget_merged(connection: DuckDBPyConnection, merged: Collection[str]) -> N
 def _store_positions(
     connection: DuckDBPyConnection, reached: Mapping[str, tuple[int, int]]
 ) -> None:
-    import pyarrow as pa
-
     rows = [{"file": f, "position": p, "seen": s} for f, (p, s) in reached.items()]
     schema = pa.schema([("file", pa.string()), ("position", pa.int64()), ("seen", pa.int64())])
     with registered(connection, pa.Table.from_pylist(rows, schema=schema)):

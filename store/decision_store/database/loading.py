@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from decision_store.database import fold as folding
 from decision_store.database import names
 from decision_store.database.merge import STATEMENTS
@@ -17,7 +19,6 @@ from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS
 from decision_store.journal.read import Batch, Rejected, storable
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from decision_store.fields import FactTable
@@ -91,8 +92,6 @@ def _known(
     connection: DuckDBPyConnection, facts: FactTable, table: pa.Table, *, alone: bool
 ) -> tuple[set[int], dict[int, Rejected]]:
     """Return the places of stored rows, and those of rows that were rejected before."""
-    import pyarrow as pa
-
     rows = table.num_rows
     batch = table.append_column("place", pa.array(range(rows), pa.int64()))
     batch = batch.append_column("unstated", pa.repeat(pa.scalar(value=False), rows))
@@ -133,7 +132,5 @@ def _rejected_before(
 def _without(table: pa.Table, places: set[int]) -> pa.Table:
     if not places:
         return table
-    import pyarrow as pa
-
     kept = [place for place in range(table.num_rows) if place not in places]
     return table.take(pa.array(kept, pa.int64()))

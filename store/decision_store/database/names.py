@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from decision_store.facts import DECISIONS
 from decision_store.fields import FactTable, Matching
 from decision_store.names import name_key
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 NAMED = tuple(field.name for field in DECISIONS.fields if field.matching is Matching.NAME)
@@ -23,8 +24,6 @@ def canonical_table(
     connection: DuckDBPyConnection, facts: FactTable, incoming: pa.Table
 ) -> pa.Table:
     """Return a table of new rows with each name as it is shown; new names of decisions become known."""
-    import pyarrow as pa  # and not pyarrow.compute, which takes a tenth of a second to import
-
     fields = [name for name in NAMED if name in facts.names]
     if not fields or not incoming.num_rows:
         return incoming

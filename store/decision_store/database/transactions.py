@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import duckdb
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 @contextmanager
 def transaction(connection: DuckDBPyConnection) -> Iterator[None]:
     """Commit what is done inside, or roll all of it back and raise."""
-    import duckdb
-
     connection.begin()
     try:
         yield
@@ -34,8 +34,6 @@ def registered(
     connection: DuckDBPyConnection, table: pa.Table, name: str = "incoming"
 ) -> Iterator[None]:
     """Let statements read an Arrow table under a name."""
-    import duckdb
-
     connection.register(name, table)
     try:
         yield

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from decision_store.vocabulary import CLOSING
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from decision_store.vocabulary import Vocabulary
 
 
@@ -17,8 +17,6 @@ def with_meanings(outcomes: pa.Table, words: Vocabulary) -> pa.Table:
 
     An outcome type that is not known closes a decision: in a file it is a name that somebody chose for deals.
     """
-    import pyarrow as pa
-
     if not outcomes.num_rows:
         return outcomes
     known: dict[tuple[str, str], str | None] = {}

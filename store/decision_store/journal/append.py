@@ -10,12 +10,14 @@ runs leave one file.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
 import re
 import threading
 import time
+import weakref
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -366,8 +368,6 @@ def unique_name() -> str:
 
 def unavailable(path: Path, error: OSError) -> StoreUnavailable:
     """Turn an operating system error into one that tells a person what to do."""
-    import errno
-
     remedies = {
         errno.ENOSPC: "Free some space, then repeat: nothing was recorded.",
         errno.EDQUOT: "Free some of your quota, then repeat: nothing was recorded.",
@@ -384,8 +384,6 @@ class _EveryJournal:
     """The journals of this process, so that a forked child can let go of its parent's files."""
 
     def __init__(self) -> None:
-        import weakref
-
         self._journals: weakref.WeakSet[Journal] = weakref.WeakSet()
 
     def add(self, journal: Journal) -> None:

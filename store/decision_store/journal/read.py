@@ -14,18 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
+import pyarrow as pa
 
 from decision_store.facts import BY_KIND
 from decision_store.fields import FactTable, FieldType
 from decision_store.journal.append import Line, Part
 from decision_store.journal.payloads import canonical_json
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 
 SEGMENT_WEIGHT = 8 << 20
 """What a reference to a segment weighs in a chunk: with a chunk of 16 MB two segments are held at once."""
@@ -79,8 +76,6 @@ class Batch:
 
     def slice(self, start: int, end: int) -> Batch:
         """Return some of the rows as a batch."""
-        import pyarrow as pa
-
         table = self.table.slice(start, end - start)
         places = pa.array(range(table.num_rows), pa.int64())
         index = table.column_names.index("place")
@@ -223,8 +218,6 @@ def _runs(entries: list[Entry]) -> Iterable[tuple[str, list[Entry]]]:
 
 
 def _add_records(incoming: Incoming, facts: FactTable, entries: list[Entry]) -> None:
-    import pyarrow as pa
-
     if fitting := _fitting(incoming, facts, entries):
         table = pa.concat_tables(table for table, _ in fitting).combine_chunks()
         places = pa.array(range(table.num_rows), pa.int64())
@@ -260,8 +253,6 @@ def _fitting(
 
 
 def _table(facts: FactTable, entries: list[Entry]) -> pa.Table:
-    import pyarrow as pa
-
     schema = facts()
     records = [entry.record for entry in entries]
     arrays = []
@@ -363,8 +354,6 @@ def segment_of(payload: bytes) -> dict[str, Any] | None:
 
 def segment_ids(path: Path, facts: FactTable) -> list[str]:
     """Return the ids in a segment file; none where it cannot be read."""
-    import pyarrow as pa
-
     try:
         with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as opened:
             place = opened.schema.get_field_index(facts.key)
@@ -384,8 +373,6 @@ def read_segment(path: Path, digest: str, facts: FactTable) -> pa.Table:
 
     One that was written before a column with a default was added gets that default.
     """
-    import pyarrow as pa
-
     with path.open("rb") as stream:
         if file_digest(stream, "sha256").hexdigest() != digest:
             raise ValueError(f"the checksum of {path.name} differs")

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from decision_store.durable_files import atomic_write
 from decision_store.errors import CannotWrite, InvalidRecord
@@ -15,8 +17,6 @@ from decision_store.journal.append import unavailable, unique_name
 from decision_store.journal.payloads import canonical_json, encode
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from decision_store.fields import FactTable, Field
 
 # White space as str.strip() knows it; RE2 knows no \\s beyond ASCII.
@@ -35,8 +35,6 @@ def write(folder: Path, facts: FactTable, table: pa.Table) -> list[tuple[str, by
 
 
 def _write(folder: Path, facts: FactTable, table: pa.Table) -> tuple[str, bytes]:
-    import pyarrow as pa
-
     name = f"{unique_name()}.arrow"
     compression = "zstd" if pa.Codec.is_available("zstd") else None
     options = pa.ipc.IpcWriteOptions(compression=compression)
@@ -65,8 +63,6 @@ def checked(facts: FactTable, table: pa.Table) -> pa.Table:
     InvalidRecord
         Naming the column, and the row where one row is to blame.
     """
-    import pyarrow as pa
-
     schema = facts()
     columns = []
     for field in facts.fields:
@@ -82,9 +78,6 @@ def checked(facts: FactTable, table: pa.Table) -> pa.Table:
 
 
 def _cast(field: Field, values: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     is_time = field.type is FieldType.TIMESTAMP
     try:
         if is_time and pa.types.is_timestamp(values.type) and values.type.tz:
@@ -102,8 +95,6 @@ def _cast(field: Field, values: pa.ChunkedArray, wanted: pa.DataType) -> pa.Chun
 
 def _filled(field: Field, values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Fill in the default, and check each value that a look at the whole column does not settle."""
-    import pyarrow.compute as pc
-
     if field.fallback is not None:
         values = pc.fill_null(values, field.fallback)
     for row in pc.indices_nonzero(_suspects(field, values)).to_pylist():
@@ -117,8 +108,6 @@ def _filled(field: Field, values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _suspects(field: Field, values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Mark the values that `Field.check` may refuse."""
-    import pyarrow.compute as pc
-
     absent = values.is_null()
     if field.nullable:
         absent = pc.xor(absent, absent)
@@ -137,8 +126,6 @@ def _suspects(field: Field, values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _canonical(field: Field, values: pa.ChunkedArray) -> pa.ChunkedArray:
-    import pyarrow as pa
-
     seen: dict[str | None, str | None] = {None: None, "": None}
     result = []
     for row, text in enumerate(values.to_pylist(), start=1):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from decision_store.errors import QueryRefused
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ def run(database: CurrentDatabase, sql: str) -> pa.Table:
     QueryRefused
         It is no such statement, more than one, or the database does not understand it.
     """
-    import duckdb
-
     _check(sql)
     with database.isolated() as connection:
         for setting in (
@@ -40,8 +40,6 @@ def run(database: CurrentDatabase, sql: str) -> pa.Table:
 
 
 def _check(sql: str) -> None:
-    import duckdb
-
     try:
         with duckdb.connect(":memory:") as parser:
             statements = parser.extract_statements(sql)

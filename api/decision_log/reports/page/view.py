@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from decision_log.models.calibration import calibration
 from decision_log.reports.activity import activity, usual_range
 from decision_log.reports.insights import insights_of
 from decision_log.reports.page.axes import Axis, linear_axis
@@ -107,8 +108,6 @@ class ReportView:
 
 def build_view(log: Log, since: datetime, until: datetime, as_of: datetime) -> ReportView:
     """Collect the contents of a page about [since, until), with what was known at ``as_of``."""
-    from decision_log.models.calibration import calibration
-
     rates = log.get_conversion_rates(as_of=as_of)
     returns = log.calculate_roi_by_type(as_of=as_of)
     currency = log.currency

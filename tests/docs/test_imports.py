@@ -1,0 +1,84 @@
+"""Imports stand at the top of a module, but for those that the start of a command should not pay for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("store", "features", "model", "api", "cli", "faces")
+
+SLOW = {
+    "charset_normalizer", "difflib", "importlib.metadata", "joblib", "pyarrow", "pyarrow.parquet", "rich.progress",
+    "scipy", "scipy.linalg.lapack", "scipy.optimize", "scipy.sparse", "sklearn.ensemble",
+    "threadpoolctl", "tomllib",
+}  # fmt: skip
+"""Libraries that are loaded where they are used; which modules may do so is not restricted."""
+
+ENTRY_POINTS = (
+    "api/decision_log/facade.py",
+    "api/decision_log/functions.py",
+    "api/decision_log/log/",
+    "cli/decision_cli/commands/",
+    "cli/decision_cli/errors.py",
+    "cli/decision_cli/main.py",
+    "store/decision_store/store.py",
+    "store/decision_store/database/current.py",
+)
+"""What stands behind each is loaded when it is called; writing a fact needs none of it."""
+
+WITHOUT_A_MODEL = (
+    "api/decision_log/predicting/champion.py",
+    "api/decision_log/predicting/shadow.py",
+    "api/decision_log/scoring/current_predictor.py",
+)
+"""A home without a model loads nothing of the model but the rates."""
+
+LEARNING = ("api/decision_log/models/refresh.py", "model/decision_model/trained/members.py")
+"""Serving loads these modules, but does not learn."""
+
+TABLES = ("api/decision_log/scoring/reader.py",)
+"""Opportunities in JSON need nothing that reads CSV."""
+
+SETTINGS = ("api/decision_log/setting_values.py", "api/decision_log/settings.py")
+"""Every command reads the settings, and few name formats of import."""
+
+ALLOWED = (*ENTRY_POINTS, *WITHOUT_A_MODEL, *LEARNING, *TABLES, *SETTINGS)
+
+
+def _inside_functions(source: str) -> Iterator[str]:
+    seen: set[ast.AST] = set()
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in ast.walk(function):
+                if node in seen:
+                    continue
+                seen.add(node)
+                if isinstance(node, ast.ImportFrom):
+                    yield node.module or ""
+                elif isinstance(node, ast.Import):
+                    yield from (name.name for name in node.names)
+
+
+def _late_imports() -> Iterator[tuple[str, str]]:
+    for root in SOURCES:
+        for file in sorted((ROOT / root).rglob("*.py")):
+            place = file.relative_to(ROOT).as_posix()
+            for module in _inside_functions(file.read_text(encoding="utf-8")):
+                if module not in SLOW:
+                    yield place, module
+
+
+def test_imports_inside_functions_are_found() -> None:
+    source = "import a\ndef f():\n    import b\n    def g():\n        from c import d\n"
+    assert sorted(_inside_functions(source)) == ["b", "c"]
+
+
+def test_imports_stand_at_the_top_but_for_what_a_start_should_not_pay_for() -> None:
+    assert [one for one in _late_imports() if not one[0].startswith(ALLOWED)] == []
+
+
+def test_every_exception_is_still_needed() -> None:
+    late = [place for place, _ in _late_imports()]
+    assert [one for one in ALLOWED if not any(place.startswith(one) for place in late)] == []
