@@ -258,7 +258,7 @@ def bar(value: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> bar({"at": 50.0, "low": 35.0, "high": 65.0, "young": False})
-    '     ──●─     '
+    '    ───●──    '
     >>> bar({"at": 4.0, "low": 0.0, "high": 30.0, "young": True})
     '○╌╌╌╌         '
     """

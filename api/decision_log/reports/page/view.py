@@ -159,6 +159,7 @@ def period_title(since: datetime, until: datetime) -> str:
 
     Examples
     --------
+    >>> from datetime import UTC
     >>> period_title(datetime(2026, 11, 16, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC))
     'Week of 16–22 November 2026'
     """
