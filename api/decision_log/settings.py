@@ -336,7 +336,7 @@ class Settings:
         return [
             {
                 "name": one.setting.name,
-                "value": _told(one.value),
+                "value": _readable(one.value),
                 "default": one.setting.default,
                 "source": one.source,
                 "variable": one.setting.variable,
@@ -398,7 +398,7 @@ def _unknown(name: str, path: Path) -> InvalidSetting:
     return InvalidSetting(f"an entry of {path}", name, wanted)
 
 
-def _told(value: Any) -> Any:
+def _readable(value: Any) -> Any:
     """Write a value as JSON can hold it."""
     if isinstance(value, tuple):
         return [

@@ -45,7 +45,7 @@ class Kind:
         Median and log standard deviation of a win's revenue in USD.
     effort : float
         Median minutes of work.
-    loss_told : float
+    loss_recorded : float
         Share of the losses that anyone ever records.
     """
 
@@ -54,7 +54,7 @@ class Kind:
     revenue: float
     revenue_spread: float
     effort: float
-    loss_told: float
+    loss_recorded: float
 
 
 KINDS: dict[str, Kind] = {
@@ -201,7 +201,7 @@ def _outcomes_of(decision: Decision, won: bool, rng: random.Random) -> Iterator[
         )
     if won:
         yield from _win(decision, kind, hours, rng)
-    elif rng.random() < kind.loss_told:
+    elif rng.random() < kind.loss_recorded:
         status = rng.choice(("failed", "no_conversion"))
         yield _outcome(
             decision, 2, hours, rng, kind_and_status=("conversion", status), notes="said no"

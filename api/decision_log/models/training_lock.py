@@ -1,4 +1,4 @@
-"""Inter-process lock on training: one process at a time, and the others are told which."""
+"""Inter-process lock on training: one process at a time, which the others can name."""
 
 from __future__ import annotations
 

@@ -203,8 +203,8 @@ class ReasonsOf:
             What each block of the encoder, and each pair of them, adds to the log-odds.
         """
         order = np.argsort(blocks, axis=1, kind="stable")
-        speaking_for = self._told("For it", blocks, order[:, : -REASONS_SHOWN - 1 : -1], 1.0)
-        against = self._told("Against it", blocks, order[:, :REASONS_SHOWN], -1.0)
+        speaking_for = self._reasons("For it", blocks, order[:, : -REASONS_SHOWN - 1 : -1], 1.0)
+        against = self._reasons("Against it", blocks, order[:, :REASONS_SHOWN], -1.0)
         return [
             f"{one} {other}" if one and other else one or other
             for one, other in zip(speaking_for, against, strict=True)
@@ -219,7 +219,9 @@ class ReasonsOf:
             return self._text(block, [word for words in both for word in words])
         return self._named(block, row) or f"no {self._known.names[block]}"
 
-    def _told(self, label: str, blocks: Floats, places: NDArray[np.intp], sign: float) -> list[str]:
+    def _reasons(
+        self, label: str, blocks: Floats, places: NDArray[np.intp], sign: float
+    ) -> list[str]:
         """Write what the given places of each row say, as far as it is material."""
         strong = sign * np.take_along_axis(blocks, places, axis=1) >= MATERIAL
         rows, which = np.nonzero(strong)

@@ -205,10 +205,12 @@ class DecisionSummaryGenerator:
             "as_of": as_of.isoformat(),
             "generated_at": (generated or datetime.now(UTC)).isoformat(),
             "overview": {},
-            "decisions": _told(decisions, period.zone),
-            "outcomes": _told(outcomes, period.zone),
-            "changes": {name: _told(rows, period.zone) for name, rows in _changes(changes).items()},
-            "waiting": _told(_waiting(recent, as_of), period.zone),
+            "decisions": _in_zone(decisions, period.zone),
+            "outcomes": _in_zone(outcomes, period.zone),
+            "changes": {
+                name: _in_zone(rows, period.zone) for name, rows in _changes(changes).items()
+            },
+            "waiting": _in_zone(_waiting(recent, as_of), period.zone),
             "insights": insights_of(log, as_of),
             "conversion_rates": rates,
             "roi_breakdown": returns,
@@ -263,7 +265,7 @@ def _waiting(rows: Iterable[Row], as_of: datetime) -> list[Row]:
     ]
 
 
-def _told(rows: Iterable[Row], zone: tzinfo) -> list[Row]:
+def _in_zone(rows: Iterable[Row], zone: tzinfo) -> list[Row]:
     """Write times as ISO 8601 in the summary's zone."""
     return [
         {

@@ -28,7 +28,7 @@ LISTED = 10
 def find_decisions(log: Log, *, as_of: Moment | None = None, **filters: Any) -> list[Row]:
     """List the decisions that match, newest first; see :meth:`DecisionLog.find_decisions`."""
     moment = log.moment(as_of)
-    return [_told(log, row) for row in _found(log, moment, **filters)]
+    return [_in_zone(log, row) for row in _found(log, moment, **filters)]
 
 
 def _found(
@@ -75,10 +75,10 @@ def decision_history(log: Log, decision_id: str, *, as_of: Moment | None = None)
     amendments = log.ask("decision_amendments", as_of=moment, decision_id=decision_id)
     predictions = log.ask("opportunity_predictions", as_of=moment, opportunity_id=opportunity)
     return {
-        "decision": _told(log, found[0]),
-        "outcomes": [_told(log, row) for row in outcomes.to_pylist()],
-        "corrections": [_told(log, row) for row in amendments.to_pylist()],
-        "predictions": [_told(log, row) for row in predictions.to_pylist() if not row["shadow"]],
+        "decision": _in_zone(log, found[0]),
+        "outcomes": [_in_zone(log, row) for row in outcomes.to_pylist()],
+        "corrections": [_in_zone(log, row) for row in amendments.to_pylist()],
+        "predictions": [_in_zone(log, row) for row in predictions.to_pylist() if not row["shadow"]],
     }
 
 
@@ -222,7 +222,7 @@ def _to_close(log: Log, row: Row) -> Row:
     }
 
 
-def _told(log: Log, row: Mapping[str, Any]) -> Row:
+def _in_zone(log: Log, row: Mapping[str, Any]) -> Row:
     """Write moments as ISO 8601 in the log's zone, and read JSON columns."""
     result = {
         key: iso(log, value) if isinstance(value, datetime) else value for key, value in row.items()

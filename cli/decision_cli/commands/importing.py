@@ -192,9 +192,10 @@ def _ask(
         typer.echo(f"{question.text}?")
         for number, (words, _) in enumerate(question.choices, start=1):
             typer.echo(f"  {number}  {words}")
-        chosen = typer.prompt("Which", type=int, default=1)
-        if not 1 <= chosen <= len(question.choices):
-            raise typer.Abort
+        while (
+            not 1 <= (chosen := typer.prompt("Which", type=int, default=1)) <= len(question.choices)
+        ):
+            typer.echo(f"Type a number from 1 to {len(question.choices)}.")
         stated = stated.answering(question.target, question.choices[chosen - 1][1])
         prepared = _read(log, files, stated)
         changed = True
