@@ -42,6 +42,8 @@ def fill(home: Path) -> DecisionLog:
     log.predict_outcome({"type": "coaching", "source": "e-mail", "content": "=1+1", "id": "o-1"})
     log.store.add_alias(_alias())
     log.correct_decision("=d-1", opportunity_type="corrected", sender="=someone")
+    log.map_word("Handshake=won")
+    log.record_outcome("=d-5", "conversion", "handshake", 7.5)
     log.undo("=d-3")
     log.undo(log.ask("all_outcomes")["outcome_id"][0].as_py())
     return log

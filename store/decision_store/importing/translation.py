@@ -24,7 +24,7 @@ from decision_store.importing.sheets import as_text, read_sheet
 from decision_store.importing.understanding import ColumnUse, Question, Understanding, WordUse
 from decision_store.importing.values import truth
 from decision_store.number_formats import NumberFormat, currency_code
-from decision_store.vocabulary import ACTIVITY, OPEN, Vocabulary, fold_word
+from decision_store.vocabulary import ACTIVITY, OPEN, STATES, Vocabulary, fold_word
 
 REVIEW_COLUMN = "review_reason"
 """The column that marks a file of payments to review."""
@@ -329,25 +329,29 @@ def _words(table: _OwnTable, vocabulary: Vocabulary) -> tuple[WordUse, ...]:
     if status is None:
         return ()
     words = table.options.vocabulary(vocabulary)
-    counts: dict[tuple[str, str], int] = {}
+    counts: dict[tuple[str, str, str], int] = {}
     flags = [by_field[f] for f in ("customer_acquired", "deal_closed") if f in by_field]
     for batch in batches:
         rows = len(batch.row_numbers)
         columns = [
             columnar.pieces(batch.columns[name]) if name in batch.columns else [None] * rows
-            for name in [by_field.get("outcome_type") or "", status, *flags]
-        ]
-        for kind, word, *won in zip(*columns, strict=True):
+            for name in [
+                *(by_field.get(field) or "" for field in ("outcome_type", "outcome_meaning")),
+                status, *flags,
+            ]
+        ]  # fmt: skip
+        for kind, meaning, word, *won in zip(*columns, strict=True):
             if any(truth(as_text(flag)) for flag in won):
                 continue  # the flag says it
-            key = (as_text(kind), as_text(word))
+            key = (as_text(kind), as_text(word), as_text(meaning))
             counts[key] = counts.get(key, 0) + 1
     uses: list[WordUse] = []
     unknown: dict[str, int] = {}
-    for (kind, word), count in counts.items():
+    for (kind, word, meaning), count in counts.items():
         if not word or word == "unknown":
             continue
-        state = OPEN if words.kind(kind) == ACTIVITY else words.status(word)
+        stated = meaning if meaning in STATES else words.status(word)
+        state = OPEN if words.kind(kind) == ACTIVITY else stated
         uses.append(WordUse(word, state, count))
         if state is None:
             unknown[word] = unknown.get(word, 0) + count
