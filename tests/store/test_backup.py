@@ -167,6 +167,19 @@ def test_a_backup_that_is_cut_short_leaves_the_earlier_one(store, facts, tmp_pat
         assert facts.ids(copy) == ["d1", "d2"]
 
 
+@pytest.mark.parametrize("step", ["backup: file copied", "backup: before manifest"])
+def test_a_first_backup_that_is_cut_short_can_be_repeated(store, facts, tmp_path, step):
+    store.log_decision(facts.decision("d1"))
+    kill_at(step)
+    with pytest.raises(Killed):
+        store.backup(tmp_path / "copy")
+    with pytest.raises(BackupFailed):
+        restored(tmp_path / "copy", tmp_path)
+    store.backup(tmp_path / "copy")
+    with restored(tmp_path / "copy", tmp_path) as copy:
+        assert facts.ids(copy) == ["d1"]
+
+
 @pytest.mark.parametrize("step", ["restore: file copied", "restore: before rename"])
 def test_a_restoration_that_is_cut_short_can_be_repeated(store, facts, tmp_path, step):
     store.log_decision(facts.decision("d1"))

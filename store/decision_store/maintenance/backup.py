@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from decision_store.database.current import CurrentDatabase
 
 MANIFEST = "manifest.json"
+UNFINISHED = "unfinished"
+"""An empty file in the folder of a first backup, until its manifest is written."""
+
 FORMAT = 1
 _JOURNAL = "journal"
 _EXTRA = "home"
@@ -93,8 +96,7 @@ def back_up(database: CurrentDatabase, folder: Path, extra: Iterable[Path] = ())
     NotInJournal
         The journal does not hold every row of the database, so that it cannot be the backup.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).exists():
-        raise BackupFailed(folder, "the folder holds other things; choose an empty or a new one")
+    _take(folder)
     target = folder / _JOURNAL
     make_folder(target)
     source, home = database.journal_folder, database.path.parent.parent
@@ -139,6 +141,17 @@ def back_up(database: CurrentDatabase, folder: Path, extra: Iterable[Path] = ())
     verified = verify(folder)
     size = sum(entry["bytes"] for entry in verified.values())
     return BackupReport(folder, len(verified), size, copied, records)
+
+
+def _take(folder: Path) -> None:
+    """Make the folder, and mark a first backup as such, so that one that is cut short can be repeated."""
+    if any((folder / name).exists() for name in (MANIFEST, UNFINISHED)):
+        return
+    if folder.exists() and any(folder.iterdir()):
+        raise BackupFailed(folder, "the folder holds other things; choose an empty or a new one")
+    make_folder(folder)
+    with open(folder / UNFINISHED, "ab", opener=private_opener):
+        pass
 
 
 def verify(folder: Path) -> dict[str, Entry]:
