@@ -4,7 +4,7 @@
 
 Warm: the log has not changed since the tool was last asked the same. Changed: an outcome was recorded before each
 call. In memory the client and the server share a process; ``--stdio`` starts ``decision-log mcp`` instead and adds
-two pipes. One prediction or score is computed anew on each call; the other tools keep their last answers.
+two pipes. One prediction or score is computed on each call; the other tools keep their last answers.
 """
 
 from __future__ import annotations

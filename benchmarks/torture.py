@@ -281,19 +281,19 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20260105)
     parser.add_argument("--minutes", type=float, default=600, help="stop after so long")
     options = parser.parse_args()
-    begun = time.monotonic()
+    started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         by_step, facts, problems, failed = torture(
             Path(folder),
             options.kills,
             options.facts,
             options.seed,
-            begun + 60 * options.minutes,
+            started + 60 * options.minutes,
         )
     print("\n| step | kills |\n|---|---:|")
     for step, count in sorted(by_step.items()):
         print(f"| {step} | {count} |")
-    minutes = (time.monotonic() - begun) / 60
+    minutes = (time.monotonic() - started) / 60
     print(
         f"\n{by_step.total()} kills, {facts} acknowledged facts, {len(problems)} problems, {failed} processes that "
         f"ended with an error, in {minutes:.0f} minutes."

@@ -56,7 +56,7 @@ def logged(command: str, path: Path) -> Iterator[Activity]:
     command : str
         Its name.
     path : Path
-        ``logs/decision-log.log`` in the home. Beyond `MAX_BYTES` a new one is begun and `FILES_KEPT`
+        ``logs/decision-log.log`` in the home. Beyond `MAX_BYTES` a new one is started and `FILES_KEPT`
         old ones stay, as ``decision-log.log.1`` and so on.
     """
     activity = Activity(command)

@@ -213,14 +213,14 @@ def _predicted(row: Row) -> dict[str, Any]:
 def _reasons(parts: Sequence[Row]) -> list[Reason]:
     """Return the strongest reasons on either side, and the sum of all others."""
     by_weight = sorted(parts, key=lambda part: -abs(part["log_odds"]))
-    told = [
+    listed = [
         part
         for sign in (1, -1)
         for part in [p for p in by_weight if p["log_odds"] * sign >= MATERIAL][:REASONS]
     ]
-    rest = math.fsum(part["log_odds"] for part in parts) - math.fsum(p["log_odds"] for p in told)
-    longest = max([abs(part["log_odds"]) for part in told] + [abs(rest), 1e-9])
-    rows = [(part["log_odds"], excerpt(part["value"], 120).text) for part in told]
+    rest = math.fsum(part["log_odds"] for part in parts) - math.fsum(p["log_odds"] for p in listed)
+    longest = max([abs(part["log_odds"]) for part in listed] + [abs(rest), 1e-9])
+    rows = [(part["log_odds"], excerpt(part["value"], 120).text) for part in listed]
     if abs(rest) >= 0.005:
         rows.append((rest, "everything else together"))
     return [

@@ -31,7 +31,7 @@ By = Literal["source", "type", "maker", "action", "month"]
 GROUPS: tuple[By, ...] = ("source", "type", "maker", "action", "month")
 
 COMPARED = frozenset({"source", "type", "maker", "action"})
-"""Groups whose levels are compared; months are told apart by time itself."""
+"""Groups whose levels are compared; months differ by time itself."""
 
 ERROR = 0.04
 """At most so many logs without any difference are shown one between the levels of a group."""

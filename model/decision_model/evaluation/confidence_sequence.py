@@ -1,7 +1,7 @@
 """Confidence sequence for a mean by betting: valid however often, and whenever, one looks.
 
-A bootstrap interval holds for one look. Whoever looks every day and acts on the first interval that
-excludes zero is wrong far more often than 5 %. The wealth of a gambler who bets against a mean m, never
+A bootstrap interval holds for one look. Looking every day and acting on the first interval that
+excludes zero goes wrong far more often than 5 %. The wealth of a gambler who bets against a mean m, never
 more than it has, is a nonnegative martingale if m is true, so by Ville's inequality it ever reaches 1/α with
 probability at most α. The interval holds every m against which neither a bet on more nor one on less has
 reached 2/α [1]_.

@@ -1,6 +1,6 @@
 """Forgetting people: their texts and names leave the journal, its segments and the database; counts and money stay.
 
-What is to be forgotten is noted in a file first, so that whoever opens the log after a crash completes it. Then each
+What is to be forgotten is noted in a file first; the process that opens the log after a crash completes it. Then each
 journal file with such a record is replaced by one without it, in the way in which `decision_store.database.merging`
 does, and the database is made again from the journal, so that no free page holds anything of the old one.
 """

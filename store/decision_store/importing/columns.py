@@ -133,12 +133,12 @@ class Plan:
 
     def notes(self, path: Path) -> list[str]:
         """Return what to tell about columns that hold none of our fields."""
-        told = []
+        lines = []
         if self.kept:
-            told.append(f"{path.name}: kept in the context: {', '.join(self.kept)}")
+            lines.append(f"{path.name}: kept in the context: {', '.join(self.kept)}")
         if self.left_out:
-            told.append(f"{path.name}: left out: {', '.join(self.left_out)}")
-        return told
+            lines.append(f"{path.name}: left out: {', '.join(self.left_out)}")
+        return lines
 
 
 def recognise(

@@ -80,7 +80,7 @@ class _Lines(Iterator[str]):
 def read_csv(path: Path, encoding: str | None = None) -> RawTable:
     """Return the one table of a CSV file.
 
-    Separators are told apart by the header (comma, semicolon, tab, bar; Excel's ``sep=`` line
+    Separators are recognised by the header (comma, semicolon, tab, bar; Excel's ``sep=`` line
     too). A byte order mark, lines without content, a report's title above the header and its totals
     and remarks below the last row are passed over.
 
@@ -97,8 +97,8 @@ def read_csv(path: Path, encoding: str | None = None) -> RawTable:
     decoded = decode(path.read_bytes(), encoding)
     source = _Lines(io.StringIO(decoded.text, newline=""))
     first = next(source, "")
-    told = re.fullmatch(r"sep=(.)[\r\n]*", first)
-    if told:
+    declared = re.fullmatch(r"sep=(.)[\r\n]*", first)
+    if declared:
         source.next_row()
         first = next(source, "")
     while not first.strip():
@@ -107,14 +107,14 @@ def read_csv(path: Path, encoding: str | None = None) -> RawTable:
         source.next_row()
         first = next(source, "")
     source.give_back_row()
-    above = 0 if told else _lines_above_header(decoded.text)
+    above = 0 if declared else _lines_above_header(decoded.text)
     for _ in range(above):
         next(source)
         source.next_row()
     if above:
         first = next(source)
         source.give_back_row()
-    separator = told[1] if told else max(_SEPARATORS, key=first.count)
+    separator = declared[1] if declared else max(_SEPARATORS, key=first.count)
     names = _header(path, source, separator)
     if _INERT_CELL.search(decoded.text):
         source.inert = True

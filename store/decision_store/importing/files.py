@@ -1,4 +1,4 @@
-"""Which format a file has, told by its content before its name."""
+"""Which format a file has, recognised by its content before its name."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ def read_history(
         payments += read.payments
         refused: set[int] = set()
         for raw, plan in read.tables:
-            batches = list(report.told(checked(raw, plan, reading, rejected)))
+            batches = list(report.counted(checked(raw, plan, reading, rejected)))
             part = _complete(batches, raw.path, plan.kind, source.file, rejected)
             if source.layout is not None:
                 part = _without_refused(part, plan.kind, raw.path, refused, rejected)
@@ -232,7 +232,7 @@ class _Report:
         self._total = sum(total or 0 for total in totals) if None not in totals else None
         self._done = 0
 
-    def told(self, batches: Iterator[tuple[pa.Table, int]]) -> Iterator[pa.Table]:
+    def counted(self, batches: Iterator[tuple[pa.Table, int]]) -> Iterator[pa.Table]:
         for batch, rows in batches:
             self._done += rows
             if self._progress is not None:

@@ -43,7 +43,7 @@ def with_times(
     outcomes : pyarrow.Table
         Times may still be missing in the rows named beside it.
     problems : dict
-        Row position to the reason why its time cannot be told.
+        Row position to the reason why its time is not known.
     """
     occurred, recorded = outcomes.column("occurred_at"), outcomes.column("recorded_at")
     unknown = pc.and_(occurred.is_null(), recorded.is_null())

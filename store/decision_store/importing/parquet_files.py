@@ -27,8 +27,8 @@ def read_parquet(path: Path) -> RawTable:
         # Read whole, so that damage shows now and not after half of the rows.
         table = pq.ParquetFile(path).read()
     except (pa.ArrowException, OSError) as error:
-        told = str(error).splitlines()[0] if str(error) else type(error).__name__
-        reason = f"it cannot be read as Parquet ({told})"
+        message = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = f"it cannot be read as Parquet ({message})"
         raise ImportFailed(path, reason, "Write it again, without encryption") from error
     return RawTable(path, None, tuple(table.column_names), _batches(table), table.num_rows)
 

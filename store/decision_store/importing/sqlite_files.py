@@ -65,7 +65,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     immutable = header[18:20] == b"\2\2" and not has_log
     uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if immutable else ''}"
     connection = sqlite3.connect(uri, uri=True)
-    # A broken byte becomes half a character, which is found and told when its field is checked.
+    # A broken byte becomes half a character, which is found and reported when its field is checked.
     connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     return connection
 

@@ -253,7 +253,7 @@ def line(body: bytes) -> bytes:
 
 
 def lock_file(descriptor: int) -> bool:
-    """Take the lock on a journal file, which its writer and whoever merges it hold; False where another has it."""
+    """Take the lock on a journal file, which its writer and a merging process hold; False where another has it."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -1,7 +1,7 @@
 """Inter-process lock on the database file: blocking, fair, shared or exclusive.
 
 DuckDB's own lock is not enough: version 2.0.0 reads the file's header before it takes its lock, so that
-two processes which open the file at once can lose acknowledged commits. Whoever attaches the file
+two processes which open the file at once can lose acknowledged commits. A process that attaches the file
 holds this lock from before ATTACH until after DETACH.
 """
 

@@ -19,7 +19,7 @@ _HEADER = 21
 
 
 class Sequence:
-    """The numbers of one log; a record that was acknowledged before another was begun has the lower one.
+    """The numbers of one log; a record that was acknowledged before another was started has the lower one.
 
     Parameters
     ----------

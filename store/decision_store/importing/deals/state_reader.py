@@ -60,18 +60,20 @@ class StateReader:
     def state(self, row: Signals) -> str | None:
         """Return won, lost or open; None where nothing tells it."""
         word_state = _ended(self.meaning(row.word)) if row.word else None
-        told, because = self._other_columns(row)
+        by_columns, because = self._other_columns(row)
         if row.word and fold_word(row.word) in self.stated:
             state, because = word_state, "stated"
-        elif told is not None and word_state is not None and told != word_state:
+        elif by_columns is not None and word_state is not None and by_columns != word_state:
             # A stage says how far a deal got; the columns made for it say how it ended.
             if word_state != OPEN:
-                self.contradictions[f"{row.word!r} ({word_state}) and {because} ({told})"] += 1
-            state = told
+                self.contradictions[
+                    f"{row.word!r} ({word_state}) and {because} ({by_columns})"
+                ] += 1
+            state = by_columns
         elif word_state is not None:
             state, because = word_state, ""
         else:
-            state = told
+            state = by_columns
         if row.word or state is not None:
             self.counts[fold_word(row.word), row.word, state, because] += 1
         return state

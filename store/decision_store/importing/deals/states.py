@@ -68,7 +68,7 @@ def bare_word(work: Work, word: str, place: int) -> str:
 
 
 def _probabilities(work: Work) -> list[float | None]:
-    """Read the probabilities in percent; a column of fractions is told by its largest value."""
+    """Read the probabilities in percent; a column of fractions is recognised by its largest value."""
     texts = work.first("probability")
     if not any(texts):
         return [None] * len(texts)
