@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from decision_log.closing import Closing
 from decision_log.records import Intake, Moment
 from decision_log.relative_times import is_bare_date, read_time, resolve
 from decision_log.settings import Settings
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-class LogBase:
+class LogBase(Closing):
     """Settings and store of one log, which all parts of `Log` share."""
 
     def __init__(
@@ -64,17 +64,6 @@ class LogBase:
     def close(self) -> None:
         """Close the store; acknowledged facts are on disk already."""
         self.store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _intake(self) -> Intake:
         words = self.store.vocabulary(self.settings.vocabulary)

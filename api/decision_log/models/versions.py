@@ -155,7 +155,7 @@ def show_model(models: Path, version: str) -> Row:
     manifest = registry.show(models, version)
     known = registry.read_aliases(models)
     history = [
-        change_row(change)
+        registry.change_entry(change)
         for change in known.history
         if folder.name in {change.before, change.after}
     ]
@@ -194,7 +194,7 @@ def promote_model(
         change = registry.promote(models, name, who=who or current_user(), why=why, when=now)
     except ValueError as error:
         raise InvalidPromotion(str(error)) from None
-    return change_row(change)
+    return registry.change_entry(change)
 
 
 def challenge_model(
@@ -228,7 +228,7 @@ def challenge_model(
         )
     except ValueError as error:
         raise InvalidPromotion(str(error)) from None
-    return change_row(change)
+    return registry.change_entry(change)
 
 
 def clear_challenger(
@@ -244,7 +244,7 @@ def clear_challenger(
     change = registry.clear_challenger(
         models, who=who or current_user(), why=why, when=when or datetime.now(UTC)
     )
-    return change_row(change)
+    return registry.change_entry(change)
 
 
 def rollback_model(
@@ -262,7 +262,7 @@ def rollback_model(
     change = registry.rollback(
         models, who=who or current_user(), why=why, when=when or datetime.now(UTC)
     )
-    return change_row(change)
+    return registry.change_entry(change)
 
 
 def diff_models(models: Path, first: str, second: str) -> list[Row]:
@@ -288,19 +288,6 @@ def diff_models(models: Path, first: str, second: str) -> list[Row]:
 def _uses(rows: list[Row] | None) -> dict[str, str]:
     """Tell of each row of a data dictionary whether the field is used, or why not."""
     return {row["name"]: "used" if row["used"] else row["refused"] for row in rows or []}
-
-
-def change_row(change: registry.Change) -> Row:
-    """Write a change of an alias as JSON has it."""
-    return {
-        "when": change.when.isoformat(),
-        "who": change.who,
-        "why": change.why,
-        "action": change.action,
-        "alias": change.alias,
-        "from": change.before,
-        "to": change.after,
-    }
 
 
 def current_user() -> str:

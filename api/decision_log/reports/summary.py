@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from decision_log.closing import Closing
 from decision_log.log import Log
 from decision_log.relative_times import read_time, resolve
 from decision_log.reports.activity import compare_activity
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import tzinfo
     from pathlib import Path
-    from types import TracebackType
 
     from decision_log.records import Moment
     from decision_log.results import Summary
@@ -39,7 +39,7 @@ _INSTANT = timedelta(microseconds=1)
 _ISO_WEEK = re.compile(r"\s*(\d{4})-?W(\d{2})\s*", re.IGNORECASE)
 
 
-class DecisionSummaryGenerator:
+class DecisionSummaryGenerator(Closing):
     """Summaries of a log, by day and by week.
 
     Parameters
@@ -162,17 +162,6 @@ class DecisionSummaryGenerator:
         """Close the log if this generator opened it."""
         if self._owns_log:
             self._log.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _day(self, value: Moment | None, moment: datetime) -> date:
         zone = self._log.settings.zone

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from decision_log.closing import Closing
 from decision_log.log import Log
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.estimate import Estimate, Predictor
@@ -36,7 +36,7 @@ LARGE_BATCH = 1_000
 """Items from which on a batch is scored with one BLAS thread."""
 
 
-class OpportunityScorer:
+class OpportunityScorer(Closing):
     """Score opportunities by what the log has taught.
 
     Parameters
@@ -303,17 +303,6 @@ class OpportunityScorer:
         self.flush()
         if self._owns_log:
             self._log.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _scored(self, one: Opportunity, estimate: Estimate) -> Row:
         known = self._current.known or self.predictor

@@ -109,13 +109,14 @@ def append_changes(models: Path, known: Aliases, changes: Sequence[Change]) -> N
     content = {
         "format_version": _FORMAT_VERSION,
         **now,
-        "history": [_change_entry(entry) for entry in (*known.history, *changes)],
+        "history": [change_entry(entry) for entry in (*known.history, *changes)],
     }
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     atomic_write_text(models / ALIAS_FILE, text)
 
 
-def _change_entry(change: Change) -> dict[str, Any]:
+def change_entry(change: Change) -> dict[str, Any]:
+    """Write a change of an alias as JSON has it."""
     return {
         "when": change.when.isoformat(),
         "who": change.who,
