@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 # One BLAS thread per process: the tests already use every core.
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
-.PHONY: setup demo check lint test slow look coverage docs bench build clean
+.PHONY: setup demo check lint test slow look torture coverage docs bench build clean
 
 setup: $(STAMP)
 
