@@ -6,6 +6,7 @@ import math
 import os
 import random
 import shutil
+import signal
 import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,11 @@ from hypothesis import settings
 
 settings.register_profile("same-everywhere", derandomize=True, deadline=None, print_blob=False)
 settings.load_profile("same-everywhere")
+
+# A shell that runs the tests in the background lets them ignore Ctrl-C, and the processes that they start inherit
+# that: none of them could be interrupted.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
