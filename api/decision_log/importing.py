@@ -22,9 +22,9 @@ from decision_store.errors import ImportFailed
 from decision_store.facts import BY_KIND
 from decision_store.importing import ImportOptions, RejectedRow, read_history
 from decision_store.importing.history import History
-from decision_store.importing.known import settle_with_log
-from decision_store.importing.matching import Matched, ReviewItem, match_payments
-from decision_store.importing.meanings import with_meanings
+from decision_store.importing.reconciliation.known import settle_with_log
+from decision_store.importing.reconciliation.matching import Matched, ReviewItem, match_payments
+from decision_store.importing.reconciliation.meanings import with_meanings
 from decision_store.importing.understanding import Question, Understanding
 from decision_store.store import Reject, Store
 from decision_store.vocabulary import OPEN

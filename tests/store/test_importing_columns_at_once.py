@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from decision_store.errors import InvalidRecord
 from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.fields import Field
-from decision_store.importing import columnar, values
+from decision_store.importing.cells import columnar, values
 
 LATEST = datetime(2026, 2, 10, tzinfo=UTC)
 ZONES = (UTC, ZoneInfo("Europe/Berlin"))

@@ -319,8 +319,8 @@ def _without_nan(value: Any) -> Any:
 
 def _from_table(path: Path, file: Path) -> OpportunityFile:
     """Read CSV; headings are matched with our keys whatever their case and spaces."""
-    from decision_store.importing.csv_files import read_csv
-    from decision_store.importing.values import attribute
+    from decision_store.importing.cells.values import attribute
+    from decision_store.importing.readers.csv_files import read_csv
 
     try:
         table = read_csv(file)

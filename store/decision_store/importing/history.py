@@ -14,16 +14,16 @@ from decision_store.errors import ImportFailed
 from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.fields import FactTable
 from decision_store.importing.batches import Kind, RawTable, RejectedRow
-from decision_store.importing.columns import check_mapping
-from decision_store.importing.files import tables_of
-from decision_store.importing.identities import FILE, with_ids, without_repeats
+from decision_store.importing.foreign_tables.payments import Payment
+from decision_store.importing.foreign_tables.translation import layout_and_kind, translate
 from decision_store.importing.layouts import Layout, fold_heading
+from decision_store.importing.log_tables.columns import check_mapping
+from decision_store.importing.log_tables.identities import FILE, with_ids, without_repeats
+from decision_store.importing.log_tables.other_facts import facts_of, read_facts
+from decision_store.importing.log_tables.outcome_times import with_times
+from decision_store.importing.log_tables.rows import ROW_NUMBER, SCHEMAS, Reading, checked
 from decision_store.importing.options import ImportOptions
-from decision_store.importing.other_facts import facts_of, read_facts
-from decision_store.importing.outcome_times import with_times
-from decision_store.importing.payments import Payment
-from decision_store.importing.rows import ROW_NUMBER, SCHEMAS, Reading, checked
-from decision_store.importing.translation import layout_and_kind, translate
+from decision_store.importing.readers.files import tables_of
 from decision_store.importing.understanding import Question, Understanding
 from decision_store.vocabulary import Vocabulary
 

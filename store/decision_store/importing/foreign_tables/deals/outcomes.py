@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from decision_store.importing.column_formats import (
+from decision_store.importing.cells.column_formats import (
     number_format,
     read_numbers,
 )
-from decision_store.importing.currencies import in_one_currency
-from decision_store.importing.deals.dates import closing_times
-from decision_store.importing.deals.states import bare_word
-from decision_store.importing.deals.work import Work
-from decision_store.importing.sheets import as_text
+from decision_store.importing.cells.currencies import in_one_currency
+from decision_store.importing.foreign_tables.deals.dates import closing_times
+from decision_store.importing.foreign_tables.deals.states import bare_word
+from decision_store.importing.foreign_tables.deals.work import Work
+from decision_store.importing.foreign_tables.sheets import as_text
 from decision_store.number_formats import currency_code
 from decision_store.vocabulary import WON
 

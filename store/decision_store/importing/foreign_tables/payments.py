@@ -7,14 +7,15 @@ from pathlib import Path
 
 from decision_store import date_formats
 from decision_store.date_formats import DateFormat
-from decision_store.importing.assigning import Assignment, assign
-from decision_store.importing.column_formats import date_format, number_format, read_numbers
-from decision_store.importing.currencies import in_one_currency
-from decision_store.importing.deals import address_in, in_utc
-from decision_store.importing.deals.state_reader import StateReader
+from decision_store.importing.cells.column_formats import date_format, number_format, read_numbers
+from decision_store.importing.cells.currencies import in_one_currency
+from decision_store.importing.cells.values import truth
+from decision_store.importing.foreign_tables.assigning import Assignment, assign
+from decision_store.importing.foreign_tables.deals import address_in, in_utc
+from decision_store.importing.foreign_tables.deals.state_reader import StateReader
+from decision_store.importing.foreign_tables.sheets import Sheet
 from decision_store.importing.layouts import Layout, fold_heading
 from decision_store.importing.options import ImportOptions
-from decision_store.importing.sheets import Sheet
 from decision_store.importing.understanding import (
     LEFT_OUT,
     ColumnUse,
@@ -22,7 +23,6 @@ from decision_store.importing.understanding import (
     Understanding,
     WordUse,
 )
-from decision_store.importing.values import truth
 from decision_store.number_formats import NumberFormat, currency_code
 from decision_store.vocabulary import OPEN, WON, Vocabulary
 

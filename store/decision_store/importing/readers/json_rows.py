@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from decision_store.importing.columns import plain_name
+from decision_store.importing.log_tables.columns import plain_name
 
 _LIFTED = ("properties", "attributes", "fields", "node", "_source")
 _METADATA = frozenset({"type", "url", "referenceId"})

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from decision_store.errors import InvalidRecord
 from decision_store.facts import OUTCOMES
+from decision_store.importing.foreign_tables.payments import DISPUTE, PAYMENT, Payment
 from decision_store.importing.layouts import NAMES, SHEET, layout
-from decision_store.importing.payments import DISPUTE, PAYMENT, Payment
 from decision_store.timestamps import parse_timestamp
 
 Ask = Callable[..., pa.Table]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from decision_store.importing import columnar
 from decision_store.importing.batches import Batch
+from decision_store.importing.cells import columnar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from decision_store.errors import ImportFailed
-from decision_store.importing.csv_files import read_csv
-from decision_store.importing.encodings import decode, is_utf16
-from decision_store.importing.json_files import read_json
-from decision_store.importing.parquet_files import read_parquet
-from decision_store.importing.sqlite_files import MAGIC as SQLITE_MAGIC
-from decision_store.importing.sqlite_files import read_sqlite
+from decision_store.importing.readers.csv_files import read_csv
+from decision_store.importing.readers.encodings import decode, is_utf16
+from decision_store.importing.readers.json_files import read_json
+from decision_store.importing.readers.parquet_files import read_parquet
+from decision_store.importing.readers.sqlite_files import MAGIC as SQLITE_MAGIC
+from decision_store.importing.readers.sqlite_files import read_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

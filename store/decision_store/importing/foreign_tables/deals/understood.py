@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from decision_store.importing.batches import RawTable
-from decision_store.importing.deals.state_reader import StateReader
-from decision_store.importing.deals.work import Work
+from decision_store.importing.foreign_tables.deals.state_reader import StateReader
+from decision_store.importing.foreign_tables.deals.work import Work
 from decision_store.importing.understanding import ColumnUse, Question, Understanding
 from decision_store.vocabulary import LOST, OPEN, WON
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from decision_store.importing.batches import Kind
-from decision_store.importing.columns import FIELDS, plain_name
+from decision_store.importing.foreign_tables.sheets import Sheet
 from decision_store.importing.layouts import SHEET, Layout, layout
+from decision_store.importing.log_tables.columns import FIELDS, plain_name
 from decision_store.importing.options import ImportOptions, field_of
-from decision_store.importing.sheets import Sheet
 from decision_store.importing.understanding import ALLOWED, ANSWER, CONTEXT, FLAGGED, LEFT_OUT
 from decision_store.vocabulary import LOST, WON, Vocabulary
 

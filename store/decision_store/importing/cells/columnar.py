@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from decision_store.errors import InvalidRecord
-from decision_store.importing import values
+from decision_store.importing.cells import values
 from decision_store.timestamps import LAST_YEAR
 
 if TYPE_CHECKING:

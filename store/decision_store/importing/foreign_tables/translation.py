@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from decision_store.fields import FieldType
-from decision_store.importing import column_formats, columnar
 from decision_store.importing.batches import Batch, Kind, RawTable
-from decision_store.importing.columns import FIELDS, Plan, recognise
-from decision_store.importing.currencies import in_one_currency
-from decision_store.importing.deals import (
+from decision_store.importing.cells import column_formats, columnar
+from decision_store.importing.cells.currencies import in_one_currency
+from decision_store.importing.cells.values import truth
+from decision_store.importing.foreign_tables.deals import (
     about_encoding,
     about_word,
     attribute_column,
     translate_deals,
 )
+from decision_store.importing.foreign_tables.payments import Payment, read_payments
+from decision_store.importing.foreign_tables.sheets import as_text, read_sheet
 from decision_store.importing.layouts import SHEET, Layout, fold_heading, layout, recognise_layout
+from decision_store.importing.log_tables.columns import FIELDS, Plan, recognise
+from decision_store.importing.log_tables.rows import Reading
 from decision_store.importing.options import ImportOptions
-from decision_store.importing.payments import Payment, read_payments
-from decision_store.importing.rows import Reading
-from decision_store.importing.sheets import as_text, read_sheet
 from decision_store.importing.understanding import ColumnUse, Question, Understanding, WordUse
-from decision_store.importing.values import truth
 from decision_store.number_formats import NumberFormat, currency_code
 from decision_store.vocabulary import ACTIVITY, OPEN, STATES, Vocabulary, fold_word
 

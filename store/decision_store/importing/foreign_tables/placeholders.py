@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.fields import FieldType
-from decision_store.importing.sheets import Sheet
+from decision_store.importing.foreign_tables.sheets import Sheet
 
 _ANYWHERE = frozenset(
     ("-", "--", "---", "–", "—", "n/a", "#n/a", "#nv", "null", "(null)", "<null>", r"\n", "nan", "nat", "(blank)")

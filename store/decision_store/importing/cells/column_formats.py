@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from decision_store import date_formats, number_formats
 from decision_store.date_formats import DateEvidence, DateFormat
-from decision_store.importing import columnar
+from decision_store.importing.cells import columnar
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.understanding import Question
 from decision_store.number_formats import NumberEvidence, NumberFormat

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from decision_store.importing.cells.values import truth
 from decision_store.importing.layouts import Layout, fold_heading
 from decision_store.importing.understanding import WordUse
-from decision_store.importing.values import truth
 from decision_store.vocabulary import LOST, OPEN, REFUND, REVERSED, WON, Vocabulary, fold_word
 
 

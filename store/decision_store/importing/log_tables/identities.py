@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from decision_store.importing.batches import Kind, RejectedRow
-from decision_store.importing.rows import ROW_NUMBER
+from decision_store.importing.log_tables.rows import ROW_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from decision_store.importing.deals.state_reader import Signals, StateReader
-from decision_store.importing.deals.work import Work
+from decision_store.importing.cells.values import truth
+from decision_store.importing.foreign_tables.deals.state_reader import Signals, StateReader
+from decision_store.importing.foreign_tables.deals.work import Work
+from decision_store.importing.foreign_tables.sheets import as_text
 from decision_store.importing.layouts import fold_heading
-from decision_store.importing.sheets import as_text
 from decision_store.importing.understanding import Question
-from decision_store.importing.values import truth
 from decision_store.number_formats import NumberFormat
 from decision_store.vocabulary import LOST, OPEN, WON, Vocabulary
 

@@ -10,14 +10,14 @@ from typing import Any
 from decision_store.errors import ImportFailed
 from decision_store.importing import understanding
 from decision_store.importing.batches import RawTable
-from decision_store.importing.column_formats import (
+from decision_store.importing.cells.column_formats import (
     all_numbers,
     number_format,
     read_numbers,
 )
-from decision_store.importing.columns import FIELD_NAMES, plain_name
-from decision_store.importing.deals.work import Work
+from decision_store.importing.foreign_tables.deals.work import Work
 from decision_store.importing.layouts import fold_heading
+from decision_store.importing.log_tables.columns import FIELD_NAMES, plain_name
 from decision_store.importing.options import ImportOptions
 from decision_store.number_formats import evidence_of
 

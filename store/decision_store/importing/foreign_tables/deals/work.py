@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from decision_store.importing.assigning import Assignment
+from decision_store.importing.foreign_tables.assigning import Assignment
+from decision_store.importing.foreign_tables.sheets import Sheet
 from decision_store.importing.layouts import Layout
+from decision_store.importing.log_tables.rows import Reading
 from decision_store.importing.options import ImportOptions
-from decision_store.importing.rows import Reading
-from decision_store.importing.sheets import Sheet
 from decision_store.importing.understanding import Question
 from decision_store.vocabulary import Vocabulary
 

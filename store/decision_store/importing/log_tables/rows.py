@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from decision_store.fields import Field, FieldType
-from decision_store.importing import columnar
 from decision_store.importing.batches import Batch, RawTable, RejectedRow
-from decision_store.importing.columns import FIELDS, Plan
+from decision_store.importing.cells import columnar
+from decision_store.importing.log_tables.columns import FIELDS, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from decision_store.csv_cells import original
 from decision_store.errors import ImportFailed
 from decision_store.importing.batches import BATCH_ROWS, Batch, RawTable
-from decision_store.importing.columns import FIELD_NAMES, plain_name
-from decision_store.importing.encodings import decode
+from decision_store.importing.log_tables.columns import FIELD_NAMES, plain_name
+from decision_store.importing.readers.encodings import decode
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ from decision_store.errors import InvalidRecord
 from decision_store.exporting import EXPORTED
 from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.fields import FieldType
-from decision_store.importing import columnar
 from decision_store.importing.batches import RawTable, RejectedRow
-from decision_store.importing.values import truth
+from decision_store.importing.cells import columnar
+from decision_store.importing.cells.values import truth
 from decision_store.timestamps import parse_timestamp
 
 if TYPE_CHECKING:

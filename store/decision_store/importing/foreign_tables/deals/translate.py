@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from decision_store.errors import ImportFailed
-from decision_store.importing.assigning import assign, kind_of_roles
 from decision_store.importing.batches import Kind, RawTable
-from decision_store.importing.deals.dates import read_dates
-from decision_store.importing.deals.decisions import decision_columns, decision_ids
-from decision_store.importing.deals.outcomes import has_own_outcome, outcome_columns
-from decision_store.importing.deals.state_reader import StateReader
-from decision_store.importing.deals.states import ask_about_words, read_states
-from decision_store.importing.deals.understood import understood
-from decision_store.importing.deals.work import Work
+from decision_store.importing.foreign_tables.assigning import assign, kind_of_roles
+from decision_store.importing.foreign_tables.deals.dates import read_dates
+from decision_store.importing.foreign_tables.deals.decisions import decision_columns, decision_ids
+from decision_store.importing.foreign_tables.deals.outcomes import has_own_outcome, outcome_columns
+from decision_store.importing.foreign_tables.deals.state_reader import StateReader
+from decision_store.importing.foreign_tables.deals.states import ask_about_words, read_states
+from decision_store.importing.foreign_tables.deals.understood import understood
+from decision_store.importing.foreign_tables.deals.work import Work
+from decision_store.importing.foreign_tables.placeholders import without_placeholders
+from decision_store.importing.foreign_tables.sheets import Sheet, batch_of
 from decision_store.importing.layouts import Layout
+from decision_store.importing.log_tables.rows import Reading
 from decision_store.importing.options import ImportOptions
-from decision_store.importing.placeholders import without_placeholders
-from decision_store.importing.rows import Reading
-from decision_store.importing.sheets import Sheet, batch_of
 from decision_store.importing.understanding import Understanding
 from decision_store.vocabulary import LOST, OPEN, WON, Vocabulary
 

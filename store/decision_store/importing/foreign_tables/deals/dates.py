@@ -9,12 +9,12 @@ from typing import Any
 from decision_store import date_formats
 from decision_store.date_formats import DateFormat
 from decision_store.errors import InvalidRecord
-from decision_store.importing.column_formats import (
+from decision_store.importing.cells.column_formats import (
     date_format,
 )
-from decision_store.importing.deals.work import Work
+from decision_store.importing.foreign_tables.deals.work import Work
+from decision_store.importing.foreign_tables.sheets import as_text
 from decision_store.importing.layouts import fold_heading
-from decision_store.importing.sheets import as_text
 from decision_store.timestamps import parse_timestamp
 from decision_store.vocabulary import LOST, WON
 

@@ -12,11 +12,11 @@ import orjson
 
 from decision_store.errors import ImportFailed
 from decision_store.importing.batches import BATCH_ROWS, Batch, Kind, RawTable
-from decision_store.importing.columns import recognise
-from decision_store.importing.encodings import decode
-from decision_store.importing.json_documents import NoRows, page_rows, pages_joined, rows_of
-from decision_store.importing.json_rows import flat_columns, nested_columns
-from decision_store.importing.other_facts import facts_of
+from decision_store.importing.log_tables.columns import recognise
+from decision_store.importing.log_tables.other_facts import facts_of
+from decision_store.importing.readers.encodings import decode
+from decision_store.importing.readers.json_documents import NoRows, page_rows, pages_joined, rows_of
+from decision_store.importing.readers.json_rows import flat_columns, nested_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -1,0 +1,1 @@
+"""Values of cells and columns: numbers, times, amounts and their currency."""

@@ -1,0 +1,1 @@
+"""Tables of other programs and plain sheets, translated into the log's own columns."""

@@ -1,0 +1,1 @@
+"""Tables in the log's own columns: their fields, their rows, and which row is which."""
