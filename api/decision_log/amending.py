@@ -1,15 +1,15 @@
-"""Putting the log right: undo, void, correct, teach words. Each is a further fact; nothing is deleted."""
+"""Corrections: fields of decisions, and what words mean. Each is a further fact; nothing is deleted."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from decision_log.rows import iso
 from decision_store.database.amending import CORRECTABLE
-from decision_store.errors import DecisionLogError, InvalidRecord, UnknownDecision
+from decision_store.errors import InvalidRecord, UnknownDecision
 from decision_store.facts import Amendment
 from decision_store.store import Store
 from decision_store.vocabulary import KINDS, STATES, Vocabulary, fold_word, parse_mapping
@@ -21,65 +21,6 @@ FEW_AMOUNTS = 5
 
 FAR = 10.0
 """An amount is far outside what was seen above so many times the largest, or below the smallest divided by it."""
-
-
-class NothingToUndo(DecisionLogError, LookupError):
-    """There is nothing that could be taken back, or nothing of that id."""
-
-    def __init__(self, record_id: str | None) -> None:
-        self.record_id = record_id
-        super().__init__(record_id)
-
-    def __str__(self) -> str:
-        if self.record_id is None:
-            return "The log holds nothing that could be taken back."
-        return (
-            f"Nothing with the id {self.record_id!r} is in the log: neither a decision, nor an outcome, "
-            "nor something taken back or corrected. 'decision-log show ID' lists the ids of a decision."
-        )
-
-
-def undo(store: Store, record_id: str | None, reason: str, *, dry_run: bool = False) -> Row:
-    """Take back the last fact or the one of an id, and return what that was.
-
-    Raises
-    ------
-    NothingToUndo
-        There is no such fact.
-    """
-    rows = store.ask("undoable", id=record_id).to_pylist()
-    if not rows:
-        raise NothingToUndo(record_id)
-    fact = rows[0]
-    if fact["voided"] or (record_id is None and fact["is_undo"]):
-        # Repeating an undo takes nothing else back.
-        return {**_undone(fact), "amendment_id": fact["voided_by"] or fact["id"], "new": False}
-    if dry_run:
-        return {**_undone(fact), "amendment_id": None, "new": True}
-    amendment = _reverse_of(fact, reason)
-    store.amend([amendment])
-    return {**_undone(fact), "amendment_id": amendment.amendment_id, "new": True}
-
-
-def void_outcome(store: Store, outcome_id: str, reason: str) -> Row:
-    """Take back one outcome entirely, its revenue too.
-
-    Raises
-    ------
-    NothingToUndo
-        There is no such outcome.
-    """
-    rows = [r for r in store.ask("undoable", id=outcome_id).to_pylist() if r["kind"] == "outcome"]
-    if not rows:
-        raise NothingToUndo(outcome_id)
-    fact = rows[0]
-    if fact["voided"]:
-        return {**_undone(fact), "amendment_id": fact["voided_by"], "new": False}
-    amendment = _amendment(
-        "void", decision_id=fact["decision_id"], outcome_id=outcome_id, reason=reason
-    )
-    store.amend([amendment])
-    return {**_undone(fact), "amendment_id": amendment.amendment_id, "new": True}
 
 
 def correct(store: Store, decision_id: str, changes: Mapping[str, str], reason: str) -> list[Row]:
@@ -109,11 +50,18 @@ def correct(store: Store, decision_id: str, changes: Mapping[str, str], reason: 
     if not rows:
         raise UnknownDecision(decision_id)
     changed = {f: v for f, v in changes.items() if rows[0][f] != v}
+    group = amendment_id(now)
     amendments = {
-        field: _amendment(
-            "correct", decision_id=decision_id, field=field, value=value, reason=reason
+        field: amendment(
+            "correct",
+            given=group if len(changed) == 1 else f"{group}.{number}",
+            now=now,
+            decision_id=decision_id,
+            field=field,
+            value=value,
+            reason=reason,
         )
-        for field, value in changed.items()
+        for number, (field, value) in enumerate(changed.items(), start=1)
     }
     store.amend(amendments.values())
     return [
@@ -147,7 +95,7 @@ def map_word(store: Store, mapping: str, *, is_type: bool, words: Vocabulary) ->
     known = words.kind(word) if is_type else words.status(word)
     is_new = known != meaning or _has_unread(counts, field, word)
     if is_new:
-        store.amend([_amendment("map", field=field, word=word, value=meaning)])
+        store.amend([amendment("map", field=field, word=word, value=meaning)])
     return {"word": word, "meaning": meaning, "outcomes": used, "new": is_new}
 
 
@@ -213,38 +161,16 @@ def _has_unread(counts: list[Row], field: str, word: str) -> bool:
     return any(row["unread"] and fold_word(row[field]) == key for row in counts)
 
 
-def _undone(fact: Row) -> Row:
-    return {name: fact[name] for name in ("kind", "id", "decision_id", "what")}
+def amendment(
+    action: str, *, given: str | None = None, now: datetime | None = None, **fields: str
+) -> Amendment:
+    """Return an amendment recorded now; several of one call share the time and the beginning of their ids."""
+    moment = now or datetime.now(UTC)
+    return Amendment(
+        amendment_id=given or amendment_id(moment), action=action, recorded_at=moment, **fields
+    )
 
 
-def _reverse_of(fact: Row, reason: str) -> Amendment:
-    given = {"reason": reason, "undoes": fact["id"]}
-    makers: dict[str, Callable[[], Amendment]] = {
-        "outcome": lambda: _amendment(
-            "void", decision_id=fact["decision_id"], outcome_id=fact["id"], **given
-        ),
-        "decision": lambda: _amendment("void", decision_id=fact["id"], **given),
-        "void": lambda: _amendment(
-            "restore", decision_id=fact["decision_id"], outcome_id=fact["outcome_id"], **given
-        ),
-        "restore": lambda: _amendment(
-            "void", decision_id=fact["decision_id"], outcome_id=fact["outcome_id"], **given
-        ),
-        "correct": lambda: _amendment(
-            "correct",
-            decision_id=fact["decision_id"],
-            field=fact["field"],
-            value=fact["before"],
-            **given,
-        ),
-        "map": lambda: _amendment(
-            "map", field=fact["field"], word=fact["word"], value=fact["before"], **given
-        ),
-    }
-    return makers[fact["kind"]]()
-
-
-def _amendment(action: str, **given: str) -> Amendment:
-    now = datetime.now(UTC)
-    amendment_id = f"amd_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(4)}"
-    return Amendment(amendment_id=amendment_id, action=action, recorded_at=now, **given)
+def amendment_id(now: datetime) -> str:
+    """Return a new id; those of several amendments of one call are this one, a full stop and a number."""
+    return f"amd_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(4)}"

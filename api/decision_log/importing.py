@@ -15,6 +15,7 @@ import pyarrow as pa
 from decision_log.currencies import LogCurrency, check_kept
 from decision_log.records import Intake
 from decision_log.settings import SettingValue
+from decision_log.taken_back import TakenBack
 from decision_store import date_formats
 from decision_store.csv_cells import inert
 from decision_store.durable_files import atomic_write_text
@@ -227,6 +228,8 @@ def prepare_import(
     )
     history = money.asking(history)
     read = (history.decisions.num_rows, history.outcomes.num_rows + len(history.payments))
+    taken_back = TakenBack.of(store.ask)
+    history = taken_back.left_out(history)
     settled = settle_with_log(history, store.ask, intake.now)
     notes = [*history.notes, *settled.notes]
     matched = _matched(settled.history, history.decisions, store, intake.now)
@@ -236,14 +239,17 @@ def prepare_import(
             f"{len(matched.review)} to review"
         )
     outcomes = with_meanings(
-        pa.concat_tables([settled.history.outcomes, matched.outcomes]),
+        pa.concat_tables(
+            [settled.history.outcomes, taken_back.left_out_outcomes(matched.outcomes)]
+        ),
         options.vocabulary(intake.vocabulary),
     )
+    notes += taken_back.notes()
     return PreparedImport(
         store,
         replace(settled.history, outcomes=outcomes),
         read,
-        settled.unchanged + matched.unchanged,
+        settled.unchanged + matched.unchanged + taken_back.count,
         matched.review,
         tuple(notes),
         reports,

@@ -204,7 +204,7 @@ def _record(store: Store, what: str, name: str, target: str) -> Row:
         recorded_at=datetime.now(UTC),
     )
     store.add_alias(alias)
-    return {"field": what, "name": name, "target": target}
+    return {"field": what, "name": name, "target": target, "alias_id": alias.alias_id}
 
 
 def _table(store: Store, what: str, name: str) -> NameTable:

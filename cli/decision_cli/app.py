@@ -22,7 +22,9 @@ SECTIONS = (
             Entry("lost", "writing:lost", "Record that a decision is lost."),
             Entry("outcome", "writing:outcome", "Record an outcome of a decision."),
             Entry(
-                "undo", "amending:undo", "Take back what was recorded last, or the record of an id."
+                "undo",
+                "amending:undo",
+                "Take back what the last command recorded, or an id.",
             ),
             Entry("correct", "amending:correct", "Correct what was logged about a decision."),
             Entry("import", "importing:import_files", "Load history from files."),

@@ -5,7 +5,8 @@ Only what may be known already asks the database: two caches of ids and of conte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -17,14 +18,15 @@ from decision_store.errors import (
     OutcomeConflict,
     StoreError,
     UnknownDecision,
+    VoidDecision,
     VoidRecord,
 )
 from decision_store.facts import DECISIONS
 from decision_store.fields import Matching
 from decision_store.journal.append import Journal, sizes, unavailable
 from decision_store.journal.comparing import as_row, decision_differences, outcome_differs
-from decision_store.journal.id_cache import IdCache
-from decision_store.journal.payloads import encode_decision, encode_outcome
+from decision_store.journal.id_cache import IdCache, void_cache
+from decision_store.journal.payloads import as_one_call, encode_decision, encode_outcome
 from decision_store.names import NameTable
 from decision_store.repeats import Repeats, repeated_decision, repeated_outcome
 from decision_store.results import BulkResult, Receipt, Reject
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 _CONFLICT = "id used before with other content"
 _UNKNOWN = "unknown decision"
 _VOID = "the id belongs to a record that was taken back"
+_VOID_DECISION = "its decision was taken back"
 
 
 class Acceptance:
@@ -128,7 +131,7 @@ class Acceptance:
         if fresh and not dry_run:
             self._prepare_folder()
             self._repeats().remember(decision for decision, _ in fresh)
-            self._journal.append(payload for _, payload in fresh)
+            self._journal.append(as_one_call(payload for _, payload in fresh))
             self._id_cache.add([d.decision_id for d, _ in fresh])
         return results
 
@@ -142,9 +145,9 @@ class Acceptance:
         dry_run: bool = False,
     ) -> list[Receipt | StoreError]:
         """Append those of these outcomes that are new; return what happened to each, as `decisions` does."""
-        unknown_ids = self._unknown_ids(
-            self._id_cache.missing(dict.fromkeys(outcome.decision_id for outcome in batch))
-        )
+        named_ids = dict.fromkeys(outcome.decision_id for outcome in batch)
+        unknown_ids = self._unknown_ids(self._id_cache.missing(named_ids))
+        void_ids = self._void_ids(named_ids)
         ids = [o.outcome_id for o, is_named in zip(batch, named, strict=True) if is_named]
         stored = self._stored("stored_outcomes", "outcome_id", ids) if ids else {}
         unnamed = [o for o, is_named in zip(batch, named, strict=True) if not is_named]
@@ -156,6 +159,9 @@ class Acceptance:
             row: Mapping[str, Any] | None = None
             if outcome.decision_id in unknown_ids:
                 results.append(UnknownDecision(outcome.decision_id))
+                continue
+            if outcome.decision_id in void_ids:
+                results.append(VoidDecision(outcome.decision_id, void_ids[outcome.decision_id]))
                 continue
             if is_named:
                 row = stored.get(outcome.outcome_id)
@@ -179,7 +185,9 @@ class Acceptance:
             results.append(Receipt(outcome.outcome_id, new=True, recorded_at=outcome.recorded_at))
         if fresh and not dry_run:
             self._repeats().remember(outcome for outcome, _ in fresh)
-            self._journal.append(encode_outcome(o, occurred_at_given=timed) for o, timed in fresh)
+            self._journal.append(
+                as_one_call(encode_outcome(o, occurred_at_given=timed) for o, timed in fresh)
+            )
         return results
 
     def _may_know(self, decision_id: str) -> bool:
@@ -206,6 +214,7 @@ class Acceptance:
             except OSError as error:
                 raise unavailable(self._journal.folder, error) from error
             self._id_cache.make()
+            void_cache(self._journal.folder).make()
 
     def _unknown_ids(self, decision_ids: list[str]) -> set[str]:
         """Return those ids that are really not in the log, and add the others to the cache."""
@@ -214,6 +223,23 @@ class Acceptance:
         stored = self._stored("stored_decisions", "decision_id", decision_ids)
         self._id_cache.add_missing(stored)
         return set(decision_ids) - stored.keys()
+
+    def _void_ids(self, decision_ids: Iterable[str]) -> dict[str, str]:
+        """Return those ids whose decision was taken back, each with the id of what took it back."""
+        cache = void_cache(self._journal.folder)
+        if not cache.exists and (sizes(self._journal.folder) or self._database_exists()):
+            with suppress(StoreError):  # writing needs no database
+                self._fold()  # makes the cache
+        new = set(cache.missing(decision_ids))
+        suspects = [each for each in decision_ids if each not in new]
+        if not suspects:
+            return {}
+        rows = self._ask("undoable", ids=suspects).to_pylist()
+        return {
+            row["id"]: row["voided_by"]
+            for row in rows
+            if row["kind"] == "decision" and row["voided"]
+        }
 
     def _decision_problem(
         self, decision: Decision, row: Mapping[str, Any], *, timestamp_given: bool
@@ -247,7 +273,11 @@ def bulk_result(
     kind: str, ids: Sequence[str], results: Sequence[Receipt | StoreError]
 ) -> BulkResult:
     """Count what happened to many records, and give the reason of each that was refused."""
-    reasons: dict[type[StoreError], str] = {UnknownDecision: _UNKNOWN, VoidRecord: _VOID}
+    reasons: dict[type[StoreError], str] = {
+        UnknownDecision: _UNKNOWN,
+        VoidRecord: _VOID,
+        VoidDecision: _VOID_DECISION,
+    }
     rejected = tuple(
         Reject(kind, record_id, reasons.get(type(result), _CONFLICT))
         for record_id, result in zip(ids, results, strict=True)

@@ -7,6 +7,7 @@ DecisionLogError
 │   ├── UnknownDecision (KeyError)  an outcome names a decision that is not in the log
 │   ├── DecisionConflict            the same decision_id was logged before with other content
 │   ├── OutcomeConflict             the same outcome_id was recorded before with other content
+│   ├── VoidDecision                an outcome names a decision that was taken back
 │   ├── VoidRecord                  the id belongs to a decision or an outcome that was taken back
 │   ├── StoreUnavailable            the file cannot be read or written (permissions, disk, no file)
 │   │   └── WriteUncertain          ... and it is not known whether a record was kept; safe to repeat
@@ -131,6 +132,20 @@ class VoidRecord(StoreError):
             f"The {self.kind} {self.record_id!r} was taken back. Leave the id out or choose another one; "
             f"to restore it, use 'decision-log undo' with the id of what took it back "
             "('decision-log history ID' of its decision lists it)."
+        )
+
+
+@dataclass(eq=False)
+class VoidDecision(StoreError):
+    """An outcome names a decision that was taken back, by the amendment `voided_by`."""
+
+    decision_id: str
+    voided_by: str
+
+    def __str__(self) -> str:
+        return (
+            f"Decision {self.decision_id!r} was taken back, so its outcome cannot be recorded. "
+            f"If it counts after all, restore it first: decision-log undo {self.voided_by}"
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,9 @@ from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, OUTCOMES, PREDI
 from decision_store.journal import changes
 from decision_store.journal.append import Journal, sizes
 from decision_store.journal.currency_file import CurrencyFile
-from decision_store.journal.id_cache import IdCache
+from decision_store.journal.id_cache import IdCache, void_cache
 from decision_store.journal.payloads import (
+    as_one_call,
     encode,
     encode_amendment,
     encode_prediction,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from decision_store.database.forgetting import Target
     from decision_store.database.status import StoreStatus
     from decision_store.facts import Alias, Amendment, Decision, Outcome, Prediction
+    from decision_store.journal.latest import Call
     from decision_store.journal.name_cache import NameCache
     from decision_store.maintenance.backup import BackupReport
     from decision_store.vocabulary import Vocabulary
@@ -215,7 +217,10 @@ class Store:
     def amend(self, amendments: Iterable[Amendment]) -> None:
         """Record what changes the meaning of earlier facts, with one wait for the disk."""
         batch = list(amendments)
-        self._journal.append(encode_amendment(amendment) for amendment in batch)
+        void = [a.decision_id for a in batch if a.action == "void" and not a.outcome_id]
+        if void:
+            void_cache(self.journal_folder).add(void)
+        self._journal.append(as_one_call(map(encode_amendment, batch)))
         if any(amendment.action == "map" for amendment in batch):
             self.fold()  # writers look the words up in a cache that the fold writes
 
@@ -240,6 +245,12 @@ class Store:
     def keep_currency(self, code: str) -> str:
         """Keep the currency of the log unless it has one; return the one it has."""
         return CurrencyFile(self.journal_folder).keep(code)
+
+    def latest_calls(self) -> Iterator[Call]:
+        """Return the latest calls that recorded something, newest first; see `decision_store.journal.latest`."""
+        from decision_store.journal.latest import latest_calls
+
+        return latest_calls(self.journal_folder)
 
     def dismiss(self, rejects: Iterable[str]) -> None:
         """Record that rejects, given by their numbers, have been looked at; they are listed no longer."""

@@ -168,3 +168,84 @@ def test_taught_words_are_listed_and_undone(run, answer):
     assert (row["word"], row["meaning"]) == ("abgenickt", "won")
     run("undo", row["amendment_id"])
     assert "was taught no words" in " ".join(run("map").stdout.split())
+
+
+def test_undo_takes_back_a_correction_of_several_fields_as_one(run, answer):
+    log(run, "a")
+    text = run("correct", "a", "--type", "Partnership", "--sender", "pat@example.com").stdout
+    taken = answer("undo")
+    assert (taken["kind"], taken["records"], taken["decision_id"]) == ("correct", 2, "a")
+    assert f"To take back all: decision-log undo {taken['id']}" in text
+    shown = answer("show", "a")["decision"]
+    assert (shown["opportunity_type"], shown["sender"]) == ("coaching", "")
+    assert answer("undo")["new"] is False
+    assert answer("undo", taken["amendment_id"])["records"] == 2
+    shown = answer("show", "a")["decision"]
+    assert (shown["opportunity_type"], shown["sender"]) == ("Partnership", "pat@example.com")
+
+
+def test_undo_after_a_void_a_word_and_an_older_time_takes_back_that(run, answer):
+    log(run, "a", "b")
+    run("outcome", "--void", answer("won", "a", "100")["outcome_id"])
+    assert (answer("undo")["kind"], answer("show", "a")["decision"]["state"]) == ("void", "won")
+    run("map", "handshake=won")
+    assert (answer("undo")["kind"], answer("map")) == ("map", [])
+    old = ("--at", "2020-01-05", "--recorded-at", "2020-01-06")
+    run("log", "-t", "coaching", "-s", "email", "-a", "Sent", "--id", "old", *old)
+    assert answer("undo")["id"] == "old"
+
+
+def test_undo_separates_merged_types_again(run, answer):
+    log(run, "a")
+    run("log", "-t", "coachin", "-s", "web", "-a", "Sent", "--id", "b")
+    merged = answer("types", "merge", "coachin", "coaching")
+    run("log", "-t", "coachin", "-s", "web", "-a", "Sent", "--id", "c")
+    assert [row["name"] for row in answer("types", "list")] == ["coaching"]
+    taken = answer("undo")
+    assert (taken["kind"], taken["id"]) == ("decision", "c")
+    taken = answer("undo", merged["alias_id"])
+    assert {row["name"]: row["decisions"] for row in answer("types", "list")} == {
+        "coaching": 1,
+        "coachin": 1,
+    }
+    assert answer("undo")["new"] is False
+    assert answer("undo", merged["alias_id"])["new"] is False
+    assert answer("undo", taken["amendment_id"])["new"] is True
+    assert [row["name"] for row in answer("types", "list")] == ["coaching"]
+    run("types", "rename", "coaching", "Golf")
+    assert answer("undo")["kind"] == "alias"
+    assert [row["name"] for row in answer("types", "list")] == ["coaching"]
+
+
+def test_undo_takes_back_a_whole_import_and_restores_it(run, answer, tmp_path):
+    log(run, "a")
+    run("won", "a", "70")
+    rows = ["d1,2026-01-05,coaching,email,won,100", "d2,2026-01-06,coaching,web,open,"]
+    file = tmp_path / "deals.csv"
+    file.write_text("\n".join(["id,date,type,source,status,amount", *rows]))
+    run("import", str(file), "--yes")
+    assert money(answer) == (2, 170.0)
+    taken = answer("undo")
+    assert (taken["kind"], taken["records"]) == ("import", 3)
+    assert money(answer) == (1, 70.0)
+    refused = run("won", "d2", "5", code=1).stderr
+    assert f"restore it first: decision-log undo {taken['amendment_id']}" in " ".join(
+        refused.split()
+    )
+    again = run("import", str(file), "--yes")
+    assert "taken back" in again.output
+    assert money(answer) == (1, 70.0)
+    run("undo", taken["amendment_id"])
+    assert money(answer) == (2, 170.0)
+
+
+@pytest.mark.parametrize(
+    "command", [["won", "a", "5"], ["lost", "a"], ["outcome", "a", "-t", "call", "-s", "done"]]
+)
+def test_no_outcome_is_recorded_for_a_decision_that_was_taken_back(run, answer, command):
+    log(run, "a")
+    taken = answer("undo")
+    refused = run(*command, code=1).stderr
+    assert "Decision 'a' was taken back" in refused
+    run("undo", taken["amendment_id"])
+    assert answer(*command)["added"] is True

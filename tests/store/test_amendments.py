@@ -9,8 +9,9 @@ import pytest
 
 from decision_store import OutcomeConflict, Store
 from decision_store.database import migrations
-from decision_store.errors import VoidRecord
+from decision_store.errors import VoidDecision, VoidRecord
 from decision_store.facts import Amendment
+from decision_store.journal.payloads import encode_outcome
 from decision_store.vocabulary import Vocabulary
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -151,7 +152,10 @@ def test_an_outcome_of_a_void_decision_counts_once_it_is_restored(store, facts):
     store.log_decision(facts.decision())
     store.amend([amendment("x", "void", 1, decision_id="d")])
     store.fold()
-    store.record_outcome(facts.win(hours=2))
+    with pytest.raises(VoidDecision, match="decision-log undo x"):
+        store.record_outcome(facts.win(hours=2))
+    # Another process may have written it in the same moment.
+    store._journal.append([encode_outcome(facts.win(hours=2), occurred_at_given=True)])
     assert store.ask("cells", as_of=facts.later).num_rows == 0
     store.amend([amendment("y", "restore", 3, decision_id="d")])
     assert facts.state(store)["state"] == "won"

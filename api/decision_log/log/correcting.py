@@ -11,28 +11,31 @@ class Correcting(LogBase):
     """Change what earlier facts mean, by further facts; nothing is overwritten."""
 
     def undo(self, record_id: str | None = None, *, reason: str = "", dry_run: bool = False) -> Row:
-        """Take back the fact that was recorded last, or the one of an id.
+        """Take back all that the last call recorded, or the fact of an id.
+
+        A call is one decision or outcome, a correction of any number of fields, a word taught, a merge or rename of
+        names, a bulk call or an import. Predictions, models, dismissed rejects and `forget` are not taken back.
 
         Parameters
         ----------
         record_id : str, optional
-            Of a decision, an outcome, or of what took back, corrected or mapped something.
+            Of a decision, an outcome, or of what took back, corrected, mapped, merged or renamed something.
         dry_run : bool, default=False
             Say what would be taken back, but write nothing; ``amendment_id`` is None then.
 
         Returns
         -------
         dict
-            ``kind``, ``id``, ``decision_id``, ``what`` (in words), ``amendment_id`` (with which this can be
-            undone) and ``new`` (False where it was taken back already).
+            ``kind``, ``id``, ``decision_id`` (empty: of several), ``what`` (in words), ``records`` (how many),
+            ``amendment_id`` (with which this can be undone) and ``new`` (False where it was taken back already).
         """
-        from decision_log.amending import undo
+        from decision_log.undoing import undo
 
         return undo(self.store, record_id, reason, dry_run=dry_run)
 
     def void_outcome(self, outcome_id: str, *, reason: str = "") -> Row:
         """Take back one outcome entirely, its revenue too; returns the same as `undo`."""
-        from decision_log.amending import void_outcome
+        from decision_log.undoing import void_outcome
 
         return void_outcome(self.store, outcome_id, reason)
 

@@ -28,7 +28,10 @@ def undo(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take back what was recorded last, or the record of an id.
+    """Take back what the last command recorded, or an id.
+
+    That is a decision, an outcome, a correction of all its fields, a taught word, merged or renamed types, or
+    a whole import. Predictions, trained models and 'forget' are not taken back.
 
     Nothing is deleted: that it was taken back is a further fact, which can itself be undone by its id.
     Repeating the command takes nothing else back.
@@ -96,6 +99,9 @@ def correct(
         f"To take it back: decision-log undo {c['amendment_id']}"
         for c in changes
     ]
+    if len(changes) > 1:
+        group = changes[0]["amendment_id"].partition(".")[0]
+        lines.append(f"To take back all: decision-log undo {group}")
     text = "\n".join(lines) or f"{decision_id} says so already; nothing changed."
     report(text, {"decision_id": decision_id, "changes": changes}, as_json=as_json)
 
@@ -154,12 +160,15 @@ def show_undone(
     state = log.state_of(decision_id) if decision_id else None
     note(context, undone=taken["id"], added=int(taken["new"]))
     what = f"{taken['kind']} {taken['id']} ({taken['what']})"
+    if taken["kind"] == "import":
+        what = f"the last import ({taken['what']})"
+    restore = f"decision-log undo {taken['amendment_id']}"
     if taken["new"]:
-        text = f"Took back {what}. To restore it: decision-log undo {taken['amendment_id']}"
+        text = f"Took back {what}. To restore {'it' if taken['records'] == 1 else 'all'}: {restore}"
     elif taken["amendment_id"] == taken["id"]:
         text = f"The last thing recorded takes something back already: {what}. Name what to undo."
     else:
-        text = f"Was taken back already: {what}; nothing changed."
+        text = f"Was taken back already: {what}; nothing changed. To restore it: {restore}"
     if state:
         text += f"\n{decision_id} is {state}."
     report(text, {**taken, "state": state}, as_json=as_json)

@@ -140,7 +140,10 @@ def show_name_change(change: Mapping[str, Any], done: str, *, as_json: bool) -> 
         print_json(change)
         return
     console().print(
-        plain(f"{done}: the {change['field']} {change['name']!r} is now {change['target']!r}.")
+        plain(
+            f"{done}: the {change['field']} {change['name']!r} is now {change['target']!r}. "
+            f"To take it back: decision-log undo {change['alias_id']}"
+        )
     )
 
 

@@ -210,8 +210,11 @@ def correct(connection: DuckDBPyConnection, named: Collection[str]) -> None:
         connection.execute("DELETE FROM decision_versions WHERE decision_id IN (FROM given)")
     current: list[dict[str, Any]] = []
     former: list[dict[str, Any]] = []
+    by_decision: dict[str, list[tuple[str, str, str, datetime]]] = {}
+    for decision_id, *amendment in amendments:
+        by_decision.setdefault(decision_id, []).append(tuple(amendment))
     for row in logged.to_pylist():
-        mine = [a[1:] for a in amendments if a[0] == row["decision_id"]]
+        mine = by_decision.get(row["decision_id"], [])
         last, versions = _versions({**row, "corrected_at": None}, mine)
         current += [last] if last else []
         former += versions

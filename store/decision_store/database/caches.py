@@ -1,4 +1,4 @@
-"""Caches beside the journal, kept by the fold: decision ids, content keys, names, mapped words.
+"""Caches beside the journal, kept by the fold: decision ids, those taken back, content keys, names, mapped words.
 
 What one fold brings is added at its end: adding it chunk by chunk would read every file of a cache for each chunk.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from decision_store.database import amending, names
 from decision_store.journal.comparing import REPEAT_WITHIN, content_key, decision_content_key
-from decision_store.journal.id_cache import content_cache
+from decision_store.journal.id_cache import content_cache, void_cache
 from decision_store.journal.name_cache import MOST_NAMES, NameCache
 from decision_store.journal.word_cache import WordCache
 
@@ -43,6 +43,8 @@ class Caches:
         self._folder = folder
         self._ids = ids
         self._contents = content_cache(folder)
+        self._voided = void_cache(folder)
+        self._new_voided: list[bytes] = []
         self._new_ids: list[bytes] = []
         self._new_contents: list[bytes] = []
         self._has_names = False
@@ -55,6 +57,13 @@ class Caches:
             self._new_ids += map(digest, batch.table.column("decision_id").to_pylist())
             if batch.segment is None:
                 self._new_contents += map(digest, _decision_keys(batch.table))
+        for batch in arrived.of("amendment"):
+            rows = batch.table.select(["action", "outcome_id", "decision_id"]).to_pylist()
+            self._new_voided += [
+                digest(row["decision_id"])
+                for row in rows
+                if row["action"] == "void" and not row["outcome_id"]
+            ]
         for batch in arrived.of("outcome"):
             if batch.segment is None:
                 self._new_contents += map(digest, _outcome_keys(batch.table))
@@ -76,6 +85,13 @@ class Caches:
             recent = "FROM decisions WHERE recorded_at >= $since"
             rows = connection.sql(recent, params={"since": since}).to_arrow_table()
             self._contents.add(_decision_keys(rows))
+        if self._voided.exists:
+            self._voided.add_digests(self._new_voided)
+        else:
+            self._voided.make()
+            query = "SELECT DISTINCT decision_id FROM amendments WHERE action = 'void' AND outcome_id = ''"
+            voided = connection.sql(query).to_arrow_table()
+            self._voided.add(voided.column("decision_id").to_pylist())
         if self._has_names:
             NameCache(self._folder).write(names.known(connection, MOST_NAMES))
         if amending.exist(connection):

@@ -29,6 +29,7 @@ from decision_store.errors import NotInJournal, StoreDamaged, StoreError, StoreU
 from decision_store.journal import changes
 from decision_store.journal.append import Journal, sizes
 from decision_store.journal.lock import StoreLock
+from decision_store.journal.payloads import as_one_call
 from decision_store.results import BulkResult, Reject
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class CurrentDatabase:
             report = folding.FoldReport()
             if written:
                 # Referred to under the lock, so that no other process folds it and takes the figures with it.
-                self._journal.append(payload for _, payload in written)
+                self._journal.append(as_one_call(payload for _, payload in written))
                 report = folding.fold(connection, self._journal.folder, self._id_cache, self.path)
         if written:
             self._journal.announce()

@@ -285,9 +285,17 @@ def _insert_aliases(
 ) -> tuple[str | None, Tally]:
     known = {row[0] for row in connection.execute("SELECT alias_id FROM aliases").fetchall()}
     tally = _insert(connection, batch, arrived)
-    for row in batch.table.to_pylist():
+    rows = batch.table.to_pylist()
+    undoing = known | {row["alias_id"] for row in rows}
+    undone = arrived.undone_aliases | reader.undone(
+        each for each in undoing if each.startswith(reader.UNDO)
+    )
+    for row in rows:
         if row["alias_id"] not in known:
             known.add(row["alias_id"])
+            # One that takes another back has no effect of its own: a rebuild leaves the other out.
+            if row["alias_id"] in undone or row["alias_id"].startswith(reader.UNDO):
+                continue
             names.apply_alias(connection, row["field"], row["name"], row["target"])
     return batch.segment, tally
 

@@ -124,6 +124,11 @@ def _by_first_byte(digests: Iterable[bytes]) -> dict[int, list[bytes]]:
     return groups
 
 
+def void_cache(folder: Path) -> IdCache:
+    """Return the cache of decisions that were ever taken back, which lies in a journal folder."""
+    return IdCache(folder / "voided")
+
+
 def content_cache(folder: Path) -> IdCache:
     """Return the cache of content keys that lies in a journal folder; it tells which records may be repeats."""
     return IdCache(folder / "contents")

@@ -1,13 +1,15 @@
 """Encoding of facts in the journal, one JSON object each; nothing else writes them.
 
 `{"at": ns since 1970 of the append, "kind": ..., "record": {the fields}}` and, where the caller left a
-time to the clock, `"unstated": [names]`: such a time is not part of the content.
+time to the clock, `"unstated": [names]`: such a time is not part of the content. Several facts of one call carry the
+same `"call"`.
 """
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
@@ -54,6 +56,16 @@ def encode_amendment(amendment: Amendment) -> bytes:
 def encode_prediction(prediction: Prediction) -> bytes:
     """Return the payload of a prediction."""
     return encode("prediction", prediction)
+
+
+def as_one_call(payloads: Iterable[bytes]) -> list[bytes]:
+    """Mark several payloads as those of one call, which is taken back as a whole; one alone stays as it is."""
+    given = list(payloads)
+    if len(given) < 2:
+        return given
+    mark = b',"call":"%s","kind"' % os.urandom(8).hex().encode()
+    # Keys are sorted: the first '"kind"' of a payload is its own, right after the time.
+    return [payload.replace(b',"kind"', mark, 1) for payload in given]
 
 
 def retried(kind: str, rejected: str) -> bytes | None:

@@ -8,6 +8,7 @@ the sequence of the log, where its time of recording is that of its writing: suc
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ import pyarrow as pa
 
 from decision_store.facts import BY_KIND
 from decision_store.fields import FactTable, FieldType
-from decision_store.journal.append import Line, Part
+from decision_store.journal.append import Line, Part, sizes
 from decision_store.journal.payloads import canonical_json
 
 SEGMENT_WEIGHT = 8 << 20
@@ -34,6 +35,11 @@ _WRITTEN_WITHIN = 60.0
 """Seconds between the time of recording and the writing of a record whose time was taken from the clock."""
 
 _SEGMENT = b'"kind":"segment"'
+
+UNDO = "undo_"
+"""Stands before the id of an alias in the id of the one that takes it back."""
+
+_UNDOING_ALIAS = re.compile(rb'"alias_id":"(undo_[^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ class Incoming:
     batches: list[Batch] = dataclasses.field(default_factory=list)
     rejected: list[Rejected] = dataclasses.field(default_factory=list)
     merged: set[str] = dataclasses.field(default_factory=set)
+    undone_aliases: frozenset[str] = frozenset()
 
     def of(self, kind: str) -> list[Batch]:
         """Return the batches of one kind."""
@@ -112,6 +119,8 @@ def gather(parts: Iterable[Part], folder: Path) -> Incoming:
             else:
                 entries.append(entry)
     entries.sort(key=lambda entry: entry.order)
+    if any(entry.kind == "alias" for entry in entries):
+        incoming.undone_aliases = undone_aliases(folder)
     for kind, run in _runs(entries):
         if kind == "segment":
             _add_segment(incoming, run[0], folder)
@@ -123,6 +132,33 @@ def gather(parts: Iterable[Part], folder: Path) -> Incoming:
         else:
             incoming.rejected += [_reject(e, f"unknown kind {kind!r}") for e in run]
     return incoming
+
+
+def undone_aliases(folder: Path) -> frozenset[str]:
+    """Return the ids of the aliases that later ones take back, wherever in the journal those are."""
+    found: set[bytes] = set()
+    for file in sizes(folder):
+        with suppress(OSError):
+            found.update(_UNDOING_ALIAS.findall((folder / file).read_bytes()))
+    return undone(each.decode() for each in found)
+
+
+def undone(alias_ids: Iterable[str]) -> frozenset[str]:
+    """Return the ids, out of those of aliases that take one back, of what is taken back in the end.
+
+    Examples
+    --------
+    >>> sorted(undone({"undo_a", "undo_b", "undo_undo_b"}))
+    ['a', 'undo_b']
+    """
+    undoing = set(alias_ids)
+
+    def is_undone(alias_id: str) -> bool:
+        return (by := f"{UNDO}{alias_id}") in undoing and not is_undone(by)
+
+    return frozenset(
+        each for each in (alias_id.removeprefix(UNDO) for alias_id in undoing) if is_undone(each)
+    )
 
 
 def weight(part: Part) -> int:

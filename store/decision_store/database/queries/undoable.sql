@@ -1,13 +1,19 @@
--- What can be taken back? The fact of an id, or the last one that was recorded.
--- Parameters: id; NULL: the last one.
--- Columns: kind: decision, outcome, void, restore, correct or map; id; decision_id; outcome_id; field, word; what: in
---   words; before: of correct the value before it, of map what the word meant before; recorded_at; voided: it was taken
---   back already, voided_by: by that amendment; is_undo: it takes something back itself.
+-- Which facts have these ids, and were they taken back already?
+-- Parameters: ids: of decisions, outcomes, amendments and aliases; that of several amendments of one call stands before
+--   a full stop in theirs.
+-- Columns: kind: decision, outcome, void, restore, correct, map or alias; id; decision_id; outcome_id; field, word; what:
+--   in words; before: of correct the value before it, of map what the word meant before, of alias the name shown since;
+--   recorded_at; voided: it was taken back already, voided_by: by that amendment or alias; is_undo: it takes something
+--   back itself.
 WITH undone AS (
     SELECT undoes AS id, arg_max(amendment_id, row_order) AS by
     FROM amendments_in_order AS a
     WHERE undoes <> '' AND NOT EXISTS (FROM amendments AS b WHERE b.undoes = a.amendment_id)
     GROUP BY undoes
+    UNION ALL
+    SELECT a.alias_id, b.alias_id
+    FROM aliases AS a JOIN aliases AS b ON b.alias_id = 'undo_' || a.alias_id
+    WHERE NOT EXISTS (FROM aliases AS c WHERE c.alias_id = 'undo_' || b.alias_id)
 ),
 voids AS (
     SELECT p.decision_id, p.outcome_id, arg_max(a.amendment_id, a.row_order) AS by
@@ -16,23 +22,32 @@ voids AS (
     WHERE p.known_until = 'infinity' AND a.action = 'void'
     GROUP BY ALL
 ),
+wanted AS (
+    SELECT unnest($ids::VARCHAR[]) AS id
+),
 facts AS (
     SELECT 'decision' AS kind, decision_id AS id, decision_id, '' AS outcome_id, '' AS field, '' AS word,
         format('{} from {}: {}', opportunity_type, opportunity_source, action_taken) AS what,
-        '' AS before, recorded_at, false AS is_undo, 0 AS rank, sequence, row_number() OVER () AS place
+        '' AS before, recorded_at, false AS is_undo, 0 AS rank, row_number() OVER () AS place
     FROM every_decision
+    WHERE decision_id IN (FROM wanted)
     UNION ALL
     SELECT 'outcome', outcome_id, decision_id, outcome_id, '', '',
-        format('{} {}, {:.2f}', outcome_type, outcome_status, revenue_generated), '', recorded_at, false, 1, sequence, rowid
+        format('{} {}, {:.2f}', outcome_type, outcome_status, revenue_generated), '', recorded_at, false, 1, rowid
     FROM outcomes
+    WHERE outcome_id IN (FROM wanted)
     UNION ALL
     SELECT action, amendment_id, decision_id, outcome_id, field, word,
         concat_ws(' ', action, nullif(field, ''), nullif(word, ''), nullif(value, ''), nullif(outcome_id, '')),
         coalesce(lag(value) OVER (PARTITION BY action, decision_id, field, word ORDER BY recorded_at, sequence NULLS FIRST, row_order), ''),
-        recorded_at, undoes <> '', 2, sequence, row_order
+        recorded_at, undoes <> '', 2, row_order
     FROM amendments_in_order
+    UNION ALL
+    SELECT 'alias', alias_id, '', '', field, name, format('{} is shown as {}', name, target), target, recorded_at,
+        starts_with(alias_id, 'undo_'), 3, rowid
+    FROM aliases
 )
-SELECT f.* EXCLUDE (rank, sequence, place, before),
+SELECT f.* EXCLUDE (rank, place, before),
     CASE WHEN f.kind = 'correct' AND f.before = '' THEN coalesce(
         (SELECT CASE f.field
             WHEN 'opportunity_type' THEN l.opportunity_type
@@ -49,10 +64,6 @@ FROM facts AS f
 LEFT JOIN undone AS u ON u.id = f.id AND f.kind NOT IN ('decision', 'outcome')
 LEFT JOIN voids AS v
     ON f.kind IN ('decision', 'outcome') AND v.decision_id = f.decision_id AND v.outcome_id = f.outcome_id
-WHERE $id IS NULL OR f.id = $id
-ORDER BY
-    recorded_not_before(
-        f.recorded_at, f.sequence, max(f.recorded_at) OVER (PARTITION BY f.sequence IS NULL ORDER BY f.sequence)
-    ) DESC,
-    f.sequence DESC NULLS LAST, f.rank DESC, f.place DESC
-LIMIT 1;
+WHERE f.id IN (FROM wanted)
+    OR (f.rank = 2 AND regexp_replace(f.id, '[.][0-9]+$', '') IN (FROM wanted))
+ORDER BY f.rank, f.place;
