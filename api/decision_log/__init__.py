@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         make_demo,
         train,
     )
-    from decision_log.reports.summary import DecisionSummaryGenerator
+    from decision_log.reports.summary.generator import DecisionSummaryGenerator
     from decision_log.scoring.scorer import OpportunityScorer
     from decision_log.settings import Settings
     from decision_store.errors import DecisionLogError
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "DecisionLog": "decision_log.facade",
     "DecisionLogError": "decision_store.errors",
-    "DecisionSummaryGenerator": "decision_log.reports.summary",
+    "DecisionSummaryGenerator": "decision_log.reports.summary.generator",
     "Models": "decision_log.functions",
     "OpportunityScorer": "decision_log.scoring.scorer",
     "Settings": "decision_log.settings",

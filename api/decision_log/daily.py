@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from decision_log.importing import ImportOptions, load_recipe
-from decision_log.reports.summary import DecisionSummaryGenerator
+from decision_log.reports.summary.generator import DecisionSummaryGenerator
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from decision_store.errors import InvalidRecord, StoreError
 
 if TYPE_CHECKING:
     from decision_log.records import Moment, Recorded
-    from decision_log.reports.grouped import By
+    from decision_log.reports.comparisons.grouped import By
     from decision_log.results import (
         DecisionHistory,
         FoundDecision,
@@ -112,7 +112,7 @@ class DecisionLog(Log):
         InvalidRecord
             An unknown group.
         """
-        from decision_log.reports.grouped import GROUPS, group_rates
+        from decision_log.reports.comparisons.grouped import GROUPS, group_rates
 
         if by not in GROUPS:
             raise InvalidRecord("by", by, f"must be one of {', '.join(GROUPS)}")
@@ -134,7 +134,7 @@ class DecisionLog(Log):
             How to write a type or a source, such as for a reader that obeys texts; then nothing is kept in
             the table.
         """
-        from decision_log.reports.insights import insight_rows, insights_of
+        from decision_log.reports.comparisons.insights import insight_rows, insights_of
 
         found = insights_of(self, self.moment(as_of), name)
         if name is not None:
@@ -315,7 +315,7 @@ class DecisionLog(Log):
         ['d-1']
         """
         filters = {name: value for name, value in locals().items() if name != "self"}
-        from decision_log.reports.worklist import find_decisions
+        from decision_log.reports.work.worklist import find_decisions
 
         return cast("list[FoundDecision]", find_decisions(self, **filters))
 
@@ -343,7 +343,7 @@ class DecisionLog(Log):
         ...     found["decision"]["state"], len(found["outcomes"])
         ('won', 1)
         """
-        from decision_log.reports.worklist import decision_history
+        from decision_log.reports.work.worklist import decision_history
 
         return cast("DecisionHistory", decision_history(self, decision_id, as_of=as_of))
 
@@ -373,7 +373,7 @@ class DecisionLog(Log):
         ...     [(fact["kind"], fact["voided"]) for fact in log.get_history("d-1")]
         [('decision', False), ('outcome', True), ('void', False)]
         """
-        from decision_log.reports.history import decision_facts
+        from decision_log.reports.work.history import decision_facts
 
         return cast("list[HistoryFact]", decision_facts(self, decision_id, as_of=as_of))
 
@@ -446,7 +446,7 @@ class DecisionLog(Log):
         ...     [row["command"] for row in log.work_list()["waiting"]]
         ['decision-log won d-1']
         """
-        from decision_log.reports.worklist import work_list
+        from decision_log.reports.work.worklist import work_list
         from decision_log.scoring.scored import scored_items
 
         scored = scored_items(self.settings.home.scored)
@@ -454,7 +454,7 @@ class DecisionLog(Log):
 
     def get_daily_summary(self, day: Moment | None = None) -> Summary:
         """Summarise one day, today by default; see :class:`DecisionSummaryGenerator`."""
-        from decision_log.reports.summary import DecisionSummaryGenerator
+        from decision_log.reports.summary.generator import DecisionSummaryGenerator
 
         return DecisionSummaryGenerator(log=self).generate_daily_summary(day)
 

@@ -155,7 +155,7 @@ def evaluate(
     []
     """
     from decision_log.models.evaluate import evaluate as backtest
-    from decision_log.reports.evaluation_report import report_folder, write_report
+    from decision_log.reports.evaluation.report import report_folder, write_report
 
     with _opened(home, log) as opened:
         found = backtest(opened, cutoffs=cutoffs, as_of=as_of, seed=seed, progress=progress)

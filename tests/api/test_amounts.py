@@ -6,7 +6,7 @@ import pytest
 
 from decision_log import DecisionLog
 from decision_log.money import money_text
-from decision_log.reports.table import Column, Table, in_currency
+from decision_log.reports.tables.table import Column, Table, in_currency
 from decision_store.errors import InvalidRecord
 
 

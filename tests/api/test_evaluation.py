@@ -15,8 +15,8 @@ from decision_log.models.backtest import matured, run_backtest
 from decision_log.models.dataset import history_reader
 from decision_log.models.evaluate import NEEDED, evaluate
 from decision_log.models.trainers import MODEL, RATES, all_trainers
-from decision_log.reports.charts import Bar, bar_chart
-from decision_log.reports.evaluation_report import markdown, report_folder, write_report
+from decision_log.reports.evaluation.charts import Bar, bar_chart
+from decision_log.reports.evaluation.report import markdown, report_folder, write_report
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 METHODS = ["model", "rates", "base rate", "base score", "last 20 rows", "Odoo"]

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decision_log import DecisionLog
-from decision_log.reports.comparing import compare_cells
-from decision_log.reports.insights import find_insights, insight_rows
+from decision_log.reports.comparisons.comparing import compare_cells
+from decision_log.reports.comparisons.insights import find_insights, insight_rows
 from decision_model import Evidence, RateModel
 
 Row = dict[str, Any]

@@ -22,7 +22,7 @@ from decision_log.reports.page.money import returns_by_type
 from decision_log.reports.page.report import report_html, write_report
 from decision_log.reports.page.text import excerpt
 from decision_log.reports.page.times import times_by_type
-from decision_log.reports.worklist import open_decisions
+from decision_log.reports.work.worklist import open_decisions
 from decision_store.errors import InvalidRecord
 
 if TYPE_CHECKING:

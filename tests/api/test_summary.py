@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from decision_log import DecisionLog, DecisionSummaryGenerator, Settings
-from decision_log.reports.markdown import plain, render_markdown
-from decision_log.reports.period import Period
-from decision_log.reports.summary_text import without_signs
+from decision_log.reports.summary.markdown import render_markdown
+from decision_log.reports.summary.period import Period
+from decision_log.reports.summary.text import without_signs
+from decision_log.reports.tables.markdown import plain
 from decision_store.errors import CannotWrite, InvalidRecord
 from decision_summary import DecisionSummaryGenerator as FromDoor
 from decision_summary import arguments_of

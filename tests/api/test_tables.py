@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decision_log import DecisionLog
-from decision_log.reports.markdown import markdown_table
-from decision_log.reports.table import NOTHING, Column, Table, csv_text, display, json_text
-from decision_log.reports.tables import conversion_table, return_table, scored_table
+from decision_log.reports.tables.markdown import markdown_table
+from decision_log.reports.tables.rates import conversion_table, return_table
+from decision_log.reports.tables.scoring import scored_table
+from decision_log.reports.tables.table import NOTHING, Column, Table, csv_text, display, json_text
 from decision_store.csv_cells import original
 
 CELLS = st.one_of(st.none(), st.floats(-1e9, 1e9), st.integers(-(10**9), 10**9), st.just(math.nan))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from decision_features import Labels
-from decision_log.reports.grouped import ERROR, Grouped, compare_levels
+from decision_log.reports.comparisons.grouped import ERROR, Grouped, compare_levels
 from decision_model import RateModel
 from decision_model.rates.cells import evidence_of_columns
 

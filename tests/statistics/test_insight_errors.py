@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decision_log.reports.comparing import ERROR, adjusted, cell_candidates
+from decision_log.reports.comparisons.comparing import ERROR, adjusted, cell_candidates
 from decision_model import Evidence, RateModel
 
 pytestmark = pytest.mark.slow

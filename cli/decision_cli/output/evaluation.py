@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from decision_cli.output.tables import NOTHING, console, plain, show_rows, show_table
-from decision_log.reports import model_tables as tables
+from decision_log.reports.tables import models as tables
 
 
 def show_evaluation(result: Mapping[str, Any], *, as_json: bool, as_csv: bool = False) -> None:

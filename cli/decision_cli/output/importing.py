@@ -11,7 +11,7 @@ from rich.console import Console
 
 from decision_cli.output.tables import console, plain, print_json, show_table
 from decision_log.importing import causes
-from decision_log.reports.table import Column, Table
+from decision_log.reports.tables.table import Column, Table
 
 if TYPE_CHECKING:
     from decision_log.importing import ImportReport, PreparedImport, Understanding

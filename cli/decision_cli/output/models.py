@@ -19,7 +19,7 @@ from decision_cli.output.tables import (
     show_rows,
     show_table,
 )
-from decision_log.reports.model_tables import difference_table, field_table, version_table
+from decision_log.reports.tables.models import difference_table, field_table, version_table
 
 RATES_ALONE = "the rates alone"
 

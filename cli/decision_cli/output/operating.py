@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from decision_cli.output.tables import Rows, console, plain, print_json, show_rows
-from decision_log.reports.table import Column, Table
+from decision_log.reports.tables.table import Column, Table
 
 
 def show_backup(made: Mapping[str, Any], *, as_json: bool) -> None:

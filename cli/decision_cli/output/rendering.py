@@ -25,17 +25,16 @@ from decision_cli.output.tables import (
     show_table,
 )
 from decision_log.money import money_text
-from decision_log.reports.summary_text import without_signs
-from decision_log.reports.tables import (
+from decision_log.reports.summary.text import without_signs
+from decision_log.reports.tables.period import summary_table
+from decision_log.reports.tables.rates import (
     conversion_table,
     group_table,
     insight_table,
-    name_table,
-    reject_table,
     return_table,
-    scored_table,
-    summary_table,
 )
+from decision_log.reports.tables.scoring import scored_table
+from decision_log.reports.tables.upkeep import name_table, reject_table
 
 if TYPE_CHECKING:
     from decision_log.scoring.reader import Rejected

@@ -16,7 +16,7 @@ from rich.table import Table as Drawing
 from rich.text import Text
 
 from decision_cli.output.streams import write_json
-from decision_log.reports.table import NOTHING, Column, Table, csv_text, in_currency
+from decision_log.reports.tables.table import NOTHING, Column, Table, csv_text, in_currency
 from decision_log.terminal_text import safe_text
 
 GAP = 2

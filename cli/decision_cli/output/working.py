@@ -20,8 +20,16 @@ from decision_cli.output.tables import (
     show_table,
 )
 from decision_log.money import money_text
-from decision_log.reports import work_tables as tables
-from decision_log.reports.table import Column, display
+from decision_log.reports.tables.facts import (
+    correction_table,
+    fact_table,
+    history_table,
+    outcome_table,
+    prediction_table,
+)
+from decision_log.reports.tables.table import Column, display
+from decision_log.reports.tables.upkeep import setting_table
+from decision_log.reports.tables.work import DO, found_table, work_table
 
 LISTED = 50
 """Decisions listed for people where no limit is given."""
@@ -31,7 +39,7 @@ def show_work(
     work: Mapping[str, Any], *, home: str | Path, currency: str, as_json: bool, as_csv: bool
 ) -> None:
     """Show what is new and what to do: answer, follow up, chase."""
-    table = tables.work_table(work)
+    table = work_table(work)
     if as_json or as_csv:
         show_rows(table, as_json=as_json, as_csv=as_csv, answer=work)
         return
@@ -51,12 +59,12 @@ def show_work(
     show_table(table, currency)
     more = [
         f"{totals[name] - len(work[name]):,} more to {do}"
-        for do, name in tables.DO.items()
+        for do, name in DO.items()
         if totals[name] > len(work[name])
     ]
     if more:
         out.print(Text(f"… and {', '.join(more)}", style="dim"))
-    first = {do: work[name][0]["command"] for do, name in tables.DO.items() if work[name]}
+    first = {do: work[name][0]["command"] for do, name in DO.items() if work[name]}
     for word, (do, command) in zip(
         ("Next:", "", ""), ((d, c) for d, c in first.items() if c), strict=False
     ):
@@ -75,7 +83,7 @@ def show_found(
 ) -> None:
     """Show the decisions that match."""
     if as_json or as_csv:
-        show_rows(tables.found_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows))
+        show_rows(found_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows))
         return
     out = console()
     if not rows:
@@ -87,7 +95,7 @@ def show_found(
             show_empty(home)
         return
     listed = rows if shown else rows[:LISTED]
-    show_table(tables.found_table(listed), currency)
+    show_table(found_table(listed), currency)
     if len(rows) > len(listed):
         rest = len(rows) - len(listed)
         out.print(Text(f"… and {rest:,} more; --limit, --csv or --json show them", style="dim"))
@@ -99,7 +107,7 @@ def show_history(
 ) -> None:
     """Show one decision with everything recorded about it."""
     if as_json or as_csv:
-        show_rows(tables.history_table(found), as_json=as_json, as_csv=as_csv, answer=found)
+        show_rows(history_table(found), as_json=as_json, as_csv=as_csv, answer=found)
         return
     out = console()
     decision = found["decision"]
@@ -124,19 +132,19 @@ def show_history(
     ]
     show_lines([(name, value) for name, value in facts if value not in {None, ""}])
     for table in (
-        tables.outcome_table(found["outcomes"]),
-        tables.prediction_table(found["predictions"]),
+        outcome_table(found["outcomes"]),
+        prediction_table(found["predictions"]),
     ):
         out.print()
         show_table(table, currency)
     if found["corrections"]:
         out.print()
-        show_table(tables.correction_table(found["corrections"]))
+        show_table(correction_table(found["corrections"]))
 
 
 def show_facts(rows: Rows, *, currency: str, as_json: bool, as_csv: bool) -> None:
     """Show the history of one decision."""
-    table = tables.fact_table(rows)
+    table = fact_table(rows)
     show_rows(table, as_json=as_json, as_csv=as_csv, answer=list(rows), currency=currency)
 
 
@@ -153,7 +161,7 @@ def show_settings(rows: Rows, *, path: Path, as_json: bool, as_csv: bool) -> Non
     shown = [
         {**row, "value": _short(row["value"]), "default": _short(row["default"])} for row in rows
     ]
-    show_rows(tables.setting_table(shown), as_json=as_json, as_csv=as_csv, answer=list(rows))
+    show_rows(setting_table(shown), as_json=as_json, as_csv=as_csv, answer=list(rows))
     if not (as_json or as_csv):
         exists = "" if path.is_file() else " (there is none yet)"
         console().print(plain(f"Settings file: {path.absolute()}{exists}"), soft_wrap=True)

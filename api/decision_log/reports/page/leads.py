@@ -12,7 +12,7 @@ import orjson
 
 from decision_log.reports.page.text import Excerpt, duration, excerpt, kind_name, money
 from decision_log.reports.page.times import TypeTimes
-from decision_log.reports.worklist import unanswered
+from decision_log.reports.work.worklist import unanswered
 
 if TYPE_CHECKING:
     from decision_log.log import Log
@@ -111,7 +111,7 @@ def waiting_rows(
     Parameters
     ----------
     rows : sequence of dict
-        As `decision_log.reports.worklist.open_decisions` returns them.
+        As `decision_log.reports.work.worklist.open_decisions` returns them.
     times : mapping of str to TypeTimes
         How long wins take, by type.
     """

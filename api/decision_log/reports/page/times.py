@@ -51,7 +51,7 @@ def times_by_type(
     rates : sequence of dict
         Rows of `DecisionLog.get_conversion_rates`.
     waiting : sequence of dict
-        Open decisions, as `decision_log.reports.worklist.open_decisions` returns them.
+        Open decisions, as `decision_log.reports.work.worklist.open_decisions` returns them.
     """
     wins: dict[str, int] = {}
     sources: dict[str, str] = {}

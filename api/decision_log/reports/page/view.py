@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from decision_log.models.calibration import calibration
-from decision_log.reports.activity import activity, usual_range
-from decision_log.reports.insights import insights_of
+from decision_log.reports.comparisons.insights import insights_of
 from decision_log.reports.page.axes import Axis, linear_axis
 from decision_log.reports.page.leads import Lead, WaitingRow, leads_to_answer, waiting_rows
 from decision_log.reports.page.money import Returns, returns_by_type
 from decision_log.reports.page.text import counted, day, excerpt, kind_name, money
 from decision_log.reports.page.times import TypeTimes, times_axis, times_by_type
-from decision_log.reports.worklist import open_decisions
+from decision_log.reports.summary.activity import activity, usual_range
+from decision_log.reports.work.worklist import open_decisions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

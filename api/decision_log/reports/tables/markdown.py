@@ -1,4 +1,4 @@
-"""Markdown writer for summaries and tables.
+"""Markdown writer of tables.
 
 Texts from outside are escaped: markup, links and table bars in a message can change neither the
 report nor what a reader clicks.
@@ -8,21 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from decision_log.reports.summary_text import period_title
-from decision_log.reports.table import Column, Table
-from decision_log.reports.tables import (
-    change_table,
-    conversion_table,
-    decision_table,
-    overview_table,
-    return_table,
-    waiting_table,
-)
+from decision_log.reports.tables.table import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 ROWS_SHOWN = 20
 """Rows of a table; the JSON beside the report holds all of them."""
@@ -59,42 +50,6 @@ def plain(text: object, limit: int = TEXT_SHOWN) -> str:
     return _LINK.sub(lambda found: "\\" + found[0], _MARKUP.sub(r"\\\1", line))
 
 
-def render_markdown(summary: Mapping[str, Any]) -> str:
-    """Write the report of one day or week; the same summary gives the same text."""
-    sections = [
-        f"# Decisions of {period_title(summary)}",
-        "\n".join(
-            f"- {plain(line, LONGEST_NOTE)}" for line in summary["performance_summary"].splitlines()
-        ),
-        *map(_section, _tables(summary)),
-        _insights(summary["insights"]),
-        f"*As of {summary['as_of'][:16].replace('T', ' ')} UTC. Rates use won, lost and open "
-        "decisions; an open one counts only for as much of its chance as has passed.*",
-    ]
-    return "\n\n".join(section for section in sections if section) + "\n"
-
-
-def _tables(summary: Mapping[str, Any]) -> list[Table]:
-    return [
-        overview_table(summary["overview"]),
-        change_table(summary["changes"]),
-        decision_table(summary["decisions"]),
-        waiting_table(summary["waiting"]),
-        conversion_table(summary["conversion_rates"]),
-        return_table(summary["roi_breakdown"]),
-    ]
-
-
-def _insights(insights: Sequence[Mapping[str, Any]]) -> str:
-    if not insights:
-        return ""
-    lines = [
-        f"- **{plain(insight['title'], 200)}.** {plain(insight['description'], 600)}"
-        for insight in insights
-    ]
-    return "## What the evidence says\n\n" + "\n".join(lines)
-
-
 def markdown_table(table: Table, *, limit: int | None = ROWS_SHOWN) -> str:
     r"""Write a table with padded columns, readable as plain text; its ``empty`` text without rows.
 
@@ -105,7 +60,7 @@ def markdown_table(table: Table, *, limit: int | None = ROWS_SHOWN) -> str:
 
     Examples
     --------
-    >>> from decision_log.reports.table import Column
+    >>> from decision_log.reports.tables.table import Column
     >>> print(markdown_table(Table("", (Column("a", "A", "name"), Column("n", "N", "count")),
     ...                            [{"a": "x|y", "n": 1200}])))
     | A    |     N |
@@ -132,7 +87,7 @@ def markdown_table(table: Table, *, limit: int | None = ROWS_SHOWN) -> str:
     return "\n".join(lines)
 
 
-def _section(table: Table) -> str:
+def markdown_section(table: Table) -> str:
     """Write a heading, a table and its note; nothing where there are no rows."""
     if not table.rows:
         return ""

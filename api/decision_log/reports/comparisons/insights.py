@@ -1,6 +1,6 @@
 """Insights: sentences that rates and returns support, or that they support none.
 
-What compares comes from `decision_log.reports.comparing`, with one error over everything that was tried;
+What compares comes from `decision_log.reports.comparisons.comparing`, with one error over everything that was tried;
 the others are plain counts. What was found before is tested again by `decision_log.reports.insight_status`.
 """
 
@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from decision_log.money import money_text
-from decision_log.reports.comparing import (
+from decision_log.reports.comparisons.comparing import (
     FEWEST_DECIDED,
     Comparison,
     compare_cells,

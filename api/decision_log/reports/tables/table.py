@@ -1,6 +1,6 @@
 """A table as a value: columns with a kind, rows with raw values; written as text, Markdown, CSV or JSON.
 
-What a table holds is decided once, by the functions of `decision_log.reports.tables`; how a value
+What a table holds is decided once, by the functions of the modules beside this one; how a value
 looks is decided once, by `display`. The terminal, Markdown and CSV writers only lay the texts out.
 """
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from decision_log.models.trainers import MODEL
-from decision_log.reports.charts import Bar, bar_chart, reliability_chart
-from decision_log.reports.markdown import markdown_table
-from decision_log.reports.table import NOTHING, Column, Table
+from decision_log.reports.evaluation.charts import Bar, bar_chart, reliability_chart
+from decision_log.reports.tables.markdown import markdown_table
+from decision_log.reports.tables.table import NOTHING, Column, Table
 from decision_store.durable_files import atomic_write_text
 
 if TYPE_CHECKING:

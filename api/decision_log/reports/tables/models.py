@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from decision_log.reports.table import NOTHING, Column, Table
+from decision_log.reports.tables.table import NOTHING, Column, Table
 
 Rows = Sequence[Mapping[str, Any]]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from decision_features import Labels
 from decision_log.evidence import STATE_CODES
-from decision_log.reports.comparing import Cells, Comparison, adjusted
+from decision_log.reports.comparisons.comparing import Cells, Comparison, adjusted
 from decision_log.rows import percent
 from decision_model.inputs.history import utc64
 from decision_model.rates.cells import evidence_of_columns

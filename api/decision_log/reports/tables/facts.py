@@ -1,45 +1,14 @@
-"""The tables to work from: found decisions, one decision's facts, today's lists, settings."""
+"""Tables of the facts about one decision."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
-from decision_log.reports.table import Column, Table
-from decision_log.reports.tables import KIND, with_kinds
-
-Rows = Sequence[Mapping[str, Any]]
-
-_ID = Column("decision_id", "Id", "key")
-_TYPE = Column("opportunity_type", "Type", "name")
-_SOURCE = Column("opportunity_source", "Source", "name")
-_FROM = Column("sender", "From", "name", optional=True)
-
-
-DO = {"answer": "answer", "follow up": "waiting", "chase": "overdue"}
-"""What to do with the rows of which list of `DecisionLog.work_list`."""
-
-
-def found_table(rows: Rows) -> Table:
-    """Decisions that match; rows of `DecisionLog.find_decisions`."""
-    return Table(
-        "Decisions, newest first",
-        (
-            _ID,
-            Column("timestamp", "Decided", "moment"),
-            Column("state", "State", "key"),
-            Column("revenue", "Revenue", "money"),
-            KIND,
-            replace(_TYPE, view="data"),
-            replace(_SOURCE, view="data"),
-            Column("overdue", "Overdue", "flag", optional=True),
-            _FROM,
-            Column("action_taken", "Action", "name", optional=True),
-            Column("opportunity_content", "Text", optional=True),
-        ),
-        with_kinds(rows),
-    )
+from decision_log.reports.tables.columns import (
+    Rows,
+)
+from decision_log.reports.tables.table import Column, Table
 
 
 def outcome_table(rows: Rows) -> Table:
@@ -115,27 +84,6 @@ def fact_table(rows: Rows) -> Table:
     )
 
 
-def mapping_table(rows: Rows) -> Table:
-    """Words that the log was taught; rows of `DecisionLog.mappings`."""
-    shown = [{**row, "of": "type" if row["is_type"] else "status"} for row in rows]
-    return Table(
-        "Words of this log",
-        (
-            Column("word", "Word", "name"),
-            Column("of", "Of", "key"),
-            Column("meaning", "Means", "key"),
-            Column("outcomes", "Outcomes", "count"),
-            Column("source", "From", "key"),
-            Column("recorded_at", "Recorded", "moment", optional=True),
-            Column("amendment_id", "Id", "key", optional=True),
-        ),
-        shown,
-        note="To take one back: decision-log undo ID.",
-        empty="This log was taught no words. The built-in ones cover English and six more languages; "
-        "add one with: decision-log map 'handshake=won'",
-    )
-
-
 def correction_table(rows: Rows) -> Table:
     """Corrections of one decision; ``corrections`` of `DecisionLog.get_decision`."""
     return Table(
@@ -170,55 +118,6 @@ def prediction_table(rows: Rows) -> Table:
         ),
         shown,
         empty="Nothing was predicted about it.",
-    )
-
-
-def work_table(work: Mapping[str, Any]) -> Table:
-    """What to do, most expected revenue first; `DecisionLog.work_list`."""
-    rows = [
-        {
-            "do": do,
-            "id": row.get("decision_id") or row.get("opportunity_id"),
-            "act": (row["command"] or "").removeprefix("decision-log "),
-            **row,
-        }
-        for do, name in DO.items()
-        for row in work[name]
-    ]
-    rows.sort(key=lambda row: -(row["expected_revenue"] or 0.0))
-    return Table(
-        "To do, most expected revenue first",
-        (
-            Column("do", "Do", "key"),
-            Column("expected_revenue", "Expected $", "money", digits=0),
-            Column("conversion_probability", "Chance", "percent"),
-            Column("waiting_hours", "Waiting", "hours"),
-            KIND,
-            replace(_TYPE, view="data"),
-            replace(_SOURCE, view="data"),
-            Column("id", "Id", "key"),
-            Column("act", "decision-log …", "key", optional=True, view="people"),
-            _FROM,
-            Column("command", "Command", view="data"),
-            Column("text", "Text", optional=True),
-        ),
-        with_kinds(rows),
-    )
-
-
-def setting_table(rows: Rows) -> Table:
-    """Settings with value, default and source; rows of `Settings.described`."""
-    return Table(
-        "Settings",
-        (
-            Column("name", "Setting", "key"),
-            Column("value", "Value", "name"),
-            Column("default", "Default", "name"),
-            Column("source", "From", "name"),
-            Column("variable", "Variable", "key", optional=True),
-            Column("help", "Meaning", optional=True),
-        ),
-        rows,
     )
 
 

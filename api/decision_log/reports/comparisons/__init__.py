@@ -1,0 +1,1 @@
+"""Comparisons of cells, sources, types and groups, and the insights that they support."""

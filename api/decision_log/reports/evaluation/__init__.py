@@ -1,0 +1,1 @@
+"""Report of an evaluation: Markdown with charts, and the figures as JSON."""

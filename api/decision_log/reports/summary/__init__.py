@@ -1,0 +1,1 @@
+"""Summary of a day or a week: its period, its figures, its text."""

@@ -1,0 +1,62 @@
+"""Columns that several tables share, and the kind of an opportunity as one text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from decision_log.reports.tables.table import Column
+from decision_log.terminal_text import safe_text
+
+Rows = Sequence[Mapping[str, Any]]
+
+EMPTY_LOG = "The log holds no decisions yet. Add one with 'decision-log log'."
+
+KIND = Column("kind_shown", "Kind", "name", view="people")
+TYPE = Column("opportunity_type", "Type", "name")
+SOURCE = Column("opportunity_source", "Source", "name")
+TYPE_DATA = replace(TYPE, view="data")
+SOURCE_DATA = replace(SOURCE, view="data")
+ID = Column("decision_id", "Id", "key")
+DECISION = replace(ID, heading="Decision")
+SENDER = Column("sender", "From", "name", optional=True)
+TEXT = Column("opportunity_content", "Text")
+STATES = (
+    Column("won", "Won", "count"),
+    Column("lost", "Lost", "count"),
+    Column("open", "Open", "count"),
+)
+NOT_REVENUE = (("pending_revenue", "Pending"), ("received_not_won", "Received, not won"))
+"""Money that was received for decisions that are not won, and its headings."""
+
+
+def kind_text(opportunity_type: object, source: object) -> str:
+    """Name a cell as people say it.
+
+    Examples
+    --------
+    >>> kind_text("golf_coaching", "email")
+    'Golf coaching, email'
+    """
+    kind, where = (
+        " ".join(safe_text(str(word)).replace("_", " ").split())
+        for word in (opportunity_type, source)
+    )
+    return f"{kind[:1].upper()}{kind[1:]}, {where}"
+
+
+def with_kinds(rows: Rows, source: str = "opportunity_source") -> list[dict[str, Any]]:
+    """Add to each row its type and source as one text."""
+    return [{**row, "kind_shown": kind_text(row["opportunity_type"], row[source])} for row in rows]
+
+
+def not_revenue(rows: Rows) -> tuple[Column, ...]:
+    """Return the columns of money that was received for decisions that are not won, where there is any."""
+    return tuple(
+        Column(
+            name, heading, "money", optional=True,
+            view="both" if any(row[name] for row in rows) else "data",
+        )
+        for name, heading in NOT_REVENUE
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""Tables of scored opportunities and of similar past decisions."""
+
+from __future__ import annotations
+
+from decision_log.reports.tables.columns import (
+    DECISION,
+    KIND,
+    SENDER,
+    Rows,
+    with_kinds,
+)
+from decision_log.reports.tables.table import Column, Table
+
+
+def scored_table(rows: Rows) -> Table:
+    """Scored opportunities, best first; as `OpportunityScorer` returns them."""
+    filled = [
+        {
+            **row,
+            "rank": rank,
+            "opportunity_type": row.get("type") or "general",
+            "opportunity_source": row.get("source") or "unknown",
+            "type": row.get("type") or "general",
+            "source": row.get("source") or "unknown",
+            "text": row.get("subject") or row.get("content"),
+        }
+        for rank, row in enumerate(rows, start=1)
+    ]
+    return Table(
+        "Ranked opportunities, best first",
+        (
+            Column("rank", "#", "count", view="people"),
+            Column("adjusted_score", "Score", "score"),
+            Column("predicted_revenue", "Expected $", "money", digits=0),
+            Column("conversion_probability", "Chance", "percent"),
+            Column("interval", "Range", "range"),
+            KIND,
+            Column("type", "Type", "name", view="data"),
+            Column("source", "Source", "name", view="data"),
+            Column("id", "Id", "key"),
+            SENDER,
+            Column("text", "Text", optional=True),
+        ),
+        with_kinds(filled),
+    )
+
+
+def similar_table(rows: Rows) -> Table:
+    """Similar past decisions; ``similar_decisions`` of `DecisionLog.predict_outcome`."""
+    return Table(
+        "Similar decisions, newest first",
+        (
+            Column("timestamp", "Decided", "moment"),
+            DECISION,
+            Column("state", "State", "name"),
+            Column("revenue", "Revenue", "money"),
+            Column("content", "Text"),
+        ),
+        rows,
+    )

@@ -1,0 +1,1 @@
+"""Lists to work from, and the history of one decision."""
