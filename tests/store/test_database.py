@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -141,6 +143,51 @@ def test_migrations_run_once_each_in_order_and_keep_the_rows(tmp_path):
         migrations.migrate(connection, tmp_path, two)
         assert connection.execute("FROM t").fetchall() == [(1, 2)]
         assert list(migrations.applied(connection)) == [1, 2]
+
+
+CATALOG = (
+    "SELECT table_name, sql, comment FROM duckdb_tables()",
+    "SELECT table_name, column_name, data_type, is_nullable, column_default, comment FROM duckdb_columns()",
+    "SELECT table_name, constraint_type, constraint_text FROM duckdb_constraints()",
+    "SELECT table_name, index_name, sql FROM duckdb_indexes()",
+    "SELECT view_name, sql, comment FROM duckdb_views()",
+    "SELECT function_name, function_type, parameters, macro_definition, comment FROM duckdb_functions()",
+    "SELECT sequence_name, start_value, increment_by FROM duckdb_sequences()",
+    "SELECT type_name, logical_type FROM duckdb_types()",
+)
+
+
+def words(row):
+    """Split texts into words, sorted: DuckDB prints the lists of EXCLUDE and REPLACE in any order."""
+    return [sorted(re.findall(r"\w+|[^\w\s,]", str(value))) for value in row]
+
+
+def catalog(connection):
+    own = "WHERE database_name = current_database() ORDER BY ALL"
+    made = {
+        question: [words(row) for row in connection.execute(f"{question} {own}").fetchall()]
+        for question in CATALOG
+    }
+    ledger = connection.execute("SELECT version, name, sha256 FROM schema_migrations ORDER BY ALL")
+    return {**made, "ledger": ledger.fetchall()}
+
+
+def test_a_new_log_has_the_schema_that_the_migrations_make(tmp_path):
+    before = datetime.now(UTC).replace(tzinfo=None)
+    for name in ("first", "second"):
+        with Store(tmp_path / name) as store:
+            store.fold()
+        with duckdb.connect(tmp_path / name) as made, duckdb.connect() as migrated:
+            migrations.migrate(migrated, tmp_path)
+            assert catalog(made) == catalog(migrated)
+            assert (
+                min(made.execute("SELECT applied_at FROM schema_migrations").fetchone()) >= before
+            )
+            for (table,) in migrated.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE table_name <> 'schema_migrations'"
+            ).fetchall():
+                rows = f"FROM {table}"
+                assert made.execute(rows).fetchall() == migrated.execute(rows).fetchall(), table
 
 
 def test_a_broken_migration_leaves_nothing_behind(tmp_path):
@@ -325,6 +372,7 @@ def test_a_small_file_of_another_program_is_not_touched(store, facts, path):
 def test_a_process_killed_at_any_step_of_the_creation_leaves_a_log_that_opens(path, facts):
     program = f"""
 import os, signal, sys
+from datetime import UTC, datetime
 from datetime import UTC, datetime
 from pathlib import Path
 from decision_store import Decision, Store

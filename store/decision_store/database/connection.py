@@ -169,7 +169,7 @@ class Database:
         """Make an empty database beside this one; only called while `alone`."""
         new = Database(self.path.with_name(f"{self.path.name}.unfinished"), self._lock)
         with new._made() as connection:
-            migrations.migrate(connection, new.path)
+            _make_schema(connection)
             yield new, connection
 
     def _create(self) -> None:
@@ -279,7 +279,9 @@ def in_memory(source: Database | None = None) -> Iterator[DuckDBPyConnection]:
         connection = _instance.connection(None if source is None else source.path.parent).cursor()
         connection.execute("ATTACH ':memory:' AS log")
         try:
-            if source is not None:
+            if source is None:
+                _make_schema(connection)
+            else:
                 source.copy_to(connection)
             connection.execute("USE log")
             migrations.migrate(connection, Path(":memory:"))
@@ -294,14 +296,28 @@ def empty() -> Iterator[DuckDBPyConnection]:
     with _instance.lock:
         connection = _instance.connection().cursor()
         try:
-            connection.execute("ATTACH IF NOT EXISTS ':memory:' AS empty_log")
+            _make_empty_log(connection)
             connection.execute("USE empty_log")
-            if not _instance.empty_is_made:
-                migrations.migrate(connection, Path(":memory:"))
-                _instance.empty_is_made = True
             yield connection
         finally:
             connection.close()
+
+
+def _make_empty_log(connection: DuckDBPyConnection) -> None:
+    """Make the database `empty_log` of this instance by the migrations, unless it is there."""
+    if not _instance.empty_is_made:
+        connection.execute("ATTACH IF NOT EXISTS ':memory:' AS empty_log")
+        connection.execute("USE empty_log")
+        migrations.migrate(connection, Path(":memory:"))
+        _instance.empty_is_made = True
+
+
+def _make_schema(connection: DuckDBPyConnection) -> None:
+    """Give the empty database `log` the newest schema: a copy of `empty_log`, a tenth of the migrations' time."""
+    _make_empty_log(connection)
+    connection.execute("COPY FROM DATABASE empty_log TO log")
+    connection.execute("USE log")
+    migrations.date_now(connection)
 
 
 def _detach(connection: DuckDBPyConnection) -> None:

@@ -127,6 +127,11 @@ def migrate(
         reach("migration: committed")
 
 
+def date_now(connection: DuckDBPyConnection) -> None:
+    """Let the ledger of a database that was copied from another one name this moment."""
+    connection.execute("UPDATE schema_migrations SET applied_at = ?", [_now()])
+
+
 def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
