@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from decision_log.importing import ImportOptions, load_recipe
+from decision_log.importing.recipe import load_recipe
 from decision_log.reports.summary.generator import DecisionSummaryGenerator
 from decision_store.errors import DecisionLogError
+from decision_store.importing import ImportOptions
 
 if TYPE_CHECKING:
     from decision_log.facade import DecisionLog

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from decision_log.relative_times import read_time, resolve
+from decision_log.text.relative_times import read_time, resolve
 from decision_store.errors import InvalidRecord, UnknownWord
 from decision_store.facts import DECISIONS, OUTCOMES, Decision, Outcome
 from decision_store.fields import FactTable, Field, FieldType

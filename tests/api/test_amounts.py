@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.money import money_text
 from decision_log.reports.tables.table import Column, Table, in_currency
+from decision_log.text.money import money_text
 from decision_store.errors import InvalidRecord
 
 

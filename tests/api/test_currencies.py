@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.importing import ImportDoubtful
+from decision_log.importing.prepare import ImportDoubtful
 from decision_store.errors import ImportFailed
 from decision_store.importing import ImportOptions
 from decision_store.journal.currency_file import CurrencyFile

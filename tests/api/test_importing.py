@@ -11,7 +11,9 @@ import pytest
 from crm_exports import STYLES, Deal, Style, deals, truth, write
 
 from decision_log import DecisionLog
-from decision_log.importing import ImportDoubtful, causes, load_recipe, save_recipe
+from decision_log.importing.prepare import ImportDoubtful
+from decision_log.importing.recipe import load_recipe, save_recipe
+from decision_log.importing.report import causes
 from decision_store.importing import ImportOptions
 
 WORLD = deals(40)

@@ -114,7 +114,7 @@ def test_an_unknown_name_is_no_attribute() -> None:
 
 
 CLI_MAY_IMPORT = (
-    "decision_log.reports", "decision_log.terminal_text", "decision_log.importing", "decision_log.money",
+    "decision_log.reports", "decision_log.text", "decision_log.importing",
 )  # fmt: skip
 """Besides the package itself: tables to draw, safe texts, amounts, and the options of an import."""
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_log.relative_times import is_bare_date, read_time, resolve
+from decision_log.text.relative_times import is_bare_date, read_time, resolve
 from decision_store.errors import InvalidRecord
 
 MOMENTS = st.integers(0, 4 * 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from decision_cli.app import app
 from decision_log import DecisionLog
-from decision_log.undoing import NothingToUndo
+from decision_log.amending.undoing import NothingToUndo
 from decision_store.errors import VoidRecord
 
 ITEMS = [

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from decision_log.closing import Closing
 from decision_log.records import Intake, Moment
-from decision_log.relative_times import is_bare_date, read_time, resolve
 from decision_log.settings import Settings
+from decision_log.text.relative_times import is_bare_date, read_time, resolve
 from decision_store.store import Store
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class LogBase(Closing):
     def moment(self, value: Moment | None = None) -> datetime:
         """Read a moment in the configured zone; None is now. A bare date means its end.
 
-        Words are understood, too: see :func:`decision_log.relative_times.resolve`.
+        Words are understood, too: see :func:`decision_log.text.relative_times.resolve`.
         """
         now = datetime.now(UTC)
         if value is None:

@@ -29,13 +29,13 @@ class Correcting(LogBase):
             ``kind``, ``id``, ``decision_id`` (empty: of several), ``what`` (in words), ``records`` (how many),
             ``amendment_id`` (with which this can be undone) and ``new`` (False where it was taken back already).
         """
-        from decision_log.undoing import undo
+        from decision_log.amending.undoing import undo
 
         return undo(self.store, record_id, reason, dry_run=dry_run)
 
     def void_outcome(self, outcome_id: str, *, reason: str = "") -> Row:
         """Take back one outcome entirely, its revenue too; returns the same as `undo`."""
-        from decision_log.undoing import void_outcome
+        from decision_log.amending.undoing import void_outcome
 
         return void_outcome(self.store, outcome_id, reason)
 
@@ -54,7 +54,7 @@ class Correcting(LogBase):
             ``field``, ``before``, ``after`` and ``amendment_id`` of what changed. Answers as of earlier
             moments keep the old values.
         """
-        from decision_log.amending import correct
+        from decision_log.amending.corrections import correct
 
         with similar_ids_named(self):
             return correct(self.store, decision_id, fields, reason)
@@ -74,7 +74,7 @@ class Correcting(LogBase):
         dict
             ``word``, ``meaning``, ``outcomes`` (how many have it) and ``new``.
         """
-        from decision_log.amending import map_word
+        from decision_log.amending.corrections import map_word
 
         words = self.store.vocabulary(self.settings.vocabulary)
         return map_word(self.store, mapping, is_type=is_type, words=words)
@@ -89,13 +89,13 @@ class Correcting(LogBase):
             many have the word), ``recorded_at`` and ``amendment_id`` (with which `undo` takes it back; both
             None where the settings have it).
         """
-        from decision_log.amending import mappings
+        from decision_log.amending.corrections import mappings
 
         return mappings(self.store, self.settings.vocabulary, self.moment(as_of))
 
     def unusual_amount(self, decision_id: str, amount: float) -> str | None:
         """Say in one sentence why an amount is far outside what was seen; None where it is not."""
-        from decision_log.amending import unusual_amount
+        from decision_log.amending.corrections import unusual_amount
 
         return unusual_amount(self.store, decision_id, amount)
 

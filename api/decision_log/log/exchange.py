@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from decision_log.log.base import LogBase
 
 if TYPE_CHECKING:
-    from decision_log.importing import ImportReport, PreparedImport
+    from decision_log.importing.prepare import PreparedImport
+    from decision_log.importing.report import ImportReport
     from decision_store.importing import ImportOptions
 
 
@@ -71,7 +72,7 @@ class Exchange(LogBase):
         progress: Callable[[int, int | None], None] | None = None,
     ) -> PreparedImport:
         """Read files, compare them with the log, and tell what is understood; nothing is written."""
-        from decision_log.importing import prepare_import
+        from decision_log.importing.prepare import prepare_import
         from decision_store.importing import ImportOptions
 
         usual = self.settings.import_options()

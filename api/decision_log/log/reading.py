@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from decision_log.log.base import LogBase, Row
 from decision_log.records import Moment
-from decision_log.relative_times import read_time, resolve
+from decision_log.text.relative_times import read_time, resolve
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -16,7 +16,7 @@ from decision_log.models.dataset import read_history
 from decision_log.models.verdict import interval_row
 from decision_log.predicting.champion import usable_champion
 from decision_log.predicting.estimate import RATES_VERSION
-from decision_log.terminal_text import safe_text
+from decision_log.text.terminal_text import safe_text
 from decision_model.evaluation.drift import drifts
 from decision_model.evaluation.grading import grade, last_before_decision
 from decision_model.inputs.history import aware

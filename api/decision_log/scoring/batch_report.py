@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from decision_log.money import money_text
 from decision_log.opportunity import read_opportunity
 from decision_log.scoring.input_checks import InputChecks
-from decision_log.terminal_text import safe_text
+from decision_log.text.money import money_text
+from decision_log.text.terminal_text import safe_text
 
 BEST_SHOWN = 10
 

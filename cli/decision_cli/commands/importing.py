@@ -14,7 +14,9 @@ from decision_cli.session import note, open_log
 
 if TYPE_CHECKING:
     from decision_log import DecisionLog
-    from decision_log.importing import ImportOptions, ImportReport, PreparedImport
+    from decision_log.importing.prepare import PreparedImport
+    from decision_log.importing.recipe import ImportOptions
+    from decision_log.importing.report import ImportReport
 
 Repeated = list[str] | None
 
@@ -131,7 +133,7 @@ def import_files(
     """
     with open_log(context, home, announce=True) as log:
         from decision_cli.output.importing import show_import, show_understood
-        from decision_log.importing import ImportOptions, load_recipe, save_recipe
+        from decision_log.importing.recipe import ImportOptions, load_recipe, save_recipe
 
         stated = ImportOptions(
             kind=kind,  # type: ignore[arg-type]  # a text is read as a Kind

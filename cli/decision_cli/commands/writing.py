@@ -12,7 +12,7 @@ from decision_cli.commands.amending import report, show_undone
 from decision_cli.inputs import check_predictor, json_object, text_or_standard_input
 from decision_cli.options import CreateOption, HomeOption, JsonOption
 from decision_cli.session import note, open_log
-from decision_log.money import money_text
+from decision_log.text.money import money_text
 
 if TYPE_CHECKING:
     from decision_log import DecisionLog

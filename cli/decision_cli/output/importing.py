@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from decision_cli.output.tables import console, plain, print_json, show_table
-from decision_log.importing import causes
+from decision_log.importing.report import causes
 from decision_log.reports.tables.table import Column, Table
 
 if TYPE_CHECKING:
-    from decision_log.importing import ImportReport, PreparedImport, Understanding
+    from decision_log.importing.prepare import PreparedImport
+    from decision_log.importing.report import ImportReport, Understanding
 
 CAUSES = 20
 WORDS = 20

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from decision_cli.output.rendering import show_next
 from decision_cli.output.tables import console, plain, print_json, show_lines
-from decision_log.money import money_text
 from decision_log.reports.tables.table import Column, display
+from decision_log.text.money import money_text
 
 MATERIAL = 0.1
 """Log-odds below which a field is not worth a word, as in the reasoning."""

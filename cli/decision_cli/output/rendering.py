@@ -24,7 +24,6 @@ from decision_cli.output.tables import (
     show_rows,
     show_table,
 )
-from decision_log.money import money_text
 from decision_log.reports.summary.text import without_signs
 from decision_log.reports.tables.period import summary_table
 from decision_log.reports.tables.rates import (
@@ -35,6 +34,7 @@ from decision_log.reports.tables.rates import (
 )
 from decision_log.reports.tables.scoring import scored_table
 from decision_log.reports.tables.upkeep import name_table, reject_table
+from decision_log.text.money import money_text
 
 if TYPE_CHECKING:
     from decision_log.scoring.reader import Rejected

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from decision_cli.output.streams import write_json
 from decision_log.reports.tables.table import NOTHING, Column, Table, csv_text, in_currency
-from decision_log.terminal_text import safe_text
+from decision_log.text.terminal_text import safe_text
 
 GAP = 2
 """Columns of space between two columns of a table."""

@@ -19,7 +19,6 @@ from decision_cli.output.tables import (
     show_rows,
     show_table,
 )
-from decision_log.money import money_text
 from decision_log.reports.tables.facts import (
     correction_table,
     fact_table,
@@ -30,6 +29,7 @@ from decision_log.reports.tables.facts import (
 from decision_log.reports.tables.table import Column, display
 from decision_log.reports.tables.upkeep import setting_table
 from decision_log.reports.tables.work import DO, found_table, work_table
+from decision_log.text.money import money_text
 
 LISTED = 50
 """Decisions listed for people where no limit is given."""

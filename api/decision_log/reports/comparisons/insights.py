@@ -10,7 +10,6 @@ from collections import defaultdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from decision_log.money import money_text
 from decision_log.reports.comparisons.comparing import (
     FEWEST_DECIDED,
     Comparison,
@@ -18,6 +17,7 @@ from decision_log.reports.comparisons.comparing import (
     more_decisions,
     named,
 )
+from decision_log.text.money import money_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

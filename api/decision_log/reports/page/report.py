@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from decision_log.money import currency_sign
 from decision_log.reports.page.render import render
 from decision_log.reports.page.view import build_view
+from decision_log.text.money import currency_sign
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import InvalidRecord
 

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from decision_log.money import money_text
+from decision_log.text.money import money_text
 
 THIN = "\u202f"
 """Narrow space between a number and its unit; it does not break the line."""

@@ -11,7 +11,6 @@ import orjson
 
 from decision_log.closing import Closing
 from decision_log.log import Log
-from decision_log.relative_times import read_time, resolve
 from decision_log.reports.comparisons.insights import insights_of
 from decision_log.reports.summary.activity import compare_activity
 from decision_log.reports.summary.markdown import render_markdown
@@ -19,6 +18,7 @@ from decision_log.reports.summary.overview import came_true, overview_of, top_ou
 from decision_log.reports.summary.period import Period
 from decision_log.reports.summary.text import performance_text
 from decision_log.reports.work.worklist import find_decisions
+from decision_log.text.relative_times import read_time, resolve
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import InvalidRecord
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from decision_log.money import money_text
 from decision_log.reports.tables.columns import kind_text
 from decision_log.reports.tables.table import duration
-from decision_log.terminal_text import safe_text
+from decision_log.text.money import money_text
+from decision_log.text.terminal_text import safe_text
 
 Row = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from decision_log.reports.tables.table import Column
-from decision_log.terminal_text import safe_text
+from decision_log.text.terminal_text import safe_text
 
 Rows = Sequence[Mapping[str, Any]]
 

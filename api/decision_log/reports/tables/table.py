@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from decision_log.money import currency_sign
-from decision_log.terminal_text import safe_text
+from decision_log.text.money import currency_sign
+from decision_log.text.terminal_text import safe_text
 from decision_store.csv_cells import inert
 
 NOTHING = "–"

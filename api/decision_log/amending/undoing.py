@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from decision_log.amending import amendment, amendment_id
+from decision_log.amending.corrections import amendment, amendment_id
 from decision_store.errors import DecisionLogError
 from decision_store.facts import Alias, Amendment
 from decision_store.store import Store

@@ -1,34 +1,19 @@
-"""Settings in one table, read from environment and ``decision-log.toml``, and the home folder."""
+"""Settings in use: read from environment and ``decision-log.toml``, checked by the table."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from decision_log.setting_values import (
-    read_above_zero,
-    read_constants,
-    read_count,
-    read_currency,
-    read_dates,
-    read_decimal,
-    read_encoding,
-    read_names,
-    read_number,
-    read_switch,
-    read_text,
-    read_tiers,
-    read_whole,
-    read_words,
-    read_zone,
-)
+from decision_log.settings.home import Home
+from decision_log.settings.table import DEFAULT_TIERS, SETTINGS, ScoreWeights, Setting, SettingValue
 from decision_store.errors import DecisionLogError
-from decision_store.vocabulary import KINDS, STATES, Vocabulary
+from decision_store.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from decision_store.importing import ImportOptions
@@ -45,179 +30,6 @@ class InvalidSetting(DecisionLogError, ValueError):
 
     def __str__(self) -> str:
         return f"{self.name} is {self.value!r}, but it must be {self.wanted}."
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """The one folder under which all data of a log live.
-
-    Examples
-    --------
-    >>> Home(Path("shop")).scored.as_posix()
-    'shop/data/opportunities_scored.json'
-    """
-
-    folder: Path
-
-    @property
-    def database(self) -> Path:
-        """The DuckDB file; its journal lies beside it."""
-        return self.folder / "data" / "decision_log.duckdb"
-
-    @property
-    def settings(self) -> Path:
-        """The settings file; it need not exist."""
-        return self.folder / "decision-log.toml"
-
-    @property
-    def opportunities(self) -> Path:
-        """What the aggregator writes and ``score`` reads."""
-        return self.folder / "data" / "opportunities.json"
-
-    @property
-    def scored(self) -> Path:
-        """What ``score`` writes."""
-        return self.folder / "data" / "opportunities_scored.json"
-
-    @property
-    def reports(self) -> Path:
-        """Daily and weekly summaries."""
-        return self.folder / "reports" / "decision-summaries"
-
-    @property
-    def log_file(self) -> Path:
-        """The command line's own rotating log."""
-        return self.folder / "logs" / "decision-log.log"
-
-    @property
-    def models(self) -> Path:
-        """Model artifacts, one folder each."""
-        return self.folder / "artifacts" / "models"
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreWeights:
-    """Weights of the documented formula; see :mod:`decision_log.scoring.formula`.
-
-    Parameters
-    ----------
-    base : float
-        Points per point of base score.
-    conversion : float
-        Points at a conversion probability of one.
-    revenue_divisor : float
-        USD of expected revenue per point.
-    revenue_cap : float
-        Most points that revenue can give.
-    confidence : float
-        Points at a confidence of one.
-    """
-
-    base: float = 0.4
-    conversion: float = 30.0
-    revenue_divisor: float = 50.0
-    revenue_cap: float = 20.0
-    confidence: float = 10.0
-
-
-DEFAULT_TIERS: tuple[tuple[float, str], ...] = (
-    (70.0, "HIGH PRIORITY - Respond immediately"),
-    (60.0, "MEDIUM-HIGH - Respond within 24 hours"),
-    (45.0, "MEDIUM - Respond within 2-3 days"),
-    (30.0, "LOW - Consider if time permits"),
-    (0.0, "VERY LOW - Likely not worth pursuing"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One row of the table of settings.
-
-    Parameters
-    ----------
-    name : str
-        Its key in ``decision-log.toml``; a dot parts table and key.
-    default : object
-        Where neither environment nor file has it.
-    read : callable
-        Checks a value; raises ValueError with what it must be.
-    help : str
-        What it does, with its unit.
-    """
-
-    name: str
-    default: Any
-    read: Callable[[Any], Any]
-    help: str
-
-    @property
-    def variable(self) -> str | None:
-        """Its environment variable; None where its value is no single word."""
-        if isinstance(self.default, list | dict):
-            return None
-        return f"DECISION_LOG_{self.name.upper().replace('.', '_')}"
-
-
-@dataclass(frozen=True, slots=True)
-class SettingValue:
-    """A setting with the value in use and where it is from.
-
-    Parameters
-    ----------
-    source : str
-        ``default``, the name of the environment variable, or the settings file.
-    """
-
-    setting: Setting
-    value: Any
-    source: str
-
-
-SETTINGS: tuple[Setting, ...] = (
-    Setting(
-        "zone", "UTC", read_zone, "Zone of times given without one, and of the days of reports."
-    ),
-    Setting("currency", "USD", read_currency, "Currency of all amounts; nothing is converted."),
-    Setting("maker", "jarvis", read_text, "Who decides, where --by is not given."),
-    Setting("capacity_per_day", 10, read_count, "Opportunities that you can answer in a day."),
-    Setting(
-        "auto_train",
-        True,  # noqa: FBT003  # a default
-        read_switch,
-        "Whether score, today and daily refresh the model first, when that takes seconds.",
-    ),
-    Setting("keep_models", 20, read_whole, "How many model versions are kept; 0 keeps all."),
-    Setting("weights.base", 0.4, read_number, "Points per point of base score."),
-    Setting("weights.conversion", 30.0, read_number, "Points at a conversion probability of one."),
-    Setting("weights.revenue_divisor", 50.0, read_above_zero, "Expected revenue per point."),
-    Setting("weights.revenue_cap", 20.0, read_number, "Most points that revenue can give."),
-    Setting("weights.confidence", 10.0, read_number, "Points at a confidence of one."),
-    Setting(
-        "tiers",
-        [{"score": score, "text": text} for score, text in DEFAULT_TIERS],
-        read_tiers,
-        "Recommendations: lowest adjusted score and text, best first.",
-    ),
-    Setting("vocabulary.statuses", {}, read_words(frozenset(STATES)), "Further status words."),
-    Setting("vocabulary.types", {}, read_words(frozenset(KINDS)), "Further outcome types."),
-    Setting(
-        "allow",
-        [],
-        read_names,
-        "Fields that a model may use, and import keeps, although they seem to tell the answer.",
-    ),
-    Setting("import.dates", {}, read_dates, "Date format of imported files, or of their columns."),
-    Setting("import.decimal", {}, read_decimal, "Decimal sign of imported files, or of columns."),
-    Setting("import.encoding", "", read_encoding, "Text encoding of imported files."),
-    Setting(
-        "import.values",
-        {},
-        read_words(frozenset(STATES)),
-        "What status words mean in imported files only.",
-    ),
-    Setting("import.set", {}, read_constants, "Fields that all imported rows get."),
-)
-"""Every setting; the option, the command ``settings`` and the page of the documentation follow it."""
 
 
 @dataclass(frozen=True, slots=True)
