@@ -41,7 +41,7 @@ LEARNING = ("api/decision_log/models/refresh.py", "model/decision_model/trained/
 TABLES = ("api/decision_log/scoring/reader.py",)
 """Opportunities in JSON need nothing that reads CSV."""
 
-SETTINGS = ("api/decision_log/setting_values.py", "api/decision_log/settings.py")
+SETTINGS = ("api/decision_log/settings/values.py", "api/decision_log/settings/load.py")
 """Every command reads the settings, and few name formats of import."""
 
 ALLOWED = (*ENTRY_POINTS, *WITHOUT_A_MODEL, *LEARNING, *TABLES, *SETTINGS)
