@@ -13,56 +13,70 @@ SECTIONS = (
     Section(
         "Record",
         (
-            Entry("log", "writing:log", "Log one decision: what came in and what you did."),
+            Entry("log", "record.writing:log", "Log one decision: what came in and what you did."),
             Entry(
                 "won",
-                "writing:won",
+                "record.writing:won",
                 "Record that a decision is won, with the amount it brought.",
             ),
-            Entry("lost", "writing:lost", "Record that a decision is lost."),
-            Entry("outcome", "writing:outcome", "Record an outcome of a decision."),
+            Entry("lost", "record.writing:lost", "Record that a decision is lost."),
+            Entry("outcome", "record.writing:outcome", "Record an outcome of a decision."),
             Entry(
                 "undo",
-                "amending:undo",
+                "record.amending:undo",
                 "Take back what the last command recorded, or an id.",
             ),
-            Entry("correct", "amending:correct", "Correct what was logged about a decision."),
-            Entry("import", "importing:import_files", "Load history from files."),
+            Entry(
+                "correct", "record.amending:correct", "Correct what was logged about a decision."
+            ),
+            Entry("import", "record.importing:import_files", "Load history from files."),
         ),
     ),
     Section(
         "Decide",
         (
-            Entry("serve", "serving:serve", "Serve the work screen to your browser."),
-            Entry("today", "working:today", "Show what to answer, follow up and close today."),
+            Entry("serve", "decide.serving:serve", "Serve the work screen to your browser."),
+            Entry(
+                "today", "decide.working:today", "Show what to answer, follow up and close today."
+            ),
             Entry(
                 "daily",
-                "daily:daily",
+                "decide.daily:daily",
                 "Do a day's work: import the inbox, score, summarise, report.",
             ),
-            Entry("list", "working:list_decisions", "List decisions, newest first."),
-            Entry("show", "working:show", "Show one decision with its outcomes and predictions."),
+            Entry("list", "decide.working:list_decisions", "List decisions, newest first."),
             Entry(
-                "history", "working:history", "List everything recorded about a decision, in order."
+                "show",
+                "decide.working:show",
+                "Show one decision with its outcomes and predictions.",
             ),
-            Entry("score", "scoring:score", "Score a file of opportunities and rank them."),
-            Entry("predict", "scoring:predict", "Predict the outcome of one opportunity."),
+            Entry(
+                "history",
+                "decide.working:history",
+                "List everything recorded about a decision, in order.",
+            ),
+            Entry("score", "decide.scoring:score", "Score a file of opportunities and rank them."),
+            Entry("predict", "decide.scoring:predict", "Predict the outcome of one opportunity."),
         ),
     ),
     Section(
         "Learn",
         (
             Entry(
-                "conversions", "learning:conversions", "Show how often each type and source is won."
+                "conversions",
+                "learn.reporting:conversions",
+                "Show how often each type and source is won.",
             ),
-            Entry("roi", "learning:roi", "Show revenue, cost and return of each type."),
+            Entry("roi", "learn.reporting:roi", "Show revenue, cost and return of each type."),
             Entry(
-                "insights", "learning:insights", "Show the comparisons that the evidence supports."
+                "insights",
+                "learn.reporting:insights",
+                "Show the comparisons that the evidence supports.",
             ),
-            Entry("summary", "learning:summary", "Summarise a day or a week."),
+            Entry("summary", "learn.reporting:summary", "Summarise a day or a week."),
             Entry(
                 "report",
-                "learning:report",
+                "learn.reporting:report",
                 "Write a page: what to do first, rates, revenue, findings.",
             ),
         ),
@@ -70,60 +84,82 @@ SECTIONS = (
     Section(
         "Model",
         (
-            Entry("train", "training:train", "Train a model on the log."),
+            Entry("train", "model.training:train", "Train a model on the log."),
             Entry(
-                "evaluate", "evaluating:evaluate", "Compare the model with baselines in a backtest."
+                "evaluate",
+                "model.evaluating:evaluate",
+                "Compare the model with baselines in a backtest.",
             ),
             Entry(
                 "calibration",
-                "evaluating:calibration",
+                "model.evaluating:calibration",
                 "Compare past predictions with their outcomes.",
             ),
-            Entry("models", "models:models", "List, compare and choose trained models."),
-            Entry("fields", "training:fields", "List the fields that a model may use."),
+            Entry("models", "model.models:models", "List, compare and choose trained models."),
+            Entry("fields", "model.training:fields", "List the fields that a model may use."),
         ),
     ),
     Section(
         "Set up and maintain",
         (
-            Entry("demo", "maintenance:demo", "Generate a sample log, train on it, and score."),
             Entry(
-                "types", "types:types", "List, merge and rename types, sources and decision makers."
+                "demo",
+                "maintain.maintenance:demo",
+                "Generate a sample log, train on it, and score.",
+            ),
+            Entry(
+                "types",
+                "maintain.types:types",
+                "List, merge and rename types, sources and decision makers.",
             ),
             Entry(
                 "map",
-                "amending:map_word",
+                "record.amending:map_word",
                 "Teach the log what a word means, or list what it was taught.",
             ),
             Entry(
                 "mcp",
-                "serving:mcp",
+                "decide.serving:mcp",
                 "Serve the log to an AI agent as MCP tools.",
             ),
-            Entry("export", "exporting:export", "Write all facts to files."),
+            Entry("export", "maintain.exporting:export", "Write all facts to files."),
             Entry(
                 "settings",
-                "maintenance:settings",
+                "maintain.maintenance:settings",
                 "Show every setting with its value, default and source.",
             ),
-            Entry("doctor", "maintenance:doctor", "Check the log and its folder for problems."),
+            Entry(
+                "doctor",
+                "maintain.maintenance:doctor",
+                "Check the log and its folder for problems.",
+            ),
             Entry(
                 "rejects",
-                "rejects:rejects",
+                "maintain.rejects:rejects",
                 "List, retry and dismiss records that could not become facts.",
             ),
-            Entry("repair", "maintenance:repair", "Rebuild the database from the journal."),
             Entry(
-                "backup", "operating:backup", "Back the log up into a folder, while others write."
+                "repair", "maintain.maintenance:repair", "Rebuild the database from the journal."
             ),
-            Entry("restore", "operating:restore", "Restore a backup into a home without a log."),
-            Entry("compact", "operating:compact", "Make the log's files fewer and smaller."),
+            Entry(
+                "backup",
+                "maintain.operating:backup",
+                "Back the log up into a folder, while others write.",
+            ),
+            Entry(
+                "restore",
+                "maintain.operating:restore",
+                "Restore a backup into a home without a log.",
+            ),
+            Entry(
+                "compact", "maintain.operating:compact", "Make the log's files fewer and smaller."
+            ),
             Entry(
                 "forget",
-                "forgetting:forget",
+                "maintain.forgetting:forget",
                 "Forget a person; counts and money stay.",
             ),
-            Entry("query", "operating:query", "Answer a SELECT of your own, read-only."),
+            Entry("query", "maintain.operating:query", "Answer a SELECT of your own, read-only."),
         ),
     ),
 )

@@ -108,7 +108,8 @@ def interrupted(home, before):
 
 
 @pytest.mark.parametrize(
-    "module", ["typer", "decision_cli.app", "decision_cli.commands.learning", "duckdb", "numpy"]
+    "module",
+    ["typer", "decision_cli.app", "decision_cli.commands.learn.reporting", "duckdb", "numpy"],
 )
 def test_an_interruption_while_a_library_loads_shows_no_traceback(filled, module):
     before = f"""

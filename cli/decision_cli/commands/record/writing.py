@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from decision_cli.commands.amending import report, show_undone
+from decision_cli.commands.record.amending import report, show_undone
 from decision_cli.inputs import check_predictor, json_object, text_or_standard_input
 from decision_cli.options import CreateOption, HomeOption, JsonOption
 from decision_cli.session import note, open_log

@@ -1,0 +1,1 @@
+"""Commands of the section Decide: what to do, and scores."""

@@ -1,0 +1,1 @@
+"""Commands of the section Learn: rates, returns, insights, summaries, pages."""

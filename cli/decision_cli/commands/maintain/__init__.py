@@ -1,0 +1,1 @@
+"""Commands of the section Set up and maintain."""

@@ -1,0 +1,1 @@
+"""Commands of the section Model: train, evaluate, choose."""

@@ -1,0 +1,1 @@
+"""Commands of the section Record: decisions, outcomes, amendments, import."""
