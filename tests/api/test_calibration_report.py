@@ -75,7 +75,8 @@ def states(won, lost, prefix="a"):
 def test_of_27_that_we_gave_70_to_80_percent_41_percent_converted(log):
     opportunities = states(11, 16)
     predict(log, [(one, "m1", 1, 0.75) for one in opportunities])
-    decide(log, opportunities)
+    for day in range(9):  # three a day
+        decide(log, dict(list(opportunities.items())[day::9]), hours=10 + 24 * day)
     told = calibration(log, AS_OF)
     (version,) = told["versions"]
     (row,) = version["table"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_model.evaluation.drift import MISSING, OTHER, drifts, psi, psi_by_chance
+from decision_model.evaluation.drift import MISSING, OTHER, drifts, psi
 from decision_model.hyperparameters import MATERIAL_DRIFT
 
 COUNTS = st.lists(st.integers(0, 50), min_size=3, max_size=3)
@@ -25,27 +25,13 @@ def sample(rng, size, shift=0.0):
     }
 
 
-def alarm_rate(then_rows, now_rows, shift=0.0, looks=400, false_alarms=0.05):
+def found_in(then_rows, now_rows, shift, looks=20):
     rng = np.random.default_rng(20260208)
     found = 0
     for _ in range(looks):
         then, now = sample(rng, then_rows), sample(rng, now_rows, shift)
-        found += any(d.alarm for d in drifts(then, now, false_alarms=false_alarms))
+        found += any(d.alarm for d in drifts(then, now))
     return found / looks
-
-
-@pytest.mark.parametrize(
-    ("then_rows", "now_rows"),
-    [
-        (60, 40),
-        (300, 50),
-        pytest.param(2000, 100, marks=pytest.mark.slow),
-        pytest.param(1000, 1000, marks=pytest.mark.slow),
-    ],
-)
-def test_while_nothing_moves_alarms_are_no_more_frequent_than_stated(then_rows, now_rows):
-    # 5 % asked for; two standard errors of 400 looks are .022.
-    assert alarm_rate(then_rows, now_rows) <= 0.072
 
 
 def test_the_conventional_threshold_alone_would_cry_wolf_on_few_rows():
@@ -58,14 +44,15 @@ def test_the_conventional_threshold_alone_would_cry_wolf_on_few_rows():
 
 
 def test_a_shift_of_one_standard_deviation_of_the_score_is_found_in_a_hundred_rows():
-    assert alarm_rate(2000, 100, shift=15.0, looks=100) > 0.95
+    assert found_in(2000, 100, shift=15.0) == 1.0
 
 
 def test_a_tiny_shift_is_no_alarm_however_many_rows_show_it():
-    then = {"source": ["a"] * 50_000 + ["b"] * 50_000}
-    now = {"source": ["a"] * 52_000 + ["b"] * 48_000}
+    rng = np.random.default_rng(2)
+    then = {"source": np.where(rng.random(50_000) < 0.5, "a", "b").tolist()}
+    now = {"source": np.where(rng.random(50_000) < 0.55, "a", "b").tolist()}
     (found,) = drifts(then, now)
-    assert found.psi > psi_by_chance(2, 100_000, 100_000, 0.01)
+    assert found.p_value < 1e-6
     assert not found.alarm
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision_model.evaluation.grading import calibration_surprise, grade, last_before_decision
+from decision_model.evaluation.grading import grade, last_before_decision
 
 
 def test_of_27_given_70_to_80_percent_11_were_won():
@@ -62,27 +62,6 @@ def test_one_prediction_per_version_and_decision_counts_and_none_after_the_decis
             ]
             assert predicted[winner] >= predicted[i]
     assert all(rows[i][2] <= 5 for i in kept)
-
-
-def surprises(exaggeration):
-    rng = np.random.default_rng(20260208)
-    found = []
-    for _ in range(1000):
-        truth = rng.beta(2, 4, 150)
-        won = (rng.random(150) < truth).astype(float)
-        logit = exaggeration * np.log(truth / (1 - truth))
-        found.append(calibration_surprise(won, 1 / (1 + np.exp(-logit))))
-    return np.array(found)
-
-
-def test_a_calibrated_model_surprises_at_the_stated_rate():
-    found = surprises(1.0)
-    assert np.mean(found < 0.05) == pytest.approx(0.05, abs=0.02)
-    assert np.mean(found < 0.5) == pytest.approx(0.5, abs=0.05)
-
-
-def test_an_overconfident_model_is_found_out():
-    assert np.mean(surprises(2.0) < 0.05) > 0.9
 
 
 def test_a_prediction_outside_zero_to_one_is_refused():

@@ -17,12 +17,17 @@ from decision_log.models.verdict import interval_row
 from decision_log.predicting.champion import usable_champion
 from decision_log.predicting.estimate import RATES_VERSION
 from decision_log.text.terminal_text import safe_text
+from decision_model.evaluation.anytime import blocks_of
 from decision_model.evaluation.drift import drifts
 from decision_model.evaluation.grading import grade, last_before_decision
+from decision_model.hyperparameters import FALSE_ALARMS
 from decision_model.inputs.history import aware
+from decision_store.names import sender_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
 
     from decision_log.log import Log
     from decision_log.records import Moment
@@ -34,9 +39,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 DRAWS = 1000
-
-SURPRISING = 0.01
-"""A test of calibration that fails by chance once in a hundred looks is worth a sentence."""
 
 LEAST_NOW = 30
 """With fewer new decisions drift is not tested: hardly any level would be expected to be seen often enough."""
@@ -76,12 +78,18 @@ def calibration(log: Log, as_of: Moment | None = None, *, by: By = "version") ->
         ``predictions`` and ``opportunities`` (how many were kept), ``graded`` and ``waiting``
         (decisions), ``expected`` and ``won`` (wins, of the graded), ``log_loss`` and ``brier``
         (``value``, ``low``, ``high``; None where nothing is graded), ``calibration`` (the CORP part
-        of the Brier score), ``surprise`` (p-value of Spiegelhalter's test), ``sentence``, and
+        of the Brier score), ``surprise`` (p-value of the probabilities being calibrated, valid at every
+        look), ``sentence``, and
         ``table``: per tenth ``lower``, ``upper``, ``decisions``, ``predicted``, ``observed``,
         ``low``, ``high`` (fractions) and ``sentence``; ``challenger``: see
         :func:`decision_log.models.challenger.challenger_report`; ``drift``: of the serving version, with
         ``version``, ``since``, ``then`` and ``now`` (decisions), ``sentence`` and ``fields``
-        (``field``, ``psi``, ``threshold``, ``alarm``).
+        (``field``, ``psi``, ``threshold``, ``p_value``, ``alarm``).
+
+    Notes
+    -----
+    Each of the two alarms, miscalibration and drift, is ever raised for a version that is calibrated, or since
+    whose training nothing moved, with a probability of at most 5 %, however often one looks.
     """
     moment = log.moment(as_of)
     history = read_history(log.store, moment)
@@ -126,6 +134,8 @@ def _grades(log: Log, moment: datetime, judged: Collection[str], by: By) -> tupl
         np.clip(table.column("probability").to_numpy(), 0.0, 1.0),
         np.array([state == "won" for state in states], dtype=np.float64),
         np.array(followed, dtype=np.bool_),
+        senders=[sender_key(one) if one else None for one in table.column("sender").to_pylist()],
+        days=np.asarray(table.column("decided_at").to_numpy(), dtype="datetime64[D]").tolist(),
         draws=DRAWS,
     )
 
@@ -188,9 +198,12 @@ def _graded(found: Grade) -> str:
     )
     if math.isnan(found.surprise):
         return f"{summary}."
-    if found.surprise < SURPRISING:
-        return f"{summary}; it is miscalibrated (p = {found.surprise:.2g})."
-    return f"{summary}; no miscalibration is shown (p = {found.surprise:.2f})."
+    if found.surprise <= FALSE_ALARMS:
+        return (
+            f"{summary}; what was said and what was seen differ by more than chance explains "
+            f"(p = {found.surprise:.2g}, however often one looks): it is miscalibrated."
+        )
+    return f"{summary}; no miscalibration has been seen so far."
 
 
 def _none_graded(name: str, opportunities: int, waiting: int) -> str:
@@ -239,12 +252,23 @@ def _drift(data: History, version: str, trained: np.datetime64 | None, problem: 
         one.name for one in describe(then, learnt).fields if one.used and str(one.kind) in _DRIFTING
     ]
     found = drifts(
-        {name: _values(then, name) for name in names}, {name: _values(now, name) for name in names}
+        {name: _values(then, name) for name in names}, {name: _values(now, name) for name in names},
+        blocks=_alike(then, now),
     ) if names else ()  # fmt: skip
     return {**common, "sentence": _drift_sentence(found, len(now), version), "fields": [
-        {"field": one.field, "psi": _finite(one.psi), "threshold": one.threshold, "alarm": one.alarm}
+        {
+            "field": one.field, "psi": _finite(one.psi), "threshold": one.threshold,
+            "p_value": _finite(one.p_value), "alarm": one.alarm,
+        }
         for one in found
     ]}  # fmt: skip
+
+
+def _alike(then: OpportunityFrame, now: OpportunityFrame) -> list[NDArray[np.intp]]:
+    """Number the senders and the days of decisions: what comes from one or on one resembles itself."""
+    senders = [sender_key(one) if one else None for one in (*then.sender, *now.sender)]
+    days = np.concatenate([then.timestamp, now.timestamp]).astype("datetime64[D]")
+    return [blocks_of(senders), blocks_of(days.tolist())]
 
 
 def _values(frame: OpportunityFrame, name: str) -> list[Value]:
@@ -264,10 +288,12 @@ def _level(value: Any) -> Value:
 def _drift_sentence(found: Sequence[Drift], now: int, version: str) -> str:
     moved = [safe_text(one.field) for one in found if one.alarm]
     if not moved:
-        return f"The {now:,} decisions since {version} was trained show no large change."
+        return (
+            f"No large change has been seen in the {now:,} decisions since {version} was trained."
+        )
     return (
         f"The {now:,} decisions since {version} was trained differ from those it learnt from in "
-        f"{', '.join(moved)}; train again."
+        f"{', '.join(moved)}, by more than chance and bursts explain; train again."
     )
 
 

@@ -1,10 +1,11 @@
-"""Whether what comes in now still looks like what the model was trained on.
+r"""Whether what comes in now still looks like what the model was trained on.
 
-Population stability index per field: PSI = sum (q - p) ln(q / p) over the levels' shares p then and
-q now. By convention 0.1 is a shift worth a look and 0.25 a large one, but of few rows PSI exceeds
-these by chance alone: without any shift it is about (1/n + 1/m) times a chi-squared with one degree
-of freedom less than there are levels [1]_. An alarm needs both: larger than 0.1, and
-larger than chance explains in all but so many looks at all fields together.
+How far a field has moved is shown by the population stability index: PSI = sum (q - p) ln(q / p) over the levels'
+shares p then and q now. By convention 0.1 is a shift worth a look and 0.25 a large one, but of few rows PSI exceeds
+these by chance alone [1]_, and of rows that come in bursts nearly always. So an alarm needs both: an index above
+0.1, and evidence that holds at every look (`anytime`) over all fields together. The evidence of a field is the
+average of that of its levels: the difference of a level's two shares, with the binomial variance of both times the
+field's design effect, which is measured around the shares of each side.
 
 References
 ----------
@@ -20,14 +21,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import chdtri
 
-from decision_model.hyperparameters import LEAST_LEVEL_ROWS, MATERIAL_DRIFT
+from decision_model.evaluation.anytime import anytime_p, average, inflation, log_evidence
+from decision_model.hyperparameters import (
+    EXPECTED_DRIFT,
+    FALSE_ALARMS,
+    LEAST_LEVEL_ROWS,
+    MATERIAL_DRIFT,
+    MOST_LEVELS_MEASURED,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from decision_model.evaluation.anytime import Blocks
 
 OTHER = "(other)"
 MISSING = "(missing)"
@@ -45,8 +54,12 @@ class Drift:
     psi : float
         Population stability index; nan where one side has no rows.
     threshold : float
-        Above it lies an alarm.
+        An alarm needs an index above it.
+    p_value : float
+        Of no shift at all, valid at every look and adjusted for the number of fields; nan where one side has
+        no rows.
     alarm : bool
+        Index above the threshold, and a p-value of at most ``false_alarms``.
     then_rows, now_rows : int
     levels : tuple of str
         Values, or intervals of a number; rare ones are merged into ``(other)``.
@@ -57,6 +70,7 @@ class Drift:
     field: str
     psi: float
     threshold: float
+    p_value: float
     alarm: bool
     then_rows: int
     now_rows: int
@@ -69,21 +83,24 @@ def drifts(
     then: Mapping[str, Sequence[Value]],
     now: Mapping[str, Sequence[Value]],
     *,
-    false_alarms: float = 0.01,
+    blocks: Sequence[Blocks] = (),
+    false_alarms: float = FALSE_ALARMS,
 ) -> tuple[Drift, ...]:
-    """Return the drift of every field, the largest excess over its threshold first.
+    """Return the drift of every field, the smallest p-value first.
 
     Parameters
     ----------
     then, now : mapping of field to values
-        Such as type, source and base score of the training data and of recent opportunities. Texts
-        are levels, numbers are cut at the deciles of both together, None (or nan) is missing.
+        Such as type, source and base score of the training data and of everything since, in time order. Texts
+        are levels, numbers are cut at the deciles of ``then``, None (or nan) is missing.
+    blocks : sequence of ndarray of int, length N then + N now
+        What rows may resemble each other by, such as their sender and their day.
     false_alarms : float
-        Chance of any alarm at all in one look while nothing has moved; shared out among the fields.
+        Chance of ever raising an alarm, over all looks and fields, while nothing moves.
 
     Examples
     --------
-    >>> found = drifts({"source": ["mail"] * 300}, {"source": ["mail"] * 200 + ["fair"] * 100})
+    >>> found = drifts({"source": ["mail"] * 300}, {"source": ["mail", "mail", "fair"] * 100})
     >>> found[0].alarm, found[0].levels
     (True, ('fair', 'mail'))
     """
@@ -91,8 +108,8 @@ def drifts(
         raise ValueError(f"both sides need the same fields: {sorted(then)} and {sorted(now)}")
     if not 0.0 < false_alarms < 1.0:
         raise ValueError(f"false_alarms must lie in (0, 1), but it is {false_alarms!r}")
-    found = [_drift(name, then[name], now[name], false_alarms / len(then)) for name in then]
-    return tuple(sorted(found, key=lambda d: (-np.nan_to_num(d.psi / d.threshold), d.field)))
+    found = [_drift(name, then[name], now[name], blocks, len(then), false_alarms) for name in then]
+    return tuple(sorted(found, key=lambda d: (np.nan_to_num(d.p_value, nan=1.0), -d.psi, d.field)))
 
 
 def psi(then: NDArray[np.float64], now: NDArray[np.float64]) -> float:
@@ -112,18 +129,20 @@ def psi(then: NDArray[np.float64], now: NDArray[np.float64]) -> float:
     return float((q - p) @ np.log(q / p))
 
 
-def psi_by_chance(levels: int, then_rows: int, now_rows: int, false_alarms: float) -> float:
-    """Return what PSI exceeds with the given chance while nothing has moved."""
-    if levels < 2 or not then_rows or not now_rows:
-        return 0.0
-    return float(chdtri(levels - 1, false_alarms)) * (1.0 / then_rows + 1.0 / now_rows)
-
-
-def _drift(name: str, then: Sequence[Value], now: Sequence[Value], false_alarms: float) -> Drift:
-    edges = _edges([*then, *now])
-    before = Counter(_level(value, edges) for value in then)
-    after = Counter(_level(value, edges) for value in now)
-    levels = _merged(before, after)
+def _drift(
+    name: str,
+    then: Sequence[Value],
+    now: Sequence[Value],
+    blocks: Sequence[Blocks],
+    fields: int,
+    false_alarms: float,
+) -> Drift:
+    edges = _edges(then)
+    values = [_level(value, edges) for value in (*then, *now)]
+    n, m = len(then), len(now)
+    effect = _design_effect(values, n, blocks)
+    before, after = Counter(values[:n]), Counter(values[n:])
+    levels = _merged(before, after, LEAST_LEVEL_ROWS * effect)
     counts = [
         np.array(
             [sum(side[level] for level in group) for group in levels.values()], dtype=np.float64
@@ -131,19 +150,50 @@ def _drift(name: str, then: Sequence[Value], now: Sequence[Value], false_alarms:
         for side in (before, after)
     ]
     index = psi(counts[0], counts[1])
-    chance = psi_by_chance(len(levels), len(then), len(now), false_alarms)
-    threshold = max(MATERIAL_DRIFT, chance)
+    p_value = _p_value(counts[0], counts[1], effect, fields)
     return Drift(
         field=name,
         psi=index,
-        threshold=threshold,
-        alarm=index > threshold,
-        then_rows=len(then),
-        now_rows=len(now),
+        threshold=MATERIAL_DRIFT,
+        p_value=p_value,
+        alarm=index > MATERIAL_DRIFT and p_value <= false_alarms,
+        then_rows=n,
+        now_rows=m,
         levels=tuple(levels),
-        then=counts[0] / max(len(then), 1),
-        now=counts[1] / max(len(now), 1),
+        then=counts[0] / max(n, 1),
+        now=counts[1] / max(m, 1),
     )
+
+
+def _p_value(
+    then: NDArray[np.float64], now: NDArray[np.float64], effect: float, fields: int
+) -> float:
+    """Evidence that any level's share has moved, averaged over the levels."""
+    n, m = then.sum(), now.sum()
+    if not n or not m:
+        return float("nan")
+    if then.size < 2:
+        return 1.0
+    share = (then + now + 0.5) / (n + m + 1.0)
+    spread = share * (1.0 - share)
+    variance = spread * effect * (1.0 / n + 1.0 / m)
+    evidence = log_evidence(now / m - then / n, variance, EXPECTED_DRIFT**2 * spread)
+    return anytime_p(average(evidence) - math.log(fields))
+
+
+def _design_effect(values: Sequence[str], n_then: int, blocks: Sequence[Blocks]) -> float:
+    """How many rows are worth one: about the shares of each side, so that a shift is not taken for bursts."""
+    names = sorted(set(values))
+    place = {level: i for i, level in enumerate(names)}
+    code = np.array([place[value] for value in values], dtype=np.intp)
+    shares = np.bincount(code, minlength=len(names)) / max(code.size, 1)
+    # The most frequent levels: a thousand rare ones tell no more.
+    kept = np.argsort(-shares, kind="stable")[:MOST_LEVELS_MEASURED]
+    x = (code[:, None] == kept).astype(np.float64)
+    for side in (slice(None, n_then), slice(n_then, None)):
+        if len(x[side]):
+            x[side] -= x[side].mean(0)
+    return inflation(x / np.sqrt(np.maximum(shares[kept], 1e-12)), blocks)
 
 
 def _edges(values: Sequence[Value]) -> NDArray[np.float64]:
@@ -164,12 +214,12 @@ def _level(value: Value, edges: NDArray[np.float64]) -> str:
     return f"[{bounds[place]:g}, {bounds[place + 1]:g})"
 
 
-def _merged(before: Counter[str], after: Counter[str]) -> dict[str, list[str]]:
-    """Return groups of levels: rare ones together, all others alone."""
+def _merged(before: Counter[str], after: Counter[str], least: float) -> dict[str, list[str]]:
+    """Return groups of levels: those of which the smaller side expects fewer together, all others alone."""
     rows = before.total() + after.total()
     smaller = min(before.total(), after.total())
     groups: dict[str, list[str]] = {}
     for level in sorted(before | after):
         expected = (before[level] + after[level]) / rows * smaller
-        groups.setdefault(level if expected >= LEAST_LEVEL_ROWS else OTHER, []).append(level)
+        groups.setdefault(level if expected >= least else OTHER, []).append(level)
     return groups

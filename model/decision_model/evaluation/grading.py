@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtr
 
-from decision_model.evaluation.bootstrap import Estimate, bootstrap
+from decision_model.evaluation.anytime import blocks_of
+from decision_model.evaluation.bootstrap import Estimate, clusters_of, estimate, resampled
 from decision_model.evaluation.calibration import Corp, ReliabilityTable, corp, reliability_table
 from decision_model.evaluation.metrics import WeightedMean, brier_losses, checked, log_losses
+from decision_model.evaluation.miscalibration import miscalibration_p
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -45,8 +46,7 @@ class Grade:
     calibration : Corp
         The Brier score's parts.
     surprise : float
-        Two-sided p-value of Spiegelhalter's test that the probabilities are calibrated; nan where
-        it is not defined.
+        P-value of the probabilities being calibrated, valid at every look; nan for too few decisions.
     """
 
     version: str
@@ -92,6 +92,8 @@ def grade(
     won: NDArray[np.float64],
     judged: NDArray[np.bool_],
     *,
+    senders: Sequence[Hashable] | None = None,
+    days: Sequence[Hashable] | None = None,
     draws: int = 1000,
     seed: int = 0,
 ) -> tuple[Grade, ...]:
@@ -100,13 +102,16 @@ def grade(
     Parameters
     ----------
     version : sequence of str, length N
-        Who predicted.
+        Who predicted; rows in the order of their decisions.
     probability : ndarray, shape (N,)
         P(won), a fraction.
     won : ndarray, shape (N,)
         1 if the decision is won as of now, else 0.
     judged : ndarray of bool, shape (N,)
         Whether its decision has been followed long enough.
+    senders, days : sequence of hashable, length N, optional
+        Decisions about one sender or on one day end alike; None is a sender of its own. Intervals are those of
+        resampled senders.
     """
     labels, p, _ = checked(won, probability)
     if len(version) != p.size or judged.shape != p.shape:
@@ -114,26 +119,19 @@ def grade(
     if not np.all((p >= 0.0) & (p <= 1.0)):
         raise ValueError("probabilities must lie in [0, 1]")
     names = np.array(version, dtype=object)
+    sender, day = (None if one is None else blocks_of(one) for one in (senders, days))
     found = []
     for name in sorted(set(version)):
         own = names == name
         rows = np.flatnonzero(own & judged)
         waiting = int(own.sum()) - rows.size
-        found.append(_grade(name, waiting, labels[rows], p[rows], draws=draws, seed=seed))
+        own_sender, own_day = (None if one is None else one[rows] for one in (sender, day))
+        found.append(
+            _grade(
+                name, waiting, labels[rows], p[rows], own_sender, own_day, draws=draws, seed=seed
+            )
+        )
     return tuple(found)
-
-
-def calibration_surprise(won: NDArray[np.float64], probability: NDArray[np.float64]) -> float:
-    """Return the two-sided p-value of Spiegelhalter's z, nan where all are 0, 1/2 or 1.
-
-    z = sum (y - p)(1 - 2p) / sqrt(sum (1 - 2p)² p (1 - p)), standard normal if calibrated
-    (Spiegelhalter, Statistics in Medicine 5 (1986), section 4.1).
-    """
-    variance = float(np.sum((1.0 - 2.0 * probability) ** 2 * probability * (1.0 - probability)))
-    if variance <= 0.0:
-        return float("nan")
-    z = float(np.sum((won - probability) * (1.0 - 2.0 * probability))) / variance**0.5
-    return float(2.0 * ndtr(-abs(z)))
 
 
 def _grade(
@@ -141,11 +139,18 @@ def _grade(
     waiting: int,
     won: NDArray[np.float64],
     p: NDArray[np.float64],
+    sender: NDArray[np.intp] | None,
+    day: NDArray[np.intp] | None,
     *,
     draws: int,
     seed: int,
 ) -> Grade:
-    weight = np.ones_like(won)
+    losses = {
+        "log": WeightedMean(log_losses(won, p)),
+        "brier": WeightedMean(brier_losses(won, p)),
+    }
+    blocks = [one for one in (sender, day) if one is not None]
+    log_loss, brier = _intervals(losses, won.size, sender, draws=draws, seed=seed)
     return Grade(
         version=name,
         graded=won.size,
@@ -153,8 +158,27 @@ def _grade(
         expected=float(p.sum()),
         won=float(won.sum()),
         table=reliability_table(won, p, edges=TENTHS),
-        log_loss=bootstrap(WeightedMean(log_losses(won, p)), weight, draws=draws, seed=seed),
-        brier=bootstrap(WeightedMean(brier_losses(won, p)), weight, draws=draws, seed=seed),
+        log_loss=log_loss,
+        brier=brier,
         calibration=corp(won, p),
-        surprise=calibration_surprise(won, p),
+        surprise=miscalibration_p(won, p, blocks),
     )
+
+
+def _intervals(
+    losses: Mapping[str, WeightedMean],
+    size: int,
+    sender: NDArray[np.intp] | None,
+    *,
+    draws: int,
+    seed: int,
+) -> list[Estimate]:
+    """Give each mean loss the interval of resampled senders."""
+    if not size:
+        return [Estimate(float("nan"), float("nan"), float("nan")) for _ in losses]
+    weight = np.ones(size)
+    clusters = None if sender is None else clusters_of(sender.tolist(), size)
+    drawn = resampled(losses, weight, clusters=clusters, draws=draws, seed=seed)
+    return [
+        estimate(float(one(weight[np.newaxis])[0]), drawn[name]) for name, one in losses.items()
+    ]

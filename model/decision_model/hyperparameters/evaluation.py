@@ -22,6 +22,43 @@ MATERIAL_DRIFT = declare(
     TABLE, "MATERIAL_DRIFT", 0.1, "population stability index",
     "Below this there is no alarm, however many rows show it.", "convention",
 )  # fmt: skip
+FALSE_ALARMS = declare(
+    TABLE, "FALSE_ALARMS", 0.05, "probability",
+    "Of ever raising an alarm while nothing changes, over all looks: one for drift, one for calibration.",
+    "benchmarks/statistics/alarms.py",
+)  # fmt: skip
+FEWEST_BLOCKS = declare(
+    TABLE, "FEWEST_BLOCKS", 8, "blocks",
+    "With fewer senders or days nothing is measured of how alike their decisions are: as alike as can be "
+    "is taken.", "benchmarks/statistics/alarms.py",
+)  # fmt: skip
+RUN_LENGTHS = declare(
+    TABLE, "RUN_LENGTHS", (4, 12), "decisions",
+    "Runs of so many in time order are tried as blocks: bursts need not keep to days or senders.",
+    "benchmarks/statistics/alarms.py",
+)  # fmt: skip
+EXPECTED_MISCALIBRATION = declare(
+    TABLE, "EXPECTED_MISCALIBRATION", 0.1, "probability",
+    "Root of the prior variance of the difference between said and seen that is looked for: found fastest. Twice or "
+    "half of it moves the detection by about a tenth.", REASONED,
+)  # fmt: skip
+EXPECTED_DRIFT = declare(
+    TABLE, "EXPECTED_DRIFT", 0.3, "standard deviations",
+    "Likewise of the shift of a share: one that moves the stability index by about .1.", REASONED,
+)  # fmt: skip
+MOST_LEVELS_MEASURED = declare(
+    TABLE, "MOST_LEVELS_MEASURED", 30, "levels",
+    "The most frequent ones, by which it is measured how much the rows of a field resemble each other.",
+    REASONED,
+)  # fmt: skip
+FIRST_LATER_START = declare(
+    TABLE, "FIRST_LATER_START", 32, "decisions",
+    "A miscalibration may begin after so many, or after twice, four times ... as many.", REASONED,
+)  # fmt: skip
+LEAST_AFTER_START = declare(
+    TABLE, "LEAST_AFTER_START", 20, "decisions",
+    "Graded after such a start for it to be looked at.", JUDGEMENT,
+)  # fmt: skip
 LEAST_LEVEL_ROWS = declare(
     TABLE, "LEAST_LEVEL_ROWS", 8.0, "decisions",
     "Expected of a level on the smaller side; rarer levels are merged before drift is measured.",

@@ -178,6 +178,7 @@ def drift_table(calibration: Mapping[str, Any]) -> Table:
         Column("field", "Field", "name"),
         Column("psi", "PSI", "number"),
         Column("threshold", "Alarm above", "number"),
+        Column("p_value", "p, any look", "number"),
         Column("alarm", "Alarm", "flag"),
     )
     return Table("Drift", columns, calibration["drift"]["fields"])

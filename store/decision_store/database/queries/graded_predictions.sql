@@ -3,10 +3,10 @@
 -- One row per decision and model version: the last prediction that was made no later than the decision, which is the
 --   one people could act on. What was said in the shadow, people were not told: shadow_pairs asks for that. A decision belongs to the opportunity whose id it names; where it names none, its own id
 --   is taken for that of the opportunity. Oldest decision first.
--- Columns: decision_id; decided_at; prediction_id, opportunity_id, model_version, predicted_at, probability, low,
+-- Columns: decision_id; decided_at; sender; prediction_id, opportunity_id, model_version, predicted_at, probability, low,
 --   high, expected_revenue: of the prediction, fractions and the log's currency; state; revenue: sum over its outcomes;
 --   hours: from decision to closing outcome, or the age of an open decision; age_hours: its age, whatever its state.
-SELECT d.decision_id, d."timestamp" AS decided_at,
+SELECT d.decision_id, d."timestamp" AS decided_at, d.sender,
     p.prediction_id, p.opportunity_id, p.model_version, p.predicted_at,
     p.probability, p.low, p.high, p.expected_revenue,
     coalesce(s.state, 'open') AS state,
