@@ -66,11 +66,6 @@ def evidence_from(store: Store, cells: pa.Table, as_of: datetime) -> Evidence:
     )
 
 
-def learn_rates(store: Store, as_of: datetime) -> RateModel:
-    """Fit the rate model to the log as it was known at ``as_of``."""
-    return RateModel.fit(learn_evidence(store, as_of))
-
-
 def rates_of_cells(store: Store, as_of: datetime) -> tuple[pa.Table, RatePrediction, RateModel]:
     """Give the store's cells, in the same order what the rate model says of them, and the model."""
     cells = store.ask("cells", as_of=as_of)

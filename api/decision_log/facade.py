@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         Summary,
         WorkList,
     )
-    from decision_log.revision import Revision
     from decision_log.scoring.scorer import OpportunityScorer
 
 _logger = logging.getLogger(__name__)
@@ -61,28 +60,6 @@ class DecisionLog(Log):
     """
 
     _scorer: OpportunityScorer | None = None
-    _revision: Revision | None = None
-
-    def revision(self) -> int:
-        """Return a number that grows once any process has written to the log; predictions do not count.
-
-        It is for those who keep answers: while it stays the same, answers about the facts do, apart from
-        the age of what is open. It takes microseconds and never opens the database.
-
-        Examples
-        --------
-        >>> import tempfile
-        >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
-        ...     before = log.revision()
-        ...     logged = log.log_decision("d-1", "coaching", "email", "Replied")
-        ...     log.revision() > before
-        True
-        """
-        if self._revision is None:
-            from decision_log.revision import Revision
-
-            self._revision = Revision(self.store)
-        return self._revision.read()
 
     def get_group_rates(self, by: By, *, as_of: Moment | None = None) -> list[GroupRate]:
         """Give the conversion rate of each source, type, maker, action or month by itself.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -299,21 +298,3 @@ def test_rates_of_an_unchanged_log_are_not_fitted_again(tmp_path, fill, monkeypa
             assert log.get_conversion_rates() == first, "a caller may change what he was given"
         other.record_outcome("d-9", "conversion", "success", 70.0)
         assert log.get_conversion_rates() == other.get_conversion_rates() != first
-
-
-def test_fitted_rates_are_renewed_within_the_hour_as_open_decisions_age(
-    tmp_path, fill, monkeypatch
-):
-    with DecisionLog(home=tmp_path) as log:
-        fill(log, 20)
-        now = [1000.0]
-        clock = SimpleNamespace(monotonic=lambda: now[0])
-        monkeypatch.setattr("decision_log.log.reading.time", clock)
-        log.get_conversion_rates()  # folds what is pending, which the next call takes for a change
-        log.get_conversion_rates()
-        monkeypatch.setattr(log.store, "ask", None)
-        now[0] += 3_590
-        log.get_conversion_rates()
-        now[0] += 20
-        with pytest.raises(TypeError):
-            log.get_conversion_rates()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -206,21 +205,6 @@ def test_a_database_elsewhere_can_be_named(tmp_path):
         log.log_decision("d-1", "coaching", "email", "Replied")
     with OpportunityScorer(tmp_path / "home", database=database) as scorer:
         assert scorer.score_opportunity(COACHING)["historical_data"]["sample_size"] == 1
-
-
-def test_rates_are_learnt_again_by_the_hour_as_open_decisions_age(tmp_path, monkeypatch):
-    now = [1000.0]
-    clock = SimpleNamespace(monotonic=lambda: now[0])
-    monkeypatch.setattr("decision_log.scoring.current_predictor.time", clock)
-    with OpportunityScorer(home=tmp_path / "home") as warm:
-        first = warm.predictor
-        now[0] += 3_590
-        assert warm.predictor is first
-        now[0] += 20
-        second = warm.predictor
-        assert second is not first
-        now[0] += 3_590
-        assert warm.predictor is second
 
 
 def test_a_warm_scorer_learns_what_others_write(tmp_path, monkeypatch):

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from decision_log.log.base import LogBase, Row
+from decision_log.rate_fits import RateFit, RateFits
 from decision_log.records import Moment
 from decision_log.text.relative_times import read_time, resolve
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from decision_log.results import ConversionRate, Return
     from decision_model.rates.model import RateModel
-    from decision_model.rates.prediction import RatePrediction
-
-RATES_FOR_SECONDS = 3600.0
-"""How long fitted rates are used where the log does not change."""
 
 
 class Reading(LogBase):
     """Read what the facts add up to."""
 
-    _rates: tuple[object, float, list[ConversionRate]] | None = None
-    _fitted: tuple[object, tuple[pa.Table, RatePrediction, RateModel]] | None = None
+    _rate_fits: RateFits | None = None
+    _rates: tuple[RateFit, list[ConversionRate]] | None = None
+
+    @property
+    def rate_fits(self) -> RateFits:
+        """The fitted rates, shared by everything that this log answers."""
+        if self._rate_fits is None:
+            self._rate_fits = RateFits(self.store, self._revision)
+        return self._rate_fits
+
+    def close(self) -> None:
+        """End what goes on in the background, and close the store."""
+        if self._rate_fits is not None:
+            self._rate_fits.close()
+        super().close()
 
     def get_conversion_rates(
         self, *, min_decisions: int = 1, as_of: Moment | None = None
@@ -51,40 +58,23 @@ class Reading(LogBase):
         return sorted(rows, key=lambda row: -row["total_decisions"])
 
     def _current_rates(self) -> list[ConversionRate]:
-        """Return the rates as known now; an unchanged log is not fitted again within the hour.
-
-        The hour, because open decisions age: their share of a loss grows though no fact arrives.
-        The token is taken first, so that a fact that arrives meanwhile is seen by the next call.
-        """
-        token = self.store.token()
-        now = time.monotonic()
-        if (
-            self._rates is None
-            or self._rates[0] != token
-            or now - self._rates[1] > RATES_FOR_SECONDS
-        ):
-            rows = self._rates_at(self.moment())
-            self._rates = (token, now, rows)
-        return [{**row, "interval": [*row["interval"]]} for row in self._rates[2]]
+        """Return the rates as known now; of an unchanged log they are worked out once an hour."""
+        fit = self.rate_fits.at()
+        if self._rates is None or self._rates[0] is not fit:
+            self._rates = fit, self._rows_of(fit, self.moment())
+        return [{**row, "interval": [*row["interval"]]} for row in self._rates[1]]
 
     def rate_model(self, moment: datetime) -> RateModel:
         """Return the rate model fitted to the log as of a moment."""
-        return self._fit_at(moment)[2]
-
-    def _fit_at(self, moment: datetime) -> tuple[pa.Table, RatePrediction, RateModel]:
-        """Fit cells as of a moment; asked again about an unchanged log, the last fit is returned."""
-        from decision_log.evidence import rates_of_cells
-
-        key = self.store.token(), moment
-        if self._fitted is None or self._fitted[0] != key:
-            self._fitted = key, rates_of_cells(self.store, moment)
-        return self._fitted[1]
+        return self.rate_fits.at(moment).model
 
     def _rates_at(self, moment: datetime) -> list[ConversionRate]:
+        return self._rows_of(self.rate_fits.at(moment), moment)
+
+    def _rows_of(self, fit: RateFit, moment: datetime) -> list[ConversionRate]:
         from decision_log.rows import rate_rows
 
-        cells, rates, model = self._fit_at(moment)
-        return rate_rows(cells, rates, self.ask("matured", as_of=moment), model)
+        return rate_rows(fit.cells, fit.rates, self.ask("matured", as_of=moment), fit.model)
 
     def calculate_roi_by_type(self, *, as_of: Moment | None = None) -> list[Return]:
         """Give revenue, cost and return of every type and source, highest revenue first.
@@ -104,8 +94,8 @@ class Reading(LogBase):
         from decision_log.rows import return_rows
 
         moment = self.moment(as_of)
-        cells, rates, _ = self._fit_at(moment)
-        rows = return_rows(cells, rates, self.ask("pending", as_of=moment))
+        fit = self.rate_fits.at(moment)
+        rows = return_rows(fit.cells, fit.rates, self.ask("pending", as_of=moment))
         return sorted(rows, key=lambda row: -row["total_revenue"])
 
     def decisions_between(

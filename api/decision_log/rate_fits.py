@@ -1,0 +1,191 @@
+"""Fitted rates of one log: once for each state of its facts, shared by everything that a process answers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from decision_store.errors import StoreError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from decision_log.revision import Revision
+    from decision_model.rates.model import RateModel
+    from decision_model.rates.prediction import RatePrediction
+    from decision_store.store import Store
+
+_logger = logging.getLogger(__name__)
+
+KEPT_FITS = 2
+"""Fits in memory: that of now, and one of an earlier moment."""
+
+LEAST_PAUSE_SECONDS = 3.0
+PAUSE_PER_FIT = 5.0
+"""Between two fits in the background lie at least these seconds, and so many times what the last one took."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateFit:
+    """Rates fitted to a log.
+
+    Parameters
+    ----------
+    as_of : datetime
+        It rests on what was known then: the newest fact, or the beginning of the hour, whichever is later.
+    newest : datetime, optional
+        When the newest of its facts became known; None for an empty log.
+    cells : pyarrow.Table
+        The answer to the question ``cells``.
+    rates : RatePrediction
+        What the model says of each of these cells, in their order.
+    model : RateModel
+        The fitted model.
+    """
+
+    as_of: datetime
+    newest: datetime | None
+    cells: pa.Table
+    rates: RatePrediction
+    model: RateModel
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    revision: int
+    hour: datetime
+    next: datetime | None
+    fit: RateFit
+
+    def holds(self, revision: int, moment: datetime) -> bool:
+        """Tell whether it is what would be fitted for a moment at or after that of the last facts."""
+        known = self.next is None or moment < self.next
+        return self.revision == revision and self.hour == hour_of(moment) and known
+
+
+class RateFits:
+    """Rates of one log, fitted when they are asked for and kept while the facts stay the same.
+
+    Open decisions age, so a fit also depends on its moment. Ages are taken at the newest fact or at the beginning of
+    the hour, whichever is later: so answers of one hour about the same facts share one fit, and the same question as
+    of the same moment gets the same answer at any time.
+
+    Parameters
+    ----------
+    store : Store
+        The log.
+    revision : Revision
+        Tells when its facts have changed.
+    """
+
+    def __init__(self, store: Store, revision: Revision) -> None:
+        self.patience = 0.0
+        """Seconds for which `recent` answers with rates from before the newest facts; a server sets it."""
+        self.generation = 0
+        """How many fits were made."""
+        self._store = store
+        self._revision = revision
+        self._fitting = threading.Lock()
+        self._fits: OrderedDict[tuple[int, datetime], RateFit] = OrderedDict()
+        self._current: _Kept | None = None
+        self._outdated_since: float | None = None
+        self._pause = LEAST_PAUSE_SECONDS
+        self._ended = float("-inf")
+        self._worker: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._closed = threading.Event()
+
+    def at(self, moment: datetime | None = None) -> RateFit:
+        """Return the rates of all facts known at a moment, now by default."""
+        now = utc_now() if moment is None else moment
+        with self._fitting:
+            # Read first: a fact that arrives meanwhile makes the next caller fit again.
+            revision = self._revision.read()
+            current = self._current
+            if moment is None and current is not None and current.holds(revision, now):
+                return current.fit
+            hour = hour_of(now)
+            facts = self._store.ask("fact_moments", as_of=now).to_pylist()[0]
+            newest, following = (_aware(facts[name]) for name in ("newest", "next"))
+            fit = self._fit(revision, newest, hour if newest is None else max(hour, newest))
+            if moment is None:
+                self._current = _Kept(revision, hour, following, fit)
+                self._outdated_since = None
+            return fit
+
+    def recent(self) -> RateFit:
+        """Return the rates of now or, within `patience` seconds of a change, those before it.
+
+        Meanwhile new ones are fitted in the background; `generation` grows once they are there.
+        """
+        current = self._current
+        if not self.patience or current is None:
+            return self.at()
+        if current.holds(self._revision.read(), utc_now()):
+            self._outdated_since = None
+            return current.fit
+        if self._outdated_since is None:
+            self._outdated_since = time.monotonic()
+        if time.monotonic() - self._outdated_since > max(self.patience, 2 * self._pause):
+            return self.at()
+        self._start()
+        return current.fit
+
+    def close(self) -> None:
+        """End the work in the background."""
+        self._closed.set()
+        worker = self._worker
+        if worker is not None and worker is not threading.current_thread():
+            worker.join()
+
+    def _fit(self, revision: int, newest: datetime | None, moment: datetime) -> RateFit:
+        from decision_log.evidence import rates_of_cells
+
+        key = revision, moment
+        if key in self._fits:
+            self._fits.move_to_end(key)
+            return self._fits[key]
+        fit = RateFit(moment, newest, *rates_of_cells(self._store, moment))
+        self._fits[key] = fit
+        if len(self._fits) > KEPT_FITS:
+            self._fits.popitem(last=False)
+        self.generation += 1
+        return fit
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._worker is None or not self._worker.is_alive():
+                self._worker = threading.Thread(
+                    target=self._fit_in_background, name="rates", daemon=True
+                )
+                self._worker.start()
+
+    def _fit_in_background(self) -> None:
+        if self._closed.wait(max(self._ended + self._pause - time.monotonic(), 0.0)):
+            return
+        started = time.monotonic()
+        try:
+            self.at()
+        except StoreError as error:  # whoever asks next gets the error
+            _logger.warning("The rates could not be fitted: %s", error)
+        self._ended = time.monotonic()
+        self._pause = max(LEAST_PAUSE_SECONDS, PAUSE_PER_FIT * (self._ended - started))
+
+
+def utc_now() -> datetime:
+    """Return the moment of now."""
+    return datetime.now(UTC)
+
+
+def hour_of(moment: datetime) -> datetime:
+    """Return the beginning of the hour, in UTC."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=UTC)
