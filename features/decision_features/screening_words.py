@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -57,8 +56,10 @@ def named_state(terms: Sequence[frozenset[str]], labels: Labels) -> str:
     closed = labels.won | labels.lost
     agree, by_chance, said, examples = 0, 0.0, 0, Counter[str]()
     share_won = float(labels.won.sum() / max(closed.sum(), 1))
+    known = {word: state for word in set().union(*terms) if (state := plain_state(word))}
+    telling = frozenset(known)
     for place in np.flatnonzero(closed).tolist():
-        found = {word: state for word in terms[place] if (state := _state(word))}
+        found = {word: known[word] for word in sorted(terms[place] & telling)}
         if len(set(found.values())) != 1:
             continue
         says_won = next(iter(found.values())) == WON
@@ -74,11 +75,6 @@ def named_state(terms: Sequence[frozenset[str]], labels: Labels) -> str:
     return (
         f"its text says how the decision ended (words such as {shown}, right for {agree} of {said})"
     )
-
-
-@lru_cache(maxsize=65_536)
-def _state(word: str) -> str | None:
-    return plain_state(word)
 
 
 def word_scores(

@@ -139,7 +139,10 @@ def plain_state(word: str) -> str | None:
     >>> plain_state("Closed Lost"), plain_state("gewonnen"), plain_state("paid")
     ('lost', 'won', None)
     """
-    key = fold_word(word)
+    joined = word.replace(" ", "")
+    # Most words are lower-case letters already; a text has thousands of them.
+    plainly = joined.isascii() and joined.isalnum() and joined.islower()
+    key = joined if plainly else fold_word(word)
     statuses, _, plain, *_ = _builtin()
     state = statuses.get(key) if key in plain else None
     return state if state in {WON, LOST} else None

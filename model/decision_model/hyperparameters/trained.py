@@ -93,6 +93,14 @@ OPEN_ROUNDS = declare(
     "Of weighing open decisions and fitting; the weights have converged to .01 by then.",
     "benchmarks/predictive/open_decisions.py",
 )  # fmt: skip
+MOST_OPEN_ROUND_ROWS = declare(
+    TABLE, "MOST_OPEN_ROUND_ROWS", 20_000, "decisions",
+    "That all rounds but the last fit; evenly spaced in time. Bounds time.", JUDGEMENT,
+)  # fmt: skip
+MOST_RULE_ROWS = declare(
+    TABLE, "MOST_RULE_ROWS", 30_000, "decisions",
+    "From which rules are learnt; evenly spaced in time. Bounds time and memory.", JUDGEMENT,
+)  # fmt: skip
 MOST_COVARIANCES_AT_ONCE = declare(
     TABLE, "MOST_COVARIANCES_AT_ONCE", 1_000_000, "covariances", "8 MB.", JUDGEMENT,
 )  # fmt: skip

@@ -37,7 +37,7 @@ from decision_model.hyperparameters import (
     SPARSE_AFTER_ROUNDS,
     SPARSE_FREEDOM,
 )
-from decision_model.regression.gram import Gram, inverse
+from decision_model.regression.gram import Gram, inverse, variances
 from decision_model.regression.posterior import LogisticPosterior, moderated, sigmoid
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         Of each weight's prior where it is known already, nan where it is to be found.
     covariance : bool, default True
         Whether to work out `covariance_`; the weights alone are found in a fraction of the time.
+    tol : float
+        Largest mean gradient of the weights that are kept, on scaled columns.
     random_state : int, default 0
         Chooses the rows the shrinkage is learnt on, where there are many.
 
@@ -119,6 +121,7 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         warm_start: bool = False,
         precision: Sequence[float] | Floats | None = None,
         covariance: bool = True,
+        tol: float = SOLVER_FINAL_TOLERANCE,
         random_state: int = 0,
     ) -> None:
         self.blocks = blocks
@@ -127,6 +130,7 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         self.warm_start = warm_start
         self.precision = precision
         self.covariance = covariance
+        self.tol = tol
         self.random_state = random_state
 
     def fit(
@@ -136,6 +140,7 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         sample_weight: ArrayLike | None = None,
         *,
         classes: ArrayLike | None = None,
+        start: ArrayLike | None = None,
     ) -> Self:
         """Fit weights and shrinkage.
 
@@ -149,6 +154,8 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
             Evidence of each row, at least 0; a row of weight 2 counts like two rows. By default 1 each.
         classes : array, shape (2,), optional
             Both classes, where `y` may lack one (or has no rows at all).
+        start : array, shape (P + 1,), optional
+            Intercept and weights to search from; they save time and change nothing else.
 
         Raises
         ------
@@ -199,7 +206,8 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
             warnings.catch_warnings(),
         ):
             warnings.simplefilter("ignore", ConvergenceWarning)
-            self._fit(design, positive, weight, widths, sparse)
+            first = None if start is None else np.asarray(start, np.float64)
+            self._fit(design, positive, weight, widths, sparse, first)
         return self
 
     def _widths(self, columns: int) -> NDArray[np.intp]:
@@ -212,7 +220,7 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
 
     def _fit(
         self, X: csr_array, y: NDArray[np.bool_], weight: Floats,
-        widths: NDArray[np.intp], sparse: NDArray[np.bool_],
+        widths: NDArray[np.intp], sparse: NDArray[np.bool_], start: Floats | None,
     ) -> None:  # fmt: skip
         # Rows without evidence cost time and change nothing.
         used = np.flatnonzero(weight > 0)
@@ -226,9 +234,11 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         if self.warm_start and hasattr(self, "_state"):
             state, self.n_iter_ = self._state, 0
         else:
-            state, self.n_iter_ = _shrinkage(part, widths, sparse, self.rounds, self.precision)
+            state, self.n_iter_ = _shrinkage(
+                part, widths, sparse, self.rounds, self.precision, start
+            )
         whole = part if everything else _Problem(X, y, weight)
-        state = whole.solve(state, SOLVER_FINAL_TOLERANCE)
+        state = whole.solve(state, self.tol)
         self._state = state
         self.intercept_, self.coef_ = state.w[:1], state.w[None, 1:]
         self.precision_ = state.precision
@@ -337,6 +347,7 @@ def _shrinkage(
     sparse: NDArray[np.bool_],
     rounds: int,
     given: Sequence[float] | Floats | None = None,
+    weights: Floats | None = None,
 ) -> tuple[_State, int]:
     """Alternate between the weights and an update of each block's α; tell the number of updates, too."""
     known = np.full(problem.columns, np.nan) if given is None else np.asarray(given, np.float64)
@@ -348,15 +359,19 @@ def _shrinkage(
     )
     alpha, own = np.ones(len(widths)), np.ones(problem.columns)
     searched = np.bincount(block, free, minlength=len(widths)) > 0
-    start = np.log(problem.rate / (1 - problem.rate))
-    state = _State(np.r_[start, np.zeros(problem.columns)], np.where(free, 1.0, known))
+    if weights is None:
+        start = np.log(problem.rate / (1 - problem.rate))
+        weights = np.r_[start, np.zeros(problem.columns)]
+    state = _State(weights, np.where(free, 1.0, known))
     before = np.zeros(len(widths))
+    # Variances of weights whose precision is known are not needed.
+    variance, first = np.zeros(problem.columns), int(np.argmax(free)) if free.any() else len(free)
     done = 0
     while (
         problem.columns and done < rounds and (not done or np.abs(before).max() > SETTLED_LOG_STEP)
     ):
         state = problem.solve(state, SOLVER_TOLERANCE)
-        variance = np.diag(inverse(problem.hessian(state)))[1:]
+        variance[first:] = variances(problem.hessian(state), first + 1)
         square = state.w[1:] ** 2
         if done >= SPARSE_AFTER_ROUNDS:
             spread = alpha[block] * (square + variance)

@@ -74,3 +74,43 @@ def inverse(positive: Floats) -> Floats:
     whole = lower + lower.T  # what lies above the diagonal of a factor is zero
     whole[np.diag_indices_from(whole)] /= 2
     return np.asarray(whole)
+
+
+def solved(positive: Floats, target: Floats) -> tuple[Floats, Floats]:
+    """Solve A x = b for a symmetric positive definite A; return the diagonal of A's inverse, too.
+
+    Examples
+    --------
+    >>> x, diagonal = solved(np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([3.0, 3.0]))
+    >>> x.round(4).tolist(), diagonal.round(4).tolist()
+    ([1.0, 1.0], [0.6667, 0.6667])
+    """
+    from scipy.linalg.lapack import dpotrf, dpotrs, dtrtri
+
+    factor, failed = dpotrf(positive, lower=1)
+    if failed:
+        covariance = np.linalg.inv(positive)
+        return np.asarray(covariance @ target), np.asarray(np.diag(covariance))
+    found, _ = dpotrs(factor, target, lower=1)
+    last, _ = dtrtri(factor, lower=1)
+    return np.asarray(found), np.asarray(np.einsum("ij,ij->j", last, last))
+
+
+def variances(positive: Floats, first: int) -> Floats:
+    """Return the diagonal of a symmetric positive definite matrix's inverse, from place ``first`` on.
+
+    With A = LL', the lower right block of the inverse is that of the same block of LL' with the places before left
+    out, so only the last part of the factor is inverted.
+
+    Examples
+    --------
+    >>> variances(np.array([[2.0, 1.0], [1.0, 2.0]]), 1).round(4).tolist()
+    [0.6667]
+    """
+    from scipy.linalg.lapack import dpotrf, dtrtri
+
+    factor, failed = dpotrf(positive, lower=1)
+    if failed:
+        return np.asarray(np.diag(np.linalg.inv(positive))[first:], dtype=np.float64)
+    last, _ = dtrtri(factor[first:, first:], lower=1)
+    return np.asarray(np.einsum("ij,ij->j", last, last))

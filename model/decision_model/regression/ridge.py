@@ -12,7 +12,7 @@ from decision_model.hyperparameters import (
     PRECISION_RANGE,
     RIDGE_PRECISION_RATE,
 )
-from decision_model.regression.gram import Gram, inverse
+from decision_model.regression.gram import Gram, solved
 
 Floats = NDArray[np.float64]
 
@@ -81,9 +81,8 @@ class Ridge:
         for _ in range(rounds):
             inner = products / noise
             inner[np.diag_indices_from(inner)] += alpha[block]
-            covariance = inverse(inner)
-            w = covariance @ cross / noise
-            trace = np.bincount(block, np.diag(covariance), minlength=len(widths))
+            w, diagonal = solved(inner, cross / noise)
+            trace = np.bincount(block, diagonal, minlength=len(widths))
             square = np.bincount(block, w**2, minlength=len(widths))
             effective = np.maximum(widths - alpha * trace, 0.0)
             em = (widths + 2) / (square + trace + 2 * RIDGE_PRECISION_RATE)

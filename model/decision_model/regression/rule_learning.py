@@ -20,6 +20,7 @@ from decision_model.hyperparameters import (
     RULE_RIDGE,
     RULE_TREES,
     RULES_PER_HALF,
+    SOLVER_TOLERANCE,
 )
 from decision_model.regression.classifier import BlockLogisticRegression
 from decision_model.regression.posterior import Targets, sigmoid
@@ -72,7 +73,7 @@ def learn_rules(
     ----------
     data : RuleData
     regression : BlockLogisticRegression
-        Fitted, with ``warm_start``; its shrinkage is kept.
+        Fitted to these decisions, with ``warm_start``; its shrinkage is kept.
     seed : int
         Of folds and halves.
 
@@ -81,7 +82,6 @@ def learn_rules(
     (RuleEnsemble, float) or None
         The rules, and their log Bayes factor against none; None where no tree has found a split.
     """
-    data = data.take(np.flatnonzero(data.targets.weight > 0))
     weight = data.targets.weight
     p = sigmoid(_margins(data, regression, seed))
     information = np.maximum(weight * p * (1 - p), 1e-6)
@@ -105,16 +105,17 @@ def _margins(data: RuleData, regression: BlockLogisticRegression, seed: int) -> 
     margins = np.zeros(data.X.shape[0])
     for k in range(RULE_FOLDS):
         own, other = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
-        fitted = _refitted(regression, data.X[other], data.targets.take(other))
+        fitted = refitted(regression, data.X[other], data.targets.take(other), SOLVER_TOLERANCE)
         margins[own] = fitted.intercept_[0] + data.X[own] @ fitted.coef_[0]
     return margins
 
 
-def _refitted(
-    regression: BlockLogisticRegression, X: csr_array, targets: Targets
+def refitted(
+    regression: BlockLogisticRegression, X: csr_array, targets: Targets, tolerance: float
 ) -> BlockLogisticRegression:
+    """Fit a copy of a regression to other decisions, with the shrinkage of the first fit."""
     again = copy.copy(regression)
-    again.set_params(covariance=False)
+    again.set_params(covariance=False, tol=tolerance)
     rows, won, weight = targets.as_rows()
     again.fit(X[rows], won, weight, classes=(False, True))
     return again
@@ -231,7 +232,7 @@ def _joined(found: list[RuleEnsemble], data: RuleData) -> RuleEnsemble:
 
 def _weighed(
     rules: RuleEnsemble,
-    Z: Floats,
+    Z: NDArray[np.bool_],
     data: RuleData,
     regression: BlockLogisticRegression,
     seed: int,
@@ -246,10 +247,11 @@ def _weighed(
         random_state=seed,
     )
     rows, won, weight = data.targets.as_rows()
-    design = csr_array(hstack([data.X, csr_array(Z.astype(np.float64))], format="csr"))
-    joint.fit(design[rows], won, weight, classes=(False, True))
-    weights = np.r_[joint.intercept_, joint.coef_[0]]
+    design = csr_array(hstack([data.X, csr_array(Z).astype(np.float64)], format="csr"))
     before = np.r_[regression.intercept_, regression.coef_[0]]
+    start = np.r_[before, np.zeros(len(rules))]
+    joint.fit(design[rows], won, weight, classes=(False, True), start=start)
+    weights = np.r_[joint.intercept_, joint.coef_[0]]
     found = replace(
         rules, weights=weights[columns + 1 :] / HALVES, shift=weights[: columns + 1] - before
     )

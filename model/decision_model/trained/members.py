@@ -12,8 +12,12 @@ from decision_features import DataDictionary, Encoder, Labels, OpportunityFrame,
 from decision_features.reading import KnownWords
 from decision_model.hyperparameters import (
     DRIFTING_SHARE,
+    MOST_OPEN_ROUND_ROWS,
     MOST_REGRESSION_ROWS,
+    MOST_RULE_ROWS,
     OPEN_ROUNDS,
+    SOLVER_FINAL_TOLERANCE,
+    SOLVER_TOLERANCE,
     SPREAD_PRIOR,
     SPREAD_PRIOR_DECISIONS,
     SPREAD_ROWS,
@@ -78,7 +82,7 @@ class Members:
         what is expected of any log.
         """
         n = self.X.shape[0]
-        rows = np.unique(np.linspace(0, max(n - 1, 0), SPREAD_ROWS).astype(np.intp))[:n]
+        rows = _evenly(n, SPREAD_ROWS)
         seen = 0.0
         if n:
             mean, variance = self.full.log_odds(self.X[rows])
@@ -204,7 +208,7 @@ class Regressions:
 
         Fields that say when rather than what take no part, nor do pairs, which rules find themselves.
         """
-        from decision_model.regression.rule_learning import RuleData, learn_rules
+        from decision_model.regression.rule_learning import RuleData, learn_rules, refitted
 
         if self._keep is None:
             return None
@@ -215,7 +219,12 @@ class Regressions:
         chosen = np.flatnonzero(np.repeat(self._keep, self._widths))
         used = X if len(chosen) == X.shape[1] else X[:, chosen]
         data = RuleData(used, values, fields.sizes, usable, targets)
-        found = learn_rules(data, self._steady, self._seed)
+        told = np.flatnonzero(targets.weight > 0)
+        some = told[_evenly(len(told), MOST_RULE_ROWS)]
+        steady, data = self._steady, data if len(some) == X.shape[0] else data.take(some)
+        if len(some) < len(told):
+            steady = refitted(steady, data.X, data.targets, SOLVER_FINAL_TOLERANCE)
+        found = learn_rules(data, steady, self._seed)
         if found is None:
             return None
         rules, gain = found
@@ -242,10 +251,14 @@ class Regressions:
         delays = X[:, np.flatnonzero(np.repeat(self._timed, self._widths))]
         widths = self._widths[self._timed]
         timing = kept = self._timing
+        some = _evenly(X.shape[0], MOST_OPEN_ROUND_ROWS)
         for left in reversed(range(OPEN_ROUNDS if kept is None else 1)):
             timing = kept or learn_timing(delays, labels, p, widths, timing, seed=self._seed)
             targets = pool_alike_delays(timing, delays, labels).targets(delays, labels, p)
-            full = _fitted(self._full, X, targets, covariance=not left)
+            if left and len(some) < X.shape[0]:  # only the last fit is kept
+                full = _fitted(self._full, X[some], targets.take(some), covariance=False)
+            else:
+                full = _fitted(self._full, X, targets, covariance=not left)
             p = sigmoid(full.intercept_[0] + X @ full.coef_[0])
         self._timing = timing
         return full.posterior, targets
@@ -256,8 +269,14 @@ def _fitted(
 ) -> BlockLogisticRegression:
     rows, won, weight = targets.as_rows()
     used = X if len(rows) == X.shape[0] else X[rows]
-    regression.set_params(covariance=covariance)
+    tolerance = SOLVER_FINAL_TOLERANCE if covariance else SOLVER_TOLERANCE
+    regression.set_params(covariance=covariance, tol=tolerance)
     return regression.fit(used, won, weight, classes=(False, True))
+
+
+def _evenly(n: int, most: int) -> NDArray[np.intp]:
+    """Choose at most so many of n rows, evenly spaced."""
+    return np.unique(np.linspace(0, max(n - 1, 0), min(n, most)).astype(np.intp))[:n]
 
 
 def drifting_blocks(X: csr_array, widths: NDArray[np.intp]) -> NDArray[np.bool_]:
