@@ -31,7 +31,9 @@ _MAY_BE_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _CHUNK = 10_000
 
 
-def export(ask: Callable[[str], pa.Table], folder: Path, form: str) -> dict[Path, int]:
+def export(
+    ask: Callable[[str], pa.Table], folder: Path, form: str, *, currency: str | None = None
+) -> dict[Path, int]:
     """Write all facts of a log.
 
     Parameters
@@ -42,6 +44,8 @@ def export(ask: Callable[[str], pa.Table], folder: Path, form: str) -> dict[Path
         Gets ``decisions``, ``outcomes`` and, where there are any, the other kinds of facts.
     form : str
         One of `FORMATS`.
+    currency : str, optional
+        Code of the currency of the log: stands beside each amount in the outcomes, so that an import keeps it.
 
     Returns
     -------
@@ -59,11 +63,15 @@ def export(ask: Callable[[str], pa.Table], folder: Path, form: str) -> dict[Path
         if not table.num_rows and facts.name not in {"decisions", "outcomes"}:
             continue
         path = folder / f"{facts.name}.{form}"
+        table = table.cast(facts())
+        if currency and facts is OUTCOMES:
+            codes = pa.repeat(pa.scalar(currency, pa.string()), table.num_rows)
+            table = table.append_column("currency", codes)
         with atomic_write(path) as file:
             if form == "parquet":
                 import pyarrow.parquet as pq
 
-                pq.write_table(table.cast(facts()), file)
+                pq.write_table(table, file)
             else:
                 for part in (_csv if form == "csv" else _json_lines)(facts, table):
                     file.write(part)
@@ -73,15 +81,11 @@ def export(ask: Callable[[str], pa.Table], folder: Path, form: str) -> dict[Path
 
 
 def _csv(facts: FactTable, table: pa.Table) -> Iterator[bytes]:
-    types = [field.type for field in facts.fields]
-    yield _lines([list(facts.names)])
+    types = {field.name: field.type for field in facts.fields}
+    names = {name: types.get(name, FieldType.TEXT) for name in table.column_names}
+    yield _lines([list(names)])
     for rows in _chunks(table):
-        yield _lines(
-            [
-                [_cell(row[name], kind) for name, kind in zip(facts.names, types, strict=True)]
-                for row in rows
-            ]
-        )
+        yield _lines([[_cell(row[name], kind) for name, kind in names.items()] for row in rows])
 
 
 def _lines(rows: list[list[str]]) -> bytes:
@@ -119,6 +123,7 @@ def _json_lines(facts: FactTable, table: pa.Table) -> Iterator[bytes]:
                 elif field.type is FieldType.TIMESTAMP:
                     value = _iso(value)
                 found[field.name] = value
+            found |= {name: row[name] for name in row if name not in facts.names}
             lines.append(orjson.dumps(found, option=orjson.OPT_APPEND_NEWLINE))
         yield b"".join(lines)
 

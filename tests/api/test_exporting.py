@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decision_log import DecisionLog
+from decision_log.importing.prepare import ImportDoubtful
 from decision_store.csv_cells import inert, original
 from decision_store.exporting import FORMATS
 
@@ -39,6 +40,7 @@ def fill(home: Path) -> DecisionLog:
                 f"=d-{n}" if n % 2 else f"Total {n}", "conversion", status, revenue, bool(n % 2), False, True, text,
                 occurred_at=ended, recorded_at=ended + timedelta(hours=n),
             )  # fmt: skip
+    log.store.keep_currency("EUR")
     log.predict_outcome({"type": "coaching", "source": "e-mail", "content": "=1+1", "id": "o-1"})
     log.store.add_alias(_alias())
     log.correct_decision("=d-1", opportunity_type="corrected", sender="=someone")
@@ -79,6 +81,24 @@ def test_an_export_imported_into_an_empty_home_is_the_identical_log(
         assert copy.get_conversion_rates() == rates
         again = copy.import_history(sorted(files))
         assert (again.added, again.unchanged) == (0, sum(files.values()))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_export_keeps_the_currency_and_is_refused_by_a_log_in_another(
+    form: str, tmp_path: Path
+) -> None:
+    with DecisionLog(home=tmp_path / "a") as log:
+        log.log_decision("d", "coaching", "email", "Sent", cost_usd=5)
+        log.won("d", "1.200,50 €")
+        files = sorted(log.export(tmp_path / "files", form))
+    with DecisionLog(home=tmp_path / "b") as copy:
+        report = copy.import_history(files)
+        assert (copy.currency, report.added, report.notes) == ("EUR", 2, ())
+    with DecisionLog(home=tmp_path / "c") as other:
+        other.log_decision("d", "coaching", "email", "Sent")
+        other.won("d", "$7")
+        with pytest.raises(ImportDoubtful, match="EUR, and the log's currency is USD"):
+            other.import_history(files)
 
 
 def test_no_cell_of_a_csv_export_is_a_formula(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_a_sheet_is_read_by_the_words_of_the_settings_file_and_of_the_log(tmp_pa
     )
     with DecisionLog(home=home) as log:
         prepared = log.prepare_import([sheet])
-        assert ["'blarg' (1 rows)" in each.text for each in prepared.questions] == [True]
+        assert ["'blarg' (1 row)" in each.text for each in prepared.questions] == [True]
         log.log_decision("first", "coaching", "email", "Offered")
         log.map_word("blarg=lost")
         assert log.import_history([sheet]).conflicting == ()

@@ -96,7 +96,7 @@ def test_a_doubtful_file_is_refused_until_it_is_accepted(tmp_path: Path) -> None
     path = tmp_path / "x.csv"
     path.write_text("Ref,Date,Status,Source\n1,2026-03-04,won,Web\n2,2026-03-04,zorp,Web\n")
     with DecisionLog(home=tmp_path / "home") as log:
-        with pytest.raises(ImportDoubtful, match=r"'zorp' \(1 rows\).*--value"):
+        with pytest.raises(ImportDoubtful, match=r"'zorp' \(1 row\).*--value"):
             log.import_history([path])
         assert totals(log)["won"] == 0
         log.import_history([path], accept=True)

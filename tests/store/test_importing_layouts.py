@@ -123,7 +123,7 @@ def test_an_unknown_status_is_counted_and_asked(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("Ref,Date,Status,Source\n1,2026-03-04,won,Web\n2,2026-03-04,zorp,Web\n")
     history = read_history([path], now=NOW)
-    assert ["'zorp' (1 rows)" in question.text for question in history.questions] == [True]
+    assert ["'zorp' (1 row)" in question.text for question in history.questions] == [True]
     history = read_history([path], now=NOW, options=ImportOptions(values={"Zorp": "lost"}))
     assert history.questions == ()
     assert states(history)["lost"] == 1

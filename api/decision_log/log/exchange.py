@@ -105,4 +105,7 @@ class Exchange(LogBase):
 
         if form not in FORMATS:
             raise ValueError(f"form must be one of {', '.join(FORMATS)}, not {form!r}.")
-        return export(self.store.ask, Path(folder), form)
+        setting = self.settings.values.get("currency")
+        is_set = setting is not None and setting.source != "default"
+        code = self.store.currency or (self.settings.currency if is_set else None)
+        return export(self.store.ask, Path(folder), form, currency=code)

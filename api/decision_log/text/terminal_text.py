@@ -1,8 +1,12 @@
-"""Texts from outside, made safe to show: nothing in them can move the cursor or turn the line."""
+"""Texts for people: those from outside made safe, so that nothing moves the cursor, and counts with their nouns."""
 
 from __future__ import annotations
 
 import re
+
+from decision_store.wording import counted
+
+__all__ = ["counted", "safe_text"]
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, among them escape; tab and newline stay

@@ -12,6 +12,7 @@ from rich.console import Console
 from decision_cli.output.tables import console, plain, print_json, show_table
 from decision_log.importing.report import causes
 from decision_log.reports.tables.table import Column, Table
+from decision_log.text.terminal_text import counted
 
 if TYPE_CHECKING:
     from decision_log.importing.prepare import PreparedImport
@@ -41,7 +42,8 @@ def show_import(report: ImportReport, *, as_json: bool) -> None:
         print_json(_plain(asdict(report)))
         return
     out = console()
-    out.print(f"Read {report.decisions_read:,} decisions and {report.outcomes_read:,} outcomes.")
+    decisions, outcomes = report.decisions_read, report.outcomes_read
+    out.print(f"Read {counted(decisions, 'decision')} and {counted(outcomes, 'outcome')}.")
     if report.dry_run:
         out.print("Dry run: nothing was written.")
     else:
@@ -54,7 +56,7 @@ def show_import(report: ImportReport, *, as_json: bool) -> None:
 
 def _show_table(out: Console, each: Understanding) -> None:
     encoding = f", {each.encoding}" if each.encoding else ""
-    heading = f"{each.path.name}: {each.title}, {each.rows:,} rows{encoding}"
+    heading = f"{each.path.name}: {each.title}, {counted(each.rows, 'row')}{encoding}"
     columns = (
         Column("column", "Column", "name"),
         Column("use", "Taken for", "name"),
@@ -134,12 +136,14 @@ def _show_refused(report: ImportReport) -> None:
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     total = len(report.rejected) + len(report.conflicting)
     accepted = report.decisions_read + report.outcomes_read > 0
-    counted = "1 row was" if total == 1 else f"{total:,} rows were"
-    errors.print(f"{counted} not accepted{'; the others were' if accepted else ''}:")
+    refused = f"{counted(total, 'row')} {'was' if total == 1 else 'were'}"
+    errors.print(f"{refused} not accepted{'; the others were' if accepted else ''}:")
     for cause in found[:CAUSES]:
         remedy = f"; {cause.remedy}" if cause.remedy else ""
         if cause.count > 1:
-            errors.print(plain(f"  {cause.count:,} rows: {cause.text}{remedy} ({cause.places})"))
+            errors.print(
+                plain(f"  {counted(cause.count, 'row')}: {cause.text}{remedy} ({cause.places})")
+            )
         else:
             errors.print(plain(f"  {cause.rows[0].rstrip('.')}{remedy}"))
     if len(found) > CAUSES:

@@ -7,6 +7,7 @@ from typing import Any
 
 from decision_cli.output.tables import Rows, console, plain, print_json, show_rows
 from decision_log.reports.tables.table import Column, Table
+from decision_log.text.terminal_text import counted
 
 
 def show_backup(made: Mapping[str, Any], *, as_json: bool) -> None:
@@ -68,7 +69,11 @@ def show_forgotten(forgotten: Mapping[str, Any], *, as_json: bool) -> None:
         print_json(forgotten)
         return
     out = console()
-    out.print(plain(f"Forgot the texts and the identity in {forgotten['decisions']} decisions."))
+    out.print(
+        plain(
+            f"Forgot the texts and the identity in {counted(forgotten['decisions'], 'decision')}."
+        )
+    )
     if forgotten["files"]:
         out.print(plain(f"Changed or removed: {', '.join(forgotten['files'])}."))
     out.print(

@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from decision_log.reports.page import text
+from decision_log.text.terminal_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ def environment() -> jinja2.Environment:
         "duration": text.duration,
     }
     made.filters.update(filters)
-    made.globals.update(span=text.span, kind_name=text.kind_name, counted=text.counted)
+    made.globals.update(span=text.span, kind_name=text.kind_name, counted=counted)
     return made
 
 

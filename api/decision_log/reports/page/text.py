@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from decision_log.text.money import money_text
+from decision_log.text.terminal_text import counted
 
 THIN = "\u202f"
 """Narrow space between a number and its unit; it does not break the line."""
@@ -134,17 +135,6 @@ def duration(hours: float | None) -> str:
     if hours < 1:
         return counted(round(hours * 60), "minute")
     return counted(round(hours), "hour") if hours < 48 else counted(round(hours / 24), "day")
-
-
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """Write a count with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "win"), counted(1200, "win"), counted(2, "child", "children")
-    ('1 win', '1,200 wins', '2 children')
-    """
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def day(moment: datetime, *, year: bool = True) -> str:

@@ -11,10 +11,11 @@ from decision_log.reports.comparisons.insights import insights_of
 from decision_log.reports.page.axes import Axis, linear_axis
 from decision_log.reports.page.leads import Lead, WaitingRow, leads_to_answer, waiting_rows
 from decision_log.reports.page.money import Returns, returns_by_type
-from decision_log.reports.page.text import counted, day, excerpt, kind_name, money
+from decision_log.reports.page.text import day, excerpt, kind_name, money
 from decision_log.reports.page.times import TypeTimes, times_axis, times_by_type
 from decision_log.reports.summary.activity import activity, usual_range
 from decision_log.reports.work.worklist import open_decisions
+from decision_log.text.terminal_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

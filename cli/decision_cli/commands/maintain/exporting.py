@@ -9,6 +9,7 @@ import typer
 
 from decision_cli.options import HomeOption, JsonOption
 from decision_cli.session import note, open_log
+from decision_log.text.terminal_text import counted
 
 
 def export(
@@ -24,9 +25,10 @@ def export(
 ) -> None:
     """Write all facts to files.
 
-    Importing them (decision-log import FOLDER/*) into an empty home gives the identical log. In CSV a text
-    that a spreadsheet would take for a formula gets an apostrophe before it, which the import takes off
-    again.
+    Importing them (decision-log import FOLDER/*) into an empty home gives the identical log, its currency too.
+    Settings, trained models, recipes and dismissed rejects are no facts: 'decision-log backup' takes settings
+    and models along. In CSV a text that a spreadsheet would take for a formula gets an apostrophe before it,
+    which the import takes off again.
 
     Examples
     --------
@@ -43,4 +45,4 @@ def export(
             print_json({str(path): rows for path, rows in written.items()})
             return
         for path, rows in written.items():
-            typer.echo(f"{path}: {rows:,} rows")
+            typer.echo(f"{path}: {counted(rows, 'row')}")

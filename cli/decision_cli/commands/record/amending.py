@@ -9,6 +9,7 @@ import typer
 from decision_cli.options import CsvOption, HomeOption, JsonOption
 from decision_cli.output.streams import write_json
 from decision_cli.session import note, open_log
+from decision_log.text.terminal_text import counted
 
 if TYPE_CHECKING:
     from decision_log import DecisionLog
@@ -146,10 +147,20 @@ def map_word(
             return
         mapped = decisions.map_word(mapping, is_type=is_type)
         note(context, outcomes=mapped["outcomes"], added=int(mapped["new"]))
-    text = f"{mapped['word']!r} means {mapped['meaning']}; {mapped['outcomes']} outcomes have it."
+    text = f"{mapped['word']!r} means {mapped['meaning']}; {counted(mapped['outcomes'], 'outcome')} with it so far."
     if not mapped["new"]:
         text += " That was known; nothing changed."
     report(text, mapped, as_json=as_json)
+
+
+_NAMES = {
+    "correct": "the correction",
+    "map": "the taught word",
+    "alias": "the merge or new name",
+    "void": "the taking back",
+    "restore": "the restoring",
+    "call": "the last call",
+}
 
 
 def show_undone(
@@ -159,7 +170,7 @@ def show_undone(
     decision_id = taken["decision_id"]
     state = log.state_of(decision_id) if decision_id else None
     note(context, undone=taken["id"], added=int(taken["new"]))
-    what = f"{taken['kind']} {taken['id']} ({taken['what']})"
+    what = f"{_NAMES.get(taken['kind'], taken['kind'])} {taken['id']} ({taken['what']})"
     if taken["kind"] == "import":
         what = f"the last import ({taken['what']})"
     restore = f"decision-log undo {taken['amendment_id']}"

@@ -1,7 +1,7 @@
 -- Which outcomes does one decision have, as of a moment? Oldest first, those that were taken back included.
 -- Parameters: as_of; decision_id.
 -- Columns: all of outcomes; voided: it was taken back by then.
-SELECT o.*,
+SELECT o.* EXCLUDE (sequence),
     EXISTS (
         FROM void_periods AS p
         WHERE p.decision_id = o.decision_id AND p.outcome_id IN ('', o.outcome_id)

@@ -1,7 +1,7 @@
 -- Which decisions has the log known only since a moment, and what state are they in, as of another? Newest first.
 -- Parameters: as_of; since: decisions known since then or later: once they were made and recorded.
 -- Columns: those of the question 'decisions'.
-SELECT d.*,
+SELECT d.* EXCLUDE (sequence),
     coalesce(s.state, 'open') AS state,
     coalesce(s.revenue, 0) AS revenue,
     coalesce(s.received, 0) AS received,

@@ -38,7 +38,10 @@ facts AS (
     WHERE outcome_id IN (FROM wanted)
     UNION ALL
     SELECT action, amendment_id, decision_id, outcome_id, field, word,
-        concat_ws(' ', action, nullif(field, ''), nullif(word, ''), nullif(value, ''), nullif(outcome_id, '')),
+        CASE action
+            WHEN 'correct' THEN format('{}: {}', field, value)
+            WHEN 'map' THEN format('{} means {}', word, coalesce(nullif(value, ''), 'nothing any longer'))
+            ELSE concat_ws(' ', 'of', coalesce(nullif(outcome_id, ''), decision_id)) END,
         coalesce(lag(value) OVER (PARTITION BY action, decision_id, field, word ORDER BY recorded_at, sequence NULLS FIRST, row_order), ''),
         recorded_at, undoes <> '', 2, row_order
     FROM amendments_in_order

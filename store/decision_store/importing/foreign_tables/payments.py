@@ -25,6 +25,7 @@ from decision_store.importing.understanding import (
 )
 from decision_store.number_formats import NumberFormat, currency_code
 from decision_store.vocabulary import OPEN, WON, Vocabulary
+from decision_store.wording import counted
 
 PAYMENT, REFUND, DISPUTE = "payment", "refund", "dispute"
 _LOST_DISPUTES = frozenset({"lost", "chargerefunded", "verloren"})
@@ -186,7 +187,7 @@ def _unknown_words(path: Path, counts: dict[tuple[str, str | None], int]) -> lis
     return [
         Question(
             path,
-            f"{status!r} ({count} rows) is not known as a payment that succeeded or failed",
+            f"{status!r} ({counted(count, 'row')}) is not known as a payment that succeeded or failed",
             f'--value "{status}=won|open"',
             (("succeeded", WON), ("not paid", OPEN)),
             acceptable=True,

@@ -291,6 +291,7 @@ def _money(table: _OwnTable) -> None:
     found = table.numbers.get(amount_name or "")
     if amount_name is None or (currency_name is None and not (found and found.currencies)):
         return
+    plan.read_elsewhere |= {currency_name} if currency_name else set()
     number = found or NumberFormat()
     amounts: list[float | None] = []
     codes: list[str | None] = []

@@ -98,6 +98,7 @@ class Plan:
     kept: dict[str, None] = field(default_factory=dict)
     left_out: dict[str, None] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    read_elsewhere: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.taken = {plain_name(name) for name in self.names if name not in self.mapping}
@@ -120,7 +121,7 @@ class Plan:
         other = Kind.OUTCOMES if self.kind is Kind.DECISIONS else Kind.DECISIONS
         alien = plain_name(name) in _NAMES[other] - _NAMES[self.kind]
         kept = self.kind is Kind.DECISIONS and not theirs_to_drop and not alien
-        if plain_name(name):
+        if plain_name(name) and not (self.kind is Kind.OUTCOMES and name in self.read_elsewhere):
             (self.kept if kept else self.left_out).setdefault(name)
         return kept
 

@@ -12,6 +12,7 @@ from decision_store.importing.layouts import fold_heading
 from decision_store.importing.understanding import Question
 from decision_store.number_formats import NumberFormat
 from decision_store.vocabulary import LOST, OPEN, WON, Vocabulary
+from decision_store.wording import counted
 
 
 def read_states(work: Work, reader: StateReader, dates: dict[str, list[str]]) -> list[str | None]:
@@ -86,12 +87,12 @@ def ask_about_words(work: Work, reader: StateReader) -> None:
     work.questions += [about_word(path, use.word, use.count, reader.vocabulary) for use in unknown]
     empty = sum(use.count for use in reader.words() if use.state is None and use.word == "(empty)")
     if empty:
-        work.notes.append(f"{empty} rows without a status are open")
+        work.notes.append(f"{counted(empty, 'row')} without a status: taken as open")
     for text, count in reader.contradictions.items():
         work.questions.append(
             Question(
                 path,
-                f"{count} rows contradict themselves: {text}; the latter counts",
+                f"{counted(count, 'row')} with a contradiction: {text}; the latter counts",
                 "--value WORD=STATE",
                 acceptable=True,
             )
@@ -104,7 +105,7 @@ def about_word(path: Path, word: str, count: int, vocabulary: Vocabulary) -> Que
     hint = f" (did you mean {near[0]!r}?)" if near else ""
     return Question(
         path,
-        f"{word!r} ({count} rows) is not known as won, lost or open{hint}",
+        f"{word!r} ({counted(count, 'row')}) is not known as won, lost or open{hint}",
         f'--value "{word}=won|lost|open"',
         tuple((state, state) for state in (WON, LOST, OPEN)),
         acceptable=True,
