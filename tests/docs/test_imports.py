@@ -20,6 +20,7 @@ ENTRY_POINTS = (
     "api/decision_log/facade.py",
     "api/decision_log/functions.py",
     "api/decision_log/log/",
+    "api/decision_log/rate_fits.py",
     "cli/decision_cli/commands/",
     "cli/decision_cli/errors.py",
     "cli/decision_cli/main.py",

@@ -12,7 +12,16 @@ import pytest
 from decision_features import hyperparameters as features
 from decision_model import hyperparameters as model
 
-ORIGINS = {"JUDGEMENT", "SHOWN", "SIMULATED", "HALF_OF_SETS", "COVERAGE", "REASONED", "TABLE"}
+ORIGINS = {
+    "JUDGEMENT",
+    "SHOWN",
+    "SIMULATED",
+    "HALF_OF_SETS",
+    "LEAK_WORLD",
+    "COVERAGE",
+    "REASONED",
+    "TABLE",
+}
 
 
 @pytest.mark.parametrize("module", [features, model])
