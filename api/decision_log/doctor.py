@@ -8,7 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from decision_log.names import lookalike_remarks
-from decision_log.predicting.champion import NO_ALIASES, aliases_token, usable_champion
+from decision_log.predicting.champion import (
+    NO_ALIASES,
+    aliases_token,
+    unrecognised_senders,
+    usable_champion,
+)
 from decision_log.predicting.estimate import RATES_VERSION
 from decision_log.records import CLOCK_SKEW
 from decision_store.errors import StoreError
@@ -82,6 +87,8 @@ def _champion(log: Log) -> tuple[str, str | None]:
     if aliases_token(models) == NO_ALIASES:
         return RATES_VERSION, None
     champion, problem = usable_champion(models)
+    if champion and (limit := unrecognised_senders(champion[1], models)):
+        return champion[0], f"The model {champion[0]} serves with a limit. {limit}"
     sentence = None if problem is None else f"{problem} Until then the rates answer."
     return champion[0] if champion else RATES_VERSION, sentence
 

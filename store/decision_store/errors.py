@@ -17,6 +17,7 @@ DecisionLogError
 │   ├── QueryRefused                a query is no single SELECT, or cannot be answered
 │   ├── BackupFailed                a backup cannot be made, or does not hold what it should
 │   └── LogExists                   a backup would be restored over a log
+├── HomeKeyDamaged                  the secret key of the home cannot be used
 ├── CannotWrite                     a file cannot be written where it was asked for
 └── ImportFailed                    a file to import cannot be read at all
 """
@@ -243,6 +244,20 @@ class LogExists(StoreError):
         return (
             f"There is a log at {self.path}, and restoring never overwrites one. "
             "Choose another --home, or move that folder away first."
+        )
+
+
+@dataclass(eq=False)
+class HomeKeyDamaged(DecisionLogError):
+    """The file of the home's secret key does not hold one."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"The secret key of this home, {self.path}, cannot be used: {self.reason}. Put it back from a backup, "
+            "or delete it and run 'decision-log train': models made before no longer recognise senders then."
         )
 
 

@@ -28,6 +28,7 @@ from decision_log.models.versions import (
 from decision_log.predicting.champion import load_champion, load_model
 from decision_model.artifacts import registry
 from decision_model.artifacts.artifact import ArtifactMismatch
+from decision_store.home_key import HOME_KEY, make_home_key
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -95,9 +96,12 @@ def test_action_and_maker_are_no_fields_of_a_model(log, fill):
     assert not fields["maker"]["used"]
 
 
-def test_the_same_facts_and_seed_give_the_same_bytes(log, fill, tmp_path):
+def test_the_same_facts_key_and_seed_give_the_same_bytes(log, fill, tmp_path):
     fill(log, 80)
+    key = make_home_key(log.settings.home.journal)
     with DecisionLog(home=tmp_path / "other") as other:
+        other.settings.home.journal.mkdir(parents=True)
+        (other.settings.home.journal / HOME_KEY).write_bytes(key)
         fill(other, 80)
         versions = [train(one, as_of=AS_OF, seed=3).version for one in (log, other)]
         arrays = [

@@ -61,6 +61,7 @@ NOT_CHOSEN = {
     "_FACTOR": "units",
     "_NODES": "shape of a grid that is declared",
     "SCHEMA": "version of a format",
+    "FORMAT_4": "version of a format",
 }
 """Constants with numbers that nobody chose, and what they are."""
 

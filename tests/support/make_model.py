@@ -65,13 +65,19 @@ def scored(model: TrainedModel) -> dict[str, list[float]]:
     }
 
 
+def models_of(folder: Path) -> Path:
+    """Return where the models lie; those of formats 2 to 4 were kept without a home."""
+    return folder / "artifacts" / "models" if (folder / "data").exists() else folder
+
+
 def main() -> None:
-    """Replace the folder of the current format."""
+    """Replace the folder of the current format, which is a home."""
     folder = MODELS / f"format-{SCHEMA.version}"
     shutil.rmtree(folder, ignore_errors=True)
+    models = folder / "artifacts" / "models"
     model = small_model()
     version = save_model(
-        folder, model, AS_OF, {"training": {"as_of": AS_OF.isoformat(), "seed": 0}}
+        models, model, AS_OF, {"training": {"as_of": AS_OF.isoformat(), "seed": 0}}
     )
     expected = {"version": version, **scored(model)}
     (folder / "expected.json").write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from decision_log.log.base import LogBase, Row
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import InvalidRecord
+from decision_store.home_key import read_home_key
 from decision_store.names import sender_key
 
 if TYPE_CHECKING:
     from decision_log.records import Moment
+    from decision_log.settings import Home
     from decision_store.database.forgetting import Target
 
 _SHORTEST = 4
@@ -100,6 +102,7 @@ class Forgetting(LogBase):
         changed = [
             *_scored_without(home.scored, target),
             *_files_without(home.folder, needles, pages=bool(target.decisions or target.texts_of)),
+            *_models_without(home, target, _pattern(needles)),
         ]
         self.store.forget(target)
         files, size, found = _searched(home.folder, needles)
@@ -206,10 +209,24 @@ def _files_without(home: Path, needles: Sequence[str], *, pages: bool) -> Iterat
         if pattern.search(data):
             path.write_bytes(pattern.sub(b"[forgotten]", data))
             yield path
-    for version in sorted((home / "artifacts" / "models").glob("*")):
-        if version.is_dir() and any(pattern.search(p.read_bytes()) for p in _files(version)):
-            shutil.rmtree(version)  # training makes a new one
-            yield version
+
+
+def _models_without(
+    home: Home, target: Target, pattern: re.Pattern[bytes] | None
+) -> Iterator[Path]:
+    """Remove the models that hold a text or the hash of a sender; training makes new ones."""
+    from decision_model.artifacts.sender_hashes import sender_hash
+
+    hashes: list[bytes] = []
+    if (key := read_home_key(home.journal)) is not None:
+        for name in (sender_hash(key, sender) for sender in target.senders):
+            hashes += [name.encode(), bytes.fromhex(name)]
+    for version in sorted(home.models.glob("*")):
+        for data in (p.read_bytes() for p in _files(version)):
+            if any(one in data for one in hashes) or (pattern and pattern.search(data)):
+                shutil.rmtree(version)
+                yield version
+                break
 
 
 def _searched(home: Path, needles: Sequence[str]) -> tuple[int, int, list[Path]]:

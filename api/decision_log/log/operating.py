@@ -17,8 +17,8 @@ class Operating(LogBase):
     def backup(self, folder: str | Path) -> Row:
         """Bring a backup of the log up to date, while others write; it is read back and compared.
 
-        The first run copies everything, further ones what is new. Settings and models come along. What was forgotten
-        meanwhile leaves the backup.
+        The first run copies everything, further ones what is new. Settings, models and the secret key of
+        the home come along. What was forgotten meanwhile leaves the backup.
 
         Parameters
         ----------

@@ -35,7 +35,8 @@ def training_manifest(
             "first_decision": str(history.moments.min()),
             "last_decision": str(newest),
         },
-        "fields": field_rows(found),
+        # An example is a value of the log, such as somebody's address or text.
+        "fields": [row | {"example": None} for row in field_rows(found)],
         "pool": dict(zip(NAMES, model.pool.weights.tolist(), strict=True)),
         "libraries": _libraries(),
     }

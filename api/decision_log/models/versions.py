@@ -13,14 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from decision_log.models.recipe import Recipe
-from decision_log.predicting.champion import load_model
+from decision_log.predicting.champion import journal_of, load_model
 from decision_model.artifacts import registry
-from decision_model.artifacts.array_archive import pack_arrays, pack_texts, plain_array
+from decision_model.artifacts.array_archive import pack_arrays, plain_array
 from decision_model.artifacts.artifact import ArtifactMismatch, read_manifest, write_artifact
+from decision_model.artifacts.sender_hashes import key_id, pack_hashes, sender_hash
 from decision_model.trained.arrays import to_arrays
 from decision_model.trained.schema import MODEL_KEY, SCHEMA
 from decision_store.errors import DecisionLogError
+from decision_store.home_key import make_home_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -54,12 +58,25 @@ def save_model(
     Returns
     -------
     str
-        The version. The same data, cut-off and seed give the same name and the same bytes; a
+        The version. In one home the same data, cut-off and seed give the same name and the same bytes; a
         version that is there already is left as it is.
+
+    Raises
+    ------
+    HomeKeyDamaged
+        The key of the home, with which senders are hashed, cannot be used.
     """
     arrays, metadata = to_arrays(model)
-    # There may be more senders than a manifest should hold.
-    arrays["sender_names"], arrays["sender_ends"] = pack_texts(metadata.pop("senders"))
+    key = make_home_key(journal_of(models))
+    metadata["sender_key"] = key_id(key)
+    names = [sender_hash(key, sender) for sender in metadata.pop("senders")]
+    order = np.argsort(names)  # rows in the order of the names would tell something of them
+    arrays["sender_hashes"] = pack_hashes(names)[order]
+    for name in ("sender_counts", "sender_last"):
+        arrays[name] = arrays[name][order]
+    for block in metadata["encoder"]:
+        if block["field"] == "sender":
+            block["levels"] = [sender_hash(key, sender) for sender in block["levels"]]
     packed = pack_arrays({name: plain_array(array) for name, array in arrays.items()})
     digest = hashlib.sha256(packed).hexdigest()[:8]
     version = f"m{as_of.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}"

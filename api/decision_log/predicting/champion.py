@@ -8,9 +8,16 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from decision_log.settings import Home
+from decision_store.errors import HomeKeyDamaged
+from decision_store.home_key import HOME_KEY, read_home_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from decision_model.artifacts.sender_hashes import SenderHashing
     from decision_model.trained.model import TrainedModel
 
 _logger = logging.getLogger(__name__)
@@ -48,19 +55,53 @@ def load_model(models: Path, version: str) -> TrainedModel:
     from decision_model.artifacts import registry
     from decision_model.artifacts.array_archive import unpack_texts
     from decision_model.artifacts.artifact import ArtifactMismatch, load_artifact
+    from decision_model.artifacts.sender_hashes import unpack_hashes
     from decision_model.trained.arrays import from_arrays
-    from decision_model.trained.schema import MODEL_KEY, SCHEMA
+    from decision_model.trained.schema import MODEL_KEY, OLDER, SCHEMA
 
     folder = registry.resolve(models, version)
-    artifact = load_artifact(folder, schema=SCHEMA)
+    artifact = load_artifact(folder, schema=SCHEMA, older=OLDER)
     arrays = dict(artifact.arrays)
     try:
-        names = unpack_texts(arrays.pop("sender_names"), arrays.pop("sender_ends"))
-        metadata = {**artifact.manifest[MODEL_KEY], "senders": list(names)}
-        return from_arrays(arrays, metadata)
+        metadata = artifact.manifest[MODEL_KEY]
+        if "sender_names" in arrays:  # format 4
+            names = unpack_texts(arrays.pop("sender_names"), arrays.pop("sender_ends"))
+            return from_arrays(arrays, {**metadata, "senders": list(names)})
+        hashes = unpack_hashes(arrays.pop("sender_hashes"))
+        hashing = _hashing(metadata, models)
+        return from_arrays(arrays, {**metadata, "senders": hashes}, hashing=hashing)
     except (ValueError, KeyError, TypeError, IndexError) as error:
         reason = f"its parts do not fit together ({error})"
         raise ArtifactMismatch(folder, reason) from None
+
+
+def journal_of(models: Path) -> Path:
+    """Return the journal folder of the home of these models, in which its secret key lies."""
+    return Home(models.parent.parent).journal
+
+
+def unrecognised_senders(model: TrainedModel, models: Path) -> str | None:
+    """Say why a model recognises no sender; None where it does."""
+    if model.hashing is None or model.hashing.key is not None or not model.records.senders:
+        return None
+    return (
+        "Its senders are hashed with another key than that of this home "
+        f"({journal_of(models) / HOME_KEY}), so it predicts as if no sender were given. Put that file back "
+        "from a backup, or learn again with 'decision-log train'."
+    )
+
+
+def _hashing(metadata: Mapping[str, Any], models: Path) -> SenderHashing:
+    """Return how the model names senders; nobody is recognised where this home lacks the key."""
+    from decision_model.artifacts.sender_hashes import SenderHashing, key_id
+
+    try:
+        key = read_home_key(journal_of(models))
+    except HomeKeyDamaged as error:
+        _logger.warning("%s", error)
+        key = None
+    fits = key is not None and key_id(key) == metadata["sender_key"]
+    return SenderHashing(key if fits else None)
 
 
 def load_champion(models: Path) -> tuple[str, TrainedModel] | None:
@@ -74,7 +115,12 @@ def load_champion(models: Path) -> tuple[str, TrainedModel] | None:
     from decision_model.artifacts import registry
 
     champion = registry.read_aliases(models).champion
-    return None if champion is None else (champion, load_model(models, champion))
+    if champion is None:
+        return None
+    model = load_model(models, champion)
+    if remark := unrecognised_senders(model, models):
+        _logger.warning("The model %s serves with a limit. %s", champion, remark)
+    return champion, model
 
 
 def usable_champion(models: Path) -> tuple[tuple[str, TrainedModel] | None, str | None]:

@@ -149,7 +149,7 @@ class Reasons:
         self._of_words = np.append(
             np.repeat(self.of_words, model.encoder.widths), np.zeros(len(self.parts), dtype=bool)
         ).astype(bool)
-        self.senders = model.records.senders
+        self.knows_sender = model.knows_sender
 
     def of(self, frame: OpportunityFrame, encoded: Encoded) -> ReasonsOf:
         """Give the reasons of N opportunities.
@@ -264,9 +264,10 @@ class ReasonsOf:
         return _text_with(terms, pieces=self._known.parts[block][0] == "pieces")
 
     def _past(self, field: str, sender: str | None) -> str | None:
-        if sender is None:
+        known = None if sender is None else self._known.knows_sender(sender)
+        if known is None:
             return None
-        return _PAST[field] if sender in self._known.senders else "a sender not seen before"
+        return _PAST[field] if known else "a sender not seen before"
 
     def _named(self, block: int, row: int) -> str | None:
         """Name the field and its value; None where the opportunity has none that can be shown."""

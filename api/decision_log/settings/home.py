@@ -24,6 +24,11 @@ class Home:
         return self.folder / "data" / "decision_log.duckdb"
 
     @property
+    def journal(self) -> Path:
+        """The folder of the journal, and of the secret key of the home."""
+        return self.database.with_suffix(".journal")
+
+    @property
     def settings(self) -> Path:
         """The settings file; it need not exist."""
         return self.folder / "decision-log.toml"

@@ -35,7 +35,7 @@ from decision_store.durable_files import atomic_write, make_folder, sync_folder
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -149,8 +149,8 @@ def write_artifact(
     return folder
 
 
-def load_artifact(folder: Path, *, schema: Schema) -> Artifact:
-    """Read and check a model.
+def load_artifact(folder: Path, *, schema: Schema, older: Sequence[Schema] = ()) -> Artifact:
+    """Read and check a model of one format, or of an older one that is still read.
 
     Raises
     ------
@@ -162,6 +162,8 @@ def load_artifact(folder: Path, *, schema: Schema) -> Artifact:
     Each file is read once; what was checked is what is used.
     """
     packed, manifest = _read_checked(folder)
+    found = manifest.get("schema_version")
+    schema = next((one for one in older if one.version == found), schema)
     if problem := _schema_mismatch(manifest, schema):
         raise ArtifactMismatch(folder, problem)
     try:

@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import Encoder, SenderRecords
+from decision_model.artifacts.sender_hashes import SenderHashing
 from decision_model.inputs.evidence import Evidence
 from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.regression.rules import RuleEnsemble
 from decision_model.trained.model import TrainedModel
 from decision_model.trained.pool import Pool
-from decision_model.trained.schema import SCHEMA
+from decision_model.trained.schema import OLDER, SCHEMA
 
 FORMAT = SCHEMA.version
+READABLE = (FORMAT, *(schema.version for schema in OLDER))
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -31,7 +33,14 @@ def to_arrays(model: TrainedModel) -> tuple[Arrays, dict[str, Any]]:
     """Take a model apart: numeric arrays without objects, and data that json can write.
 
     The same training data and seed give the same bytes.
+
+    Raises
+    ------
+    ValueError
+        Its senders are known by their hashes only: a model that was loaded is not saved again.
     """
+    if model.hashing is not None:
+        raise ValueError("the senders of this model are known by their hashes only")
     arrays: Arrays = {
         "pool": model.pool.weights,
         "sender_counts": model.records.counts,
@@ -69,7 +78,9 @@ def to_arrays(model: TrainedModel) -> tuple[Arrays, dict[str, Any]]:
     return arrays, metadata
 
 
-def from_arrays(arrays: Arrays, metadata: dict[str, Any]) -> TrainedModel:
+def from_arrays(
+    arrays: Arrays, metadata: dict[str, Any], *, hashing: SenderHashing | None = None
+) -> TrainedModel:
     """Make the model that `to_arrays` was given.
 
     Raises
@@ -77,9 +88,9 @@ def from_arrays(arrays: Arrays, metadata: dict[str, Any]) -> TrainedModel:
     ValueError
         Where the format is another one, or the columns do not fit the weights.
     """
-    if metadata.get("format") != FORMAT:
+    if metadata.get("format") not in READABLE:
         raise ValueError(
-            f"A model of format {metadata.get('format')!r} cannot be read; only {FORMAT} can."
+            f"A model of format {metadata.get('format')!r} cannot be read; only {READABLE} can."
         )
     encoder = Encoder.from_dict(metadata["encoder"])
     counts: dict[str, Any] = {name: arrays[f"evidence_{name}"] for name in _EVIDENCE}
@@ -106,6 +117,7 @@ def from_arrays(arrays: Arrays, metadata: dict[str, Any]) -> TrainedModel:
         spread=float(metadata["spread"]),
         decisions=float(metadata["decisions"]),
         as_of=np.datetime64(metadata["as_of"], "us"),
+        hashing=hashing,
     )
 
 

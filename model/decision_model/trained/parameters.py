@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from decision_features import Encoder, SenderRecords
+from decision_model.artifacts.sender_hashes import SenderHashing
 from decision_model.inputs.evidence import Evidence
 from decision_model.rates.model import RateModel
 from decision_model.regression.posterior import LogisticPosterior
@@ -40,6 +41,8 @@ class Parameters:
         Closed decisions (and what the open ones are worth) behind it.
     as_of : datetime64[us]
         Facts up to then were used.
+    hashing : SenderHashing or None
+        How senders are named in encoder and records; None where they stand there in clear.
     """
 
     encoder: Encoder
@@ -54,6 +57,12 @@ class Parameters:
     spread: float
     decisions: float
     as_of: np.datetime64
+    hashing: SenderHashing | None = None
+
+    def knows_sender(self, sender: str) -> bool | None:
+        """Tell whether a sender was seen in training; None where that cannot be known."""
+        name = sender if self.hashing is None else self.hashing.name(sender)
+        return None if name is None else name in self.records.senders
 
     @cached_property
     def rate(self) -> RateModel:

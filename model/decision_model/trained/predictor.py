@@ -119,6 +119,8 @@ class ServedModel:
             Newer rates than those at training.
         """
         model = self._model
+        if model.hashing is not None:
+            frame = model.hashing(frame)
         encoded = self._encoding(frame, model.records.before(frame))
         cells = (rate or model.rate).predict(frame.type.tolist(), frame.source.tolist())
         pool = model.pool.weights

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from decision_model.artifacts.array_archive import ArraySpec, Schema
+from decision_model.artifacts.sender_hashes import HASH_BYTES
 
 _CELLS = (
     "won", "lost", "open", "paid", "revenue", "sum_log_revenue", "sum_log_revenue_squared",
@@ -10,13 +13,12 @@ _CELLS = (
 
 SCHEMA = Schema(
     name="decision-log trained model",
-    version=4,  # raised whenever arrays, features or their meaning change; see CONTRIBUTING.md
+    version=5,  # raised whenever arrays, features or their meaning change; see CONTRIBUTING.md
     arrays={
         "pool": ArraySpec("float64", (5,)),
         "sender_counts": ArraySpec("float64", ("senders", 3)),
         "sender_last": ArraySpec("int64", ("senders",)),
-        "sender_names": ArraySpec("uint8", ("bytes of senders",)),
-        "sender_ends": ArraySpec("int64", ("senders",)),
+        "sender_hashes": ArraySpec("uint8", ("senders", HASH_BYTES)),
         "revenue_weights": ArraySpec("float64", ("features",)),
         **{f"evidence_{name}": ArraySpec("float64", ("cells",)) for name in _CELLS},
         "evidence_delay_cell": ArraySpec("int64", ("delays",)),
@@ -44,6 +46,21 @@ SCHEMA = Schema(
     },
 )
 """All that the arrays of a trained model may be; the file is held against it, not asked."""
+
+_NAMES_IN_CLEAR = {
+    "sender_names": ArraySpec("uint8", ("bytes of senders",)),
+    "sender_ends": ArraySpec("int64", ("senders",)),
+}
+
+FORMAT_4 = replace(
+    SCHEMA,
+    version=4,
+    arrays={n: a for n, a in SCHEMA.arrays.items() if n != "sender_hashes"} | _NAMES_IN_CLEAR,
+)
+"""As the current format, but for the names of senders, which are in clear."""
+
+OLDER = (FORMAT_4,)
+"""Earlier formats that are still read."""
 
 MODEL_KEY = "model"
 """Manifest key of what the model is besides its arrays."""

@@ -8,7 +8,6 @@ does, and the database is made again from the journal, so that no free page hold
 from __future__ import annotations
 
 import hmac
-import os
 import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -26,6 +25,7 @@ from decision_store.errors import StoreDamaged
 from decision_store.facts import BY_KIND, DECISIONS
 from decision_store.fault_points import reach
 from decision_store.fields import FactTable
+from decision_store.home_key import make_home_key
 from decision_store.journal import append as journal
 from decision_store.journal import segments
 from decision_store.journal.id_cache import content_cache
@@ -44,7 +44,6 @@ NOTE = "forget.json"
 FORGOTTEN = "[forgotten]"
 """Stands in a text of somebody else where the person was named."""
 
-_KEY = "home.key"
 _NAME = re.compile(r"^\s*\"?([^<>\"@]{3,}?)\"?\s*<")
 
 
@@ -157,18 +156,6 @@ _BLANK: dict[str, Any] = {
 _IDS = frozenset({"decision_id", "opportunity_id", "outcome_id", "amendment_id"})
 
 
-def home_key(folder: Path) -> bytes:
-    """Return the secret of a home, which lies in its journal folder; made at the first use."""
-    path = folder / _KEY
-    with suppress(FileNotFoundError):
-        if len(key := path.read_bytes()) == 32:
-            return key
-    with atomic_write(path) as file:
-        file.write(os.urandom(32))
-    path.chmod(0o600)
-    return path.read_bytes()
-
-
 # ---- what is concerned -----------------------------------------------------------------------------
 
 
@@ -265,7 +252,7 @@ def note(folder: Path, target: Target) -> None:
 
 def finish(database: Database, folder: Path, known: IdCache) -> None:
     """Forget what is noted; called while `Database.alone`. Doing it again changes nothing."""
-    scrubber = Scrubber(Target(**orjson.loads((folder / NOTE).read_bytes())), home_key(folder))
+    scrubber = Scrubber(Target(**orjson.loads((folder / NOTE).read_bytes())), make_home_key(folder))
     for name, size in journal.sizes(folder).items():
         _rewrite_file(folder, name, size, scrubber)
     reach("forget: journal rewritten")

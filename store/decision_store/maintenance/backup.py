@@ -30,6 +30,7 @@ from decision_store.durable_files import (
 )
 from decision_store.errors import BackupFailed, LogExists, NotInJournal
 from decision_store.fault_points import reach
+from decision_store.home_key import HOME_KEY
 from decision_store.journal import append as journal
 from decision_store.journal.read import segment_of
 from decision_store.journal.sequence import Sequence
@@ -44,8 +45,8 @@ UNFINISHED = "unfinished"
 FORMAT = 1
 _JOURNAL = "journal"
 _EXTRA = "home"
-_KEPT = ("currency.txt",)
-"""Files of the journal folder, beside journal files and segments, that are facts of their own."""
+_KEPT = ("currency.txt", HOME_KEY)
+"""Files of the journal folder, beside journal files and segments, that nothing else can replace."""
 
 
 class Entry(TypedDict):
