@@ -50,7 +50,7 @@ class KeptAnswers:
     Parameters
     ----------
     revision : callable
-        `DecisionLog.revision`.
+        `DecisionLog.revision`, or that with whatever else the answers depend on.
     scored : path
         The file of scored opportunities.
     seconds : float
@@ -72,7 +72,7 @@ class KeptAnswers:
 
     def __init__(
         self,
-        revision: Callable[[], int],
+        revision: Callable[[], Hashable],
         scored: Path,
         *,
         seconds: float = 30.0,

@@ -24,9 +24,9 @@ from decision_log.reports.page.report import report_html
 from decision_web.acting import Refused, act, undo
 from decision_web.desk import Desk
 from decision_web.detail import read_detail
-from decision_web.live import changes
+from decision_web.live import changes, shown_counts
 from decision_web.pages import assets, render
-from decision_web.queue import LISTS, after, listed_item, read_queue, today
+from decision_web.queue import LISTS, after, listed_item, read_queue
 from decision_web.security import Guard, Keys
 
 _FORM = "application/x-www-form-urlencoded"
@@ -133,7 +133,7 @@ class Work:
             queue = read_queue(desk, name if name in LISTS else "next", query)
             chosen = asked.get("at", "") or (queue.items[0].id if queue.items else "")
             detail = read_detail(desk, chosen) if chosen else None
-            counts = today(desk)
+            counts = shown_counts(desk.counts())
         except DecisionLogError as error:
             return HTMLResponse(render("problem.html", message=str(error)), 503)
         if chosen and detail is None and not problem:

@@ -13,6 +13,9 @@ from decision_log.revision import KeptAnswers
 
 Row = Mapping[str, Any]
 
+RATES_SECONDS = 60.0
+"""How long after a change pages may show chances by the rates before it; counts and states are never late."""
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -49,7 +52,17 @@ class Desk:
     _scorer: OpportunityScorer | None = None
 
     def __post_init__(self) -> None:
-        self.answers = KeptAnswers(self.log.revision, self.log.settings.home.scored)
+        self.log.rate_fits.patience = RATES_SECONDS
+        self.answers = KeptAnswers(self.state, self.log.settings.home.scored)
+
+    def state(self) -> tuple[int, int]:
+        """Return what differs once the log has grown, or rates were fitted to what it has grown by."""
+        return self.log.revision(), self.log.rate_fits.generation
+
+    def counts(self) -> Row:
+        """Return what was decided and learnt since yesterday's midnight."""
+        with self.use() as log:
+            return self.answers.get("counts", lambda: log.count_since("yesterday"))
 
     @contextmanager
     def use(self) -> Iterator[DecisionLog]:

@@ -173,13 +173,13 @@ def _detail(desk: Desk, item: Row, **known: Any) -> Detail:
         who=excerpt(str(item.get("sender") or ""), 80),
         what=kind_name(kind, source),
         text=excerpt(text, LONGEST_TEXT),
-        usual=_usual(desk, kind, source),
         **{**_UNKNOWN, **values},
         **known,
     )
 
 
 _UNKNOWN: dict[str, Any] = {
+    "usual": None,
     "chance": None,
     "low": 0.0,
     "high": 0.0,
@@ -196,6 +196,7 @@ def _predicted(row: Row) -> dict[str, Any]:
     low, high = row["interval"]
     least, most = row["revenue_interval"]
     return {
+        "usual": row["usual_probability"] if row["similar_count"] else None,
         "chance": row["conversion_probability"],
         "low": low,
         "high": high,
@@ -237,15 +238,6 @@ def _reasons(parts: Sequence[Row]) -> list[Reason]:
 def _weight(log_odds: float) -> str:
     size = abs(log_odds)
     return "strong" if size >= 1.0 else "some" if size >= 0.3 else "slight"
-
-
-def _usual(desk: Desk, kind: str, source: str) -> float | None:
-    """Return the rate of the cell in percent, None where the log has no decision of it."""
-    rates = desk.answers.get("rates", desk.log.get_conversion_rates)
-    for row in rates:
-        if kind_name(row["opportunity_type"], row["source_type"]) == kind_name(kind, source):
-            return float(row["conversion_rate"])
-    return None
 
 
 def _similar(row: Row) -> Similar:

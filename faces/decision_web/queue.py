@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from decision_log.reports.page.text import Excerpt, duration, excerpt, kind_name, money
@@ -61,11 +62,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The list that is shown, and the counts of all lists."""
+    """The list that is shown, the counts of all lists, and as of when the chances are (a time of day)."""
 
     name: str
     items: tuple[Item, ...]
     counts: Mapping[str, int]
+    rates_as_of: str
     query: str = ""
     more: int = 0
 
@@ -83,15 +85,10 @@ def read_queue(desk: Desk, name: str, query: str) -> Queue:
     work = desk.answers.get("work", lambda: _work(desk))
     if query:
         found = desk.answers.get(("search", query), lambda: _search(desk, query))
-        return Queue("", found, _counts(desk, work), query)
+        return Queue("", found, _counts(desk, work), work["rates_as_of"], query)
     shown = [item for item in _listed(work, name) if not desk.is_put_off(item.id)]
-    return Queue(name, tuple(shown[:LISTED]), _counts(desk, work), "", max(len(shown) - LISTED, 0))
-
-
-def today(desk: Desk) -> Row:
-    """Return what came in and was recorded since yesterday's midnight, as `DecisionLog.work_list` counts it."""
-    new: Row = desk.answers.get("work", lambda: _work(desk))["new"]
-    return new
+    more = max(len(shown) - LISTED, 0)
+    return Queue(name, tuple(shown[:LISTED]), _counts(desk, work), work["rates_as_of"], "", more)
 
 
 def listed_item(desk: Desk, identifier: str) -> Item | None:
@@ -106,7 +103,7 @@ def _work(desk: Desk) -> dict[str, Any]:
     with desk.use() as log:
         found = log.work_list(limit=LISTED)
     return {
-        "new": {**found["new"], "as_of": found["as_of"]},
+        "rates_as_of": f"{datetime.fromisoformat(found['rates_as_of']):%H:%M:%S}",
         "answer": [_opportunity(row) for row in found["answer"]],
         "overdue": [_decision(row, overdue=True) for row in found["overdue"]],
         "waiting": [_decision(row, overdue=False) for row in found["waiting"]],

@@ -15,7 +15,8 @@ from decision_model.delays.posterior import (
     fit_delays,
     weights_of,
 )
-from decision_model.inputs.evidence import Evidence
+from decision_model.delays.recorded import recorded_by
+from decision_model.inputs.evidence import LOST, OPEN, WON, Evidence
 
 
 def rows(evidence, cell, state, hours, count):
@@ -127,3 +128,19 @@ def test_a_cell_never_counts_as_more_decisions_than_it_has(prior, won, open_, ag
     scenarios = fit_delays(log, np.zeros(1, int), 1)
     counts = effective_counts(log, scenarios, np.zeros(1, int), *np.array(prior)[:, None])
     assert counts.won[0] + counts.lost[0] <= (won + open_) * (1 + 1e-9)
+
+
+def test_shares_recorded_by_many_ages_are_those_of_each_age_within_a_few_ten_thousandths():
+    states, hours = [WON, LOST, OPEN, WON], [30.0, 90.0, 400.0, 5.0]
+    evidence = rows(types(3), [0, 0, 0, 1], states, hours, [40, 60, 20, 9])
+    delays = fit_delays(evidence, np.arange(3), 3)
+    rng = np.random.default_rng(7)
+    ages = np.concatenate([[0.0, 1 / 60], np.exp(rng.uniform(-4, 11, 400))])
+    group = rng.integers(0, 4, len(ages))
+    weight = weights_of(delays.log_weight)[group]
+    won_by, lost_by = recorded_by(delays, group, ages)
+    exact = np.maximum(ages, 1 / 60)
+    np.testing.assert_allclose(won_by, (weight * delays.won_by(group, exact)).sum(1), atol=3e-4)
+    np.testing.assert_allclose(lost_by, (weight * delays.lost_by(group, exact)).sum(1), atol=3e-4)
+    alone = [recorded_by(delays, group[i : i + 1], ages[i : i + 1])[0][0] for i in range(5)]
+    np.testing.assert_allclose(alone, won_by[:5], rtol=1e-12)

@@ -132,6 +132,34 @@ class Reading(LogBase):
         """List outcomes recorded in [since, until), oldest first; not before their decision is recorded."""
         return self._between("outcomes", since, until, as_of)
 
+    def count_since(self, since: Moment, *, as_of: Moment | None = None) -> Row:
+        """Count what was decided and learnt since a moment.
+
+        Returns
+        -------
+        dict
+            ``since`` (ISO 8601), ``decisions`` made since then, ``outcomes`` known since then and the sum of their
+            ``revenue``; ``won`` and ``lost``: decisions of these outcomes by the state they are in now.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from decision_log import DecisionLog
+        >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+        ...     logged = log.log_decision("d-1", "coaching", "email", "Replied")
+        ...     won = log.won("d-1", 400.0)
+        ...     new = log.count_since("yesterday")
+        >>> new["decisions"], new["won"], new["revenue"]
+        (1, 1, 400.0)
+        """
+        start = self.start(since)
+        counts: Row = self.ask("news", since=start, as_of=self.moment(as_of)).to_pylist()[0]
+        return {
+            "since": start.astimezone(self.settings.zone).isoformat(),
+            **counts,
+            "revenue": round(counts["revenue"], 2),
+        }
+
     def types(self, *, of: str = "type", as_of: Moment | None = None) -> list[Row]:
         """List the types, how often each is used, and all of its spellings.
 

@@ -113,6 +113,7 @@ class WorkList(TypedDict):
     """What to do now."""
 
     as_of: str
+    rates_as_of: str
     new: NewSince
     answer: list[OpportunityToAnswer]
     waiting: list[DecisionToClose]

@@ -52,8 +52,10 @@ function isBusy() {
 }
 
 let waiting = false;
+let again = false;
 
 async function refresh() {
+  again = waiting;
   if (waiting) return;
   waiting = true;
   try {
@@ -71,6 +73,7 @@ async function refresh() {
     tell("live");
   } finally {
     waiting = false;
+    if (again) refresh();
   }
 }
 
@@ -89,6 +92,13 @@ events.addEventListener("state", (event) => {
   if (seen !== null && event.data !== seen) refresh();
   seen = event.data;
   tell("live");
+});
+// Counts come first; the lists follow with the page.
+events.addEventListener("counts", (event) => {
+  for (const [name, figure] of Object.entries(JSON.parse(event.data))) {
+    const shown = document.querySelector(`[data-count="${name}"]`);
+    if (shown) shown.textContent = figure;
+  }
 });
 events.addEventListener("change", (event) => {
   seen = event.data;

@@ -12,6 +12,7 @@ from decision_model.delays.effective import EffectiveCounts, effective_counts
 from decision_model.delays.follow_up import ample_types
 from decision_model.delays.likelihood import merged_ages
 from decision_model.delays.posterior import fit_delays, weights_of
+from decision_model.delays.recorded import recorded_by
 from decision_model.hyperparameters import (
     AGES_PER_OCTAVE,
     AMPLE_OPEN_SHARE,
@@ -169,9 +170,7 @@ class RateModel:
         rates = self.predict(types, sources)
         new_type = len(self._type_index)
         group = np.array([self._type_index.get(t, new_type) for t in types], dtype=np.intp)
-        weight = weights_of(self._delays.log_weight)[group]
-        won_by = (weight * self._delays.won_by(group, hours)).sum(1)
-        lost_by = (weight * self._delays.lost_by(group, hours)).sum(1)
+        won_by, lost_by = recorded_by(self._delays, group, hours)
         chance = _still_won(rates.mean, won_by, lost_by)
         per_win = rates.revenue / np.maximum(rates.mean, 1e-12)
         return chance, chance * per_win

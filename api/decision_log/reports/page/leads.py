@@ -16,6 +16,7 @@ from decision_log.reports.work.worklist import unanswered
 
 if TYPE_CHECKING:
     from decision_log.log import Log
+    from decision_log.reports.work.open_decisions import OpenDecisions
 
 Row = dict[str, Any]
 
@@ -104,22 +105,18 @@ def _lead(item: Row, currency: str) -> Lead:
 
 
 def waiting_rows(
-    rows: Sequence[Mapping[str, Any]], times: Mapping[str, TypeTimes], currency: str
+    still_open: OpenDecisions, times: Mapping[str, TypeTimes], currency: str
 ) -> tuple[WaitingRow, ...]:
     """Return the open decisions with most expected revenue: overdue ones first, then the others.
 
     Parameters
     ----------
-    rows : sequence of dict
-        As `decision_log.reports.work.worklist.open_decisions` returns them.
+    still_open : OpenDecisions
+        Of `decision_log.reports.work.worklist.open_decisions`.
     times : mapping of str to TypeTimes
         How long wins take, by type.
     """
-    chosen = [
-        row
-        for overdue in (True, False)
-        for row in [one for one in rows if one["overdue"] is overdue][:SHOWN]
-    ]
+    chosen = [row for overdue in (True, False) for row in still_open.first(SHOWN, overdue=overdue)]
     return tuple(
         WaitingRow(
             id=excerpt(row["decision_id"], 60).text,

@@ -13,6 +13,7 @@ from decision_log.reports.page.text import name
 
 if TYPE_CHECKING:
     from decision_log.log import Log
+    from decision_log.reports.work.open_decisions import OpenDecisions
 
 MARKS = 80
 """Open decisions drawn for one type, by age; of more, every so many."""
@@ -41,7 +42,7 @@ class TypeTimes:
 def times_by_type(
     log: Log,
     rates: Sequence[Mapping[str, Any]],
-    waiting: Sequence[Mapping[str, Any]],
+    waiting: OpenDecisions,
     as_of: datetime,
 ) -> dict[str, TypeTimes]:
     """Return the times of every type that was won, most wins first.
@@ -50,8 +51,8 @@ def times_by_type(
     ----------
     rates : sequence of dict
         Rows of `DecisionLog.get_conversion_rates`.
-    waiting : sequence of dict
-        Open decisions, as `decision_log.reports.work.worklist.open_decisions` returns them.
+    waiting : OpenDecisions
+        Of `decision_log.reports.work.worklist.open_decisions`.
     """
     wins: dict[str, int] = {}
     sources: dict[str, str] = {}
@@ -75,12 +76,9 @@ def times_axis(times: Iterable[TypeTimes], waiting: Sequence[float] = ()) -> Axi
     return days_axis([*ends, *waiting])
 
 
-def _times(
-    kind: str, wins: int, hours: Sequence[float], waiting: Sequence[Mapping[str, Any]]
-) -> TypeTimes:
+def _times(kind: str, wins: int, hours: Sequence[float], waiting: OpenDecisions) -> TypeTimes:
     median, low, high = hours
-    rows = [row for row in waiting if row["opportunity_type"] == kind]
-    ages = sorted((row["waiting_hours"], bool(row["overdue"])) for row in rows)
+    ages = waiting.ages(kind)
     step = max(math.ceil(len(ages) / MARKS), 1)
     return TypeTimes(
         name(kind), wins, median, low, high, tuple(ages[::step]), len(ages), sum(o for _, o in ages)

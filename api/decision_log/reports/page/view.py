@@ -116,7 +116,7 @@ def build_view(log: Log, since: datetime, until: datetime, as_of: datetime) -> R
     still_open = open_decisions(log, as_of)
     times = times_by_type(log, rates, still_open, as_of)
     waiting = waiting_rows(still_open, times, currency)
-    overdue = sum(row["overdue"] for row in still_open)
+    overdue = still_open.count(overdue=True)
     figures = usual_figures(log, since, until, as_of, currency)
     rows = tuple(sorted((rate_row(row) for row in rates), key=lambda row: -row.rate))
     won, lost, still = (sum(row[key] for row in rates) for key in ("won", "lost", "open"))

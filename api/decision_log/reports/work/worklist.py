@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import orjson
 
 from decision_log.log.unknown_ids import similar_ids_named
+from decision_log.reports.work.open_decisions import OpenDecisions
 from decision_store.errors import InvalidRecord, UnknownDecision
 from decision_store.names import name_key
 from decision_store.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from decision_log.log import Log
     from decision_log.records import Moment
+    from decision_model.rates.model import RateModel
 
 Row = dict[str, Any]
 
@@ -31,7 +34,12 @@ def find_decisions(log: Log, *, as_of: Moment | None = None, **filters: Any) -> 
     return [_in_zone(log, row) for row in _found(log, moment, **filters)]
 
 
-def _found(
+def _found(log: Log, moment: datetime, **filters: Any) -> list[Row]:
+    rows: list[Row] = _found_table(log, moment, **filters).to_pylist()
+    return [{**row, "timestamp": row["timestamp"].replace(tzinfo=UTC)} for row in rows]
+
+
+def _found_table(
     log: Log,
     moment: datetime,
     *,
@@ -45,8 +53,8 @@ def _found(
     until: Moment | None = None,
     decision_id: str | None = None,
     limit: int | None = None,
-) -> list[Row]:
-    rows: list[Row] = log.ask(
+) -> pa.Table:
+    return log.ask(
         "found_decisions",
         as_of=moment,
         since=None if since is None else log.start(since),
@@ -59,8 +67,7 @@ def _found(
         sender=None if sender is None else sender.lower(),
         text=None if text is None else text.lower(),
         limit=limit,
-    ).to_pylist()
-    return [{**row, "timestamp": row["timestamp"].replace(tzinfo=UTC)} for row in rows]
+    )
 
 
 def decision_history(log: Log, decision_id: str, *, as_of: Moment | None = None) -> Row:
@@ -88,36 +95,39 @@ def work_list(
     """Return what to do now, given the scored opportunities; see :meth:`DecisionLog.work_list`."""
     moment = log.moment(as_of)
     midnight = log.start(moment.astimezone(log.settings.zone).date() - timedelta(days=1))
-    still = open_decisions(log, moment)
-    waiting = [row for row in still if not row["overdue"]]
-    overdue = [row for row in still if row["overdue"]]
+    fit = log.rate_fits.recent() if as_of is None else log.rate_fits.at(moment)
+    still = open_decisions(log, moment, fit.model)
     answer = unanswered(log, scored, moment)
     capacity = log.settings.capacity_per_day
     return {
         "as_of": moment.astimezone(log.settings.zone).isoformat(),
-        "new": {**_new_since(log, midnight, moment), "came_in": _came_in(scored, midnight, moment)},
+        "rates_as_of": fit.as_of.astimezone(log.settings.zone).isoformat(),
+        "new": {
+            **log.count_since(midnight, as_of=moment),
+            "came_in": _came_in(scored, midnight, moment),
+        },
         "answer": [_to_answer(rank, row, moment) for rank, row in enumerate(answer[:capacity], 1)],
-        "waiting": [_to_close(log, row) for row in waiting[:limit]],
-        "overdue": [_to_close(log, row) for row in overdue[:limit]],
+        "waiting": [_to_close(log, row) for row in still.first(limit, overdue=False)],
+        "overdue": [_to_close(log, row) for row in still.first(limit, overdue=True)],
         "totals": {
             "answer": len(answer),
-            "waiting": len(waiting),
-            "overdue": len(overdue),
+            "waiting": still.count(overdue=False),
+            "overdue": still.count(overdue=True),
             "expected_revenue": round(sum(row["predicted_revenue"] for row in answer), 2),
         },
     }
 
 
-def open_decisions(log: Log, moment: datetime) -> list[Row]:
+def open_decisions(log: Log, moment: datetime, rates: RateModel | None = None) -> OpenDecisions:
     """Return the open decisions, most expected revenue first.
 
-    Returns
-    -------
-    list of dict
-        The decisions with ``overdue``, ``waiting_hours``, ``chance`` (that each is won in the end, as long as
-        it is open by now, a fraction) and ``expected_revenue``.
+    Parameters
+    ----------
+    rates : RateModel, optional
+        By which chances are worked out; by default fitted to what was known at the moment.
     """
-    return _with_chances(log, _found(log, moment, state="open"), moment)
+    table = _found_table(log, moment, state="open")
+    return OpenDecisions(table, moment, rates or log.rate_model(moment))
 
 
 def unanswered(log: Log, items: Sequence[Row], moment: datetime) -> list[Row]:
@@ -129,51 +139,11 @@ def unanswered(log: Log, items: Sequence[Row], moment: datetime) -> list[Row]:
     return sorted(left, key=lambda item: -(item.get("predicted_revenue") or 0.0))
 
 
-def _new_since(log: Log, since: datetime, moment: datetime) -> Row:
-    """Count what was decided and learnt since a moment."""
-    decisions = log.decisions_between(since, as_of=moment)
-    outcomes = log.outcomes_between(since, as_of=moment)
-    touched = {row["decision_id"] for row in outcomes}
-    first = min((row["decision_timestamp"] for row in outcomes), default=moment)
-    closed = [
-        row
-        for row in _found(log, moment, since=first)
-        if row["decision_id"] in touched and row["state"] != "open"
-    ]
-    return {
-        "since": since.astimezone(log.settings.zone).isoformat(),
-        "decisions": len(decisions),
-        "outcomes": len(outcomes),
-        "won": sum(row["state"] == "won" for row in closed),
-        "lost": sum(row["state"] == "lost" for row in closed),
-        "revenue": round(sum(row["revenue_generated"] for row in outcomes), 2),
-    }
-
-
 def _came_in(items: Sequence[Row], since: datetime, moment: datetime) -> int:
     """Count the scored opportunities that came in since a moment."""
     limit = (moment - since) / timedelta(hours=1)
     waited = (_hours_since(item.get("timestamp"), moment) for item in items)
     return sum(hours is not None and hours <= limit for hours in waited)
-
-
-def _with_chances(log: Log, rows: Sequence[Row], moment: datetime) -> list[Row]:
-    """Add to open decisions how long they wait and what they may still bring; most first, then oldest."""
-    if not rows:
-        return []
-    hours = [(moment - row["timestamp"]) / timedelta(hours=1) for row in rows]
-    chances, revenues = log.rate_model(moment).open_chances(
-        [row["opportunity_type"] for row in rows],
-        [row["opportunity_source"] for row in rows],
-        np.array(hours),
-    )
-    filled = [
-        {**row, "waiting_hours": waited, "chance": chance, "expected_revenue": revenue}
-        for row, waited, chance, revenue in zip(
-            rows, hours, chances.tolist(), revenues.tolist(), strict=True
-        )
-    ]
-    return sorted(filled, key=lambda row: (-row["expected_revenue"], row["timestamp"]))
 
 
 def _to_answer(rank: int, item: Mapping[str, Any], moment: datetime) -> Row:

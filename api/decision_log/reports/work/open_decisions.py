@@ -1,0 +1,79 @@
+"""Open decisions with what they may still bring, as columns: there may be a hundred thousand of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from decision_model.rates.model import RateModel
+
+    Floats = NDArray[np.float64]
+
+Row = dict[str, Any]
+
+
+class OpenDecisions:
+    """The open decisions of a log as of a moment, most expected revenue first, then the oldest.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The answer to the question ``found_decisions``.
+    moment : datetime
+        As of which it was asked.
+    rates : RateModel
+        By which the chances are worked out.
+    """
+
+    def __init__(self, table: pa.Table, moment: datetime, rates: RateModel) -> None:
+        self._table = table
+        now = np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
+        decided = np.asarray(table.column("timestamp").to_numpy(), dtype="datetime64[us]")
+        self._hours: Floats = (now - decided).astype(np.float64) / 3.6e9
+        self._overdue = np.asarray(table.column("overdue").to_numpy(), dtype=np.bool_)
+        self._types: list[str] = table.column("opportunity_type").to_pylist()
+        self._chances, self._revenues = np.zeros(0), np.zeros(0)
+        if len(self):
+            sources = table.column("opportunity_source").to_pylist()
+            self._chances, self._revenues = rates.open_chances(self._types, sources, self._hours)
+        self._order = np.lexsort((-self._hours, -self._revenues))
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    def count(self, *, overdue: bool) -> int:
+        """Count those that are overdue, or those that are not."""
+        return int((self._overdue == overdue).sum())
+
+    def first(self, limit: int, *, overdue: bool) -> list[Row]:
+        """Return the first that are overdue, or that are not.
+
+        Returns
+        -------
+        list of dict
+            The decisions with ``overdue``, ``waiting_hours``, ``chance`` (that each is won in the end, as long as
+            it is open by now, a fraction) and ``expected_revenue``.
+        """
+        places = self._order[self._overdue[self._order] == overdue][:limit]
+        return [
+            {
+                **row,
+                "timestamp": row["timestamp"].replace(tzinfo=UTC),
+                "waiting_hours": float(self._hours[place]),
+                "chance": float(self._chances[place]),
+                "expected_revenue": float(self._revenues[place]),
+            }
+            for place, row in zip(places, self._table.take(places).to_pylist(), strict=True)
+        ]
+
+    def ages(self, kind: str) -> list[tuple[float, bool]]:
+        """Return the ages of those of a type in hours, youngest first, and whether each is overdue."""
+        chosen = np.array([one == kind for one in self._types], dtype=np.bool_)
+        ages = zip(self._hours[chosen].tolist(), self._overdue[chosen].tolist(), strict=True)
+        return sorted(ages)
