@@ -80,6 +80,12 @@ def facts() -> Facts:
     return Facts()
 
 
+@pytest.fixture(scope="session")
+def facts_once() -> Facts:
+    """The same for what is made once and shared."""
+    return Facts()
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "decision_log.duckdb"

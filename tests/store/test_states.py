@@ -69,12 +69,28 @@ CASES: dict[str, tuple[list[dict[str, Any]], str, float | None]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("rows", "state", "hours"), CASES.values(), ids=CASES.keys())
-def test_a_decision_has_the_state_that_its_outcomes_give_it(store, facts, rows, state, hours):
-    store.log_decision(facts.decision())
-    for number, row in enumerate(rows, start=1):
-        store.record_outcome(facts.outcome(hours=number, **row))
-    found = facts.state(store)
+def states_of(store, facts, cases):
+    """Record the outcomes of each case for a decision of its own, an hour apart; return the decisions' rows."""
+    store.log_decisions(facts.decision(name, opportunity_source=name) for name in cases)
+    store.record_outcomes(
+        facts.outcome(name, hours=hours, **row)
+        for name, rows in cases.items()
+        for hours, row in enumerate(rows, start=1)
+    )
+    asked = store.ask("decisions", as_of=facts.later, since=None, until=None, limit=None)
+    return {row["decision_id"]: row for row in asked.to_pylist()}
+
+
+@pytest.fixture(scope="module")
+def states(temporary_store, facts_once):
+    with temporary_store() as store:
+        return states_of(store, facts_once, {name: rows for name, (rows, *_) in CASES.items()})
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_decision_has_the_state_that_its_outcomes_give_it(states, case):
+    rows, state, hours = CASES[case]
+    found = states[case]
     assert found["state"] == state
     paid = sum(row.get("revenue_generated", 0) for row in rows)
     assert found["revenue"] == pytest.approx(paid if state == "won" else 0)
@@ -192,17 +208,27 @@ RECEIVED: dict[str, tuple[list[tuple[str, float]], str, float, float]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("rows", "state", "revenue", "received"), RECEIVED.values(), ids=RECEIVED.keys()
-)
-def test_revenue_is_what_stands_of_a_won_decision(store, facts, rows, state, revenue, received):
-    store.log_decision(facts.decision())
-    for number, (status, amount) in enumerate(rows, start=1):
-        row = {"outcome_type": "sale", "outcome_status": status, "revenue_generated": amount}
-        store.record_outcome(facts.outcome(hours=number, **row))
-    found = facts.state(store)
+@pytest.fixture(scope="module")
+def states_and_cells(temporary_store, facts_once):
+    cases = {
+        name: [
+            {"outcome_type": "sale", "outcome_status": status, "revenue_generated": amount}
+            for status, amount in rows
+        ]
+        for name, (rows, *_) in RECEIVED.items()
+    }
+    with temporary_store() as store:
+        states = states_of(store, facts_once, cases)
+        cells = store.ask("cells", as_of=facts_once.later).to_pylist()
+        return states, {cell["opportunity_source"]: cell for cell in cells}
+
+
+@pytest.mark.parametrize("case", RECEIVED)
+def test_revenue_is_what_stands_of_a_won_decision(states_and_cells, case):
+    _, state, revenue, received = RECEIVED[case]
+    states, cells = states_and_cells
+    found, cell = states[case], cells[case]
     assert (found["state"], found["revenue"], found["received"]) == (state, revenue, received)
-    (cell,) = store.ask("cells", as_of=facts.later).to_pylist()
     pending = received if state == "open" else 0
     kept = received if state == "lost" else 0
     assert (cell["revenue"], cell["pending_revenue"], cell["received_not_won"]) == (
