@@ -121,10 +121,10 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
     rows=st.lists(
         st.tuples(st.lists(st.sampled_from(["{probability}", "{low}", "{high}", "{revenue}"]) | TEXTS.map(escaped)),
                   FRACTIONS, FRACTIONS, FRACTIONS, st.floats(0, 1e9)),
-        min_size=1, max_size=60,
+        min_size=20, max_size=60,
     )
 )  # fmt: skip
-@settings(max_examples=35)
+@settings(max_examples=8)
 def test_the_store_renders_a_reasoning_as_the_library_does(temporary_store, rows):
     columns = {
         "prediction_id": [str(n) for n in range(len(rows))],

@@ -158,8 +158,8 @@ payloads = st.one_of(
 )
 
 
-@settings(max_examples=15)
-@given(written=st.lists(payloads | st.tuples(st.binary(max_size=40)), min_size=1, max_size=8))
+@settings(max_examples=7)
+@given(written=st.lists(payloads | st.tuples(st.binary(max_size=40)), min_size=6, max_size=16))
 def test_whatever_the_journal_holds_good_facts_stay_readable_and_every_line_is_a_row_or_a_reject(
     temporary_store, written
 ):

@@ -282,7 +282,8 @@ rows_of_a_decision = st.lists(
     ),
     max_size=6,
 )
-logs = st.lists(rows_of_a_decision, min_size=1, max_size=12)
+# A database costs more than its rows: few long logs instead of many short ones.
+logs = st.lists(rows_of_a_decision, min_size=8, max_size=24)
 
 
 def facts_of(log: list[list[dict[str, Any]]]) -> tuple[list[Decision], list[Outcome]]:
@@ -314,7 +315,7 @@ def answers(store: Store, as_of: datetime) -> list[list[dict[str, Any]]]:
     ]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(log=logs, hour=st.integers(0, 13))
 def test_facts_recorded_after_as_of_never_change_an_answer(temporary_store, log, hour):
     as_of = START + timedelta(hours=hour)
@@ -329,7 +330,7 @@ def test_facts_recorded_after_as_of_never_change_an_answer(temporary_store, log,
         assert answers(everything, as_of) == answers(cut, as_of)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(log=logs, hour=st.integers(0, 13), folds=st.integers(1, 4))
 def test_states_are_those_of_the_rules_read_row_by_row(temporary_store, log, hour, folds):
     as_of = START + timedelta(hours=hour)
