@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -79,54 +79,59 @@ def return_rows(cells: pa.Table, rates: RatePrediction, pending: pa.Table) -> li
     waiting = {
         (row["opportunity_source"], row["opportunity_type"]): row for row in pending.to_pylist()
     }
-    rows: list[Return] = []
-    for i, cell in enumerate(cells.to_pylist()):
-        still = waiting[cell["opportunity_source"], cell["opportunity_type"]]
-        ahead = [float(one[i]) for one in (rates.pending, rates.pending_low, rates.pending_high)]
-
-        def expected(
-            received: float, n: int, own: list[float] = ahead, n_open: int = cell["open"]
-        ) -> list[float]:
-            return [received + value * n / max(n_open, 1) for value in own]
-
-        final = expected(cell["revenue"], cell["open"])
-        final_costed = expected(cell["revenue_where_cost_known"], still["open_cost_known"])
-        final_timed = expected(cell["revenue_where_effort_known"], still["open_effort_known"])
-        cost, hours = cell["cost"], cell["effort_minutes"] / 60
-        rows.append(
-            {
-                "opportunity_type": cell["opportunity_type"],
-                "opportunity_source": cell["opportunity_source"],
-                "decisions_made": cell["decisions"],
-                "total_revenue": round(cell["revenue"], 2),
-                **_not_revenue(cell),
-                "avg_revenue_per_decision": round(cell["revenue"] / cell["decisions"], 2),
-                "closed_deals": cell["deals"],
-                "avg_time_hours": known(rates.hours[i]),
-                "expected_revenue": round(final[0], 2),
-                "expected_revenue_interval": [round(one, 2) for one in final[1:]],
-                "won": cell["won"],
-                "lost": cell["lost"],
-                "open": cell["open"],
-                "cost": round(cost, 2) if cell["cost_known"] else None,
-                "cost_known": cell["cost_known"],
-                "roi": round((cell["revenue_where_cost_known"] - cost) / cost, 4) if cost else None,
-                "expected_roi": round((final_costed[0] - cost) / cost, 4) if cost else None,
-                "expected_roi_interval": (
-                    [round((one - cost) / cost, 4) for one in final_costed[1:]] if cost else None
-                ),
-                "effort_known": cell["effort_known"],
-                "effort_hours": round(hours, 2) if cell["effort_known"] else None,
-                "revenue_per_hour": (
-                    round(cell["revenue_where_effort_known"] / hours, 2) if hours else None
-                ),
-                "expected_revenue_per_hour": round(final_timed[0] / hours, 2) if hours else None,
-                "expected_revenue_per_hour_interval": (
-                    [round(one / hours, 2) for one in final_timed[1:]] if hours else None
-                ),
-            }
+    ahead = zip(rates.pending, rates.pending_low, rates.pending_high, strict=True)
+    return [
+        _return_row(
+            cell, waiting[cell["opportunity_source"], cell["opportunity_type"]], bounds, hours
         )
-    return rows
+        for cell, bounds, hours in zip(cells.to_pylist(), ahead, rates.hours, strict=True)
+    ]
+
+
+def _return_row(
+    cell: Mapping[str, Any], still: Mapping[str, Any], ahead: Iterable[float], to_win: float
+) -> Return:
+    """Return the row of one cell, whose open decisions will bring ``ahead``: expected, lowest, highest."""
+    bounds = [float(one) for one in ahead]
+
+    def expected(received: float, n: int) -> list[float]:
+        return [received + value * n / max(cell["open"], 1) for value in bounds]
+
+    final = expected(cell["revenue"], cell["open"])
+    final_costed = expected(cell["revenue_where_cost_known"], still["open_cost_known"])
+    final_timed = expected(cell["revenue_where_effort_known"], still["open_effort_known"])
+    cost, hours = cell["cost"], cell["effort_minutes"] / 60
+    return {
+        "opportunity_type": cell["opportunity_type"],
+        "opportunity_source": cell["opportunity_source"],
+        "decisions_made": cell["decisions"],
+        "total_revenue": round(cell["revenue"], 2),
+        **_not_revenue(cell),
+        "avg_revenue_per_decision": round(cell["revenue"] / cell["decisions"], 2),
+        "closed_deals": cell["deals"],
+        "avg_time_hours": known(to_win),
+        "expected_revenue": round(final[0], 2),
+        "expected_revenue_interval": [round(one, 2) for one in final[1:]],
+        "won": cell["won"],
+        "lost": cell["lost"],
+        "open": cell["open"],
+        "cost": round(cost, 2) if cell["cost_known"] else None,
+        "cost_known": cell["cost_known"],
+        "roi": round((cell["revenue_where_cost_known"] - cost) / cost, 4) if cost else None,
+        "expected_roi": round((final_costed[0] - cost) / cost, 4) if cost else None,
+        "expected_roi_interval": (
+            [round((one - cost) / cost, 4) for one in final_costed[1:]] if cost else None
+        ),
+        "effort_known": cell["effort_known"],
+        "effort_hours": round(hours, 2) if cell["effort_known"] else None,
+        "revenue_per_hour": (
+            round(cell["revenue_where_effort_known"] / hours, 2) if hours else None
+        ),
+        "expected_revenue_per_hour": round(final_timed[0] / hours, 2) if hours else None,
+        "expected_revenue_per_hour_interval": (
+            [round(one / hours, 2) for one in final_timed[1:]] if hours else None
+        ),
+    }
 
 
 def _not_revenue(cell: Mapping[str, Any]) -> NotRevenue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +29,9 @@ from decision_store.vocabulary import OPEN, WON, Vocabulary
 from decision_store.wording import counted
 
 PAYMENT, REFUND, DISPUTE = "payment", "refund", "dispute"
+_TEXTS = (
+    "outcome_id", "outcome_status", "captured", "dispute_status", "decision_id", "sender", "notes"
+)  # fmt: skip
 _LOST_DISPUTES = frozenset({"lost", "chargerefunded", "verloren"})
 
 
@@ -79,6 +83,32 @@ class ReadPayments:
     understanding: Understanding
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Columns of a payment table, one value a row, and what was found out about them.
+
+    Parameters
+    ----------
+    texts : dict of str to list of str
+        By role; empty where unknown.
+    times : dict of str to list of str
+        ISO texts by role.
+    amounts : list of float or None
+        In the log's currency.
+    taken : dict of str to list of float
+        ``refunded`` and ``disputed``, in the log's currency.
+    """
+
+    texts: dict[str, list[str]]
+    times: dict[str, list[str]]
+    amounts: list[float | None]
+    taken: dict[str, list[float]]
+    currency: str
+    notes: tuple[str, ...]
+    questions: tuple[Question, ...]
+    readings: dict[str, str]
+
+
 def read_payments(
     sheet: Sheet, layout: Layout, options: ImportOptions, vocabulary: Vocabulary
 ) -> ReadPayments:
@@ -90,6 +120,38 @@ def read_payments(
     words = options.vocabulary(vocabulary)
     roles = assign(sheet, layout, options, words)
     path = sheet.raw.path
+    columns = _read_columns(sheet, roles, options)
+    reader = StateReader(layout, words, options.values)
+    found: list[Payment] = []
+    counts: dict[tuple[str, str | None], int] = {}
+    for place, number in enumerate(sheet.row_numbers):
+        status = columns.texts["outcome_status"][place]
+        meaning = reader.meaning(status) if status else WON
+        counts[status, meaning] = counts.get((status, meaning), 0) + 1
+        amount = columns.amounts[place]
+        if meaning != WON or amount is None or truth(columns.texts["captured"][place]) is False:
+            continue
+        found += _movements(columns, place, amount, path, number, layout.prefix)
+    succeeded = sum(payment.kind == PAYMENT for payment in found)
+    notes = [*sheet.raw.notes, *columns.notes]
+    if succeeded < sheet.rows:
+        notes.append(f"{sheet.rows - succeeded} payments did not succeed and are left out")
+    understood = Understanding(
+        path,
+        layout.name,
+        layout.title,
+        sheet.rows,
+        sheet.raw.encoding or "",
+        _uses(sheet, roles, columns.readings),
+        _word_uses(counts),
+        currency=columns.currency,
+        notes=tuple(notes),
+        questions=(*columns.questions, *_unknown_words(path, counts)),
+    )
+    return ReadPayments(found, understood)
+
+
+def _read_columns(sheet: Sheet, roles: Assignment, options: ImportOptions) -> _Columns:
     questions: list[Question] = []
     readings: dict[str, str] = {}
     times = {
@@ -102,66 +164,54 @@ def read_payments(
     }
     named = _texts(sheet, roles, "currency")
     codes = [currency_code(text) or text.upper() or None for text in named]
-    converted = in_one_currency(money["amount"], codes, path, options)
-    questions += converted.questions
-    factor = [
+    converted = in_one_currency(money["amount"], codes, sheet.raw.path, options)
+    factors = [
         (after / before) if before and after else 1.0
         for before, after in zip(money["amount"], converted.amounts, strict=True)
     ]
-    statuses, captured = _texts(sheet, roles, "outcome_status"), _texts(sheet, roles, "captured")
-    disputes = _texts(sheet, roles, "dispute_status")
-    reader = StateReader(layout, words, options.values)
-    found: list[Payment] = []
-    counts: dict[tuple[str, str | None], int] = {}
-    texts = {
-        role: _texts(sheet, roles, role)
-        for role in ("outcome_id", "decision_id", "sender", "notes")
+    taken = {
+        role: [(one or 0.0) * factor for one, factor in zip(money[role], factors, strict=True)]
+        for role in ("refunded", "disputed")
     }
-    for place, number in enumerate(sheet.row_numbers):
-        status = statuses[place]
-        meaning = reader.meaning(status) if status else WON
-        counts[status, meaning] = counts.get((status, meaning), 0) + 1
-        amount = converted.amounts[place]
-        if meaning != WON or amount is None or truth(captured[place]) is False:
-            continue
-        paid = Payment(
-            path,
-            number,
-            f"{layout.prefix}{texts['outcome_id'][place] or number}",
-            PAYMENT,
-            "paid",
-            amount,
-            times["occurred_at"][place],
-            texts["decision_id"][place],
-            address_in(texts["sender"][place]),
-            texts["notes"][place],
-        )
-        found.append(paid)
-        back = (money["refunded"][place] or 0.0) * factor[place]
-        if back > 0:
-            when = times["refunded_at"][place] or paid.occurred_at
-            found.append(_back(paid, REFUND, f"refund:{back:.2f}", back, when))
-        taken = min((money["disputed"][place] or 0.0) * factor[place], amount - back)
-        if taken > 0 and fold_heading(disputes[place]) in _LOST_DISPUTES:
-            when = times["disputed_at"][place] or paid.occurred_at
-            found.append(_back(paid, DISPUTE, "dispute", taken, when))
-    succeeded = sum(payment.kind == PAYMENT for payment in found)
-    notes = [*sheet.raw.notes, *filter(None, [converted.note])]
-    if succeeded < sheet.rows:
-        notes.append(f"{sheet.rows - succeeded} payments did not succeed and are left out")
-    understood = Understanding(
-        path,
-        layout.name,
-        layout.title,
-        sheet.rows,
-        sheet.raw.encoding or "",
-        _uses(sheet, roles, readings),
-        _word_uses(counts),
-        currency=converted.currency,
-        notes=tuple(notes),
-        questions=(*questions, *_unknown_words(path, counts)),
+    return _Columns(
+        {role: _texts(sheet, roles, role) for role in _TEXTS},
+        times,
+        list(converted.amounts),
+        taken,
+        converted.currency,
+        tuple(filter(None, [converted.note])),
+        (*questions, *converted.questions),
+        readings,
     )
-    return ReadPayments(found, understood)
+
+
+def _movements(
+    columns: _Columns, place: int, amount: float, path: Path, number: int, prefix: str
+) -> Iterator[Payment]:
+    """Return the payment of one row, and what of it went back to the customer."""
+    texts = {role: values[place] for role, values in columns.texts.items()}
+    times = {role: values[place] for role, values in columns.times.items()}
+    paid = Payment(
+        path,
+        number,
+        f"{prefix}{texts['outcome_id'] or number}",
+        PAYMENT,
+        "paid",
+        amount,
+        times["occurred_at"],
+        texts["decision_id"],
+        address_in(texts["sender"]),
+        texts["notes"],
+    )
+    yield paid
+    back = columns.taken["refunded"][place]
+    if back > 0:
+        when = times["refunded_at"] or paid.occurred_at
+        yield _back(paid, REFUND, f"refund:{back:.2f}", back, when)
+    disputed = min(columns.taken["disputed"][place], amount - back)
+    if disputed > 0 and fold_heading(texts["dispute_status"]) in _LOST_DISPUTES:
+        when = times["disputed_at"] or paid.occurred_at
+        yield _back(paid, DISPUTE, "dispute", disputed, when)
 
 
 def _uses(sheet: Sheet, roles: Assignment, readings: dict[str, str]) -> tuple[ColumnUse, ...]:
