@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from decision_log.daily import run_day
     from decision_log.facade import DecisionLog
     from decision_log.functions import (
-        Models,
         calibration,
         describe_fields,
         diagnose,
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
         make_demo,
         train,
     )
+    from decision_log.model_versions import Models
     from decision_log.reports.summary.generator import DecisionSummaryGenerator
     from decision_log.scoring.scorer import OpportunityScorer
     from decision_log.settings import Settings
@@ -39,7 +39,7 @@ _MODULES = {
     "DecisionLog": "decision_log.facade",
     "DecisionLogError": "decision_store.errors",
     "DecisionSummaryGenerator": "decision_log.reports.summary.generator",
-    "Models": "decision_log.functions",
+    "Models": "decision_log.model_versions",
     "OpportunityScorer": "decision_log.scoring.scorer",
     "Settings": "decision_log.settings",
     "calibration": "decision_log.functions",

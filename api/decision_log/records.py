@@ -14,7 +14,8 @@ import orjson
 from decision_log.text.relative_times import read_time, resolve
 from decision_store.errors import InvalidRecord, UnknownWord
 from decision_store.facts import DECISIONS, OUTCOMES, Decision, Outcome
-from decision_store.fields import FactTable, Field, FieldType
+from decision_store.fields import Field, FieldType
+from decision_store.record_classes import FactTable
 from decision_store.results import Receipt
 from decision_store.vocabulary import REFUND, REVERSED, STATES, Vocabulary
 

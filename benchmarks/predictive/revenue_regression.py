@@ -136,8 +136,11 @@ def main() -> None:
             errors, totals, seconds = (np.array([row[method][k] for row in rows]) for k in range(3))
             behind = errors - np.array([row["ours"][0] for row in rows])
             spread = float(behind.std(ddof=1) / np.sqrt(len(rows)))
-            print(f"{name:24} {method:14} {errors.mean():9.4f} {spread:6.4f} {totals.mean():7.3f} {seconds.mean():8.2f}",
-                  flush=True)  # fmt: skip
+            print(
+                f"{name:24} {method:14} {errors.mean():9.4f} {spread:6.4f} {totals.mean():7.3f} "
+                f"{seconds.mean():8.2f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ import math
 import sys
 
 from decision_store.facts import FACT_TABLES
-from decision_store.fields import FactTable, Field, FieldType
+from decision_store.fields import Field, FieldType
+from decision_store.record_classes import FactTable
 
 _HEAD = """# Data dictionary
 

@@ -19,7 +19,7 @@ from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, OUTCOMES, PREDI
 from decision_store.fields import FieldType
 
 if TYPE_CHECKING:
-    from decision_store.fields import FactTable
+    from decision_store.record_classes import FactTable
 
 EXPORTED = (DECISIONS, OUTCOMES, AMENDMENTS, PREDICTIONS, ALIASES)
 """Kinds of facts in an export. What was rejected, and dismissed, stays with the journal it came from."""

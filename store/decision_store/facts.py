@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from decision_store.fields import (
-    Matching,
+from decision_store.fields import Matching
+from decision_store.record_classes import (
     flag_field,
     json_field,
     number_field,

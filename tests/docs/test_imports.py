@@ -18,7 +18,9 @@ SLOW = {
 
 ENTRY_POINTS = (
     "api/decision_log/facade.py",
+    "api/decision_log/working.py",
     "api/decision_log/functions.py",
+    "api/decision_log/model_versions.py",
     "api/decision_log/log/",
     "api/decision_log/rate_fits.py",
     "cli/decision_cli/commands/",

@@ -16,21 +16,20 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit, log_expit, ndtr, ndtri
 
-from decision_model.delays.likelihood import OpenCounts, merged_ages, rate_posterior
+from decision_model.delays.counts import DelayCounts
+from decision_model.delays.likelihood import OpenCounts, rate_posterior
 from decision_model.hyperparameters import (
-    AGES_PER_OCTAVE,
     DELAY_BETWEEN_SD,
     DELAY_PRIOR_MEAN,
     DELAY_PRIOR_SD,
     DELAY_ROUNDS,
     DELAY_ROUNDS_OF_MANY,
-    DELAYS_PER_OCTAVE,
     FEWEST_SCENARIOS,
     INSTANT_HOURS,
     LARGEST_LOG_HOURS,
@@ -44,7 +43,7 @@ from decision_model.hyperparameters import (
     SCENARIOS_IN_ALL,
     SLOW_DELAY_SIGMA,
 )
-from decision_model.inputs.evidence import LOST, OPEN, WON, Evidence
+from decision_model.inputs.evidence import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,100 +152,6 @@ class DelayPosterior:
             high, off_high = np.where(value < 0, (high, off_high), (at, value))
         nearest = np.where(np.abs(off_low) < np.abs(off_high), low, high)
         return np.where(at_once, 0.0, np.exp(nearest))
-
-
-@dataclass(frozen=True, slots=True)
-class DelayCounts:
-    """Delays of N groups: histograms of recorded delays and of the ages of open decisions.
-
-    Parameters
-    ----------
-    closed : ndarray, shape (N, 2)
-        All wins and losses, with a known delay or not.
-    instant : ndarray, shape (N, 2)
-        Those that came at once.
-    group, hours, count : tuple of three ndarrays, shape (R,) each
-        Rows of the histograms of wins, of losses and of open decisions, by group.
-    """
-
-    closed: Floats
-    instant: Floats
-    group: tuple[Places, Places, Places]
-    hours: tuple[Floats, Floats, Floats]
-    count: tuple[Floats, Floats, Floats]
-
-    @classmethod
-    def of(cls, evidence: Evidence, group: Places, n: int) -> DelayCounts:
-        """Add the cells of each group up; ``group`` (C,) numbers them."""
-        closed = np.zeros((n, 2))
-        closed[:, 0] = np.bincount(group, evidence.won, n)
-        closed[:, 1] = np.bincount(group, evidence.lost, n)
-        of_row = group[evidence.delay_cell]
-        instant, rows = np.zeros((n, 2)), []
-        for side, state in enumerate((WON, LOST)):
-            at_once = (evidence.delay_state == state) & (evidence.delay_hours <= INSTANT_HOURS)
-            instant[:, side] = np.bincount(of_row[at_once], evidence.delay_count[at_once], n)
-            rows.append((evidence.delay_state == state) & (evidence.delay_hours > INSTANT_HOURS))
-        rows.append((evidence.delay_state == OPEN) & (evidence.delay_count > 0))
-        return cls._merged(
-            closed,
-            instant,
-            [of_row[one] for one in rows],
-            [evidence.delay_hours[one] for one in rows],
-            [evidence.delay_count[one] for one in rows],
-        )
-
-    @classmethod
-    def _merged(
-        cls,
-        closed: Floats,
-        instant: Floats,
-        group: Sequence[Places],
-        hours: Sequence[Floats],
-        count: Sequence[Floats],
-    ) -> DelayCounts:
-        per_octave = (DELAYS_PER_OCTAVE, DELAYS_PER_OCTAVE, AGES_PER_OCTAVE)
-        merged = [merged_ages(*each) for each in zip(group, hours, count, per_octave, strict=True)]
-        return cls(closed, instant, *(tuple(part) for part in zip(*merged, strict=True)))
-
-    def others(self) -> DelayCounts:
-        """For each group the sum of all other groups."""
-        n = len(self.closed)
-        group, row = [], []
-        for own in self.group:
-            pairs = np.argwhere(own[None, :] != np.arange(n)[:, None])
-            group.append(pairs[:, 0])
-            row.append(pairs[:, 1])
-        return self._merged(
-            self.closed.sum(0) - self.closed,
-            self.instant.sum(0) - self.instant,
-            group,
-            [hours[one] for hours, one in zip(self.hours, row, strict=True)],
-            [count[one] for count, one in zip(self.count, row, strict=True)],
-        )
-
-    def with_new(self) -> DelayCounts:
-        """Append a group without any decision."""
-        return replace(
-            self,
-            closed=np.concatenate([self.closed, np.zeros((1, 2))]),
-            instant=np.concatenate([self.instant, np.zeros((1, 2))]),
-        )
-
-    def total(self) -> DelayCounts:
-        """All groups as one."""
-        return self._merged(
-            self.closed.sum(0, keepdims=True),
-            self.instant.sum(0, keepdims=True),
-            [np.zeros_like(group) for group in self.group],
-            self.hours,
-            self.count,
-        )
-
-    def timed(self, side: int) -> Floats:
-        """Number of wins (0) or losses (1) with a delay that took time, shape (N,)."""
-        total = np.bincount(self.group[side], self.count[side], len(self.closed))
-        return total.astype(np.float64)
 
 
 def fit_delays(evidence: Evidence, group: Places, n: int) -> DelayPosterior:

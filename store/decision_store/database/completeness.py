@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from decision_store.database.fold import CONFLICT, progress
 from decision_store.facts import BY_KIND, DECISIONS, FACT_TABLES
-from decision_store.fields import FactTable
 from decision_store.journal import append as journal
 from decision_store.journal.id_cache import IdCache
 from decision_store.journal.read import segment_ids, segment_of
+from decision_store.record_classes import FactTable
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

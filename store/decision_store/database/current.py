@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from decision_store.database.fold import FoldReport
     from decision_store.database.forgetting import Target
     from decision_store.database.status import StoreStatus
-    from decision_store.fields import FactTable
     from decision_store.journal.id_cache import IdCache
+    from decision_store.record_classes import FactTable
 
 logger = logging.getLogger(__name__)
 

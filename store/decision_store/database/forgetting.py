@@ -24,7 +24,6 @@ from decision_store.durable_files import atomic_write, sync_folder
 from decision_store.errors import StoreDamaged
 from decision_store.facts import BY_KIND, DECISIONS
 from decision_store.fault_points import reach
-from decision_store.fields import FactTable
 from decision_store.home_key import make_home_key
 from decision_store.journal import append as journal
 from decision_store.journal import segments
@@ -32,6 +31,7 @@ from decision_store.journal.id_cache import content_cache
 from decision_store.journal.payloads import canonical_json
 from decision_store.journal.read import read_segment, segment_of
 from decision_store.names import sender_key
+from decision_store.record_classes import FactTable
 
 if TYPE_CHECKING:
     import pyarrow as pa

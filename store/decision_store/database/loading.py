@@ -21,7 +21,7 @@ from decision_store.journal.read import Batch, Rejected, storable
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from decision_store.fields import FactTable
+    from decision_store.record_classes import FactTable
 
 _VALUES = (
     "probability", "low", "high", "expected_revenue", "confidence", "adjusted_score", "similar_past_decisions",

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, DISMISSALS, OUTCOMES, PREDICTIONS
-from decision_store.fields import FactTable, Field, FieldType, Matching
+from decision_store.fields import Field, FieldType, Matching
+from decision_store.record_classes import FactTable
 
 # ruff: noqa: S608 - every name in these statements comes from facts.py
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from decision_store.facts import DECISIONS
-from decision_store.fields import FactTable, Matching
+from decision_store.fields import Matching
 from decision_store.names import name_key
+from decision_store.record_classes import FactTable
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

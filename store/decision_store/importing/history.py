@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from decision_store.errors import ImportFailed
 from decision_store.facts import DECISIONS, OUTCOMES
-from decision_store.fields import FactTable
 from decision_store.importing.batches import Kind, RawTable, RejectedRow
 from decision_store.importing.foreign_tables.payments import Payment
 from decision_store.importing.foreign_tables.translation import layout_and_kind, translate
@@ -25,6 +24,7 @@ from decision_store.importing.log_tables.rows import ROW_NUMBER, SCHEMAS, Readin
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.readers.files import tables_of
 from decision_store.importing.understanding import Question, Understanding
+from decision_store.record_classes import FactTable
 from decision_store.vocabulary import Vocabulary
 
 Progress = Callable[[int, int | None], None]

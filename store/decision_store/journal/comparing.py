@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from decision_store.facts import DECISIONS, OUTCOMES
-from decision_store.fields import Field, fields_of
+from decision_store.fields import Field
 from decision_store.journal.payloads import canonical_json
+from decision_store.record_classes import fields_of
 from decision_store.vocabulary import fold_word
 
 if TYPE_CHECKING:

@@ -21,9 +21,10 @@ import orjson
 import pyarrow as pa
 
 from decision_store.facts import BY_KIND
-from decision_store.fields import FactTable, FieldType
+from decision_store.fields import FieldType
 from decision_store.journal.append import Line, Part, sizes
 from decision_store.journal.payloads import canonical_json
+from decision_store.record_classes import FactTable
 
 SEGMENT_WEIGHT = 8 << 20
 """What a reference to a segment weighs in a chunk: with a chunk of 16 MB two segments are held at once."""

@@ -17,7 +17,8 @@ from decision_store.journal.append import unavailable, unique_name
 from decision_store.journal.payloads import canonical_json, encode
 
 if TYPE_CHECKING:
-    from decision_store.fields import FactTable, Field
+    from decision_store.fields import Field
+    from decision_store.record_classes import FactTable
 
 # White space as str.strip() knows it; RE2 knows no \\s beyond ASCII.
 _BLANK = r"^[\s\x0b\x1c-\x1f\x{85}\p{Z}]*$"

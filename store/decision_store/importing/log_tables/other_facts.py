@@ -18,7 +18,8 @@ from decision_store.importing.cells.values import truth
 from decision_store.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
-    from decision_store.fields import FactTable, Field
+    from decision_store.fields import Field
+    from decision_store.record_classes import FactTable
 
 _OTHERS = tuple(facts for facts in EXPORTED if facts not in (DECISIONS, OUTCOMES))
 
