@@ -70,7 +70,7 @@ def test_what_differs_from_the_log_is_reported_and_not_taken(tmp_path: Path) -> 
         report = log.import_history([write(changed, style("hubspot"), tmp_path / "a.csv")])
         assert report.added == 0
         assert any("opportunity_type of 1" in note for note in report.notes)
-        assert any("amounts of 1 won deals differ" in note for note in report.notes)
+        assert any("amounts of 1 won deal differ" in note for note in report.notes)
         assert totals(log) == truth(WORLD)
 
 

@@ -18,6 +18,10 @@ from decision_log.settings import SettingValue
 from decision_store.errors import ImportFailed
 from decision_store.importing import ImportOptions, read_history
 from decision_store.importing.history import History
+from decision_store.importing.reconciliation.changed_rows import (
+    absent_rows,
+    asking_about_changed_rows,
+)
 from decision_store.importing.reconciliation.known import settle_with_log
 from decision_store.importing.reconciliation.matching import Matched, ReviewItem, match_payments
 from decision_store.importing.reconciliation.meanings import with_meanings
@@ -161,8 +165,12 @@ def prepare_import(
     read = (history.decisions.num_rows, history.outcomes.num_rows + len(history.payments))
     taken_back = TakenBack.of(store.ask)
     history = taken_back.left_out(history)
-    settled = settle_with_log(history, store.ask, intake.now)
-    notes = [*history.notes, *settled.notes]
+    settled = settle_with_log(
+        history, store.ask, intake.now, taken_ids=frozenset(taken_back.outcomes)
+    )
+    new = asking_about_changed_rows(settled.history, store.ask)
+    settled = replace(settled, history=new)
+    notes = [*history.notes, *settled.notes, *absent_rows(history, store.ask)]
     matched = _matched(settled.history, history.decisions, store, intake.now)
     if history.payments:
         notes.append(

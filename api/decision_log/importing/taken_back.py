@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +27,7 @@ class TakenBack:
 
     decisions: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
+    _contents: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     _met: dict[str, None] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
 
@@ -37,6 +38,8 @@ class TakenBack:
         for row in ask("taken_back").to_pylist():
             if row["outcome_id"]:
                 found.outcomes[row["outcome_id"]] = row["voided_by"]
+                content = (row["occurred_at"], row["revenue_generated"])
+                found._contents[row["outcome_id"]] = content
             else:
                 found.decisions[row["decision_id"]] = row["voided_by"]
         return found
@@ -48,13 +51,27 @@ class TakenBack:
         return replace(
             history,
             decisions=self._without(history.decisions, "decision", self.decisions),
-            outcomes=self.left_out_outcomes(history.outcomes),
+            outcomes=self.left_out_outcomes(history.outcomes, deals=history.deals),
         )
 
-    def left_out_outcomes(self, outcomes: pa.Table) -> pa.Table:
-        """Return a table of outcomes without those taken back, and without those of such decisions."""
+    def left_out_outcomes(
+        self, outcomes: pa.Table, *, deals: frozenset[str] = frozenset()
+    ) -> pa.Table:
+        """Return a table of outcomes without those taken back, and without those of such decisions.
+
+        A deal that ended again, at another time or with another amount, is no outcome that was taken back.
+        """
         kept = self._without(outcomes, "outcome", self.decisions, column="decision_id")
-        return self._without(kept, "outcome", self.outcomes)
+        columns = ("outcome_id", "decision_id", "occurred_at", "revenue_generated")
+        again = {
+            row["outcome_id"]
+            for row in kept.select(columns).to_pylist()
+            if row["decision_id"] in deals
+            and row["outcome_id"] in self._contents
+            and self._contents[row["outcome_id"]] != (row["occurred_at"], row["revenue_generated"])
+        }
+        voided = {each: by for each, by in self.outcomes.items() if each not in again}
+        return self._without(kept, "outcome", voided)
 
     @property
     def count(self) -> int:

@@ -12,11 +12,13 @@ import pyarrow as pa
 
 from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.importing.history import History
+from decision_store.wording import counted
 
 Ask = Callable[..., pa.Table]
 """One of the store's questions, by name and parameters."""
 
 _EXAMPLES = 3
+_HOW = "decision-log outcome --void OUTCOME_ID ('decision-log show ID' lists them)"
 _NOT_COMPARED = {"decision_id", "recorded_at", "timestamp"}
 
 
@@ -39,7 +41,9 @@ class Settled:
     notes: tuple[str, ...]
 
 
-def settle_with_log(history: History, ask: Ask, now: datetime) -> Settled:
+def settle_with_log(
+    history: History, ask: Ask, now: datetime, *, taken_ids: frozenset[str] = frozenset()
+) -> Settled:
     """Take out of a program's export what the log knows already.
 
     A decision that is there stays as it was first imported. A deal adds an outcome only where its
@@ -54,6 +58,8 @@ def settle_with_log(history: History, ask: Ask, now: datetime) -> Settled:
         ``Store.ask``.
     now : datetime
         The moment of the import: when the log learns of a deal's second ending.
+    taken_ids : frozenset of str
+        Ids of outcomes that were taken back: a deal that ended again gets another one.
     """
     ids = sorted(history.deals)
     if not ids:
@@ -64,22 +70,21 @@ def settle_with_log(history: History, ask: Ask, now: datetime) -> Settled:
     notes = []
     if differing:
         fields = ", ".join(f"{field} of {count}" for field, count in differing.most_common(4))
-        notes.append(f"decisions in the log differ from the file and stay as they are: {fields}")
+        notes.append(
+            f"decisions in the log differ from the file and stay as they are: {fields}; "
+            "'decision-log correct ID' changes one"
+        )
     states = {
         row["decision_id"]: row["state"] for row in ask("states", ids=ids, as_of=now).to_pylist()
     }
     earlier: dict[str, list[dict[str, Any]]] = {}
     for row in ask("outcomes_of", ids=ids).to_pylist():
         earlier.setdefault(row["decision_id"], []).append(row)
-    outcomes, same, more = _new_outcomes(history, states, earlier, now)
-    reopened = [
-        each
-        for each in stored
-        if states.get(each, "open") != "open"
-        and each not in set(_column(history.outcomes, "decision_id"))
-    ]
-    if reopened and history.outcomes.num_rows + decisions.num_rows:
-        notes.append(_reopened(reopened, history))
+    outcomes, same, more = _new_outcomes(history, states, earlier, now, taken_ids)
+    ended = set(_column(history.outcomes, "decision_id"))
+    reopened = [each for each in stored if states.get(each, "open") != "open" and each not in ended]
+    if reopened and any(each.states for each in history.understood):
+        notes.append(_reopened(reopened))
     settled = replace(history, decisions=decisions, outcomes=outcomes)
     return Settled(settled, unchanged + same, tuple(filter(None, [*notes, *more])))
 
@@ -112,6 +117,7 @@ def _new_outcomes(
     states: dict[str, str],
     earlier: dict[str, list[dict[str, Any]]],
     now: datetime,
+    taken_ids: frozenset[str],
 ) -> tuple[pa.Table, int, list[str]]:
     kept: list[dict[str, Any]] = []
     same, changed, again = 0, [], 0
@@ -128,10 +134,10 @@ def _new_outcomes(
             if state == "won" and (difference := _other_amount(row, past)):
                 changed.append(difference)
             continue
-        if past:
+        if row["outcome_id"] in taken_ids or past:
             again += 1
-            taken = {each["outcome_id"] for each in past}
-            late = max(each["recorded_at"] for each in past) >= row["recorded_at"]
+            taken = {each["outcome_id"] for each in past} | taken_ids
+            late = any(each["recorded_at"] >= row["recorded_at"] for each in past)
             # It ended otherwise before: that it ended like this is news.
             kept.append(_with_free_id(row, taken) | ({"recorded_at": moment} if late else {}))
         else:
@@ -140,10 +146,11 @@ def _new_outcomes(
     if changed:
         shown = "; ".join(changed[:_EXAMPLES])
         notes.append(
-            f"amounts of {len(changed)} won deals differ from the log and stay as they are: {shown}"
+            f"amounts of {counted(len(changed), 'won deal')} differ from the log and stay as they are: {shown}; "
+            f"to take a new one: {_HOW}, then decision-log won ID AMOUNT"
         )
     if again:
-        notes.append(f"{again} deals that had ended before ended otherwise")
+        notes.append(f"{counted(again, 'deal')} that had ended before ended otherwise")
     if len(kept) == history.outcomes.num_rows and not again:
         return history.outcomes, same, notes
     return pa.Table.from_pylist(kept, schema=OUTCOMES()), same, notes
@@ -166,11 +173,14 @@ def _with_free_id(row: dict[str, Any], taken: set[str]) -> dict[str, Any]:
     return {**row, "outcome_id": free}
 
 
-def _reopened(ids: list[str], history: History) -> str:
-    if not history.outcomes.num_rows:
-        return ""
+def _reopened(ids: list[str]) -> str:
     shown = ", ".join(ids[:_EXAMPLES])
-    return f"{len(ids)} deals are open in the file but ended in the log, and stay so ({shown})"
+    many = "" if len(ids) == 1 else "s"
+    verbs = ("is", "stays") if len(ids) == 1 else ("are", "stay")
+    return (
+        f"{len(ids)} deal{many} {verbs[0]} open in the file but ended in the log, and {verbs[1]} so ({shown}); "
+        f"to reopen one: {_HOW}"
+    )
 
 
 def _column(table: pa.Table, name: str) -> list[Any]:
