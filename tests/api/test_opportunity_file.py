@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decision_log import OpportunityScorer
-from decision_log.scoring.key_map import InvalidMapping
+from decision_log.scoring.key_map import InvalidMapping, KeyMap
 from decision_log.scoring.reader import UnreadableOpportunities, read_opportunities
 from decision_store.durable_files import atomic_write
 from decision_store.errors import CannotWrite
@@ -496,3 +496,25 @@ def test_a_number_within_a_nested_score_is_named(score):
     reasons = [one["reason"] for one in written["rejected"]]
     assert "if it is its 'overall', give --map score.overall=score" in reasons[0]
     assert "must be a number, not '85 %'" in reasons[1]
+
+
+def test_a_path_leads_into_the_lists_of_a_webhook(tmp_path):
+    sent = {
+        "form_response": {
+            "token": "t1",
+            "answers": [
+                {"type": "text", "text": "A site, soon", "field": {"id": "q1"}},
+                {"type": "email", "email": "laura@e.co", "field": {"id": "q2"}},
+            ],
+        }
+    }
+    paths = {
+        "form_response.token": "id",
+        "form_response.answers.0.text": "content",
+        "form_response.answers.1.email": "sender",
+        "form_response.answers.7.text": "type",
+    }
+    item = KeyMap(paths).apply(sent)
+    assert (item["id"], item["content"], item["sender"], "type" in item) == (
+        "t1", "A site, soon", "laura@e.co", False,
+    )  # fmt: skip

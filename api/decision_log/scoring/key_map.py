@@ -26,7 +26,8 @@ class KeyMap:
     Parameters
     ----------
     mapping : mapping of str to str
-        Their key to ours; dots lead into nested objects: ``{"score.overall": "score"}``.
+        Their key to ours; dots lead into nested objects, and a number into a list, which counts from 0:
+        ``{"score.overall": "score", "form_response.answers.0.text": "content"}``.
     scale : float
         Highest score of the input's scale; 100 by default.
 
@@ -35,6 +36,8 @@ class KeyMap:
     >>> renamed = KeyMap({"score.overall": "score", "typ": "type"}, scale=10)
     >>> renamed.apply({"typ": "coaching", "score": {"overall": 7}})
     {'score': 70.0, 'type': 'coaching'}
+    >>> KeyMap({"answers.1.text": "content"}).apply({"answers": [{"text": "a"}, {"text": "b"}]})["content"]
+    'b'
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -82,9 +85,12 @@ def _found(item: Mapping[str, Any], path: str) -> Any:
         return item[path]
     value: Any = item
     for key in path.split("."):
-        if not isinstance(value, Mapping) or key not in value:
+        if isinstance(value, Mapping) and key in value:
+            value = value[key]
+        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+            value = value[int(key)]
+        else:
             return None
-        value = value[key]
     return value
 
 

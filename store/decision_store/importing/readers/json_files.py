@@ -17,6 +17,7 @@ from decision_store.importing.log_tables.other_facts import facts_of
 from decision_store.importing.readers.encodings import decode
 from decision_store.importing.readers.json_documents import NoRows, page_rows, pages_joined, rows_of
 from decision_store.importing.readers.json_rows import flat_columns, nested_columns
+from decision_store.importing.readers.webhooks import is_webhook, webhook_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -74,6 +75,8 @@ def read_json(
     if path.suffix.lower() in {".jsonl", ".ndjson"} or _is_lines(content):
         return [_read_lines(path, content, mapped)]
     document = _document(path, content)
+    if is_webhook(document):
+        document = [document]
     if isinstance(document, dict):
         tables = [
             _table(path, kind, _items(document[kind]), len(document[kind]), mapped)
@@ -217,6 +220,7 @@ class _Shape:
 
     def rows(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the rows that some of the table's objects stand for."""
+        items = webhook_rows(items)
         if self._is_own is None:
             names = tuple(dict.fromkeys(name for item in items for name in item))
             self._is_own = (

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from decision_store.importing.log_tables.columns import plain_name
+from decision_store.importing.readers.json_answers import answers_by_question
 
 _LIFTED = ("properties", "attributes", "fields", "node", "_source")
 _METADATA = frozenset({"type", "url", "referenceId"})
@@ -96,7 +97,7 @@ def _flatten(item: dict[str, Any], prefix: str, found: dict[str, Any], depth: in
                 continue
             _flatten(plain, f"{name}.", found, depth + 1)
         elif key == "answers" and isinstance(plain, list):
-            found.update(_answers(plain))
+            found.update(answers_by_question(plain, {}))
         else:
             found[name] = plain
 
@@ -151,24 +152,6 @@ def _is_pair(value: Any) -> bool:
         and not isinstance(value[0], bool)
         and isinstance(value[1], str)
     )
-
-
-def _answers(answers: list[Any]) -> dict[str, Any]:
-    """Return the answers to a form's questions, each in the column of its question."""
-    found: dict[str, Any] = {}
-    for number, answer in enumerate(answers, start=1):
-        if not isinstance(answer, dict):
-            continue
-        field, kind = answer.get("field"), str(answer.get("type", ""))
-        asked = field if isinstance(field, dict) else {}
-        name = asked.get("title") or asked.get("ref") or asked.get("id") or f"answer {number}"
-        value = answer.get(kind)
-        if isinstance(value, dict):
-            value = value.get("label") or value.get("labels") or value.get("other")
-        if kind in {"email", "phone_number"}:
-            name = kind
-        found.setdefault(str(name), ", ".join(value) if isinstance(value, list) else value)
-    return found
 
 
 def _empty_false(rows: list[dict[str, Any]]) -> None:
