@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from decision_log.working import Working
-from decision_store.errors import InvalidRecord, StoreError
+from decision_store.errors import InvalidRecord
 
 if TYPE_CHECKING:
     from decision_log.records import Moment
@@ -107,17 +107,10 @@ class DecisionLog(Working):
             How to write a type or a source, such as for a reader that obeys texts; then nothing is kept in
             the table.
         """
-        from decision_log.reports.comparisons.insights import insight_rows, insights_of
+        from decision_log.reports.comparisons.insights import insights_of
 
-        found = insights_of(self, self.moment(as_of), name)
-        if name is not None:
-            return found
-        if as_of is None:
-            try:
-                self.store.replace_insights(insight_rows(found))
-            except StoreError as error:
-                _logger.warning("The insights were not kept in the log: %s", error)
-        return found
+        store = self.store if name is None and as_of is None else None
+        return insights_of(self, self.moment(as_of), name, store=store)
 
     def record_prediction(
         self,

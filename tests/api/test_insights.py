@@ -117,7 +117,8 @@ def test_a_cell_far_above_the_others_is_named_with_rate_interval_and_counts() ->
     low, high = best["interval"]
     assert 40 < low < 55 < high < 65  # 75 % against 20 %
     assert best["confidence_score"] >= 0.95
-    assert "n = 80 of 255, 0 open" in best["description"]
+    assert "Based on 255 decisions, 80 of them of coaching from email." in best["description"]
+    assert best["status"] == "supported"
 
 
 def test_a_cell_far_below_the_others_is_named() -> None:
@@ -130,11 +131,12 @@ def test_a_cell_far_below_the_others_is_named() -> None:
     assert worst["opportunity_type"] == "feedback"
 
 
-def test_equal_cells_are_not_ranked_and_that_is_said_with_n() -> None:
+def test_equal_cells_are_not_ranked_and_that_is_said_with_their_number() -> None:
     rates = [rate("email", "coaching", 10, 20), rate("twitter", "coaching", 9, 21)]
     insights = insights_of_rows(rates, [])
     assert [insight["insight_type"] for insight in insights] == ["no_clear_source"]
-    assert "n = 60" in insights[0]["description"]
+    assert "Based on 60 decisions" in insights[0]["description"]
+    assert insights[0]["status"] == "emerging"
 
 
 def test_a_perfect_record_of_four_decisions_is_not_praised() -> None:

@@ -96,3 +96,5 @@ class Insight(TypedDict):
     interval: Interval | None
     opportunity_type: str | None
     opportunity_source: str | None
+    status: str
+    subject: str | None

@@ -217,6 +217,26 @@ class RateModel:
         result: Floats = rates * per_win * np.exp(np.minimum(log_sd, 5.0) * noise)
         return result
 
+    def close_draws(self, n_draws: int = 4_000) -> tuple[list[str], Floats]:
+        """Draw the logarithm of each type's usual hours until a win occurs, from the posterior of the delays.
+
+        Returns
+        -------
+        types : list of str, length T
+        draws : ndarray, shape (n_draws, T)
+            Of the median of the main component, less the usual recording lag.
+        """
+        names = [str(name) for name in self._type_index]
+        group = np.array([self._type_index[name] for name in self._evidence.types], dtype=np.intp)
+        kept = 1.0 - np.minimum(self._recording_lag(group)[:-1], 1.0 - 1e-6)
+        rng = np.random.default_rng(3)
+        weight = weights_of(self._delays.log_weight)
+        draws = np.empty((n_draws, len(names)))
+        for i in range(len(names)):
+            chosen = rng.choice(weight.shape[1], size=n_draws, p=weight[i])
+            draws[:, i] = self._delays.theta[i, chosen, 0] + np.log(kept[i])
+        return names, draws
+
     def _delays_of(self, types: Iterable[str | None]) -> DelayPosterior:
         """Give the delays of these types and, last, of a new one."""
         new_type = len(self._type_index)

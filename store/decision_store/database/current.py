@@ -24,7 +24,7 @@ from decision_store.database import (
 )
 from decision_store.database import fold as folding
 from decision_store.database.connection import Database, empty, in_memory
-from decision_store.database.insights import replace_active
+from decision_store.database.insights import differs, replace_active
 from decision_store.errors import NotInJournal, StoreDamaged, StoreError, StoreUnavailable
 from decision_store.journal import changes
 from decision_store.journal.append import Journal, sizes
@@ -87,8 +87,7 @@ class CurrentDatabase:
 
     def replace_insights(self, insights: Sequence[Mapping[str, Any]]) -> bool:
         """Make these the active insights; see `Store.replace_insights`."""
-        active = {row["insight_id"] for row in self.ask("insights", {}).to_pylist()}
-        if active == {row["insight_id"] for row in insights}:
+        if not differs(self.ask("insights", {}).to_pylist(), insights):
             return False
         with self.file.writing() as connection:
             replace_active(connection, insights, datetime.now(UTC).replace(tzinfo=None))

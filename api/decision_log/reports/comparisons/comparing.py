@@ -24,11 +24,14 @@ ERROR = 0.09
 """At most so many logs without any difference are shown one, over all comparisons together."""
 
 FAMILY_WEIGHTS = {
-    "source": 0.55,
+    "source": 0.65,
     "type": 0.15,
     "cell": 0.30,
     "maker": 0.15,
     "action": 0.05,
+    "latency": 0.05,
+    "trend": 0.05,
+    "time": 0.05,
     "revenue": 0.10,
     "hour": 0.10,
 }
@@ -57,7 +60,7 @@ class Comparison:
         Of a cell.
     rival : str or None
         The other level where there are two only.
-    unit : {"percent", "money", "money_per_hour"}
+    unit : {"percent", "money", "money_per_hour", "hours"}
     value, rest : float
         Standardised to the same mix, of the level and of the others.
     difference, ratio : tuple of three floats
@@ -70,6 +73,8 @@ class Comparison:
         Share of the level's decisions that can be compared.
     needed : float
         Decisions in all that would decide it if the difference stays as it is; inf where none is seen.
+    effect, error : float
+        Mean and standard deviation of what is tested: points, or the logarithm of a ratio.
     """
 
     family: str
@@ -87,6 +92,15 @@ class Comparison:
     open: int
     overlap: float
     needed: float
+    effect: float = 0.0
+    error: float = 1.0
+
+    @property
+    def subject(self) -> str:
+        """Key of what is claimed, with its direction; the same from day to day."""
+        return "\t".join(
+            (self.family, self.level, self.source or "", "+" if self.sign > 0 else "-")
+        )
 
     @property
     def supported(self) -> bool:
@@ -184,6 +198,7 @@ def adjusted(
             _middle(one.own - one.rest), _middle(one.own / np.maximum(one.rest, 1e-12)),
             float(p[i]), round(one.decisions), round(one.others), round(one.open), one.overlap,
             decisions_needed(tested[:, i], one.decisions + one.others, critical[one.family]),
+            float(tested[:, i].mean()), float(tested[:, i].std()),
         )
         for i, one in enumerate(candidates)
     ]  # fmt: skip

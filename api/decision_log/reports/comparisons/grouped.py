@@ -17,7 +17,8 @@ from decision_model.rates.cells import evidence_of_columns
 from decision_model.rates.model import RateModel
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
+    from datetime import datetime, tzinfo
 
     from numpy.typing import NDArray
 
@@ -95,49 +96,102 @@ def group_rates(log: Reading, by: By, moment: datetime) -> list[GroupRate]:
     return sorted(rows, key=lambda row: -row["total_decisions"])
 
 
-def grouped_model(log: Reading, by: By, moment: datetime) -> Grouped:
-    """Fit the rate model to strata crossed with the levels of a group."""
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Decisions and how they ended, as columns of length N in time order."""
+
+    texts: Mapping[str, NDArray[np.object_]]
+    decided: NDArray[np.datetime64]
+    received: NDArray[np.datetime64]
+    responded: Floats
+    drawn: Floats
+    effort_hours: Floats
+    labels: Labels
+
+    def take(self, rows: NDArray[np.intp]) -> Columns:
+        """Rows by position."""
+        return Columns(
+            {name: values[rows] for name, values in self.texts.items()},
+            self.decided[rows], self.received[rows], self.responded[rows], self.drawn[rows],
+            self.effort_hours[rows], self.labels.take(rows),
+        )  # fmt: skip
+
+
+def read_columns(log: Reading, moment: datetime) -> Columns:
+    """Read every decision known at a moment."""
     table = log.ask("group_rows", as_of=moment)
-    columns = {name: np.array(table.column(name).to_pylist(), dtype=object) for name in _TEXTS}
-    kind, source = columns["opportunity_type"], columns["opportunity_source"]
-    decided = np.asarray(table.column("timestamp").to_numpy(), dtype="datetime64[us]")
+    texts = {name: np.array(table.column(name).to_pylist(), dtype=object) for name in _TEXTS}
+    decided, received, learnt = (
+        np.asarray(table.column(name).to_numpy(), dtype="datetime64[us]")
+        for name in ("timestamp", "received_at", "learnt_at")
+    )
     labels = Labels.from_columns(
         state=[STATE_CODES[one] for one in table.column("state").to_pylist()],
         decided_at=decided,
-        closed_at=np.asarray(table.column("learnt_at").to_numpy(), dtype="datetime64[us]"),
+        closed_at=learnt,
         revenue=table.column("revenue").to_numpy(),
         as_of=utc64(moment),
     )
-    random = False
-    if by in {"source", "type"}:
-        level, stratum = (source, kind) if by == "source" else (kind, source)
-    else:
-        level = _levels(by, columns, decided, log)
+    responded, drawn, minutes = (
+        table.column(name).to_numpy(zero_copy_only=False).astype(np.float64)
+        for name in ("responded", "action_probability", "effort_minutes")
+    )
+    return Columns(texts, decided, received, responded, drawn, minutes / 60.0, labels)
+
+
+def grouped_model(log: Reading, by: By, moment: datetime) -> Grouped:
+    """Fit the rate model to strata crossed with the levels of a group."""
+    return grouped_columns(read_columns(log, moment), by, log.settings.zone)
+
+
+def grouped_columns(columns: Columns, by: By, zone: tzinfo) -> Grouped:
+    """Fit the rate model to strata crossed with the levels of a group, of these decisions."""
+    kind, source = columns.texts["opportunity_type"], columns.texts["opportunity_source"]
+    if by == "source":
+        return crossed(columns, source, kind)
+    if by == "type":
+        return crossed(columns, kind, source, level_is_type=True)
+    level = _levels(by, columns, zone)
+    stratum = joined(kind, source)
+    if by == "action" and (drawn := _propensity(level, columns.drawn)) is not None:
         stratum = np.array(
-            [f"{a}{_JOIN}{b}" for a, b in zip(kind, source, strict=True)], dtype=object
+            [f"{a}{_JOIN}{p}" for a, p in zip(stratum, drawn, strict=True)], dtype=object
         )
-        if by == "action" and (drawn := _propensity(level, table)) is not None:
-            random = True
-            stratum = np.array(
-                [f"{a}{_JOIN}{p}" for a, p in zip(stratum, drawn, strict=True)], dtype=object
-            )
-    types, sources = (level, stratum) if by == "type" else (stratum, level)
-    senders = np.array([one or None for one in columns["sender"]], dtype=object)
-    evidence = evidence_of_columns(types, sources, senders, labels)
-    if by == "month":
+        return crossed(columns, level, stratum, random=True)
+    return crossed(columns, level, stratum, in_time=by != "month")
+
+
+def joined(kind: NDArray[np.object_], source: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Name the stratum of each decision by its type and source."""
+    return np.array([f"{a}{_JOIN}{b}" for a, b in zip(kind, source, strict=True)], dtype=object)
+
+
+def crossed(
+    columns: Columns,
+    level: NDArray[np.object_],
+    stratum: NDArray[np.object_],
+    *,
+    level_is_type: bool = False,
+    random: bool = False,
+    in_time: bool = True,
+) -> Grouped:
+    """Fit the rate model to given strata and levels; ``in_time``: whether rates may change in time."""
+    types, sources = (level, stratum) if level_is_type else (stratum, level)
+    senders = np.array([one or None for one in columns.texts["sender"]], dtype=object)
+    evidence = evidence_of_columns(types, sources, senders, columns.labels)
+    if not in_time:
         evidence = replace(evidence, slices=None)
     model = RateModel.fit(evidence)
     names = model.names
     place = {name: i for i, name in enumerate(names)}
     cell = np.fromiter((place[pair] for pair in zip(types, sources, strict=True)), dtype=np.intp)
-    responded = table.column("responded").to_numpy(zero_copy_only=False).astype(np.float64)
     first, second = ([str(pair[k]) for pair in names] for k in (0, 1))
-    strata, levels = (second, first) if by == "type" else (first, second)
+    strata, levels = (second, first) if level_is_type else (first, second)
     return Grouped(
         model,
         tuple(levels),
         tuple(strata),
-        np.bincount(cell, responded, len(names)).astype(np.float64),
+        np.bincount(cell, columns.responded, len(names)).astype(np.float64),
         random,
     )
 
@@ -163,21 +217,17 @@ def level_candidates(grouped: Grouped, family: str) -> list[Any]:
 _TEXTS = ("opportunity_type", "opportunity_source", "decision_maker", "action_taken", "sender")
 
 
-def _levels(
-    by: By, columns: dict[str, NDArray[np.object_]], decided: NDArray[np.datetime64], log: Reading
-) -> NDArray[np.object_]:
+def _levels(by: By, columns: Columns, zone: tzinfo) -> NDArray[np.object_]:
     if by == "month":
-        zone = log.settings.zone
-        moments = [one.replace(tzinfo=UTC).astimezone(zone) for one in decided.tolist()]
+        moments = [one.replace(tzinfo=UTC).astimezone(zone) for one in columns.decided.tolist()]
         return np.array([f"{one:%Y-%m}" for one in moments], dtype=object)
-    column = columns["decision_maker" if by == "maker" else "action_taken"]
+    column = columns.texts["decision_maker" if by == "maker" else "action_taken"]
     return np.array([one or UNKNOWN for one in column], dtype=object)
 
 
-def _propensity(level: NDArray[np.object_], table: Any) -> list[str] | None:
+def _propensity(level: NDArray[np.object_], chance: Floats) -> list[str] | None:
     """Return the probability of the first of two actions in tenths; None where it is not known of all."""
     names = sorted(set(level.tolist()))
-    chance = table.column("action_probability").to_numpy(zero_copy_only=False).astype(np.float64)
     if len(names) != 2 or not np.isfinite(chance).all():
         return None
     first = np.where(level == names[0], chance, 1.0 - chance)

@@ -1,56 +1,117 @@
 """Insights: sentences that rates and returns support, or that they support none.
 
-What compares comes from `decision_log.reports.comparisons.comparing`, with one error over everything that was tried;
-the others are plain counts. What was found before is tested again by `decision_log.reports.insight_status`.
+What compares comes from `decision_log.reports.comparisons.comparing` and ``factors``, with one error over everything
+that was tried; the others are plain counts. What was found before is tested again on later decisions
+(`decision_log.reports.comparisons.life`).
 """
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from decision_log.reports.comparisons.comparing import (
-    FEWEST_DECIDED,
     Comparison,
-    compare_cells,
-    more_decisions,
+    adjusted,
+    cell_candidates,
     named,
 )
-from decision_log.text.money import money_text
+from decision_log.reports.comparisons.counts import changed, insight, no_revenue, waiting
+from decision_log.reports.comparisons.factors import (
+    columns_candidates,
+    factor_candidates,
+    median_latency,
+    time_candidates,
+)
+from decision_log.reports.comparisons.grouped import read_columns
+from decision_log.reports.comparisons.life import Life, lives, rows_after, shown
+from decision_log.reports.comparisons.wording import (
+    description_of,
+    life_text,
+    outlook,
+    points,
+    retracted_text,
+    title_of,
+)
+from decision_store.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from decision_log.log.reading import Reading
     from decision_log.results import Insight
+    from decision_store import Store
 
-
-MOST_WAITING = 3
-"""Immature cells named at most; the ones with most open decisions."""
+_logger = logging.getLogger(__name__)
 
 MOST_OF_A_FAMILY = 3
 """Supported comparisons of one family named at most; the clearest ones."""
 
-SLOW = 2.0
-"""A type is named as slow where its median time to close is so many times that of all."""
-
 
 def insights_of(
-    log: Reading, moment: datetime, name: Callable[[str], str] | None = None
+    log: Reading,
+    moment: datetime,
+    name: Callable[[str], str] | None = None,
+    *,
+    store: Store | None = None,
 ) -> list[Insight]:
-    """Return the insights of a log as of a moment; ``name`` writes types and sources."""
+    """Return the insights of a log as of a moment.
+
+    Parameters
+    ----------
+    log : Reading
+    moment : datetime
+    name : callable, optional
+        How to write names; then nothing is stored.
+    store : Store, optional
+        Where to keep them as the active rows of ``insights``; a log that cannot be written is no error.
+    """
     rates: Sequence[Mapping[str, Any]] = log.get_conversion_rates(as_of=moment)
+    if not rates:
+        return []
     returns: Sequence[Mapping[str, Any]] = log.calculate_roi_by_type(as_of=moment)
-    found = compare_cells(log.rate_model(moment), rates, returns)
-    if name is not None:
-        rates, returns, found = (
-            with_names(rates, name),
-            with_names(returns, name),
-            named(found, name),
-        )
-    return find_insights(rates, returns, found, log.currency)
+    model, columns, zone = log.rate_model(moment), read_columns(log, moment), log.settings.zone
+    compared = adjusted(
+        [
+            *cell_candidates(model, rates, returns),
+            *time_candidates(model),
+            *factor_candidates(columns, zone),
+        ]
+    )
+    found = lives(
+        compared,
+        log.ask("claims").to_pylist(),
+        moment,
+        lambda since: columns_candidates(columns.take(rows_after(columns.decided, since)), zone),
+    )
+    known = [one for one in found if shown(one, moment)]
+    hours = median_latency(columns)
+    if name is None:
+        insights = find_insights(rates, returns, compared, log.currency, lives=known, quick=hours)
+        if store is not None:
+            _keep(store, insights, known)
+        return insights
+    renamed = [_renamed(one, compared, name) for one in known]
+    return find_insights(
+        with_names(rates, name), with_names(returns, name), named(compared, name), log.currency,
+        lives=renamed, quick=hours,
+    )  # fmt: skip
+
+
+def _renamed(one: Life, compared: Sequence[Comparison], name: Callable[[str], str]) -> Life:
+    """Write the names in where a comparison stands by a function."""
+    family, level, source, sign = one.subject.split("\t")
+    now = [other for other in compared if other.subject == one.subject]
+    return replace(
+        one,
+        subject="\t".join((family, name(level), name(source) if source else "", sign)),
+        later=None if one.later is None else named([one.later], name)[0],
+        title=title_of(named(now, name)[0]) if now else f"About {name(level)}",
+    )
 
 
 def find_insights(
@@ -58,6 +119,9 @@ def find_insights(
     roi: Sequence[Mapping[str, Any]],
     compared: Sequence[Comparison] = (),
     currency: str = "USD",
+    *,
+    lives: Sequence[Life] = (),
+    quick: float = float("nan"),
 ) -> list[Insight]:
     """Say what stands out, what is still open, and what earned nothing.
 
@@ -71,17 +135,22 @@ def find_insights(
         Everything that was compared, supported or not.
     currency : str
         Code of the amounts.
+    lives : sequence of Life
+        Where the comparisons stand that were ever found; without them all that is supported is new.
+    quick : float
+        Hours within which half of the replies were made.
 
     Returns
     -------
     list of dict
-        ``insight_type`` (best_cell, worst_cell, best_source, worst_source, best_type, worst_type,
-        no_clear_source, revenue_per_decision, revenue_per_hour, time_to_close, immature, no_revenue,
-        rates_changed), ``title``, ``description``, ``confidence_score`` (1 less the probability that a
-        log without any difference shows one this clear, over all that were compared; 1 for a plain count),
-        ``data_points`` (decisions behind it), ``interval`` (95 %, in the unit the description names; None
-        for a count), ``opportunity_type`` and ``opportunity_source`` (None where it is about all). Empty
-        where the log is.
+        ``insight_type`` (best_cell, worst_cell, best_source, worst_source, best_type, worst_type, maker, action,
+        latency, trend, no_clear_source, revenue_per_decision, revenue_per_hour, time_to_close, immature, no_revenue,
+        rates_changed), ``title``, ``description``, ``confidence_score`` (1 less the probability that a log without any
+        difference shows one this clear, over all that were compared; 1 for a plain count), ``data_points``
+        (decisions behind it), ``interval`` (95 %, in the unit the description names; None for a count),
+        ``opportunity_type`` and ``opportunity_source`` (None where it is about all), ``status`` (``emerging``: not
+        decided; ``supported``; ``confirmed`` or ``retracted``: by decisions made after it was found) and ``subject``
+        (what is compared; None for a count). Empty where the log is.
 
     Examples
     --------
@@ -89,11 +158,11 @@ def find_insights(
     []
     """
     return [
-        *_comparisons(compared, currency),
-        *_no_revenue(rates, roi),
-        *_slow(rates),
-        *_waiting(rates),
-        *_changed(rates),
+        *_comparisons(compared, currency, {one.subject: one for one in lives}, quick),
+        *no_revenue(rates, roi),
+        *waiting(rates),
+        *changed(rates),
+        *_retracted(compared, lives),
     ]
 
 
@@ -113,301 +182,123 @@ def with_names(
     ]
 
 
-def insight_rows(insights: Sequence[Insight]) -> list[dict[str, Any]]:
+def insight_rows(
+    insights: Sequence[Mapping[str, Any]], lives: Sequence[Life] = ()
+) -> list[dict[str, Any]]:
     """Return insights as rows of the table ``insights``; equal findings have equal ids."""
-    return [
-        {
-            "insight_id": sha256(
-                "\n".join((one["insight_type"], one["title"], one["description"])).encode()
-            ).hexdigest()[:32],
-            **{
-                key: one[key]
-                for key in (
-                    "insight_type",
-                    "title",
-                    "description",
-                    "confidence_score",
-                    "data_points",
-                )
-            },
-        }
-        for one in insights
-    ]
+    by_subject = {one.subject: one for one in lives}
+    return [_row(one, by_subject.get(one.get("subject") or "")) for one in insights]
 
 
-def _comparisons(compared: Sequence[Comparison], currency: str) -> Iterable[Insight]:
-    """Name what is supported, clearest first; where no source is, how far that is from being decided."""
+def _row(one: Mapping[str, Any], life: Life | None) -> dict[str, Any]:
+    kept = ("insight_type", "title", "description", "confidence_score", "data_points")
+    row = {key: one[key] for key in kept}
+    if life is None:
+        text = "\n".join((one["insight_type"], one["title"], one["description"]))
+        return {"insight_id": sha256(text.encode()).hexdigest()[:32], **row}
+    later = life.later
+    return {
+        "insight_id": life.insight_id,
+        **row,
+        "title": life.title if life.status == "retracted" else one["title"],
+        "subject": life.subject,
+        "status": life.status,
+        "status_since": life.since.astimezone(UTC).replace(tzinfo=None),
+        "effect": life.effect,
+        "later_decisions": None if later is None else later.decisions + later.others,
+        "generated_at": life.found_at.astimezone(UTC).replace(tzinfo=None),
+    }
+
+
+def _keep(store: Store, insights: Sequence[Insight], known: Sequence[Life]) -> None:
+    try:
+        store.replace_insights(insight_rows(insights, known))
+    except StoreError as error:
+        _logger.warning("The insights were not kept in the log: %s", error)
+
+
+def _comparisons(
+    compared: Sequence[Comparison], currency: str, known: Mapping[str, Life], quick: float
+) -> Iterable[Insight]:
+    """Name what stands, clearest first; where no source is clear, how far that is from being decided."""
     count: dict[str, int] = defaultdict(int)
     for one in compared:
-        if one.supported and count[one.family] < MOST_OF_A_FAMILY and not _repeats(one, compared):
+        life = known.get(one.subject)
+        if life is not None and life.status == "retracted":
+            continue
+        stands = one.supported or life is not None
+        if stands and count[one.family] < MOST_OF_A_FAMILY and not _repeats(one, compared):
             count[one.family] += 1
-            in_percent = one.unit == "percent"
-            yield _percent_insight(one) if in_percent else _money_insight(one, currency)
+            yield _compared_insight(one, currency, life, quick)
     sources = [one for one in compared if one.family == "source"]
-    if sources and not any(one.supported for one in sources):
+    if sources and not any(one.supported or one.subject in known for one in sources):
         yield _no_clear_source(sources)
 
 
 def _repeats(one: Comparison, compared: Sequence[Comparison]) -> bool:
     """Whether a money claim only repeats on the same level what a clearer one of its family says."""
-    if one.unit == "percent" or one.sign > 0:
+    if one.family not in {"revenue", "hour"} or one.sign > 0:
         return False
     return any(
         other.family == one.family and other.sign > 0 and other.supported for other in compared
     )
 
 
-def _percent_insight(one: Comparison) -> Insight:
-    """Word a difference of rates: never that something converts, always that it was won more often."""
-    word = "more" if one.sign > 0 else "less"
-    if one.family == "cell":
-        name, others, basis = _cell_name(one), "the rest", ""
-        kind = "best_cell" if one.sign > 0 else "worst_cell"
-    else:
-        name = one.level
-        others = one.rival or f"the other {one.family}s"
-        basis = ", same sources compared" if one.family == "type" else ", same types compared"
-        kind = f"{'best' if one.sign > 0 else 'worst'}_{one.family}"
-    ratio = _times(one)
-    return _insight(
-        kind,
-        f"{name} {'are' if one.family == 'cell' else 'is'} won {word} often than {others}",
-        f"Leads {_from(one)}are won {ratio} times as often as those {_of(one)}{basis}: "
-        f"{one.value:.1f} % against {one.rest:.1f} %, a difference of {abs(one.difference[0]):.1f} points "
-        f"(95 %: {_range(sorted(abs(end) for end in one.difference[1:]) if _one_sided(one) else one.difference[1:])}). "
-        f"{_basis(one)}",
+def _compared_insight(one: Comparison, currency: str, life: Life | None, quick: float) -> Insight:
+    better = "best" if one.sign > 0 else "worst"
+    kinds = {
+        "revenue": "revenue_per_decision", "hour": "revenue_per_hour", "time": "time_to_close",
+        "source": f"{better}_source", "type": f"{better}_type", "cell": f"{better}_cell",
+    }  # fmt: skip
+    ends = one.difference[1:]
+    if one.unit != "percent":
+        ends = (one.ratio[1] * one.rest, one.ratio[2] * one.rest)
+    of_type = one.family in {"cell", "type", "revenue", "hour", "time"}
+    text = description_of(one, currency, quick)
+    return insight(
+        kinds.get(one.family, one.family),
+        title_of(one),
+        text if life is None else f"{text} {life_text(life)}",
         confidence=1.0 - one.p,
         data_points=one.decisions,
-        interval=[round(end, 1) for end in one.difference[1:]],
-        type_=one.level if one.family in {"cell", "type"} else None,
-        source=one.source
-        if one.family == "cell"
-        else one.level
-        if one.family == "source"
-        else None,
-    )
-
-
-def _money_insight(one: Comparison, currency: str) -> Insight:
-    """Word a difference of expected revenue per decision or per hour."""
-    per = "hour" if one.family == "hour" else "decision"
-    name = _cell_name(one) if one.source else one.level
-    most = "most" if one.sign > 0 else "less than the others"
-    what = (
-        f"An hour on {name} earns {most}" if per == "hour" else f"{name} earns {most} per decision"
-    )
-    low, high = (end * one.rest for end in one.ratio[1:])
-    return _insight(
-        f"revenue_per_{per}",
-        what,
-        f"{money_text(one.value, currency)} expected for each {per}, {_times(one)} times the "
-        f"{money_text(one.rest, currency)} "
-        f"of the others. {_basis(one)}",
-        confidence=1.0 - one.p,
-        data_points=one.decisions,
-        interval=[round(low, 2), round(high, 2)],
-        type_=one.level,
-        source=one.source,
+        interval=[round(end, 1 if one.unit == "percent" else 2) for end in ends],
+        type_=one.level if of_type else None,
+        source=one.source if of_type else one.level if one.family == "source" else None,
+        status="supported" if life is None else life.status,
+        subject=one.subject,
     )
 
 
 def _no_clear_source(sources: Sequence[Comparison]) -> Insight:
     closest = min(sources, key=lambda one: one.p)
     count = closest.decisions + closest.others
-    more = more_decisions(closest)
-    outlook = (
-        f"About {more} more decisions would decide it if the difference stays as it is."
-        if more
-        else "The difference seen is so small that many times as many decisions would not decide it."
-    )
     word = "more" if closest.sign > 0 else "less"
-    return _insight(
+    still = f", {closest.open:,} of them still open" if closest.open else ""
+    return insight(
         "no_clear_source",
         "No difference between the sources is clear yet",
-        f"Compared type by type, the closest is {closest.level}, won {word} often by "
-        f"{abs(closest.difference[0]):.1f} points (95 %: {_range(closest.difference[1:])}), which chance "
-        f"explains too. {outlook} n = {count}, {closest.open} open.",
+        f"Compared type by type, the closest is {closest.level}, won {word} often by {points(closest)}, which "
+        f"chance explains too. {outlook(closest)} Based on {count:,} decisions{still}.",
         confidence=1.0,
         data_points=count,
+        status="emerging",
     )
 
 
-def _times(one: Comparison) -> str:
-    middle, low, high = one.ratio
-    return f"{middle:.1f} (95 %: {low:.1f} to {high:.1f})"
-
-
-def _one_sided(one: Comparison) -> bool:
-    return one.difference[1] * one.difference[2] > 0
-
-
-def _cell_name(one: Comparison) -> str:
-    return f"{one.level} from {one.source}"
-
-
-def _from(one: Comparison) -> str:
-    if one.family == "cell":
-        return f"of {one.level} from {one.source} "
-    return f"from {one.level} " if one.family == "source" else f"of {one.level} "
-
-
-def _of(one: Comparison) -> str:
-    if one.family == "cell":
-        return "elsewhere"
-    word = "from" if one.family == "source" else "of"
-    return f"{word} {one.rival}" if one.rival else f"{word} the other {one.family}s"
-
-
-def _basis(one: Comparison) -> str:
-    return f"n = {one.decisions} of {one.decisions + one.others}, {one.open} open."
-
-
-def _slow(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
-    """Name types whose wins take much longer than those of the log, with what is still open."""
-    by_type: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in rates:
-        by_type[row["opportunity_type"]].append(row)
-    hours = {
-        kind: rows[0].get("avg_time_to_conversion_hours")
-        for kind, rows in by_type.items()
-        if sum(row["won"] for row in rows) >= FEWEST_DECIDED
-    }
-    known = sorted(one for one in hours.values() if one)
-    if len(known) < 2:
-        return
-    slowest = max(hours, key=lambda kind: hours[kind] or 0.0)
-    longest = hours[slowest] or 0.0
-    if longest < SLOW * known[(len(known) - 1) // 2]:
-        return
-    rows = by_type[slowest]
-    still, count = (sum(row[key] for row in rows) for key in ("open", "total_decisions"))
-    yield _insight(
-        "time_to_close",
-        f"{slowest} takes about {_duration(longest)} to close",
-        f"Half of its wins take longer, open decisions taken into account; {still} of {count} are "
-        f"still open. The usual type takes {_duration(known[(len(known) - 1) // 2])}.",
-        confidence=1.0,
-        data_points=count,
-        type_=slowest,
-    )
-
-
-def _duration(hours: float) -> str:
-    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} hours"
-
-
-def _no_revenue(
-    rates: Sequence[Mapping[str, Any]], roi: Sequence[Mapping[str, Any]]
-) -> Iterable[Insight]:
-    """Name the types, and in other types the cells, with decided decisions and no revenue."""
-    earned: dict[str, float] = defaultdict(float)
-    for row in roi:
-        earned[row["opportunity_type"]] += row["total_revenue"]
-    for kind in sorted(kind for kind, revenue in earned.items() if revenue <= 0):
-        rows = [row for row in rates if row["opportunity_type"] == kind]
-        if sum(map(_decided, rows)) >= FEWEST_DECIDED:
-            yield _earned_nothing(kind, rows, type_=kind)
-    by_cell = {_key(row): row for row in rates}
-    for row in roi:
-        rate = by_cell.get(_key(row))
-        if rate is None or row["total_revenue"] > 0 or earned[row["opportunity_type"]] <= 0:
+def _retracted(compared: Sequence[Comparison], lives: Sequence[Life]) -> Iterable[Insight]:
+    """Take back openly what later decisions contradict."""
+    now = {one.subject: one for one in compared}
+    for life in lives:
+        if life.status != "retracted":
             continue
-        if _decided(rate) >= FEWEST_DECIDED:
-            yield _earned_nothing(_cell(rate), [rate], row=rate)
-
-
-def _earned_nothing(name: str, rows: list[Mapping[str, Any]], **about: Any) -> Insight:
-    counts = {key: sum(row[key] for row in rows) for key in ("won", "lost", "open")}
-    total = sum(row["total_decisions"] for row in rows)
-    # The mix of its cells' intervals: wider than that of their sum, as their errors need not agree.
-    interval = [
-        round(sum(row["interval"][end] * row["total_decisions"] for row in rows) / total, 1)
-        for end in (0, 1)
-    ]
-    return _insight(
-        "no_revenue",
-        f"{name} has earned nothing so far",
-        f"{_counts(counts)} Its win rate is {interval[0]:.1f} to {interval[1]:.1f} % (95 %).",
-        confidence=1.0,
-        data_points=total,
-        interval=interval,
-        **about,
-    )
-
-
-def _waiting(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
-    """Name the cells whose rate rests mostly on decisions that are still open."""
-    immature = sorted((row for row in rates if row["immature"]), key=lambda row: -row["open"])
-    for row in immature[:MOST_WAITING]:
-        yield _insight(
-            "immature",
-            f"Too early to judge {_cell(row)}",
-            f"{row['open']} of {row['total_decisions']} decisions are still open, and wins of this "
-            f"kind take time. {row['conversion_rate']:.1f} % is an early estimate "
-            f"(95 %: {_range(row['interval'])} %). {_counts(row)}",
-            confidence=1.0,
-            data_points=row["total_decisions"],
-            interval=list(row["interval"]),
-            row=row,
+        one = now.get(life.subject)
+        count = 0 if one is None else one.decisions
+        yield insight(
+            life.insight_type or "retracted",
+            f"Taken back: {life.title}",
+            retracted_text(life, one),
+            confidence=0.0 if one is None else 1.0 - one.p,
+            data_points=count,
+            status="retracted",
+            subject=life.subject,
         )
-
-
-def _changed(rates: Sequence[Mapping[str, Any]]) -> Iterable[Insight]:
-    """Tell that rates change, where the log shows it."""
-    if not any(row.get("rates_changed") for row in rates):
-        return
-    days = rates[0]["half_life_days"]
-    yield _insight(
-        "rates_changed",
-        "Conversion rates have changed over time",
-        f"Recent decisions predict what follows better than all of them together, so a decision "
-        f"counts half after {days:,.0f} days and the rates shown are the current ones.",
-        confidence=0.95,  # of logs whose rates do not change at most 1 in 20 is reported
-        data_points=sum(row["total_decisions"] for row in rates),
-    )
-
-
-def _insight(
-    kind: str,
-    title: str,
-    description: str,
-    *,
-    confidence: float,
-    data_points: int,
-    interval: list[float] | None = None,
-    row: Mapping[str, Any] | None = None,
-    type_: str | None = None,
-    source: str | None = None,
-) -> Insight:
-    return {
-        "insight_type": kind,
-        "title": title,
-        "description": description,
-        "confidence_score": confidence if confidence == 1.0 else min(round(confidence, 3), 0.999),
-        "data_points": data_points,
-        "interval": interval,
-        "opportunity_type": row["opportunity_type"] if row else type_,
-        "opportunity_source": row["source_type"] if row else source,
-    }
-
-
-def _decided(row: Mapping[str, Any]) -> int:
-    decided: int = row["won"] + row["lost"]
-    return decided
-
-
-def _key(row: Mapping[str, Any]) -> tuple[str, str]:
-    source = row["source_type"] if "source_type" in row else row["opportunity_source"]
-    return source, row["opportunity_type"]
-
-
-def _cell(row: Mapping[str, Any]) -> str:
-    return f"{row['opportunity_type']} from {row['source_type']}"
-
-
-def _counts(row: Mapping[str, Any]) -> str:
-    return f"n: {row['won']} won, {row['lost']} lost, {row['open']} open."
-
-
-def _range(interval: Sequence[float]) -> str:
-    return f"{interval[0]:.1f} to {interval[1]:.1f}"

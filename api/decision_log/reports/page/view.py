@@ -243,9 +243,8 @@ def _phrase(word: str) -> str:
 
 
 def _insight(row: Mapping[str, Any]) -> Row:
-    """Begin the title of a finding with a capital, and say how far it is."""
-    status = "emerging" if row["insight_type"] in _OPEN_QUESTIONS else "supported"
-    return {**row, "title": row["title"][:1].upper() + row["title"][1:], "status": status}
+    """Begin the title of a finding with a capital."""
+    return {**row, "title": row["title"][:1].upper() + row["title"][1:]}
 
 
 def young_note(decided: int) -> str:

@@ -200,7 +200,7 @@ class DecisionSummaryGenerator(Closing):
                 name: _in_zone(rows, period.zone) for name, rows in _changes(changes).items()
             },
             "waiting": _in_zone(_waiting(recent, as_of), period.zone),
-            "insights": insights_of(log, as_of),
+            "insights": insights_of(log, as_of, store=log.store if generated is None else None),
             "conversion_rates": rates,
             "roi_breakdown": returns,
             "top_outcome": top_outcome(outcomes),

@@ -1,8 +1,9 @@
 -- What can decisions be grouped by, and how did they end, as of a moment? Every decision known then, in time order.
 -- Parameters: as_of.
--- Columns: timestamp, opportunity_type, opportunity_source, decision_maker, action_taken, action_probability, sender; state; revenue:
+-- Columns: timestamp, opportunity_type, opportunity_source, decision_maker, action_taken, action_probability, sender, received_at, effort_minutes; state; revenue:
 --   sum over its outcomes; responded; learnt_at: when the outcome that closed it was recorded, NULL while open.
 SELECT d."timestamp", d.opportunity_type, d.opportunity_source, d.decision_maker, d.action_taken, d.action_probability, d.sender,
+    d.received_at, d.effort_minutes,
     coalesce(s.state, 'open') AS state,
     coalesce(s.revenue, 0) AS revenue,
     coalesce(s.responded, false) AS responded,
