@@ -54,6 +54,8 @@ class OpportunityFrame:
         When the decision was made, UTC; NaT where not known.
     context : tuple of dict, length N
         Further attributes, flat; None values and absent keys are both missing.
+    stated : ndarray of object, shape (N,), optional
+        Probabilities that people, agents and other systems stated beforehand, a dict by name, or None.
 
     Examples
     --------
@@ -73,8 +75,11 @@ class OpportunityFrame:
     maker: NDArray[np.object_]
     timestamp: NDArray[np.datetime64]
     context: tuple[Context, ...]
+    stated: NDArray[np.object_] = None  # type: ignore[assignment]  # filled in below
 
     def __post_init__(self) -> None:
+        if self.stated is None:
+            object.__setattr__(self, "stated", np.full(len(self.type), None, dtype=object))
         if len({len(getattr(self, name)) for name in self.__slots__}) > 1:
             lengths = {name: len(getattr(self, name)) for name in self.__slots__}
             raise ValueError(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
 
 from decision_cli.app import app
-from decision_log import DecisionLog, calibration
+from decision_log import DecisionLog, OpportunityScorer, calibration, train
 from decision_log.predicting.external import InvalidPrediction
 from decision_store.facts import Prediction
 
@@ -126,3 +127,43 @@ def test_commands_keep_what_an_agent_predicts_and_calibration_shows_it(tmp_path)
         rows = {row["version"]: row for row in calibration(log=log, by="predictor")["versions"]}
     assert rows["jarvis"]["predictions"] == 2
     assert rows["jarvis"]["waiting"] == 1
+
+
+def test_a_predictor_that_has_shown_worth_moves_what_is_served_and_is_named(log):
+    """Jarvis knows what type and source do not say; nobody else does."""
+    rng = random.Random(0)
+    won = [rng.random() < 0.4 for _ in range(160)]
+    for n, one in enumerate(won):
+        right = rng.random() < 0.85
+        p = 0.9 if one == right else 0.3
+        log.record_prediction(f"o-{n}", p, predictor="jarvis", predicted_at=START)
+    close(log, 160, won=lambda n: won[n])
+    late = START + timedelta(days=170)
+    assert train(log=log, as_of=late)["promoted"]
+    for name, p in (("high", 0.9), ("low", 0.3)):
+        log.record_prediction(name, p, predictor="jarvis", predicted_at=late)
+    with OpportunityScorer(log=log) as scorer:
+        item = {"type": "coaching", "source": "email"}
+        high, low, none = (scorer.predict_outcome({**item, "id": i}) for i in ("high", "low", "-"))
+    said = [one["conversion_probability"] for one in (low, none, high)]
+    assert said == sorted(said)
+    assert said[0] < 35
+    assert said[2] > 60
+    assert "jarvis gives it 90 %, which raises the estimate." in high["reasoning"]
+    assert "jarvis gives it 30 %, which lowers the estimate." in low["reasoning"]
+    assert "jarvis" not in none["reasoning"]
+    part = next(one for one in high["contributions"] if one["field"] == "prediction of jarvis")
+    assert (part["value"], part["log_odds"] > 0) == ("90 %", True)
+
+
+def test_a_prediction_made_later_counts_in_a_scorer_that_is_kept_open(log):
+    won = [n % 5 in {0, 3} for n in range(160)]
+    for n, one in enumerate(won):
+        log.record_prediction(f"o-{n}", 0.9 if one else 0.3, predictor="jarvis", predicted_at=START)
+    close(log, 160, won=lambda n: won[n])
+    train(log=log, as_of=START + timedelta(days=170))
+    item = {"id": "new", "type": "coaching", "source": "email"}
+    with OpportunityScorer(log=log) as scorer:
+        before = scorer.predict_outcome(item)["conversion_probability"]
+        log.record_prediction("new", 0.9, predictor="jarvis")
+        assert scorer.predict_outcome(item)["conversion_probability"] > before + 10

@@ -167,7 +167,7 @@ def test_forward_rows_judge_the_second_part_of_the_log_once() -> None:
 
     frame, labels = log(300)
     targets = Targets(np.arange(300.0), np.zeros(300))  # so that rows can be told
-    predicted, judged = forward_rows(frame, labels, targets, describe(frame, labels), 0)
+    predicted, judged, _ = forward_rows(frame, labels, targets, describe(frame, labels), 0)
     assert judged.won.tolist() == list(range(120, 300))
     assert predicted.shape == (180, 5)
 

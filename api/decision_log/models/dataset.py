@@ -12,6 +12,7 @@ import numpy as np
 
 from decision_features import Labels, OpportunityFrame
 from decision_log.evidence import STATE_CODES
+from decision_log.predicting.stated import stated_before
 from decision_model.inputs.history import History, OutcomeRows, utc64
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def read_history(store: Store, as_of: datetime, *, rows: bool = False) -> Histor
         maker=_values(table, "decision_maker"),
         context=_contexts(_values(table, "context")),
     )
+    frame = replace(frame, stated=stated_before(store, as_of, _values(table, "decision_id")))
     return _history(store, as_of, table, frame, rows=rows)
 
 

@@ -192,6 +192,7 @@ class ReasonsOf:
     def __init__(self, known: Reasons, frame: OpportunityFrame, words: Pushes) -> None:
         self._known = known
         self._frame = frame
+        self.stated = frame.stated
         self._pushes = words
 
     def sentences(self, blocks: Floats) -> list[str]:

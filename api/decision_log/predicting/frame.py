@@ -13,6 +13,8 @@ from decision_features import OpportunityFrame
 from decision_features.frame import as_objects
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from decision_log.names import KnownNames
     from decision_log.opportunity import Opportunity
 
@@ -23,6 +25,7 @@ def opportunity_frame(
     *,
     attributes: frozenset[str] | None = None,
     names: KnownNames | None = None,
+    stated: NDArray[np.object_] | None = None,
 ) -> OpportunityFrame:
     """Make the frame of opportunities that are decided on at a moment.
 
@@ -34,6 +37,8 @@ def opportunity_frame(
         Context keys that the model looks at; all of them where not given.
     names : KnownNames, optional
         Decision makers are spelt as in the log.
+    stated : ndarray of object, shape (N,), optional
+        Probabilities that others stated, as `OpportunityFrame.stated`.
     """
     frame = OpportunityFrame.from_opportunities(
         [item.item for item in items], timestamp=moment, attributes=attributes
@@ -45,4 +50,5 @@ def opportunity_frame(
         type=as_objects([item.cell[0] for item in items]),
         source=as_objects([item.cell[1] for item in items]),
         score=np.array([np.nan if item.score_missing else item.score for item in items]),
+        stated=frame.stated if stated is None else stated,
     )

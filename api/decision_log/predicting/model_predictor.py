@@ -11,7 +11,8 @@ from decision_log.predicting.estimate import Contribution, Contributions, Estima
 from decision_log.predicting.explain import Reasons, ReasonsOf, cell_sentence, model_sentence, pull
 from decision_log.predicting.frame import opportunity_frame
 from decision_log.predicting.rates_predictor import RatesPredictor
-from decision_log.predicting.template import escaped
+from decision_log.predicting.stated import named_sentences
+from decision_log.predicting.template import escaped, percent
 from decision_model.trained.predictor import ServedModel
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from decision_features import OpportunityFrame
     from decision_log.names import KnownNames
     from decision_log.opportunity import Opportunity
+    from decision_log.predicting.stated import StatedPredictions
     from decision_model.rates.model import RateModel
     from decision_model.trained.model import TrainedModel
     from decision_model.trained.predictor import ExplainedPredictions, Predictions
@@ -44,6 +46,8 @@ class ModelPredictor:
         The rates as known now; they move on with every outcome, the regression when it is trained.
     names : KnownNames, optional
         The names of types, sources and decision makers in the log.
+    stated : StatedPredictions, optional
+        Probabilities that people, agents and other systems stated.
     as_of : datetime
         The moment up to which the rates know the log, and at which the opportunities are decided on.
     """
@@ -55,11 +59,14 @@ class ModelPredictor:
         rates: RateModel,
         as_of: datetime,
         names: KnownNames | None = None,
+        stated: StatedPredictions | None = None,
     ) -> None:
         self.version = version
         self.as_of = as_of
         self.repeats = False
         self._model = ServedModel(model)
+        self._named = self._model.named
+        self._stated = stated
         self._rates = rates
         self._cells = RatesPredictor(rates, as_of, names)
         self.names = self._cells.names
@@ -82,14 +89,17 @@ class ModelPredictor:
         (estimate,) = self._estimates([item], predicted, reasons)
         names, parts = self._model.names, predicted.parts[0].tolist()
         kind, source = item.cell
+        first_named = len(names) - len(self._named)
+
+        def value(place: int) -> str:
+            if place == _RATE:
+                return f"how often {kind} from {source} is won"
+            if place >= first_named:
+                return percent(frame.stated[0][self._named[place - first_named]])
+            return reasons.value(place - 2, 0)
+
         added = [
-            Contribution(
-                name,
-                part,
-                f"how often {kind} from {source} is won"
-                if place == _RATE
-                else reasons.value(place - 2, 0),
-            )
+            Contribution(name, part, value(place))
             for place, (name, part) in enumerate(zip(names, parts, strict=True))
             if place != _BASE and part
         ]
@@ -105,7 +115,11 @@ class ModelPredictor:
     def _estimates(
         self, items: Sequence[Opportunity], predicted: ExplainedPredictions, reasons: ReasonsOf
     ) -> list[Estimate]:
-        sentences = reasons.sentences(predicted.parts[:, 2:])
+        fields = predicted.parts.shape[1] - len(self._named)
+        sentences = reasons.sentences(predicted.parts[:, 2:fields])
+        if self._named:
+            added = predicted.parts[:, fields:]
+            sentences = named_sentences(self._named, reasons.stated, added, sentences)
         cells = self._cells.estimate(items)
         numbers = _lists(predicted.predictions)
         return list(map(self._joined, items, cells, sentences, *numbers))
@@ -142,8 +156,9 @@ class ModelPredictor:
         )
 
     def _frame(self, items: Sequence[Opportunity]) -> OpportunityFrame:
+        stated = None if self._stated is None else self._stated.of(items, self._named)
         return opportunity_frame(
-            items, self.as_of, attributes=self._model.attributes, names=self.names
+            items, self.as_of, attributes=self._model.attributes, names=self.names, stated=stated
         )
 
 

@@ -90,11 +90,16 @@ def identities(source: Source, items: Sequence[Mapping[str, Any]]) -> Iterator[I
     hasher = blake2b(named.encode(), digest_size=16)
     for item in items:
         inputs = blake2b(_canonical(item), digest_size=16).hexdigest()
-        given = item.get("opportunity_id") or item.get("id")
-        opportunity_id = (storable(str(given)) if given else "") or inputs
+        opportunity_id = stated_id(item) or inputs
         name = hasher.copy()
         name.update(f"{inputs}{opportunity_id}".encode())
         yield Identity(name.hexdigest(), opportunity_id, inputs)
+
+
+def stated_id(item: Mapping[str, Any]) -> str:
+    """Return the id that an opportunity states; empty where it has none."""
+    given = item.get("opportunity_id") or item.get("id")
+    return storable(str(given)) if given else ""
 
 
 def prediction_columns(

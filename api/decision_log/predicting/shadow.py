@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimate import Estimate
     from decision_log.predicting.similar import SimilarDecisions
+    from decision_log.predicting.stated import StatedPredictions
     from decision_model.rates.model import RateModel
     from decision_model.trained.model import TrainedModel
     from decision_model.trained.predictor import ServedModel
@@ -43,20 +44,23 @@ class _Known:
     """The facts and rates that the champion uses, for the challenger to use too."""
 
     def __init__(
-        self, served: Source, rates: RateModel, moment: datetime, names: KnownNames
-    ) -> None:
+        self, served: Source, rates: RateModel, moment: datetime, names: KnownNames,
+        stated: StatedPredictions | None,
+    ) -> None:  # fmt: skip
         self.served = served
         self.moment = moment
         self._rates = rates
         self._names = names
+        self._stated = stated
         self._cells = RatesPredictor(rates, moment)
 
     def estimates(self, model: ServedModel, items: Sequence[Opportunity]) -> list[Estimate]:
         """Estimate by a model, without the explanation."""
         from decision_log.predicting.frame import opportunity_frame
 
+        stated = None if self._stated is None else self._stated.of(items, model.named)
         frame = opportunity_frame(
-            items, self.moment, attributes=model.attributes, names=self._names
+            items, self.moment, attributes=model.attributes, names=self._names, stated=stated
         )
         predicted = model.explain(frame, rate=self._rates).predictions
         columns = (predicted.probability, predicted.low, predicted.high, predicted.expected_revenue)
@@ -86,8 +90,9 @@ class Shadow:
         self._known: _Known | None = None
 
     def follow(
-        self, served: Source | None, rates: RateModel, moment: datetime, names: KnownNames
-    ) -> None:
+        self, served: Source | None, rates: RateModel, moment: datetime, names: KnownNames,
+        stated: StatedPredictions | None = None,
+    ) -> None:  # fmt: skip
         """Take over the facts and rates of the champion.
 
         Parameters
@@ -100,8 +105,10 @@ class Shadow:
             At which the opportunities are decided on.
         names : KnownNames
             The names in the log.
+        stated : StatedPredictions, optional
+            Probabilities that others stated.
         """
-        self._known = None if served is None else _Known(served, rates, moment, names)
+        self._known = None if served is None else _Known(served, rates, moment, names, stated)
 
     def note(self, ledger: Ledger, items: Sequence[Opportunity], similar: SimilarDecisions) -> None:
         """Keep what the challenger says of items that have just been answered."""

@@ -15,6 +15,7 @@ from decision_log.predicting.prediction_facts import Source
 from decision_log.predicting.rates_predictor import RatesPredictor
 from decision_log.predicting.shadow import Shadow
 from decision_log.predicting.similar import SimilarDecisions
+from decision_log.predicting.stated import StatedPredictions
 
 if TYPE_CHECKING:
     from decision_log.rate_fits import RateFit
@@ -69,13 +70,14 @@ class CurrentPredictor:
         self._load_champion()
         fit = self._fit = self._rates()
         names = KnownNames(store.names())
+        stated = StatedPredictions(store, self._as_of)
         predictor: Predictor = RatesPredictor(fit.model, moment, names)
         if self._champion is not None and not knows_later(self._champion[1], moment):
             from decision_log.predicting.model_predictor import ModelPredictor
 
-            predictor = ModelPredictor(*self._champion, fit.model, moment, names)
+            predictor = ModelPredictor(*self._champion, fit.model, moment, names, stated)
         self.source = Source(predictor.version, fit.newest or NO_FACTS)
-        self.shadow.follow(self.source, fit.model, moment, names)
+        self.shadow.follow(self.source, fit.model, moment, names, stated)
         self.known = predictor
         self._looked_at = time.monotonic()
         return predictor

@@ -136,3 +136,26 @@ INTERVAL_REACH = declare(
     TABLE, "INTERVAL_REACH", 1.5, "normal half widths of equal variance",
     "Range in which an end is searched.", REASONED,
 )  # fmt: skip
+
+# Named predictors: people, agents and other systems.
+NAMED_COEFFICIENT_SDS = declare(
+    TABLE, "NAMED_COEFFICIENT_SDS", (1.0, 0.5, 0.3), "log-odds, ratio, ratio",
+    "Prior standard deviations of a shift, of the weight of the stated log-odds, and of the pool's own.", REASONED,
+)  # fmt: skip
+NAMED_PRIOR_ODDS = declare(
+    TABLE, "NAMED_PRIOR_ODDS", -2.0, "nats",
+    "Log prior odds that a named predictor knows something: one in eight.", REASONED,
+)  # fmt: skip
+NAMED_LEAST_DECISIONS = declare(
+    TABLE, "NAMED_LEAST_DECISIONS", 20, "matured decisions",
+    "With fewer of its predictions a named predictor moves nothing.", REASONED,
+)  # fmt: skip
+NAMED_MOST = declare(
+    TABLE, "NAMED_MOST", 10, "predictors", "Named predictors used; bounds time.", JUDGEMENT,
+)  # fmt: skip
+NAMED_STATED_RANGE = declare(
+    TABLE, "NAMED_STATED_RANGE", (0.01, 0.99), "probability", "Into which stated probabilities are clipped.", REASONED,
+)  # fmt: skip
+NAMED_STEPS = declare(
+    TABLE, "NAMED_STEPS", 12, "Newton steps", "Of three coefficients; usually four are enough.", JUDGEMENT,
+)  # fmt: skip

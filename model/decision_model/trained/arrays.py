@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.regression.rules import RuleEnsemble
 from decision_model.trained.model import TrainedModel
+from decision_model.trained.named_predictors import NamedPredictor
 from decision_model.trained.pool import Pool
 from decision_model.trained.schema import OLDER, SCHEMA
 
@@ -71,6 +72,7 @@ def to_arrays(model: TrainedModel) -> tuple[Arrays, dict[str, Any]]:
         "spread": model.spread,
         "decisions": model.decisions,
         "as_of": str(model.as_of),
+        "named": [asdict(one) for one in model.named],
         "revenue": {
             name: getattr(model.revenue, name) for name in ("intercept", "smear", "paid", "spread")
         },
@@ -118,6 +120,10 @@ def from_arrays(
         decisions=float(metadata["decisions"]),
         as_of=np.datetime64(metadata["as_of"], "us"),
         hashing=hashing,
+        named=tuple(
+            NamedPredictor(**{**one, "coefficients": tuple(one["coefficients"])})
+            for one in metadata.get("named", ())
+        ),
     )
 
 

@@ -37,7 +37,7 @@ def forward_rows(
     n_jobs: int = 1,
     words: KnownWords | None = None,
     rules: bool = False,
-) -> tuple[Floats, Targets]:
+) -> tuple[Floats, Targets, NDArray[np.intp]]:
     """Predict the next tenth of the log after each of several cuts.
 
     A model is refitted long before the log has grown by a tenth, so what members say of decisions soon after their
@@ -62,6 +62,8 @@ def forward_rows(
         Of each member.
     targets : Targets
         Of the same M rows.
+    places : ndarray of intp, shape (M,)
+        Which rows they are.
     """
     if n_jobs == 1:
         chains = [
@@ -76,7 +78,8 @@ def forward_rows(
             for cuts in FORWARD_CHAINS
         )
     predicted = np.vstack([one for one, _ in chains])
-    return predicted, targets.take(np.concatenate([rows for _, rows in chains]))
+    places = np.concatenate([rows for _, rows in chains])
+    return predicted, targets.take(places), places
 
 
 def _chain(

@@ -17,6 +17,7 @@ from decision_model.rates.model import RateModel
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.trained.forward import forward_rows
 from decision_model.trained.members import fit_members
+from decision_model.trained.named_predictors import NamedPredictor, learn_named
 from decision_model.trained.parameters import Parameters
 from decision_model.trained.pool import Pool
 from decision_model.trained.predictor import Predictions, ServedModel
@@ -66,12 +67,15 @@ class TrainedModel(Parameters):
         newest, used = frame.take(rows), labels.take(rows)
         weight = float(members.targets.weight.sum())
         pool = Pool.by_evidence(members.gains)
+        named: tuple[NamedPredictor, ...] = ()
         if weight >= LEAST_FORWARD_ROWS:
             forward = forward_rows(
                 newest, used, members.targets, dictionary, seed, n_jobs=n_jobs, words=words,
                 rules=rules is not None,
             )  # fmt: skip
-            pool = Pool.learn(*forward, pool.weights)
+            predicted, judged, places = forward
+            pool = Pool.learn(predicted, judged, pool.weights)
+            named = learn_named(pool(predicted), judged, newest.take(places))
         won = np.flatnonzero(used.won)
         revenue = RevenueRegression.fit(
             members.X[won], used.revenue[won], members.encoder.widths, seed=seed
@@ -82,7 +86,7 @@ class TrainedModel(Parameters):
         return cls(
             members.encoder, members.history.records(moment), evidence,
             members.time_invariant, members.full, rules, members.base, pool, revenue,
-            members.spread(), weight, moment,
+            members.spread(), weight, moment, named=named,
         )  # fmt: skip
 
     def predict(self, frame: OpportunityFrame, *, rate: RateModel | None = None) -> Predictions:

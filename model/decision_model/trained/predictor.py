@@ -21,6 +21,7 @@ from decision_model.hyperparameters import (
 from decision_model.quantiles import NORMAL_95
 from decision_model.regression.posterior import LogisticPosterior, logit, sigmoid
 from decision_model.trained.mixture import NormalMixture
+from decision_model.trained.named_predictors import shifts
 
 if TYPE_CHECKING:
     from decision_features import OpportunityFrame
@@ -62,9 +63,10 @@ class ExplainedPredictions:
     Parameters
     ----------
     predictions : Predictions
-    parts : ndarray, shape (N, 2 + B + Q)
-        What the rate, the base rate (with the intercepts), each of the encoder's B blocks and the rules on each of
-        Q pairs of fields add to the log-odds; their sum is `Predictions.log_odds` exactly.
+    parts : ndarray, shape (N, 2 + B + Q + K)
+        What the rate, the base rate (with the intercepts), each of the encoder's B blocks, the rules on each of
+        Q pairs of fields and each of K named predictors add to the log-odds; their sum is `Predictions.log_odds`
+        exactly.
     encoded : Encoded
         The columns that the blocks were made of.
     """
@@ -93,7 +95,8 @@ class ServedModel:
         self.pairs: tuple[tuple[int, int], ...] = () if self._rules is None else self._rules.pairs
         blocks = model.encoder.blocks
         named = tuple(f"{blocks[first]} with {blocks[second]}" for first, second in self.pairs)
-        self.names = ("rate", "base rate", *blocks, *named)
+        stated = tuple(f"prediction of {one.name}" for one in model.named)
+        self.names = ("rate", "base rate", *blocks, *named, *stated)
         same = model.full is model.time_invariant
         self._regressions = [
             _Regression(member, self.places, widths)
@@ -102,6 +105,11 @@ class ServedModel:
         shares = model.pool.weights[1:3]
         self._shares = np.array([shares.sum()]) if same else shares
         self._revenue = _Linear(model.revenue.weights, self.places)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Names of the people, agents and other systems whose stated probabilities it uses."""
+        return tuple(one.name for one in self._model.named)
 
     @property
     def attributes(self) -> frozenset[str]:
@@ -154,11 +162,16 @@ class ServedModel:
                 mixture.add(pool[4], shrink * mean / pool[4], spread)
                 parts[:, 1] += shrink * intercept
                 parts[:, own] += shrink[:, None] * blocks
-                parts[:, own.stop :] += shrink[:, None] * of_pairs
+                parts[:, own.stop : own.stop + len(self.pairs)] += shrink[:, None] * of_pairs
         revenue = model.revenue.from_linear(self._revenue(encoded))
+        ends = mixture.interval()
+        if model.named:
+            added = shifts(model.named, parts.sum(axis=1), frame)
+            parts[:, len(self.names) - len(model.named) :] = added
+            ends = (ends[0] + added.sum(axis=1), ends[1] + added.sum(axis=1))
         z = parts.sum(axis=1)
         probability = sigmoid(z)
-        low, high = (sigmoid(end) for end in mixture.interval())
+        low, high = (sigmoid(end) for end in ends)
         predictions = Predictions(probability, low, high, revenue, probability * revenue, z)
         return ExplainedPredictions(predictions, parts, encoded)
 

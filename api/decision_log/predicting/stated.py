@@ -1,0 +1,90 @@
+"""Probabilities that people, agents and other systems stated, for the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from decision_features.frame import as_objects
+from decision_log.predicting.explain import MATERIAL
+from decision_log.predicting.prediction_facts import stated_id
+from decision_log.predicting.template import percent
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from decision_log.opportunity import Opportunity
+    from decision_store.store import Store
+
+    ByName = dict[str, float]
+
+
+def stated_before(store: Store, as_of: datetime, ids: Sequence[str]) -> NDArray[np.object_]:
+    """Return what had been stated of each decision before it was made: a dict by name, or None."""
+    known = _by_id(store, "stated_before_decisions", as_of)
+    return as_objects([known.get(one) for one in ids])
+
+
+class StatedPredictions:
+    """The probabilities stated last of each opportunity; read again once the log has grown.
+
+    Parameters
+    ----------
+    store : Store
+    as_of : datetime, optional
+        Use what was stated by then; by default by now.
+    """
+
+    def __init__(self, store: Store, as_of: datetime | None) -> None:
+        self._store = store
+        self._as_of = as_of
+        self._token: object = None
+        self._known: Mapping[str, ByName] = {}
+
+    def of(
+        self, items: Sequence[Opportunity], names: Collection[str]
+    ) -> NDArray[np.object_] | None:
+        """Return what was stated of each opportunity; None where nobody of these names is listened to."""
+        if not names:
+            return None
+        token = self._store.token()
+        if token != self._token:
+            moment = self._as_of or datetime.now(UTC)
+            self._known, self._token = _by_id(self._store, "stated_predictions", moment), token
+        return as_objects([self._known.get(stated_id(one.item)) for one in items])
+
+
+def named_sentences(
+    names: Sequence[str],
+    stated: NDArray[np.object_],
+    added: NDArray[np.float64],
+    sentences: Sequence[str],
+) -> list[str]:
+    """Put what named predictors said before the other reasons, where it moved the estimate.
+
+    Parameters
+    ----------
+    names : sequence of K str
+    stated : ndarray of object, shape (N,)
+        What each of them stated.
+    added : ndarray, shape (N, K)
+        What that adds to the log-odds.
+    sentences : sequence of N str
+    """
+    texts = list(sentences)
+    for row, place in zip(*(abs(added) >= MATERIAL).nonzero(), strict=True):
+        name, moved = names[place], "raises" if added[row, place] > 0 else "lowers"
+        said = f"{name} gives it {percent(stated[row][name])}, which {moved} the estimate."
+        texts[row] = f"{said} {texts[row]}".rstrip()
+    return texts
+
+
+def _by_id(store: Store, question: str, as_of: datetime) -> dict[str, ByName]:
+    found: dict[str, ByName] = {}
+    columns = store.ask(question, as_of=as_of).to_pydict().values()
+    for one, predictor, probability in zip(*columns, strict=True):
+        # What a foreign writer has put in may lie a little outside.
+        found.setdefault(one, {})[predictor] = min(max(probability, 0.0), 1.0)
+    return found
