@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -53,10 +54,11 @@ def learn(log: DecisionLog, decision_id: str, at: str, status: str, revenue: flo
     )  # fmt: skip
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[DecisionLog]:
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two wins, one loss, one full and one partial refund around the fourth of February."""
-    with DecisionLog(home=tmp_path) as log:
+    home = tmp_path_factory.mktemp("summary") / "home"
+    with DecisionLog(home=home) as log:
         for number in range(1, 7):
             decide(log, f"d-{number}", f"2026-02-0{number}T10:00")
         learn(log, "d-1", "2026-02-02T12:00", "success", 200.0)
@@ -66,18 +68,41 @@ def log(tmp_path: Path) -> Iterator[DecisionLog]:
         learn(log, "d-1", "2026-02-04T13:00", "refunded", -200.0)
         learn(log, "d-2", "2026-02-04T14:00", "refunded", -50.0)
         learn(log, "d-5", "2026-02-06T12:00", "success", 900.0)
+        log.find_decisions()
+    return home
+
+
+@pytest.fixture
+def log(made_once: Path, tmp_path: Path) -> Iterator[DecisionLog]:
+    """A copy of it, to change at will."""
+    with DecisionLog(home=shutil.copytree(made_once, tmp_path / "home")) as log:
         yield log
 
 
-def test_a_summary_has_the_documented_keys(log: DecisionLog) -> None:
-    generator = DecisionSummaryGenerator(log=log)
-    assert set(generator.generate_daily_summary(DAY)) >= DOCUMENTED_KEYS
-    assert set(generator.generate_weekly_summary(DAY)) >= {*DOCUMENTED_KEYS, "week"}
+@pytest.fixture(scope="module")
+def shared(made_once: Path) -> Iterator[DecisionLog]:
+    """The log itself, for tests that leave it as it is."""
+    with DecisionLog(home=made_once) as log:
+        yield log
 
 
-def test_the_overview_counts_the_day_and_shows_refunds(log: DecisionLog) -> None:
-    overview = DecisionSummaryGenerator(log=log).generate_daily_summary(DAY)["overview"]
-    assert overview == {
+@pytest.fixture(scope="module")
+def day(shared: DecisionLog) -> Summary:
+    return DecisionSummaryGenerator(log=shared).generate_daily_summary(DAY)
+
+
+@pytest.fixture(scope="module")
+def week(shared: DecisionLog) -> Summary:
+    return DecisionSummaryGenerator(log=shared).generate_weekly_summary(DAY)
+
+
+def test_a_summary_has_the_documented_keys(day: Summary, week: Summary) -> None:
+    assert set(day) >= DOCUMENTED_KEYS
+    assert set(week) >= {*DOCUMENTED_KEYS, "week"}
+
+
+def test_the_overview_counts_the_day_and_shows_refunds(day: Summary) -> None:
+    assert day["overview"] == {
         "decisions_made": 1, "outcomes_recorded": 4, "responses": 1,
         "won": 1, "lost": 1, "reversed": 1,
         "revenue": 250.0, "revenue_received": 500.0, "refunded": 250.0,
@@ -86,38 +111,31 @@ def test_the_overview_counts_the_day_and_shows_refunds(log: DecisionLog) -> None
     }  # fmt: skip
 
 
-def test_what_was_won_lost_and_reversed_is_named(log: DecisionLog) -> None:
-    changes = DecisionSummaryGenerator(log=log).generate_daily_summary(DAY)["changes"]
-    named = {kind: [row["decision_id"] for row in rows] for kind, rows in changes.items()}
+def test_what_was_won_lost_and_reversed_is_named(day: Summary) -> None:
+    named = {kind: [row["decision_id"] for row in rows] for kind, rows in day["changes"].items()}
     assert named == {"won": ["d-3"], "lost": ["d-4"], "reversed": ["d-1"]}
 
 
-def test_a_past_day_knows_nothing_of_the_days_after_it(log: DecisionLog) -> None:
-    generator = DecisionSummaryGenerator(log=log)
-    before = generator.generate_daily_summary(DAY)
+def test_a_past_day_knows_nothing_of_the_days_after_it(log: DecisionLog, day: Summary) -> None:
     decide(log, "late", "2026-02-07T10:00")
     learn(log, "d-4", "2026-02-07T11:00", "success", 70.0)
-    after = generator.generate_daily_summary(DAY)
-    assert {**after, "generated_at": None} == {**before, "generated_at": None}
+    after = DecisionSummaryGenerator(log=log).generate_daily_summary(DAY)
+    assert {**after, "generated_at": None} == {**day, "generated_at": None}
 
 
-def test_the_same_day_asked_as_of_noon_knows_less(log: DecisionLog) -> None:
-    generator = DecisionSummaryGenerator(log=log)
+def test_the_same_day_asked_as_of_noon_knows_less(shared: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=shared)
     overview = generator.generate_daily_summary(DAY, as_of="2026-02-04T12:30")["overview"]
     assert (overview["won"], overview["lost"], overview["reversed"]) == (1, 1, 0)
 
 
-def test_a_week_runs_from_monday_to_sunday_and_adds_up_its_days(log: DecisionLog) -> None:
-    generator = DecisionSummaryGenerator(log=log)
-    week = generator.generate_weekly_summary(DAY)
-    days = [generator.generate_daily_summary(f"2026-02-0{day}") for day in range(2, 9)]
+def test_a_week_runs_from_monday_to_sunday(week: Summary) -> None:
     assert (week["date"], week["week"]) == ("2026-02-02", "2026-W06")
-    for key in ("decisions_made", "outcomes_recorded", "responses", "revenue", "refunded"):
-        assert week["overview"][key] == pytest.approx(sum(day["overview"][key] for day in days))
+    assert week["until"][:10] == "2026-02-09"
 
 
 @pytest.mark.parametrize(
-    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))]
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))]
 )
 def test_days_add_up_to_weeks_and_to_the_log_also_with_late_entries(
     tmp_path: Path, seed: int
@@ -143,7 +161,8 @@ def test_days_add_up_to_weeks_and_to_the_log_also_with_late_entries(
                 _, learnt = moment(happened, happened + random.choice([0.0, 9.0]))
                 log.record_outcome(
                     f"d-{number}", "refund" if amount < 0 else "conversion", status, amount,
-                    occurred_at=occurred_at, recorded_at=learnt, again=True,
+                    response_received=status != "lost", occurred_at=occurred_at, recorded_at=learnt,
+                    again=True,
                 )  # fmt: skip
         generator = DecisionSummaryGenerator(log=log)
         days = [generator.generate_daily_summary(f"2026-02-{day:02}") for day in range(2, 16)]
@@ -155,7 +174,9 @@ def test_days_add_up_to_weeks_and_to_the_log_also_with_late_entries(
         return sum(period["overview"][key] for period in periods)
 
     for start, week in zip((0, 7), weeks, strict=True):
-        for key in ("decisions_made", "outcomes_recorded", "won", "lost", "reversed", "revenue"):
+        for key in (
+            "decisions_made", "outcomes_recorded", "responses", "won", "lost", "reversed", "revenue", "refunded",
+        ):  # fmt: skip
             assert total(key, [week]) == pytest.approx(total(key, days[start : start + 7])), key
     assert total("decisions_made", weeks) == end["total_decisions"] == 25
     assert total("outcomes_recorded", weeks) == len(outcomes)
@@ -190,25 +211,21 @@ def test_money_of_decisions_that_are_not_won_is_shown_apart(tmp_path: Path) -> N
     assert "Received, not won" in render_markdown(summary)
 
 
-def test_a_week_may_be_given_by_its_number(log: DecisionLog) -> None:
-    generator = DecisionSummaryGenerator(log=log)
+def test_a_week_may_be_given_by_its_number(shared: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=shared)
     assert generator.generate_weekly_summary("2026-W06")["week"] == "2026-W06"
 
 
-def test_without_a_date_the_week_is_the_seven_days_that_end_today(log: DecisionLog) -> None:
-    generator = DecisionSummaryGenerator(log=log)
+def test_without_a_date_the_week_is_the_seven_days_that_end_today(shared: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=shared)
     week = generator.generate_weekly_summary(as_of="2026-02-05T12:00")
     assert (week["date"], week["until"][:10], week["week"]) == (
         "2026-01-30",
         "2026-02-06",
         "2026-W06",
     )
-    days = [
-        generator.generate_daily_summary(f"2026-02-0{day}", as_of="2026-02-05T12:00")
-        for day in range(1, 6)
-    ]
-    for name in ("decisions_made", "outcomes_recorded", "won", "lost", "revenue"):
-        assert week["overview"][name] == sum(day["overview"][name] for day in days)
+    counted = {"decisions_made": 5, "outcomes_recorded": 6, "won": 3, "lost": 1, "revenue": 750.0}
+    assert {name: week["overview"][name] for name in counted} == counted
 
 
 def test_as_of_gives_the_same_bytes_again(log: DecisionLog) -> None:
@@ -269,14 +286,14 @@ def test_an_empty_log_gives_an_empty_summary_that_says_so(tmp_path: Path) -> Non
     assert render_markdown(summary).startswith("# Decisions of Wednesday, 4 February 2026")
 
 
-def test_a_day_that_has_not_started_says_so(log: DecisionLog) -> None:
-    generator = DecisionSummaryGenerator(log=log)
+def test_a_day_that_has_not_started_says_so(shared: DecisionLog) -> None:
+    generator = DecisionSummaryGenerator(log=shared)
     summary = generator.generate_daily_summary("2026-02-09", as_of="2026-02-06T12:00")
     assert summary["performance_summary"] == "This day has not started yet."
 
 
-def test_the_text_counts_what_the_overview_counts(log: DecisionLog) -> None:
-    text = DecisionSummaryGenerator(log=log).generate_daily_summary(DAY)["performance_summary"]
+def test_the_text_counts_what_the_overview_counts(day: Summary) -> None:
+    text = day["performance_summary"]
     assert "Decisions: 1 (" in text
     assert "Outcomes: 4 recorded; 1 won, 1 lost, 1 won earlier and now reversed" in text
     assert "Revenue: $250.00 ($500.00 received, $250.00 refunded)" in text
@@ -285,20 +302,19 @@ def test_the_text_counts_what_the_overview_counts(log: DecisionLog) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["someday", "2026-02-30", "2026-W60", ""])
-def test_a_date_that_cannot_be_read_is_refused(log: DecisionLog, wrong: str) -> None:
+def test_a_date_that_cannot_be_read_is_refused(shared: DecisionLog, wrong: str) -> None:
     with pytest.raises(InvalidRecord, match="date"):
-        DecisionSummaryGenerator(log=log).generate_daily_summary(wrong)
+        DecisionSummaryGenerator(log=shared).generate_daily_summary(wrong)
 
 
 # -- files ---------------------------------------------------------------------------------------
 
 
-def test_a_saved_day_and_week_have_the_documented_names(log: DecisionLog) -> None:
+def test_a_saved_day_and_week_have_the_documented_names(
+    log: DecisionLog, day: Summary, week: Summary
+) -> None:
     generator = DecisionSummaryGenerator(log=log)
-    paths = [
-        *generator.save_summary(generator.generate_daily_summary(DAY)),
-        *generator.save_summary(generator.generate_weekly_summary(DAY)),
-    ]
+    paths = [*generator.save_summary(day), *generator.save_summary(week)]
     reports = log.settings.home.folder / "reports" / "decision-summaries"
     assert [path.name for path in paths] == [
         "decision-summary-2026-02-04.json", "decision-summary-2026-02-04.md",
@@ -308,19 +324,16 @@ def test_a_saved_day_and_week_have_the_documented_names(log: DecisionLog) -> Non
     assert sorted(reports.iterdir()) == sorted(paths)
 
 
-def test_the_json_file_holds_the_summary_itself(log: DecisionLog) -> None:
-    generator = DecisionSummaryGenerator(log=log)
-    summary = generator.generate_daily_summary(DAY)
-    json_path, _ = generator.save_summary(summary)
-    assert json.loads(json_path.read_text(encoding="utf-8")) == summary
+def test_the_json_file_holds_the_summary_itself(log: DecisionLog, day: Summary) -> None:
+    json_path, _ = DecisionSummaryGenerator(log=log).save_summary(day)
+    assert json.loads(json_path.read_text(encoding="utf-8")) == day
 
 
 def test_a_report_that_cannot_be_written_leaves_the_old_one(
-    log: DecisionLog, monkeypatch: pytest.MonkeyPatch
+    log: DecisionLog, day: Summary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generator = DecisionSummaryGenerator(log=log)
-    summary = generator.generate_daily_summary(DAY)
-    json_path, markdown_path = generator.save_summary(summary)
+    json_path, markdown_path = generator.save_summary(day)
     old = json_path.read_bytes(), markdown_path.read_bytes()
 
     def full_disk(_: int) -> None:
@@ -328,13 +341,13 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(
 
     monkeypatch.setattr("os.fdatasync", full_disk)
     with pytest.raises(CannotWrite, match="No space"):
-        generator.save_summary({**summary, "performance_summary": "new"})
+        generator.save_summary({**day, "performance_summary": "new"})
     assert (json_path.read_bytes(), markdown_path.read_bytes()) == old
     assert len(list(json_path.parent.iterdir())) == 2
 
 
-def test_the_report_has_a_table_for_each_thing_asked(log: DecisionLog) -> None:
-    text = render_markdown(DecisionSummaryGenerator(log=log).generate_daily_summary(DAY))
+def test_the_report_has_a_table_for_each_thing_asked(day: Summary) -> None:
+    text = render_markdown(day)
     headings = [line[3:] for line in text.splitlines() if line.startswith("## ")]
     assert headings[:3] == ["Overview", "Won and lost", "Decisions made"]
     rates = "How often each kind is won, most often first"
@@ -409,7 +422,7 @@ def test_the_documented_words_are_understood(words: list[str], arguments: list[s
     assert arguments_of(words) == arguments
 
 
-def test_today_is_the_default(log: DecisionLog) -> None:
+def test_today_is_the_default(shared: DecisionLog) -> None:
     moment = datetime(2026, 2, 5, 12, tzinfo=UTC)
-    summary = DecisionSummaryGenerator(log=log).generate_daily_summary(as_of=moment)
+    summary = DecisionSummaryGenerator(log=shared).generate_daily_summary(as_of=moment)
     assert summary["date"] == "2026-02-05"
