@@ -103,9 +103,10 @@ def without_recent(row: dict) -> dict:
 
 def test_a_rebuild_from_the_journal_gives_the_same_answers(store, facts):
     write(store, facts, 11)
-    before = [everything(store, hour(at + 0.5)) for at in range(12)]
+    moments = [hour(at + 0.5) for at in (2, 5, 8, 11)]
+    before = [everything(store, moment) for moment in moments]
     store.rebuild()
-    assert [everything(store, hour(at + 0.5)) for at in range(12)] == before
+    assert [everything(store, moment) for moment in moments] == before
     assert store.status(verify=True).damage == ()
 
 

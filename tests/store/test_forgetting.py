@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -107,7 +108,10 @@ def everything(store):
     """Return all bytes of the log, and all texts of database and bulk loads, in lower case."""
     parts = [p.read_bytes() for p in store.path.parent.rglob("*") if p.is_file()]
     tables = ("decisions", "decision_versions", "outcomes", "amendments", "predictions", "rejects")
-    parts += [repr(store.query(f"FROM {table}").to_pylist()).encode() for table in tables]
+    store.fold()
+    with store._database.reading() as connection:
+        rows = [connection.execute(f"FROM {table}").fetchall() for table in tables]
+    parts += [repr(each).encode() for each in rows]
     return b"\n".join(parts).lower()
 
 
@@ -117,13 +121,31 @@ def figures(store):
         "(SELECT count(*) FROM predictions) AS p, (SELECT sum(revenue_generated) FROM outcomes) AS r, "
         "(SELECT sum(cost_usd) FROM decisions) AS c"
     )
-    return store.query(sql).to_pylist(), store.ask("cells", as_of=LATER).to_pylist()
+    cells = store.ask("cells", as_of=LATER).to_pylist()
+    with store._database.reading() as connection:
+        return connection.execute(sql).fetchall(), cells
+
+
+@pytest.fixture(scope="module")
+def filled_once(tmp_path_factory, facts_once):
+    folder = tmp_path_factory.mktemp("filled") / "data"
+    with Store(folder / "decision_log.duckdb") as store:
+        fill(store, facts_once)
+        return folder, figures(store)
 
 
 @pytest.fixture
-def filled(store, facts):
-    fill(store, facts)
-    return store
+def filled(filled_once, path):
+    """A copy of it, to change at will."""
+    shutil.copytree(filled_once[0], path.parent)
+    with Store(path) as store:
+        yield store
+
+
+@pytest.fixture
+def before(filled_once):
+    """Its figures before anybody was forgotten."""
+    return filled_once[1]
 
 
 def check(store, before):
@@ -137,8 +159,7 @@ def check(store, before):
     assert store.occurrences([TEXT, "Pat Three"]) == 0
 
 
-def test_a_sender_leaves_in_every_spelling_and_counts_and_money_stay(filled):
-    before = figures(filled)
+def test_a_sender_leaves_in_every_spelling_and_counts_and_money_stay(filled, before):
     target = filled.concerned(senders=["PAT3@example.com"])
     assert len(target.decisions) == 7
     filled.forget(target)
@@ -148,16 +169,14 @@ def test_a_sender_leaves_in_every_spelling_and_counts_and_money_stay(filled):
     check(filled, before)
 
 
-def test_forgetting_again_changes_nothing(filled):
+def test_forgetting_again_changes_nothing(filled, before):
     filled.forget(filled.concerned(senders=["pat3@example.com"]))
-    before = figures(filled)
     filled.forget(filled.concerned(senders=["pat3@example.com"]))
     check(filled, before)
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_forgetting_that_is_cut_short_is_completed_by_whoever_opens_the_log(filled, step):
-    before = figures(filled)
+def test_forgetting_that_is_cut_short_is_completed_by_whoever_opens_the_log(filled, before, step):
     target = filled.concerned(senders=["pat3@example.com"])
 
     def stop(reached):
@@ -177,8 +196,7 @@ def test_forgetting_that_is_cut_short_is_completed_by_whoever_opens_the_log(fill
         check(after, before)
 
 
-def test_one_decision_leaves_and_others_of_its_sender_stay(filled):
-    before = figures(filled)
+def test_one_decision_leaves_and_others_of_its_sender_stay(filled, before):
     filled.forget(filled.concerned(decisions=["d0"]))
     rows = {r["decision_id"]: r for r in filled.query("FROM decisions").to_pylist()}
     assert (rows["d0"]["sender"], rows["d0"]["opportunity_content"], rows["d0"]["context"]) == (
@@ -191,8 +209,7 @@ def test_one_decision_leaves_and_others_of_its_sender_stay(filled):
     assert figures(filled) == before
 
 
-def test_old_texts_go_and_the_rest_of_their_decisions_stays(filled, facts):
-    before = figures(filled)
+def test_old_texts_go_and_the_rest_of_their_decisions_stays(filled, facts, before):
     filled.forget(filled.concerned(older_than=facts.later.replace(tzinfo=None)))
     assert b"zermatt" not in everything(filled)
     assert filled.query("SELECT sender FROM decisions WHERE decision_id = 'd1'").to_pylist() == [
