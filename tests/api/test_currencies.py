@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -32,9 +33,9 @@ def own(path: Path, code: str) -> Path:
 
 
 def totals(log: DecisionLog) -> dict[str, float]:
-    rows = log.get_conversion_rates()
+    rows = log.ask("cells", as_of=datetime.now(UTC)).to_pylist()
     counts = {name: sum(row[name] for row in rows) for name in ("won", "lost", "open")}
-    return {**counts, "revenue_of_won": round(sum(row["total_revenue"] for row in rows), 2)}
+    return {**counts, "revenue_of_won": round(sum(row["revenue"] for row in rows), 2)}
 
 
 def facts(log: DecisionLog) -> tuple[int, int]:

@@ -59,13 +59,19 @@ def _alias() -> Any:
     )
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("filled") / "home"
+    fill(home).close()
+    return home
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_export_imported_into_an_empty_home_is_the_identical_log(
-    form: str, tmp_path: Path
+    form: str, filled: Path, tmp_path: Path
 ) -> None:
     moments = [START + timedelta(days=days) for days in (0, 1, 4, 9, 400)]
-    fill(tmp_path / "a").close()
-    with DecisionLog(home=tmp_path / "a") as log:
+    with DecisionLog(home=filled) as log:
         files = log.export(tmp_path / "files", form)
         assert {path.name for path in files} == {f"{kind}.{form}" for kind in KINDS}
         wanted = {kind: log.ask(f"all_{kind}") for kind in KINDS}
@@ -101,8 +107,8 @@ def test_an_export_keeps_the_currency_and_is_refused_by_a_log_in_another(
             other.import_history(files)
 
 
-def test_no_cell_of_a_csv_export_is_a_formula(tmp_path: Path) -> None:
-    with fill(tmp_path / "a") as log:
+def test_no_cell_of_a_csv_export_is_a_formula(filled: Path, tmp_path: Path) -> None:
+    with DecisionLog(home=filled) as log:
         log.export(tmp_path / "files", "csv")
     for path in (tmp_path / "files").iterdir():
         assert path.stat().st_mode & 0o077 == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -59,9 +60,10 @@ class Seen(HTMLParser):
         self.words += data
 
 
-@pytest.fixture
-def log(tmp_path: Path):
-    with DecisionLog(home=tmp_path / "home") as opened:
+@pytest.fixture(scope="module")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("page") / "home"
+    with DecisionLog(home=home) as opened:
         for i, text in enumerate(HOSTILE * 3):
             moment = NOW - timedelta(days=70 - 3 * i)
             opened.log_decision(
@@ -74,7 +76,27 @@ def log(tmp_path: Path):
                     100.0 if i % 3 == 1 else 0.0, deal_closed=i % 3 == 1,
                     occurred_at=moment + timedelta(days=1), recorded_at=moment + timedelta(days=1),
                 )  # fmt: skip
+        opened.find_decisions()
+    return home
+
+
+@pytest.fixture
+def log(filled_once: Path, tmp_path: Path):
+    """A copy of it, to change at will."""
+    with DecisionLog(home=shutil.copytree(filled_once, tmp_path / "home")) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def shared(filled_once: Path):
+    """The log itself, for tests that leave it as it is."""
+    with DecisionLog(home=filled_once) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def page(shared: DecisionLog) -> str:
+    return report_html(shared, as_of=NOW)
 
 
 def scored(log: DecisionLog, texts: list[str]) -> None:
@@ -98,8 +120,7 @@ def test_a_page_asks_for_nothing_and_runs_nothing(log: DecisionLog) -> None:
     assert all(value and value.startswith("#") for value in targets)
 
 
-def test_the_policy_allows_the_style_sheet_of_the_page_and_nothing_else(log: DecisionLog) -> None:
-    page = report_html(log, as_of=NOW)
+def test_the_policy_allows_the_style_sheet_of_the_page_and_nothing_else(page: str) -> None:
     style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
     assert style
@@ -120,22 +141,21 @@ def test_texts_of_strangers_stay_texts(log: DecisionLog) -> None:
     assert "hidden character" in words
 
 
-def test_every_anchor_leads_to_a_section(log: DecisionLog) -> None:
-    seen = Seen(report_html(log, as_of=NOW))
+def test_every_anchor_leads_to_a_section(page: str) -> None:
+    seen = Seen(page)
     ids = {value for name, value in seen.attributes if name == "id"}
     assert {value[1:] for name, value in seen.attributes if name == "href" and value} <= ids
 
 
-def test_the_page_counts_what_the_log_counts(log: DecisionLog) -> None:
-    words = " ".join(Seen(report_html(log, as_of=NOW)).words.split())
+def test_the_page_counts_what_the_log_counts(page: str) -> None:
+    words = " ".join(Seen(page).words.split())
     assert "24 decisions: 8 won, 8 lost, 8 open." in words
     assert "$800 so far from 8 wins." in words
 
 
-def test_the_same_moment_gives_the_same_bytes(log: DecisionLog) -> None:
-    first = report_html(log, as_of=NOW)
+def test_the_same_moment_gives_the_same_bytes(log: DecisionLog, page: str) -> None:
     log.log_decision("later", "coaching", "email", "replied")
-    assert report_html(log, as_of=NOW) == first
+    assert report_html(log, as_of=NOW) == page
 
 
 def test_an_empty_log_has_a_page_that_says_what_to_do(tmp_path: Path) -> None:
@@ -228,9 +248,9 @@ def test_returns_of_types_are_those_of_their_cells_together() -> None:
     assert (found.received, found.ahead) == ("€150", "€10")
 
 
-def test_the_times_of_the_page_are_those_of_the_rates(log: DecisionLog) -> None:
-    rates = log.get_conversion_rates(as_of=NOW)
-    times = times_by_type(log, rates, open_decisions(log, NOW), NOW)
+def test_the_times_of_the_page_are_those_of_the_rates(shared: DecisionLog) -> None:
+    rates = shared.get_conversion_rates(as_of=NOW)
+    times = times_by_type(shared, rates, open_decisions(shared, NOW), NOW)
     for row in rates:
         if row["opportunity_type"] in times:
             known = times[row["opportunity_type"]]
