@@ -16,20 +16,7 @@ __all__ = ["Log"]
 class Log(Writing, Correcting, Reading, Maintenance, Operating, Forgetting, Exchange):
     """Record decisions and outcomes, and read what they add up to; the base of `DecisionLog`.
 
-    Parameters
-    ----------
-    database : path, optional
-        The DuckDB file. By default ``data/decision_log.duckdb`` in the home folder.
-    home : path, optional
-        The folder all data live under; ``$DECISION_LOG_HOME`` or the current folder by default.
-    settings : Settings, optional
-        Instead of ``home`` and the environment.
-
-    Notes
-    -----
-    Writing is safe from any number of processes and threads, and returns once the fact is on disk.
-    No file is held open between two calls. Every question takes ``as_of``: the answer uses only
-    facts recorded by that moment; by default, now.
+    Parameters and promises are those of `DecisionLog`.
 
     Examples
     --------

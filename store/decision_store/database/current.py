@@ -192,18 +192,7 @@ class CurrentDatabase:
             self._journal.announce()
 
     def rebuild(self, *, force: bool = False) -> Path | None:
-        """Rebuild the database from the journal; return where the old file was moved to.
-
-        Parameters
-        ----------
-        force : bool, default=False
-            Also where rows of the database are in no file of the journal, and so are lost.
-
-        Raises
-        ------
-        NotInJournal
-            Rows would be lost; nothing was changed.
-        """
+        """Rebuild the database from the journal; see `decision_store.store.Store.rebuild`."""
         if not force:
             lost = 0
             with suppress(StoreDamaged):

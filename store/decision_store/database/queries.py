@@ -1,4 +1,7 @@
-"""Named queries: the .sql files of the folder `queries`, with named parameters."""
+"""Named queries: the .sql files of the folder `queries`, with named parameters.
+
+``{name}`` in a query stands for what several share, the file ``parts/name.sql``.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "queries"
 _COMMENT = re.compile(r"--[^\n]*")
+_PART = re.compile(r"\{([a-z_]+)\}")
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 
 
@@ -72,8 +76,12 @@ def find(name: str) -> Query:
 
 
 def parse(file: Path, text: str) -> Query:
-    """Make a query of the text of its file."""
-    sql = _COMMENT.sub("", text)
+    """Make a query of the text of its file, with the parts that it names."""
+    whole = _PART.sub(
+        lambda found: (FOLDER / "parts" / f"{found[1]}.sql").read_text(encoding="utf-8"),
+        _COMMENT.sub("", text),
+    )
+    sql = _COMMENT.sub("", whole)
     return Query(file.stem, file, sql, frozenset(_PARAMETER.findall(sql)))
 
 

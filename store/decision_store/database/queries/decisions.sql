@@ -5,19 +5,7 @@
 --   outcomes: how many rows; closed_at: when the closing outcome happened, NULL while open;
 --   hours: from decision to closing outcome, or the age of an open decision;
 --   delay_hours: from decision to the moment its closing outcome was recorded, or the age of an open decision.
-SELECT d.* EXCLUDE (sequence),
-    coalesce(s.state, 'open') AS state,
-    coalesce(s.revenue, 0) AS revenue,
-    coalesce(s.received, 0) AS received,
-    coalesce(s.responded, false) AS responded,
-    coalesce(s.customer_acquired, false) AS customer_acquired,
-    coalesce(s.deal_closed, false) AS deal_closed,
-    coalesce(s.outcomes, 0) AS outcomes,
-    s.closed_at,
-    coalesce(s.hours, (epoch_us($as_of::TIMESTAMP) - epoch_us(d."timestamp")) / 3.6e9) AS hours,
-    coalesce(
-        CASE WHEN s.state <> 'open' THEN s.delay_hours END, hours_between(d."timestamp", $as_of::TIMESTAMP)
-    ) AS delay_hours
+SELECT {decision_and_state}
 FROM decisions_at($as_of) AS d LEFT JOIN decision_states($as_of) AS s USING (decision_id)
 WHERE ($since IS NULL OR d."timestamp" >= $since)
     AND ($until IS NULL OR d."timestamp" < $until)

@@ -4,16 +4,7 @@
 --   (decision_store/names.py); sender, text: part of the sender, or of text or action, in lower case; limit.
 -- Columns: as of the question 'decisions'; settled_hours: the settled age of the type, NULL: nothing was won yet; overdue.
 WITH found AS (
-    SELECT d.* EXCLUDE (sequence),
-        coalesce(s.state, 'open') AS state,
-        coalesce(s.revenue, 0) AS revenue,
-        coalesce(s.received, 0) AS received,
-        coalesce(s.responded, false) AS responded,
-        coalesce(s.customer_acquired, false) AS customer_acquired,
-        coalesce(s.deal_closed, false) AS deal_closed,
-        coalesce(s.outcomes, 0) AS outcomes,
-        s.closed_at,
-        coalesce(s.hours, hours_between(d."timestamp", $as_of::TIMESTAMP)) AS hours
+    SELECT {decision_and_state}
     FROM decisions_at($as_of) AS d LEFT JOIN decision_states($as_of) AS s USING (decision_id)
     WHERE ($decision_id IS NULL OR d.decision_id = $decision_id)
         AND ($since IS NULL OR d."timestamp" >= $since)
@@ -25,7 +16,7 @@ WITH found AS (
         AND ($sender IS NULL OR contains(lower(d.sender), $sender))
         AND ($text IS NULL OR contains(lower(d.opportunity_content), $text) OR contains(lower(d.action_taken), $text))
 )
-SELECT found.*, settled_hours,
+SELECT found.* EXCLUDE (delay_hours), settled_hours,
     coalesce(state = 'open' AND hours_between("timestamp", $as_of::TIMESTAMP) > settled_hours, false) AS overdue
 FROM found LEFT JOIN settled_ages($as_of) USING (opportunity_type)
 WHERE ($state IS NULL OR state = $state)
