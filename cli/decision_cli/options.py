@@ -42,3 +42,35 @@ RecordOption = Annotated[
         show_default=False,
     ),
 ]
+
+ContentOption = Annotated[
+    str,
+    typer.Option("--content", "-c", metavar="TEXT", help="Its text; '-' reads standard input."),
+]
+DecisionArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")]
+NotesOption = Annotated[str, typer.Option("--notes", metavar="TEXT", help="Free text.")]
+PredictorOption = Annotated[
+    str | None,
+    typer.Option("--predictor", metavar="NAME", help="Who gives --probability, e.g. jarvis."),
+]
+ProbabilityOption = Annotated[
+    float | None,
+    typer.Option(
+        "--probability",
+        metavar="NUMBER",
+        help="Their probability of a win, 0 to 1; graded beside ours.",
+    ),
+]
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
+ScoreOption = Annotated[
+    float | None, typer.Option("--score", metavar="NUMBER", help="Base score, 0 to 100.")
+]
+SenderOption = Annotated[str, typer.Option("--sender", metavar="TEXT", help="Who sent it.")]
+SourceOption = Annotated[
+    str | None,
+    typer.Option("--source", "-s", metavar="TEXT", help="Where it came from, e.g. email."),
+]
+TypeOption = Annotated[
+    str | None,
+    typer.Option("--type", "-t", metavar="TEXT", help="Kind of opportunity, e.g. coaching."),
+]

@@ -37,6 +37,7 @@ from decision_log.reports.tables.upkeep import name_table, reject_table
 from decision_log.text.money import money_text
 
 if TYPE_CHECKING:
+    from decision_log.reports.tables.table import Table
     from decision_log.scoring.reader import Rejected
     from decision_log.scoring.scored_file import ScoredFile
 
@@ -68,40 +69,34 @@ def show_empty(home: str | Path) -> None:
     )
 
 
+def _show_kinds(
+    table: Table, rows: Rows, home: str | Path, currency: str, *, as_json: bool, as_csv: bool
+) -> None:
+    if rows or as_json or as_csv:
+        show_rows(table, as_json=as_json, as_csv=as_csv, answer=list(rows), currency=currency)
+    else:
+        show_empty(home)
+
+
 def show_conversions(
     rows: Rows, *, home: str | Path, currency: str, as_json: bool, as_csv: bool
 ) -> None:
     """Show `DecisionLog.get_conversion_rates`."""
-    if not (rows or as_json or as_csv):
-        show_empty(home)
-        return
-    show_rows(
-        conversion_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows), currency=currency
-    )
+    _show_kinds(conversion_table(rows), rows, home, currency, as_json=as_json, as_csv=as_csv)
 
 
 def show_groups(
     rows: Rows, *, by: str, home: str | Path, currency: str, as_json: bool, as_csv: bool
 ) -> None:
     """Show `DecisionLog.get_group_rates`."""
-    if not (rows or as_json or as_csv):
-        show_empty(home)
-        return
-    show_rows(
-        group_table(rows, by), as_json=as_json, as_csv=as_csv, answer=list(rows), currency=currency
-    )
+    _show_kinds(group_table(rows, by), rows, home, currency, as_json=as_json, as_csv=as_csv)
 
 
 def show_returns(
     rows: Rows, *, home: str | Path, currency: str, as_json: bool, as_csv: bool
 ) -> None:
     """Show `DecisionLog.calculate_roi_by_type`."""
-    if not (rows or as_json or as_csv):
-        show_empty(home)
-        return
-    show_rows(
-        return_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows), currency=currency
-    )
+    _show_kinds(return_table(rows), rows, home, currency, as_json=as_json, as_csv=as_csv)
 
 
 def show_names(rows: Rows, *, of: str, as_json: bool, as_csv: bool = False) -> None:

@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from decision_cli.inputs import check_predictor, name_pairs, text_or_standard_input
-from decision_cli.options import AsOfOption, CsvOption, HomeOption, JsonOption, RecordOption
+from decision_cli.options import (
+    AsOfOption,
+    ContentOption,
+    CsvOption,
+    HomeOption,
+    JsonOption,
+    PredictorOption,
+    ProbabilityOption,
+    RecordOption,
+    ScoreOption,
+    SenderOption,
+    SourceOption,
+    TypeOption,
+)
 from decision_cli.session import note, open_log
 
 
@@ -90,40 +103,19 @@ def score(
 
 def predict(
     context: typer.Context,
-    opportunity_type: Annotated[
-        str | None,
-        typer.Option("--type", "-t", metavar="TEXT", help="Kind of opportunity, e.g. coaching."),
-    ] = None,
-    opportunity_source: Annotated[
-        str | None,
-        typer.Option("--source", "-s", metavar="TEXT", help="Where it came from, e.g. email."),
-    ] = None,
-    content: Annotated[
-        str,
-        typer.Option("--content", "-c", metavar="TEXT", help="Its text; '-' reads standard input."),
-    ] = "",
-    base_score: Annotated[
-        float | None, typer.Option("--score", metavar="NUMBER", help="Base score, 0 to 100.")
-    ] = None,
-    sender: Annotated[str, typer.Option("--sender", metavar="TEXT", help="Who sent it.")] = "",
+    opportunity_type: TypeOption = None,
+    opportunity_source: SourceOption = None,
+    content: ContentOption = "",
+    base_score: ScoreOption = None,
+    sender: SenderOption = "",
     opportunity_id: Annotated[
         str | None,
         typer.Option(
             "--opportunity-id", metavar="ID", help="By which its decision finds the prediction."
         ),
     ] = None,
-    predictor: Annotated[
-        str | None,
-        typer.Option("--predictor", metavar="NAME", help="Who gives --probability, e.g. jarvis."),
-    ] = None,
-    probability: Annotated[
-        float | None,
-        typer.Option(
-            "--probability",
-            metavar="NUMBER",
-            help="Their probability of a win, 0 to 1; graded beside ours.",
-        ),
-    ] = None,
+    predictor: PredictorOption = None,
+    probability: ProbabilityOption = None,
     scored: Annotated[
         str | None,
         typer.Option(

@@ -6,7 +6,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from decision_cli.options import AsOfOption, CsvOption, HomeOption, JsonOption
+from decision_cli.options import (
+    AsOfOption,
+    CsvOption,
+    DecisionArgument,
+    HomeOption,
+    JsonOption,
+)
 from decision_cli.session import note, open_log
 
 LimitOption = Annotated[
@@ -135,7 +141,7 @@ def list_decisions(
 
 def show(
     context: typer.Context,
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")],
+    decision_id: DecisionArgument,
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -157,7 +163,7 @@ def show(
 
 def history(
     context: typer.Context,
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")],
+    decision_id: DecisionArgument,
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,

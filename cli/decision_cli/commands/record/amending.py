@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from decision_cli.options import CsvOption, HomeOption, JsonOption
+from decision_cli.options import (
+    CsvOption,
+    DecisionArgument,
+    HomeOption,
+    JsonOption,
+    ReasonOption,
+)
 from decision_cli.output.streams import write_json
 from decision_cli.session import note, open_log
 from decision_log.text.terminal_text import counted
@@ -25,7 +31,7 @@ def undo(
             show_default=False,
         ),
     ] = None,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")] = "",
+    reason: ReasonOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -49,7 +55,7 @@ def undo(
 
 def correct(
     context: typer.Context,
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")],
+    decision_id: DecisionArgument,
     opportunity_type: Annotated[
         str | None, typer.Option("--type", "-t", metavar="TEXT", help="The right type.")
     ] = None,
@@ -68,7 +74,7 @@ def correct(
     decision_maker: Annotated[
         str | None, typer.Option("--by", metavar="TEXT", help="Who really decided.")
     ] = None,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")] = "",
+    reason: ReasonOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -10,7 +10,20 @@ import typer
 
 from decision_cli.commands.record.amending import report, show_undone
 from decision_cli.inputs import check_predictor, json_object, text_or_standard_input
-from decision_cli.options import CreateOption, HomeOption, JsonOption
+from decision_cli.options import (
+    ContentOption,
+    CreateOption,
+    DecisionArgument,
+    HomeOption,
+    JsonOption,
+    NotesOption,
+    PredictorOption,
+    ProbabilityOption,
+    ScoreOption,
+    SenderOption,
+    SourceOption,
+    TypeOption,
+)
 from decision_cli.session import note, open_log
 from decision_log.text.money import money_text
 
@@ -50,14 +63,8 @@ def log(
     action_taken: Annotated[
         str, typer.Option("--action", "-a", metavar="TEXT", help="What you did about it.")
     ],
-    opportunity_type: Annotated[
-        str | None,
-        typer.Option("--type", "-t", metavar="TEXT", help="Kind of opportunity, e.g. coaching."),
-    ] = None,
-    opportunity_source: Annotated[
-        str | None,
-        typer.Option("--source", "-s", metavar="TEXT", help="Where it came from, e.g. email."),
-    ] = None,
+    opportunity_type: TypeOption = None,
+    opportunity_source: SourceOption = None,
     scored: Annotated[
         str | None,
         typer.Option(
@@ -70,14 +77,9 @@ def log(
         str | None,
         typer.Option("--id", metavar="ID", help="Id of the decision. [default: generated]"),
     ] = None,
-    opportunity_content: Annotated[
-        str,
-        typer.Option("--content", "-c", metavar="TEXT", help="Its text; '-' reads standard input."),
-    ] = "",
-    opportunity_score: Annotated[
-        float | None, typer.Option("--score", metavar="NUMBER", help="Base score, 0 to 100.")
-    ] = None,
-    sender: Annotated[str, typer.Option("--sender", metavar="TEXT", help="Who sent it.")] = "",
+    opportunity_content: ContentOption = "",
+    opportunity_score: ScoreOption = None,
+    sender: SenderOption = "",
     decision_maker: Annotated[
         str | None,
         typer.Option("--by", metavar="TEXT", help="Who decided. [default: the setting 'maker']"),
@@ -108,18 +110,8 @@ def log(
     effort_minutes: Annotated[
         float | None, typer.Option("--effort", metavar="NUMBER", help="Minutes spent on it.")
     ] = None,
-    predictor: Annotated[
-        str | None,
-        typer.Option("--predictor", metavar="NAME", help="Who gives --probability, e.g. jarvis."),
-    ] = None,
-    probability: Annotated[
-        float | None,
-        typer.Option(
-            "--probability",
-            metavar="NUMBER",
-            help="Their probability of a win, 0 to 1; graded beside ours.",
-        ),
-    ] = None,
+    predictor: PredictorOption = None,
+    probability: ProbabilityOption = None,
     again: AgainOption = False,
     create: CreateOption = False,
     home: HomeOption = None,
@@ -217,7 +209,7 @@ def outcome(
     ] = False,
     deal_closed: Annotated[bool, typer.Option("--deal", help="The deal is closed.")] = False,
     response_received: Annotated[bool, typer.Option("--response", help="They answered.")] = False,
-    notes: Annotated[str, typer.Option("--notes", metavar="TEXT", help="Free text.")] = "",
+    notes: NotesOption = "",
     time_to_outcome_hours: Annotated[
         float | None,
         typer.Option("--hours", metavar="NUMBER", help="Hours from decision to outcome."),
@@ -286,7 +278,7 @@ def outcome(
 
 def won(
     context: typer.Context,
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")],
+    decision_id: DecisionArgument,
     amount: Annotated[
         str,
         typer.Argument(
@@ -296,7 +288,7 @@ def won(
         ),
     ] = "0",
     currency: CurrencyOption = None,
-    notes: Annotated[str, typer.Option("--notes", metavar="TEXT", help="Free text.")] = "",
+    notes: NotesOption = "",
     occurred_at: WhenOption = None,
     again: AgainOption = False,
     yes: YesOption = False,
@@ -325,7 +317,7 @@ def won(
 
 def lost(
     context: typer.Context,
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the decision.")],
+    decision_id: DecisionArgument,
     notes: Annotated[
         str, typer.Option("--notes", "--reason", metavar="TEXT", help="Why, in free text.")
     ] = "",
