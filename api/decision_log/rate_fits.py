@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from decision_log.rate_cache import CachedRates, RateCache
 from decision_store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class RateFits:
         """Seconds for which `recent` answers with rates from before the newest facts; a server sets it."""
         self.generation = 0
         """How many fits were made."""
+        self.cache = RateCache(store)
         self._store = store
         self._revision = revision
         self._fitting = threading.Lock()
@@ -110,12 +112,22 @@ class RateFits:
             if moment is None and current is not None and current.holds(revision, now):
                 return current.fit
             hour = hour_of(now)
+            if moment is None and current is None and (cached := self.cache.read(hour)):
+                kept = _Kept(revision, hour, cached.next, _of_cache(cached))
+                if kept.holds(revision, now):
+                    self._current = kept
+                    return kept.fit
+            journal = self._store.journal_sizes()
             facts = self._store.ask("fact_moments", as_of=now).to_pylist()[0]
             newest, following = (_aware(facts[name]) for name in ("newest", "next"))
+            fits = self.generation
             fit = self._fit(revision, newest, hour if newest is None else max(hour, newest))
-            if moment is None:
+            if moment is None or (following is None and hour == hour_of(utc_now())):
                 self._current = _Kept(revision, hour, following, fit)
                 self._outdated_since = None
+                if self.generation > fits and not self.patience:  # a server fits often, and stays
+                    known = hour, fit.as_of, newest, following
+                    self.cache.write(CachedRates(*known, journal, fit.cells, fit.model))
             return fit
 
     def recent(self) -> RateFit:
@@ -150,11 +162,15 @@ class RateFits:
         if key in self._fits:
             self._fits.move_to_end(key)
             return self._fits[key]
-        fit = RateFit(moment, newest, *rates_of_cells(self._store, moment))
+        cached = self.cache.read(hour_of(moment)) if self._current is None else None
+        if cached is not None and cached.as_of == moment:
+            fit = _of_cache(cached)
+        else:
+            fit = RateFit(moment, newest, *rates_of_cells(self._store, moment))
+            self.generation += 1
         self._fits[key] = fit
         if len(self._fits) > KEPT_FITS:
             self._fits.popitem(last=False)
-        self.generation += 1
         return fit
 
     def _start(self) -> None:
@@ -175,6 +191,10 @@ class RateFits:
             _logger.warning("The rates could not be fitted: %s", error)
         self._ended = time.monotonic()
         self._pause = max(LEAST_PAUSE_SECONDS, PAUSE_PER_FIT * (self._ended - started))
+
+
+def _of_cache(cached: CachedRates) -> RateFit:
+    return RateFit(cached.as_of, cached.newest, cached.cells, cached.model.cells, cached.model)
 
 
 def utc_now() -> datetime:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from decision_log.log.base import LogBase, Row
+from decision_log.rate_cache import RateCache
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import InvalidRecord
 from decision_store.home_key import read_home_key
@@ -105,6 +106,7 @@ class Forgetting(LogBase):
             *_models_without(home, target, _pattern(needles)),
         ]
         self.store.forget(target)
+        RateCache(self.store).clear()
         files, size, found = _searched(home.folder, needles)
         in_log = self.store.occurrences(needles)
         return {

@@ -1,0 +1,85 @@
+"""Cache of fitted rates: a new process asks an unchanged log without fitting again, and never gets another answer."""
+
+import stat
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from decision_log import DecisionLog
+
+ITEM = {"type": "coaching", "source": "email"}
+
+
+@pytest.fixture
+def home(tmp_path, fill):
+    with DecisionLog(home=tmp_path) as log:
+        fill(log, 30)
+        log.get_conversion_rates()
+    return tmp_path
+
+
+def fits_of(home, ask=lambda log: log.get_conversion_rates()):
+    with DecisionLog(home=home) as log:
+        ask(log)
+        return log.rate_fits.generation
+
+
+def cache_of(home):
+    return home / "data" / "decision_log.rates-cache"
+
+
+def test_a_new_process_reads_the_rates_of_an_unchanged_log_and_says_the_same(home):
+    with DecisionLog(home=home) as cached, DecisionLog(home=home) as fresh:
+        rows, predicted = cached.get_conversion_rates(), cached.predict_outcome(ITEM, record=False)
+        new = {"type": "never seen", "source": "email"}
+        unseen = cached.predict_outcome(new, record=False)
+        assert cached.rate_fits.generation == 0
+        cache_of(home).unlink()
+        assert rows == fresh.get_conversion_rates()
+        assert predicted == fresh.predict_outcome(ITEM, record=False)
+        assert unseen == fresh.predict_outcome(new, record=False)
+        assert fresh.rate_fits.generation == 1
+
+
+def test_only_its_owner_may_read_the_cache(home):
+    assert stat.S_IMODE(cache_of(home).stat().st_mode) == 0o600
+
+
+def test_predictions_leave_the_cache_as_it_is_and_facts_do_not(home):
+    assert fits_of(home, lambda log: log.predict_outcome(ITEM)) == 0
+    assert fits_of(home) == 0
+    with DecisionLog(home=home) as log:
+        log.won("d-29", 50.0)
+    assert fits_of(home) == 1
+    assert fits_of(home) == 0
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[:-9], lambda b: b"{}", lambda b: b[:400] + b"x" + b[401:]]
+)
+def test_a_damaged_cache_is_ignored_and_replaced(home, damage):
+    cache_of(home).write_bytes(damage(cache_of(home).read_bytes()))
+    assert fits_of(home) == 1
+    assert fits_of(home) == 0
+
+
+def test_the_cache_of_another_hour_or_of_another_program_is_not_used(home, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "decision_log.rate_fits.utc_now", lambda: datetime.now(UTC) + timedelta(hours=1)
+        )
+        assert fits_of(home) == 1
+    monkeypatch.setattr("decision_log.rate_cache._program", lambda: "another")
+    assert fits_of(home) == 1
+
+
+def test_forgetting_deletes_the_cache(home):
+    with DecisionLog(home=home) as log:
+        log.forget(decision_id="d-3")
+    assert not cache_of(home).exists()
+
+
+def test_a_question_as_of_a_moment_of_this_hour_reads_it_too_and_one_of_earlier_does_not(home):
+    assert fits_of(home, lambda log: log.rate_model(datetime.now(UTC))) == 0
+    earlier = datetime.now(UTC) - timedelta(days=30)
+    assert fits_of(home, lambda log: log.rate_model(earlier)) == 1
