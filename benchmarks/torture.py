@@ -20,30 +20,35 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+import numpy as np
 import pyarrow as pa
 
+from decision_model.artifacts.array_archive import ArraySpec, Schema
+from decision_model.artifacts.artifact import load_artifact, write_artifact
 from decision_store import Decision, Outcome, Store, fault_points
-from decision_store.database import merging
-from decision_store.errors import BackupFailed
+from decision_store.database import merging, migrations
 from decision_store.facts import DECISIONS
+from decision_store.journal import append as journal
 from decision_store.journal.comparing import as_row
 from decision_store.maintenance import backup as backups
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 PERSON = "pat.zermatt@example.com"
-WRITES = 60
+WRITES = 20
 
 STEPS = {
-    "write": [
-        "append: file open", "append: before write", "append: written", "append: synced", "rotation: file created",
-    ],
-    "fold": [
-        "creation: tables made", "database: before replacing", "migration: before commit", "migration: committed",
-        "fold: before commit", "fold: committed", "checkpoint: before", "checkpoint: done",
+    "write": ["append: file open", "append: before write", "append: written", "append: synced"],
+    "rotate": ["rotation: file created"],
+    "fold": ["fold: before commit", "fold: committed", "checkpoint: before", "checkpoint: done"],
+    "create": ["creation: tables made", "database: before replacing", "fold: before commit", "fold: committed"],
+    "migrate": ["migration: before commit", "migration: committed", "fold: before commit"],
+    "merge": [
         "merge: before retiring", "merge: retired", "merge: written", "merge: in place", "merge: committed",
         "merge: removing",
     ],
@@ -56,8 +61,15 @@ STEPS = {
         "forget: noted", "forget: file retired", "forget: file written", "forget: journal rewritten",
         "forget: database made", "database: before replacing", "forget: database replaced",
     ],
+    "save a model": ["atomic write: synced", "atomic write: renamed", "artifact: files written", "artifact: renamed"],
 }  # fmt: skip
-OPERATORS = [*["fold"] * 6, "load", "back up", "restore", "compact", "repair", "forget"]
+"""Named steps by role; `drive` prepares the home so that each of them is passed."""
+
+OPERATORS = [(role, step) for role, steps in STEPS.items() if role != "write" for step in steps]
+OLD_SCHEMA = 3
+"""Number of the last migration that the older databases have."""
+
+NUMBERS = Schema("torture", 1, {"numbers": ArraySpec("float64", ("n",))})
 
 
 @dataclass
@@ -73,61 +85,152 @@ class Home:
         return self.folder / "data" / "decision_log.duckdb"
 
     @property
+    def models(self) -> Path:
+        """The folder of the models."""
+        return self.folder / "artifacts" / "models"
+
+    @property
     def backup(self) -> Path:
         """The folder of the backup."""
         return self.folder / "backup"
 
 
-def write(home: Home, name: str, say: Callable[[str], None]) -> None:
+def write(home: Home, name: str, say: Callable[[str], None], arm: Callable[[], None]) -> None:
+    """Log decisions one by one and in bulk, and outcomes."""
     draw = random.Random(name)
     with Store(home.database) as store:
+        arm()
         for i in range(WRITES):
-            decisions = [
-                Decision(f"d-{name}-{i}-{k}", NOW, "lead", "mail", "reply", NOW)
-                for k in range(draw.choice([1, 1, 1, 5]))
-            ]
+            decisions = [_decision(f"d-{name}-{i}-{k}") for k in range(draw.choice([1, 1, 5, 40]))]
             store.log_decisions(decisions)
             say("".join(f"{d.decision_id}\n" for d in decisions))
             if draw.random() < 0.5:
-                chosen = decisions[0].decision_id
-                store.record_outcome(
-                    Outcome(f"o-{name}-{i}", chosen, "conversion", "success", NOW, NOW),
-                    id_given=True,
-                )
+                store.record_outcome(_outcome(f"o-{name}-{i}", decisions[0]), id_given=True)
                 say(f"o-{name}-{i}\n")
 
 
-def operate(home: Home, role: str, name: str, say: Callable[[str], None]) -> None:
-    merging.SMALL_FILES = 2
+def drive(
+    home: Home, role: str, name: str, say: Callable[[str], None], arm: Callable[[], None]
+) -> None:
+    """Prepare the home for a role, then play it; the process may die from `arm` on."""
     with Store(home.database) as store:
-        if role == "fold":
-            with store._database.writing() as connection:
-                merging.merge(connection, store.journal_folder, at_least=2)
-            store.fold()
-        elif role == "load":
-            rows = [
-                as_row(Decision(f"d-{name}-{i}", NOW, "lead", "file", "reply", NOW))
-                for i in range(40)
-            ]
-            store.load(decisions=pa.Table.from_pylist(rows, schema=DECISIONS()))
-            say("".join(f"{row['decision_id']}\n" for row in rows))
-        elif role == "back up":
-            store.backup(home.backup)
-        elif role == "restore":
-            place = home.folder / f"restored-{name}" / "data" / "decision_log.duckdb"
-            if (home.backup / backups.MANIFEST).exists():
-                backups.restore(home.backup, place)
-        elif role == "compact":
-            store.compact()
-        elif role == "repair":
-            store.rebuild()
-        elif role == "forget":
-            person = Decision(
-                f"d-{name}", NOW, "lead", "mail", "reply", NOW, "in Zermatt", sender=PERSON
-            )
-            store.log_decision(person)
-            say(f"d-{name}\n")
-            store.forget(store.concerned(senders=[PERSON]))
+        actor = Actor(home, store, name, say)
+        for i in range(3):
+            actor.log(f"d-{name}-{i}")
+        prepare, play = _ROLES[role]
+        prepare(actor)
+        arm()
+        play(actor)
+
+
+@dataclass
+class Actor:
+    """A process that plays a role."""
+
+    home: Home
+    store: Store
+    name: str
+    say: Callable[[str], None]
+
+    def log(self, decision_id: str) -> None:
+        """Log a decision, and say so once it is acknowledged."""
+        self.store.log_decision(_decision(decision_id))
+        self.say(f"{decision_id}\n")
+
+
+def _nothing(_actor: Actor) -> None:
+    """Need no preparation."""
+
+
+def _small_files(actor: Actor) -> None:
+    with ExitStack() as opened:  # open at once, so that each has a file of its own
+        for i in range(3):
+            other = opened.enter_context(Store(actor.home.database))
+            Actor(actor.home, other, actor.name, actor.say).log(f"d-{actor.name}-m{i}")
+    actor.store.fold()
+
+
+def _no_database(actor: Actor) -> None:
+    actor.store.fold()
+    with actor.store._database.alone():
+        actor.home.database.unlink()
+
+
+def _old_database(actor: Actor) -> None:
+    """Put an empty database of an older schema in the place of the log's, as an old copy would be."""
+    old = actor.home.database.with_name("old.duckdb")
+    old.unlink(missing_ok=True)
+    with duckdb.connect(str(old)) as connection:
+        migrations.migrate(connection, old, migrations.known()[:OLD_SCHEMA])
+    with actor.store._database.alone():
+        old.replace(actor.home.database)
+
+
+def _rotate(actor: Actor) -> None:
+    journal.ROTATE_BYTES = 500
+    for i in range(20):
+        actor.log(f"d-{actor.name}-r{i}")
+
+
+def _merge(actor: Actor) -> None:
+    with actor.store._database.writing() as connection:
+        merging.merge(connection, actor.store.journal_folder, at_least=2)
+
+
+def _load(actor: Actor) -> None:
+    rows = [as_row(_decision(f"d-{actor.name}-l{i}")) for i in range(40)]
+    actor.store.load(decisions=pa.Table.from_pylist(rows, schema=DECISIONS()))
+    actor.say("".join(f"{row['decision_id']}\n" for row in rows))
+
+
+def _back_up(actor: Actor) -> None:
+    actor.store.backup(actor.home.backup)
+
+
+def _restore(actor: Actor) -> None:
+    place = actor.home.folder / f"restored-{actor.name}" / "data" / "decision_log.duckdb"
+    backups.restore(actor.home.backup, place)
+
+
+def _log_person(actor: Actor) -> None:
+    actor.store.log_decision(
+        Decision(f"d-{actor.name}", NOW, "lead", "mail", "reply", NOW, "in Zermatt", sender=PERSON)
+    )
+    actor.say(f"d-{actor.name}\n")
+
+
+def _forget(actor: Actor) -> None:
+    actor.store.forget(actor.store.concerned(senders=[PERSON]))
+
+
+def _save_model(actor: Actor) -> None:
+    folder = actor.home.models / f"m{actor.name}"
+    write_artifact(folder, {"numbers": np.ones(9)}, {}, schema=NUMBERS)
+
+
+_ROLES: dict[str, tuple[Callable[[Actor], object], Callable[[Actor], object]]] = {
+    "rotate": (_nothing, _rotate),
+    "fold": (_nothing, lambda actor: actor.store.fold()),
+    "create": (_no_database, lambda actor: actor.store.fold()),
+    "migrate": (_old_database, lambda actor: actor.store.fold()),
+    "merge": (_small_files, _merge),
+    "load": (_nothing, _load),
+    "back up": (_nothing, _back_up),
+    "restore": (_back_up, _restore),
+    "compact": (_nothing, lambda actor: actor.store.compact()),
+    "repair": (_nothing, lambda actor: actor.store.rebuild()),
+    "forget": (_log_person, _forget),
+    "save a model": (_nothing, _save_model),
+}
+"""What prepares the home, and what the process then does until it dies."""
+
+
+def _decision(name: str) -> Decision:
+    return Decision(name, NOW, "lead", "mail", "reply", NOW)
+
+
+def _outcome(name: str, decision: Decision) -> Outcome:
+    return Outcome(name, decision.decision_id, "conversion", "success", NOW, NOW)
 
 
 def start(home: Home, role: str, name: str, step: str | None) -> tuple[int, int]:
@@ -140,10 +243,11 @@ def start(home: Home, role: str, name: str, step: str | None) -> tuple[int, int]
     code = 1
     try:
         os.close(reading)
-        countdown = [random.Random(name).choice([1, 1, 2, 5, 20] if role == "write" else [1, 1, 2])]
+        countdown = [random.Random(name).choice([1, 2, 5, 12]) if role == "write" else 1]
+        armed: list[bool] = []
 
         def die(reached: str) -> None:
-            if reached == step:
+            if armed and reached == step:
                 countdown[0] -= 1
                 if countdown[0] == 0:
                     os.kill(os.getpid(), signal.SIGKILL)
@@ -154,28 +258,30 @@ def start(home: Home, role: str, name: str, step: str | None) -> tuple[int, int]
         def say(text: str) -> None:
             os.write(writing, text.encode())
 
-        if role == "write":
-            write(home, name, say)
-        else:
-            operate(home, role, name, say)
+        def arm() -> None:
+            armed.append(True)
+
+        (write(home, name, say, arm) if role == "write" else drive(home, role, name, say, arm))
         code = 0
-    except BackupFailed:
-        code = 0  # the backup of this home was cut short before its first manifest
+    except BaseException as error:  # noqa: BLE001 - the parent reports it
+        os.write(writing, f"error in {role} | {step}: {type(error).__name__}: {error}\n".encode())
     finally:
         os._exit(code)
     raise AssertionError
 
 
-def finish(pid: int, pipe: int, home: Home, after: float | None) -> tuple[bool, int]:
-    """Wait for a process, killed after some seconds where asked; note what it acknowledged."""
+def finish(pid: int, pipe: int, home: Home, after: float | None) -> tuple[bool, list[str]]:
+    """Wait for a process, killed after some seconds where asked; note what it acknowledged, return its errors."""
     if after is not None:
         time.sleep(after)
         os.kill(pid, signal.SIGKILL)
     with os.fdopen(pipe, "rb") as stream:
         text = stream.read().decode()
-    home.acknowledged += text.split("\n")[:-1]
+    lines = text.split("\n")[:-1]
+    errors = [line for line in lines if line.startswith("error in ")]
+    home.acknowledged += [line for line in lines if line not in errors]
     _, status = os.waitpid(pid, 0)
-    return os.WIFSIGNALED(status), os.waitstatus_to_exitcode(status)
+    return os.WIFSIGNALED(status), errors
 
 
 def examine(home: Home, *, thorough: bool) -> list[str]:
@@ -222,6 +328,8 @@ def _problems(home: Home, *, thorough: bool) -> list[str]:
                 if b"zermatt" in held.lower():
                     found.append("forgotten text found")
                 store.rebuild()
+                for model in home.models.glob("m*"):
+                    load_artifact(model, schema=NUMBERS)
                 if Counter(_stored(store)) != counted:
                     found.append("a rebuild from the journal gives another log")
                 store.backup(home.backup)
@@ -237,32 +345,33 @@ def _problems(home: Home, *, thorough: bool) -> list[str]:
 
 def torture(
     root: Path, kills: int, facts: int, seed: int, deadline: float
-) -> tuple[Counter[str], int, list[str], int]:
-    """Kill until there were enough kills and facts; return kills by step, facts, problems, failed processes."""
+) -> tuple[Counter[str], int, list[str]]:
+    """Kill until there were enough kills and facts; return kills by step, facts, problems."""
     draw = random.Random(seed)
     by_step: Counter[str] = Counter()
-    total, failed, problems, number, homes = 0, 0, [], 0, 0
-    steps = {role: list(names) for role, names in STEPS.items()}
+    total, problems, number, homes = 0, [], 0, 0
+    operators: list[tuple[str, str]] = []
     while (by_step.total() < kills or total < facts) and time.monotonic() < deadline:
-        home = Home(root / f"home{homes}")
+        home = Home(root / f"home{seed}-{homes}")
         homes += 1
         for turn in range(20):
             if time.monotonic() > deadline:
                 break
+            if not operators:  # every step in turn, in another order each time
+                operators = draw.sample(OPERATORS, len(OPERATORS))
             crowd = []
-            roles = ["write", "write", draw.choice(OPERATORS)]
-            for role in roles:
+            writes = [("write", draw.choice(STEPS["write"])) for _ in range(2)]
+            for role, step in [*writes, operators.pop()]:
                 number += 1
-                timed = draw.random() < 0.25
-                step = None if timed else draw.choice(steps[role])
-                pid, pipe = start(home, role, f"{seed}x{number}", step)
+                timed = draw.random() < (0.25 if role == "write" else 0.1)
+                pid, pipe = start(home, role, f"{seed}x{number}", None if timed else step)
                 label = f"{role}: at a random moment" if timed else f"{role} | {step}"
                 crowd.append((pid, pipe, label, draw.uniform(0.0, 0.08) if timed else None))
             for pid, pipe, label, after in crowd:
-                killed, code = finish(pid, pipe, home, after)
+                killed, errors = finish(pid, pipe, home, after)
                 by_step[label] += killed
-                failed += code == 1
-            if turn % 10 == 9:
+                problems += errors
+            if turn == 9:
                 problems += examine(home, thorough=False)
         problems += examine(home, thorough=True)
         total += len(home.acknowledged)
@@ -271,7 +380,7 @@ def torture(
             f"{homes} homes, {by_step.total()} kills, {total} facts, {len(problems)} problems",
             flush=True,
         )
-    return by_step, total, problems, failed
+    return by_step, total, problems
 
 
 def main() -> None:
@@ -280,10 +389,15 @@ def main() -> None:
     parser.add_argument("--facts", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=20260105)
     parser.add_argument("--minutes", type=float, default=600, help="stop after so long")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        help="where; processes are killed, not the machine, so memory will do",
+    )
     options = parser.parse_args()
     started = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        by_step, facts, problems, failed = torture(
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        by_step, facts, problems = torture(
             Path(folder),
             options.kills,
             options.facts,
@@ -295,8 +409,7 @@ def main() -> None:
         print(f"| {step} | {count} |")
     minutes = (time.monotonic() - started) / 60
     print(
-        f"\n{by_step.total()} kills, {facts} acknowledged facts, {len(problems)} problems, {failed} processes that "
-        f"ended with an error, in {minutes:.0f} minutes."
+        f"\n{by_step.total()} kills, {facts} acknowledged facts, {len(problems)} problems, in {minutes:.0f} minutes."
     )
     for problem in problems[:20]:
         print(problem)

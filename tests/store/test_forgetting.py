@@ -196,6 +196,32 @@ def test_forgetting_that_is_cut_short_is_completed_by_whoever_opens_the_log(fill
         check(after, before)
 
 
+@pytest.mark.parametrize("step", ["forget: file retired", "forget: journal rewritten"])
+@pytest.mark.parametrize("command", ["status", "rebuild", "compact", "backup"])
+def test_after_forgetting_was_cut_short_each_command_works(filled, before, step, command, tmp_path):
+    target = filled.concerned(senders=["pat3@example.com"])
+
+    def stop(reached):
+        if reached == step:
+            fault_points.listen(None)
+            raise Killed
+
+    fault_points.listen(stop)
+    with pytest.raises(Killed):
+        filled.forget(target)
+    filled.close()
+    with Store(filled.path) as after:
+        if command == "status":
+            (damage,) = after.status().damage
+            assert "'forget' was cut short" in damage
+        elif command == "backup":
+            after.backup(tmp_path / "backup")
+        else:
+            getattr(after, command)()
+        after.fold()
+        check(after, before)
+
+
 def test_one_decision_leaves_and_others_of_its_sender_stay(filled, before):
     filled.forget(filled.concerned(decisions=["d0"]))
     rows = {r["decision_id"]: r for r in filled.query("FROM decisions").to_pylist()}

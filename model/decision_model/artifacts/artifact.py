@@ -33,6 +33,7 @@ from decision_model.artifacts.array_archive import (
 )
 from decision_store.durable_files import atomic_write, make_folder, sync_folder
 from decision_store.errors import DecisionLogError
+from decision_store.fault_points import reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -235,6 +236,7 @@ def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         for name, content in files.items():
             with atomic_write(hidden / name) as file:
                 file.write(content)
+        reach("artifact: files written")
         try:
             hidden.rename(folder)
         except OSError:
@@ -242,6 +244,7 @@ def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
             if folder.exists():
                 raise VersionTaken(folder) from None
             raise
+        reach("artifact: renamed")
         sync_folder(folder.parent)
     finally:
         shutil.rmtree(hidden, ignore_errors=True)

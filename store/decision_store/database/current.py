@@ -193,6 +193,7 @@ class CurrentDatabase:
 
     def rebuild(self, *, force: bool = False) -> Path | None:
         """Rebuild the database from the journal; see `decision_store.store.Store.rebuild`."""
+        self._finish_forgetting()
         if not force:
             lost = 0
             with suppress(StoreDamaged):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from decision_store.database import completeness, migrations
+from decision_store.database import completeness, forgetting, migrations
 from decision_store.database import fold as folding
 from decision_store.database.completeness import PROVED_UP_TO
 from decision_store.errors import StoreError
@@ -104,6 +104,12 @@ def describe(database: Database, folder: Path, *, verify: bool) -> StoreStatus:
     pending = folding.pending(sizes, stored.positions)
     records, torn, segments = _scan(folder, sizes, stored, pending, damage)
     damage += _segment_damage(folder, segments, verify=verify)
+    if forgetting.is_unfinished(folder):
+        # Until it is completed, database and journal differ, which is no damage.
+        damage = [
+            "a 'forget' was cut short; the next question completes it, such as 'decision-log list'"
+        ]
+        stored.proved = False
     return StoreStatus(
         database=database.path,
         journal=folder,
