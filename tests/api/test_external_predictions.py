@@ -153,7 +153,7 @@ def test_a_predictor_that_has_shown_worth_moves_what_is_served_and_is_named(log)
     assert "jarvis gives it 30 %, which lowers the estimate." in low["reasoning"]
     assert "jarvis" not in none["reasoning"]
     part = next(one for one in high["contributions"] if one["field"] == "prediction of jarvis")
-    assert (part["value"], part["log_odds"] > 0) == ("90 %", True)
+    assert (part["value"], part["log_odds"] > 0) == ("jarvis gives it 90 %", True)
 
 
 def test_a_prediction_made_later_counts_in_a_scorer_that_is_kept_open(log):

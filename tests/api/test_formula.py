@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decision_log.scoring.formula import recommendation, score_parts
+from decision_log.scoring.formula import moved_sentence, recommendation, score_parts
 from decision_log.settings import DEFAULT_TIERS, ScoreWeights
 
 fractions = st.floats(0, 1)
@@ -44,3 +46,20 @@ def test_revenue_gives_at_most_20_points_and_a_loss_takes_none():
 )  # fmt: skip
 def test_each_tier_begins_at_its_documented_score(score, begins):
     assert recommendation(score, DEFAULT_TIERS).startswith(begins)
+
+
+@given(st.floats(0, 100), st.floats(0, 1), st.floats(-1e4, 1e6), st.floats(0, 1), st.booleans())
+@settings(max_examples=60)
+def test_the_reason_of_a_score_names_where_it_came_from_and_where_it_went(
+    base, probability, revenue, confidence, given_score
+):
+    parts = score_parts(base, probability, revenue, confidence, ScoreWeights())
+    said = moved_sentence(
+        base, parts, ScoreWeights(), given=given_score, probability=probability, revenue=revenue
+    )
+    start, rest = said.split(": ", 1)
+    assert start.endswith(f"{parts.total:.0f}")
+    assert ("no base score was given" in start) == (not given_score)
+    points = [float(n) for n in re.findall(r"(-?\d+) of \d+ (?:points )?for ", rest)]
+    assert sum(points) == pytest.approx(parts.total, abs=2.1)  # each is rounded
+    assert len(points) == 4

@@ -96,13 +96,15 @@ def test_the_table_holds_what_was_shown_whichever_way_it_was_asked(trained_home)
     assert set(rows) == {*(item["id"] for item in items), "p"}
     for shown in scored:
         row = rows[shown["id"]]
-        assert row["reasoning"] == shown["reasoning"]
+        moved, _, rest = shown["reasoning"].partition(" for how much is known. ")
+        assert row["reasoning"] == rest
+        assert moved.startswith(f"From {shown['score']} to {shown['adjusted_score']:.0f}: ")
         assert json.loads(row["score_parts"]) == shown["score_parts"]
         cell = shown["type"], shown["source"]
         newest = [f"d-{n}" for n in range(159, -1, -1) if cell_of(trained_home, f"d-{n}") == cell]
         assert json.loads(row["similar_past_decisions"]) == newest[:5]
     row = rows["p"]
-    assert row["reasoning"] == predicted["reasoning"]
+    assert row["reasoning"] == predicted["reasoning"].partition(" for how much is known. ")[2]
     assert row["score_parts"] == "{}"
     ids = [one["decision_id"] for one in predicted["similar_decisions"]]
     assert json.loads(row["similar_past_decisions"]) == ids

@@ -198,6 +198,8 @@ def test_no_text_of_two_hundred_is_one_sided(made_once):
         scored = [scorer.score_opportunity(item) for item in items]
     for row in scored:
         moved = row["conversion_probability"] - row["historical_data"]["conversion_rate"]
+        start = rf"From {row['score']:.0f} to {row['adjusted_score']:.0f}: |Stays at [0-9]+: "
+        assert re.match(start, row["reasoning"]), row
         if abs(moved) > 2.1:
             assert ("For it: " if moved > 0 else "Against it: ") in row["reasoning"], row
         assert not re.search(r"score \d{2,}\.\d\d", row["reasoning"])  # rounded for people

@@ -95,7 +95,8 @@ class ModelPredictor:
             if place == _RATE:
                 return f"how often {kind} from {source} is won"
             if place >= first_named:
-                return percent(frame.stated[0][self._named[place - first_named]])
+                name = self._named[place - first_named]
+                return f"{name} gives it {percent(frame.stated[0][name])}"
             return reasons.value(place - 2, 0)
 
         added = [

@@ -8,6 +8,8 @@ from decision_log.predicting.estimate import days
 from decision_log.rows import known, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimate import Estimate, Predictor
     from decision_log.predicting.similar import Similar
@@ -15,9 +17,18 @@ if TYPE_CHECKING:
 
 
 def predict_outcome(
-    predictor: Predictor, one: Opportunity, similar: Similar
+    predictor: Predictor, one: Opportunity, similar: Similar, moved: Callable[[Estimate], str]
 ) -> tuple[OutcomePrediction, Estimate]:
     """Predict the outcome of one opportunity; see :meth:`DecisionLog.predict_outcome`.
+
+    Parameters
+    ----------
+    predictor : Predictor
+    one : Opportunity
+    similar : Similar
+        Similar decisions.
+    moved : callable
+        Says how the score moves by an estimate, the first sentence of the reasoning.
 
     Returns
     -------
@@ -41,7 +52,7 @@ def predict_outcome(
         "avg_time_to_close_hours": known(estimate.hours),
         "avg_time_to_close_days": days(estimate.hours),
         "confidence": round(estimate.confidence, 3),
-        "reasoning": estimate.reasoning,
+        "reasoning": f"{moved(estimate)} {estimate.reasoning}",
         "similar_count": estimate.sample_size,
         "similar_decisions": similar.rows,
         "contributions": [

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from decision_log.predicting.template import percent
 from decision_log.settings import DEFAULT_TIERS, ScoreWeights
 
 
@@ -64,6 +65,52 @@ def score_parts(
         probability * weights.conversion,
         min(max(revenue / weights.revenue_divisor, 0.0), weights.revenue_cap),
         confidence * weights.confidence,
+    )
+
+
+def moved_sentence(
+    base_score: float,
+    parts: ScoreParts,
+    weights: ScoreWeights,
+    *,
+    given: bool,
+    probability: float,
+    revenue: float,
+) -> str:
+    """Say from what base score to what score, and by which parts, each of the most it can be.
+
+    Parameters
+    ----------
+    base_score : float
+        0 to 100.
+    parts : ScoreParts
+        Of that score.
+    weights : ScoreWeights
+    given : bool
+        Whether the base score was given, or taken because none was.
+    probability : float
+        A fraction.
+    revenue : float
+        Expected revenue per decision.
+
+    Examples
+    --------
+    >>> weights = ScoreWeights()
+    >>> parts = score_parts(85, 0.755, 350.50, 0.85, weights)
+    >>> said = moved_sentence(85, parts, weights, given=True, probability=0.755, revenue=350.50)
+    >>> said[:75]
+    'From 85 to 72: 34 of 40 points for the base score, 23 of 30 for a chance of'
+    >>> said[75:]
+    ' 76 %, 7 of 20 for an expected revenue of 350, 8 of 10 for how much is known.'
+    """
+    first, last = f"{base_score:.0f}", f"{parts.total:.0f}"
+    known = "" if given else " (no base score was given)"
+    start = f"From {first}{known} to {last}" if first != last or not given else f"Stays at {last}"
+    return (
+        f"{start}: {parts.base:.0f} of {100 * weights.base:.0f} points for the base score, "
+        f"{parts.conversion:.0f} of {weights.conversion:.0f} for a chance of {percent(probability)}, "
+        f"{parts.revenue:.0f} of {weights.revenue_cap:.0f} for an expected revenue of {revenue:,.0f}, "
+        f"{parts.confidence:.0f} of {weights.confidence:.0f} for how much is known."
     )
 
 

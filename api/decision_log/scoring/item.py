@@ -7,9 +7,9 @@ from typing import Any
 
 from decision_log.opportunity import Opportunity
 from decision_log.predicting.estimate import Estimate
-from decision_log.scoring.formula import recommendation, score_parts
+from decision_log.scoring.formula import moved_sentence, recommendation, score_parts
 from decision_log.scoring.input_checks import lacks_everything
-from decision_log.settings import Settings
+from decision_log.settings import ScoreWeights, Settings
 
 Row = dict[str, Any]
 
@@ -73,6 +73,21 @@ def rank_by_value(values: Sequence[float]) -> tuple[list[int], list[float]]:
     return ranks, [round(value / total, 4) if total > 0 else 0.0 for value in values]
 
 
+def score_moved(one: Opportunity, estimate: Estimate, weights: ScoreWeights) -> str:
+    """Say how and why the score of an opportunity moved from its base score."""
+    parts = score_parts(
+        one.score, estimate.probability, estimate.revenue, estimate.confidence, weights
+    )
+    return moved_sentence(
+        one.score,
+        parts,
+        weights,
+        given=not one.score_missing,
+        probability=estimate.probability,
+        revenue=estimate.revenue,
+    )
+
+
 class ItemScorer:
     """Applies the formula to an opportunity and its estimate.
 
@@ -95,7 +110,12 @@ class ItemScorer:
         Probabilities and rates are in percent, money in USD; ``expected_value`` is the expected
         revenue of one decision, by which money ranks best.
         """
-        return {**self.own(one, estimate), **self.shared(estimate)}
+        own, shared = self.own(one, estimate), self.shared(estimate)
+        return {**own, **shared, "reasoning": f"{self.moved(one, estimate)} {shared['reasoning']}"}
+
+    def moved(self, one: Opportunity, estimate: Estimate) -> str:
+        """Say how and why the score moved: the first sentence of its reasoning."""
+        return score_moved(one, estimate, self._weights)
 
     def own(self, one: Opportunity, estimate: Estimate) -> Row:
         """Give those that depend on the item's base score, too."""
@@ -121,9 +141,10 @@ class ItemScorer:
         return row
 
     def shared(self, estimate: Estimate) -> Row:
-        """Give those that depend on the estimate alone."""
+        """Give those that depend on the estimate alone; of the reasoning what follows the first sentence."""
         revenue = round(estimate.revenue, 2)
         return {
+            "reasoning": estimate.reasoning,
             "predicted_revenue": revenue,
             "conversion_probability": round(100 * estimate.probability, 2),
             "prediction_confidence": round(estimate.confidence, 3),
@@ -134,7 +155,6 @@ class ItemScorer:
                 "avg_revenue": round(estimate.average_revenue, 2),
                 "sample_size": estimate.sample_size,
             },
-            "reasoning": estimate.reasoning,
             "model_version": self._version,
         }
 

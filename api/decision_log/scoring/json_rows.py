@@ -27,6 +27,9 @@ NO_KEYS = b"{}"
 INSUFFICIENT = -1.0
 """Stands for the base score of an item that has neither score nor anything else to judge it by."""
 
+REASONING = b'"reasoning":"'
+"""The first key of what an estimate adds."""
+
 ENCODE = msgspec.json.Encoder().encode
 
 
@@ -36,7 +39,7 @@ class Added(NamedTuple):
     score: float
     tier: str
     parts: str  # of the score, a JSON object
-    own: bytes  # what depends on the base score, with a comma behind
+    own: bytes  # what depends on the base score, with the beginning of the reasoning behind
     shared: bytes  # what depends on the estimate alone, without the closing brace
 
 
@@ -88,11 +91,15 @@ class JsonScorer:
             own["adjusted_score"],
             own["recommendation"],
             ENCODE(own["score_parts"]).decode(),
-            ENCODE(own)[1:-1] + b",",
-            ENCODE(self._item_scorer.shared(known.estimate))[1:-1]
+            ENCODE(own)[1:-1] + self._reasoning(one, known.estimate),
+            # It goes on with the text of the reasoning, of which the piece before has the first sentence.
+            ENCODE(self._item_scorer.shared(known.estimate))[len(REASONING) + 1 : -1]
             if equal is None
             else equal.shared,
         )
+
+    def _reasoning(self, one: Opportunity, estimate: Estimate) -> bytes:
+        return b"," + REASONING + ENCODE(f"{self._item_scorer.moved(one, estimate)} ")[1:-1]
 
 
 class JsonRows:

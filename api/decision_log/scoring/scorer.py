@@ -20,7 +20,7 @@ from decision_log.predicting.shadow import FilePredictions
 from decision_log.records import Moment
 from decision_log.scoring.batch_report import scoring_report
 from decision_log.scoring.current_predictor import CurrentPredictor
-from decision_log.scoring.item import ItemScorer, order, own_keys, rank_by_value
+from decision_log.scoring.item import ItemScorer, order, own_keys, rank_by_value, score_moved
 from decision_log.scoring.key_map import FULL_SCALE, KeyMap
 from decision_log.scoring.reader import read_opportunities
 from decision_log.scoring.scored_file import ScoredFile
@@ -128,7 +128,10 @@ class OpportunityScorer(Closing):
         one = read_opportunity(opportunity, predictor.names)
         moment = self._as_of or datetime.now(UTC)
         similar = self._current.similar.of(one, moment)
-        row, estimate = predict_outcome(predictor, one, similar)
+        weights = self._log.settings.weights
+        row, estimate = predict_outcome(
+            predictor, one, similar, lambda estimate: score_moved(one, estimate, weights)
+        )
         self.keep([one], [estimate], [None], record=record, similar=[similar.ids])
         return row
 
