@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+SHOWN = 5
+"""How many ids a sentence lists."""
+
 
 def diagnose(log: Log, *, verify: bool = False) -> Row:
     """Examine a log without changing it.
@@ -50,6 +53,7 @@ def diagnose(log: Log, *, verify: bool = False) -> Row:
         f"{n} records were rejected: {reason} (see 'decision-log rejects list')."
         for reason, n in status.rejects.items()
     ]
+    problems += [] if status.damage else _future_facts(log, status.counts)
     champion, unusable = _champion(log)
     problems += [unusable] if unusable else []
     if status.torn:
@@ -102,9 +106,6 @@ def _remarks(log: Log, counts: dict[str, int]) -> list[str]:
         return [str(error)]
     remarks = lookalike_remarks(log.store)
     remarks += _word_remarks(log)
-    known = sum(row["total_decisions"] for row in rows)
-    if known < counts["decisions"]:
-        remarks.append(f"{counts['decisions'] - known} decisions lie in the future of this clock.")
     waiting = [row for row in rows if row["immature"]]
     if waiting:
         remarks.append(
@@ -116,6 +117,33 @@ def _remarks(log: Log, counts: dict[str, int]) -> list[str]:
             "Recording losses (status failed) makes them sharper."
         )
     return remarks
+
+
+def _future_facts(log: Log, counts: dict[str, int]) -> list[str]:
+    """Name the facts that were recorded while a clock stood in the future, and what to do."""
+    if not counts.get("decisions"):
+        return []
+    try:
+        facts = log.ask("future_facts", as_of=datetime.now(UTC) + CLOCK_SKEW).to_pylist()
+    except StoreError:
+        return []  # why is said elsewhere
+    if not facts:
+        return []
+    first = facts[0]
+    counted = (
+        f"{len(facts)} decisions and outcomes lie"
+        if len(facts) > 1
+        else f"One {first['kind']} lies"
+    )
+    return [
+        f"{counted} in the future of this clock, so that no answer counts them yet: {_ids(facts)}. If a clock was "
+        "wrong, take each back with 'decision-log undo ID' and record it again under another id."
+    ]
+
+
+def _ids(facts: list[Row]) -> str:
+    shown = ", ".join(f"{row['id']} ({row['moment']:%Y-%m-%d %H:%M} UTC)" for row in facts[:SHOWN])
+    return f"{shown}, …" if len(facts) > SHOWN else shown
 
 
 def _word_remarks(log: Log) -> list[str]:

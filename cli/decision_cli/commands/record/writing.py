@@ -25,6 +25,7 @@ from decision_cli.options import (
     TypeOption,
 )
 from decision_cli.session import note, open_log
+from decision_log.records import CLOCK_SKEW
 from decision_log.text.money import money_text
 
 if TYPE_CHECKING:
@@ -379,6 +380,12 @@ def _show_recorded(
 
 def _already(recorded: Recorded, *, again: bool) -> str:
     moment = f"{recorded.recorded_at:%Y-%m-%d %H:%M} UTC"
+    if recorded.recorded_at > datetime.now(UTC) + CLOCK_SKEW:
+        return (
+            f"Already recorded as {recorded.id} at {moment}, in the future of this clock, so that no answer counts it "
+            f"yet; nothing changed. If a clock was wrong: 'decision-log undo {recorded.id}', then record it again "
+            "under another id."
+        )
     hint = "; --again adds another" if again else ""
     return f"Already recorded as {recorded.id} at {moment}; nothing changed{hint}."
 
