@@ -204,7 +204,6 @@ def cold(home: Path) -> None:
         "import typer, numpy, duckdb": ["-c", "import typer, numpy, duckdb"],
         "predict": ["-m", "decision_cli", "--home", str(home), "predict", "--type", "type 1", "--source", "source 1"],
         "conversions": ["-m", "decision_cli", "--home", str(home), "conversions"],
-        "summary": ["-m", "decision_cli", "--home", str(home), "summary"],
     }  # fmt: skip
     print(f"{'cold, log unchanged':<34}{'p50':>8}{'least':>8}")
     for name, words in commands.items():
@@ -218,6 +217,7 @@ def cold(home: Path) -> None:
 
 def main() -> None:
     """Fill a log and measure."""
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--decisions", type=int, default=100_000)
     parser.add_argument("--writers", type=int, default=8)

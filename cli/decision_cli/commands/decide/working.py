@@ -28,6 +28,10 @@ def today(
             "--limit", "-n", min=1, metavar="NUMBER", help="How many open decisions to list."
         ),
     ] = 10,
+    review: Annotated[
+        bool,
+        typer.Option("--review", help="Go through the open decisions on a terminal, one key each."),
+    ] = False,
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -40,13 +44,25 @@ def today(
     longer than 95 of 100 wins of the type take. Where closed decisions grew by a tenth and it takes a few
     seconds, the model is refreshed first (setting auto_train).
 
+    With --review the open decisions are shown one after the other, overdue ones first, and a key records each:
+    w won (then its revenue), l lost, n no answer, z later, u undo, q quit.
+
     Examples
     --------
     $ decision-log today
+    $ decision-log today --review
     $ decision-log today --limit 3 --json
     """
+    if review and (as_of is not None or as_json or as_csv):
+        raise typer.BadParameter("does not go with --as-of, --json or --csv", param_hint="--review")
     with open_log(context, home) as log:
         from decision_cli.output.working import show_work
+
+        if review:
+            from decision_cli.commands.decide.review import review_decisions
+
+            note(context, **review_decisions(log))
+            return
 
         if as_of is None and (refreshed := log.refresh_model()):
             typer.echo(refreshed, err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,12 @@ def demo(
     context: typer.Context,
     seed: Annotated[int, typer.Option("--seed", help="Random seed of the sample data.")] = 20260208,
     days: Annotated[int, typer.Option("--days", min=30, help="Days of history.")] = 400,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Check eight steps on the sample, in a folder for that, one line each."
+        ),
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -24,12 +31,19 @@ def demo(
     Ends with the ranked opportunities, the page made of them, and three commands to try. The log is made in
     ./demo unless --home says otherwise; a folder with another log is refused.
 
+    With --check the sample is made in a temporary folder, and logging, outcomes, rates, returns, insights,
+    predictions, scores and summaries are compared with counts made another way; the exit code is 1 where one differs.
+
     Examples
     --------
     $ decision-log demo
+    $ decision-log demo --check --days 30
     $ decision-log demo --days 120 --home sample
     """
     chosen = home if home is not None else invocation(context).home
+    if check:
+        _check_demo(seed, days, as_json=as_json)
+        return
     folder = chosen if chosen is not None else Path("demo")
     with open_log(context, folder, announce=True) as log:
         from decision_cli.output.rendering import show_demo
@@ -41,6 +55,21 @@ def demo(
         scored = log.scorer().score_file()
         page = log.write_report()
         show_demo(report, scored, page, currency=log.currency, as_json=as_json)
+
+
+def _check_demo(seed: int, days: int, *, as_json: bool) -> None:
+    from decision_cli.output.checking import show_checks
+    from decision_log import DecisionLog, make_demo
+    from decision_log.demo_checks import run_checks
+
+    with tempfile.TemporaryDirectory(prefix="decision-log-demo-") as folder:
+        make_demo(Path(folder), seed=seed, days=days)
+        with DecisionLog(home=folder) as log:
+            log.scorer().score_file()
+            checks = run_checks(log)
+    show_checks(checks, as_json=as_json)
+    if not all(check.passed for check in checks):
+        raise typer.Exit(1)
 
 
 def doctor(
