@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decision_model.delays.likelihood import OpenCounts, merged_ages, rate_posterior
-from decision_model.delays.posterior import DelayPosterior, weights_of
+from decision_model.delays.posterior import DelayPosterior, tempered_weights, weights_of
 from decision_model.hyperparameters import AGES_PER_OCTAVE
 from decision_model.inputs.evidence import OPEN, Evidence
 from decision_model.quantiles import beta_of_moments
@@ -70,10 +70,11 @@ def effective_counts(
     rough = scenarios.log_weight[group[cells]]
     posterior = rate_posterior(table, alpha[cells] + won[cells], beta[cells] + lost[cells], rough)
     log_weight = scenarios.log_base.copy()
-    np.add.at(log_weight, group[cells], posterior.log_evidence)
+    power = scenarios.power[group[cells], None]
+    np.add.at(log_weight, group[cells], power * posterior.log_evidence)
     without_open = np.setdiff1d(np.arange(len(log_weight)), group[cells])
     log_weight[without_open] = scenarios.log_weight[without_open]
-    weight = weights_of(log_weight)
+    weight = tempered_weights(log_weight)
     mean = (weight[group[cells]] * posterior.first).sum(1)
     second = (weight[group[cells]] * posterior.second).sum(1)
     wins, losses = beta_of_moments(mean, second - mean * mean)

@@ -29,6 +29,7 @@ from decision_model.hyperparameters import (
     LOG_RATIO_SCALE,
     LOWEST_LOG_ODDS,
     QUADRATURE_POINTS,
+    SHARED_RANGE_DECISIONS,
 )
 
 if TYPE_CHECKING:
@@ -148,9 +149,18 @@ def rate_posterior(
     -----
     The range of integration starts wide and is narrowed to the bulk until the points resolve it. A
     trapezoidal rule with a step below .6 standard deviations errs by less than 1e-11 on a normal
-    density.
+    density. Where a group has more than `SHARED_RANGE_DECISIONS`, each scenario has a range of its own: its p is then
+    so well known that a range about that of the best one would miss the others, and all weight would fall on one.
     """
     n, n_scenarios = table.offset.shape
+    many = alpha + beta + table.mass[:, 0].sum(1) > SHARED_RANGE_DECISIONS
+    if n_scenarios > 1 and many.any():
+        result = RatePosterior(*np.zeros((3, n, n_scenarios)))
+        few = np.flatnonzero(~many)
+        of_few = OpenCounts(table.mass[few], table.offset[few])
+        result.set(few, rate_posterior(of_few, alpha[few], beta[few], log_weight[few]))
+        result.set(np.flatnonzero(many), _own_ranges(table, alpha, beta, many))
+        return result
     size = max(1, LIKELIHOOD_VALUES_AT_ONCE // (QUADRATURE_POINTS * max(n_scenarios, len(LEVELS))))
     result = RatePosterior(*np.zeros((3, n, n_scenarios)))
     for start in range(0, n, size):
@@ -158,6 +168,21 @@ def rate_posterior(
         whole = OpenCounts(table.mass[part], table.offset[part])
         result.set(part, _part_posterior(whole, alpha[part], beta[part], log_weight[part]))
     return result
+
+
+def _own_ranges(
+    table: OpenCounts, alpha: Floats, beta: Floats, which: NDArray[np.bool_]
+) -> RatePosterior:
+    """Integrate each scenario of some groups as if it were a group of its own."""
+    n_scenarios = table.offset.shape[1]
+    apart = OpenCounts(
+        table.mass[which].reshape(-1, 1, len(LEVELS)), table.offset[which].reshape(-1, 1)
+    )
+    a, b = (np.repeat(values[which], n_scenarios) for values in (alpha, beta))
+    found = rate_posterior(apart, a, b, np.zeros((len(a), 1)))
+    return RatePosterior(
+        *(x.reshape(-1, n_scenarios) for x in (found.log_evidence, found.first, found.second))
+    )
 
 
 def _part_posterior(

@@ -34,6 +34,7 @@ from decision_model.hyperparameters import (
     INSTANT_HOURS,
     LARGEST_LOG_HOURS,
     LEAST_DELAY_SIGMA,
+    LEAST_EFFECTIVE_SHARE,
     LEAVE_ONE_OUT,
     MANY_TYPES,
     MOST_SCENARIOS,
@@ -42,6 +43,7 @@ from decision_model.hyperparameters import (
     RATE_PRIOR,
     SCENARIOS_IN_ALL,
     SLOW_DELAY_SIGMA,
+    TEMPERING_HALVINGS,
 )
 from decision_model.inputs.evidence import Evidence
 
@@ -82,6 +84,9 @@ class DelayPosterior:
         The same with the open decisions, under a rate of which nothing else is known.
     instant_wins, instant_losses : ndarray, shape (N,)
         Wins seen at once, and the share of losses that came at once.
+    power : ndarray, shape (N,)
+        To which the likelihood of open decisions is raised beside ``log_base``: see `counts.coarsening` and
+        `tempering_power`.
     """
 
     theta: Floats
@@ -89,6 +94,7 @@ class DelayPosterior:
     log_weight: Floats
     instant_wins: Floats
     instant_losses: Floats
+    power: Floats
 
     def won_by(self, group: Places, hours: Floats) -> Floats:
         """F of a row's group at its age, shape (R, J)."""
@@ -126,6 +132,7 @@ class DelayPosterior:
             np.zeros_like(log_weight),
             self.instant_wins,
             self.instant_losses,
+            self.power,
         )
 
     def quantile(self, level: float, weight: Floats) -> Floats:
@@ -192,6 +199,8 @@ def _posterior_moments(counts: DelayCounts, n_scenarios: int) -> tuple[Floats, F
 def _sample(counts: DelayCounts, mean: Floats, sd: Floats, n_scenarios: int) -> DelayPosterior:
     """Adaptive importance sampling: move the sampling normal to the weighted points, repeat."""
     points = _normal_points(n_scenarios)
+    share = counts.coarsened_share()
+    counts = counts.coarsened()
     centre, scale = _first_guess(counts, mean, sd)
     rounds = DELAY_ROUNDS if len(mean) <= MANY_TYPES else DELAY_ROUNDS_OF_MANY
     for last in [False] * (rounds - 1) + [True]:
@@ -202,14 +211,16 @@ def _sample(counts: DelayCounts, mean: Floats, sd: Floats, n_scenarios: int) -> 
         log_base = _log_prior(theta, mean, sd) + _log_delays(theta, counts) - log_density
         scenarios = DelayPosterior(
             theta, log_base, log_base, counts.instant[:, 0],
-            counts.instant[:, 1] / np.maximum(counts.instant[:, 1] + counts.timed(1), 1),
+            counts.instant[:, 1] / np.maximum(counts.instant[:, 1] + counts.timed(1), 1), share,
         )  # fmt: skip
         log_weight = log_base + _log_open(scenarios, counts)
         if not last:
-            centre, scale = _adapted(theta, _tempered(log_weight), sd)
+            centre, scale = _adapted(theta, tempered_weights(log_weight, 1 / 3), sd)
+    power = tempering_power(log_weight)
     return DelayPosterior(
-        theta, log_base, log_weight, scenarios.instant_wins, scenarios.instant_losses
-    )
+        theta, power[:, None] * log_base, power[:, None] * log_weight,
+        scenarios.instant_wins, scenarios.instant_losses, power * share,
+    )  # fmt: skip
 
 
 def _log_open(scenarios: DelayPosterior, counts: DelayCounts) -> Floats:
@@ -328,17 +339,37 @@ def _adapted(theta: Floats, weight: Floats, sd: Floats) -> tuple[Floats, Floats]
     return centre, np.linalg.cholesky(1.3 * covariance)
 
 
-def _tempered(log_weight: Floats) -> Floats:
-    """Flatten weights until at least a third of the points count: no collapse onto one."""
-    n, n_points = log_weight.shape
-    low, high = np.zeros(n), np.ones(n)
-    power = np.ones(n)
-    for _ in range(12):
-        weight = weights_of(power[:, None] * log_weight)
-        enough = 1 / (weight**2).sum(1) >= n_points / 3
-        low, high = np.where(enough, power, low), np.where(enough, high, power)
-        power = np.where((power == 1) & enough, 1.0, (low + high) / 2)
-    return weights_of(low[:, None] * log_weight)
+def tempering_power(log_weight: Floats, least: float = LEAST_EFFECTIVE_SHARE) -> Floats:
+    """Return the power, at most 1, that leaves a share ``least`` of the scenarios counting, shape (N,).
+
+    An effective number 1 / sum(w^2) near one means that the sampling normal is far wider than the posterior: of so many
+    decisions the best of a few points then looks certain, and what lies between the points is lost. Raised to a power
+    below one the weights keep to the sampling normal instead, which is wider than the truth (like truncated weights:
+    Ionides, Truncated importance sampling, J. Comput. Graph. Stat. 17, 2008).
+
+    Parameters
+    ----------
+    log_weight : ndarray, shape (N, J)
+    least : float
+    """
+    enough = least * log_weight.shape[1]
+    result = np.ones(len(log_weight))
+    few = 1 / (weights_of(log_weight) ** 2).sum(1) < enough
+    if not few.any():
+        return result
+    rows = log_weight[few]
+    low, high = np.zeros(len(rows)), np.ones(len(rows))
+    for _ in range(TEMPERING_HALVINGS):
+        power = (low + high) / 2
+        counts = 1 / (weights_of(power[:, None] * rows) ** 2).sum(1) >= enough
+        low, high = np.where(counts, power, low), np.where(counts, high, power)
+    result[few] = low
+    return result
+
+
+def tempered_weights(log_weight: Floats, least: float = LEAST_EFFECTIVE_SHARE) -> Floats:
+    """Normalise log weights of which a share ``least`` counts at least, shape (N, J)."""
+    return weights_of(tempering_power(log_weight, least)[:, None] * log_weight)
 
 
 def _normal_points(n: int) -> Floats:

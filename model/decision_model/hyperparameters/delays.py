@@ -79,6 +79,25 @@ SCENARIOS_IN_ALL = declare(
     TABLE, "SCENARIOS_IN_ALL", 8000, "draws",
     "Over all types; bounds time.", REASONED,
 )  # fmt: skip
+SHARED_RANGE_DECISIONS = declare(
+    TABLE, "SHARED_RANGE_DECISIONS", 300.0, "decisions",
+    "Of a group above which each scenario of the timing is integrated over a range of its own.",
+    "tests/statistics/test_delay_collapse.py",
+)  # fmt: skip
+COARSENED_DECISIONS = declare(
+    TABLE, "COARSENED_DECISIONS", 1000.0, "decisions",
+    "What the delays of a type tell at most, however many there are: their shape is only nearly that of the model.",
+    "tests/statistics/test_delay_collapse.py",
+)  # fmt: skip
+LEAST_EFFECTIVE_SHARE = declare(
+    TABLE, "LEAST_EFFECTIVE_SHARE", 1 / 64, "share of the draws",
+    "That count at least: with tens of thousands of decisions all weight would lie on one.",
+    "tests/statistics/test_delay_collapse.py",
+)  # fmt: skip
+TEMPERING_HALVINGS = declare(
+    TABLE, "TEMPERING_HALVINGS", 20, "halvings",
+    "Of the search for the power to which weights are raised; log weights differ by 1e5 and more.", REASONED,
+)  # fmt: skip
 DELAY_ROUNDS = declare(
     TABLE, "DELAY_ROUNDS", 10, "rounds",
     "Of pooling the types' delays.", REASONED,
