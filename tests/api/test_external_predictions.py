@@ -23,13 +23,13 @@ def log(tmp_path):
         yield log
 
 
-def close(log, count, *, won):
+def close(log, count, *, won, action=lambda _: "Replied"):
     """Decide on opportunities o-0, o-1, … and close each after five hours."""
     moments = [START + timedelta(hours=24 * (n + 1)) for n in range(count)]
     log.log_decisions(
         {
             "decision_id": f"d-{n}", "opportunity_id": f"o-{n}", "opportunity_type": "coaching",
-            "opportunity_source": "email", "action_taken": "Replied", "timestamp": moment,
+            "opportunity_source": "email", "action_taken": action(n), "timestamp": moment,
             "recorded_at": moment,
         }
         for n, moment in enumerate(moments)
@@ -167,3 +167,23 @@ def test_a_prediction_made_later_counts_in_a_scorer_that_is_kept_open(log):
         before = scorer.predict_outcome(item)["conversion_probability"]
         log.record_prediction("new", 0.9, predictor="jarvis")
         assert scorer.predict_outcome(item)["conversion_probability"] > before + 10
+
+
+def test_an_action_that_an_item_gives_is_used_and_named(log):
+    rng = random.Random(3)
+    called = [rng.random() < 0.5 for _ in range(160)]
+    won = [rng.random() < (0.85 if one else 0.15) for one in called]
+    close(log, 160, won=lambda n: won[n], action=lambda n: "Called" if called[n] else "Wrote")
+    train(log=log, as_of=START + timedelta(days=170))
+    item = {"type": "coaching", "source": "email"}
+    with OpportunityScorer(log=log, record=False) as scorer:
+        plain, high, low = (
+            scorer.score_opportunity({**item, **more})
+            for more in ({}, {"action": "called"}, {"action_taken": "Wrote"})
+        )
+    chances = [one["conversion_probability"] for one in (low, plain, high)]
+    assert chances == sorted(chances)
+    assert chances[2] - chances[0] > 25
+    assert "The action given, called, raises the estimate." in high["reasoning"]
+    assert "The action given" not in plain["reasoning"]
+    assert high["action"] == "called"

@@ -191,8 +191,7 @@ class ReasonsOf:
 
     def __init__(self, known: Reasons, frame: OpportunityFrame, words: Pushes) -> None:
         self._known = known
-        self._frame = frame
-        self.stated = frame.stated
+        self._frame = self.frame = frame
         self._pushes = words
 
     def sentences(self, blocks: Floats) -> list[str]:
@@ -277,7 +276,7 @@ class ReasonsOf:
         if how == "past":
             return self._past(field, frame.sender[row])
         if how == "pair":
-            return f"{_short(frame.type[row])} from {_short(frame.source[row])}"
+            return f"{shortened(frame.type[row])} from {shortened(frame.source[row])}"
         if how in {"weekday", "hour"}:
             return _calendar(how, frame.timestamp[row])
         value = _raw(frame, field, row)
@@ -286,7 +285,7 @@ class ReasonsOf:
         if value is None or value != value:  # noqa: PLR0124  # nan is not itself
             missing = getattr(learnt, "has_missing", False)
             return f"no {self._known.names[block]}" if missing else None
-        return f"{self._known.names[block]} {_short(value)}"
+        return f"{self._known.names[block]} {shortened(value)}"
 
 
 def _length(text: object, learnt: Block) -> str:
@@ -349,7 +348,8 @@ def _raw(frame: OpportunityFrame, field: str, row: int) -> Any:
     return getattr(frame, field)[row]
 
 
-def _short(value: Any) -> str:
+def shortened(value: Any) -> str:
+    """Return a value as one short line, numbers rounded for people."""
     if isinstance(value, float | np.floating):
         number = float(value)
         return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -51,4 +51,11 @@ def opportunity_frame(
         source=as_objects([item.cell[1] for item in items]),
         score=np.array([np.nan if item.score_missing else item.score for item in items]),
         stated=frame.stated if stated is None else stated,
+        action=as_objects([_action(item.item) for item in items]),
     )
+
+
+def _action(item: Mapping[str, Any]) -> str | None:
+    """Return the action that an opportunity says will be taken; None where it gives none."""
+    given = item.get("action_taken") or item.get("action")
+    return given if isinstance(given, str) and given.strip() else None

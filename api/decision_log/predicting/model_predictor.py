@@ -8,10 +8,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from decision_log.predicting.estimate import Contribution, Contributions, Estimate
-from decision_log.predicting.explain import Reasons, ReasonsOf, cell_sentence, model_sentence, pull
+from decision_log.predicting.explain import (
+    Reasons,
+    ReasonsOf,
+    cell_sentence,
+    model_sentence,
+    pull,
+    shortened,
+)
 from decision_log.predicting.frame import opportunity_frame
 from decision_log.predicting.rates_predictor import RatesPredictor
-from decision_log.predicting.stated import named_sentences
+from decision_log.predicting.stated import stated_sentences
 from decision_log.predicting.template import escaped, percent
 from decision_model.trained.predictor import ServedModel
 
@@ -90,10 +97,13 @@ class ModelPredictor:
         names, parts = self._model.names, predicted.parts[0].tolist()
         kind, source = item.cell
         first_named = len(names) - len(self._named)
+        action = f"the action {shortened(frame.action[0])}"
 
         def value(place: int) -> str:
             if place == _RATE:
                 return f"how often {kind} from {source} is won"
+            if self._model.first_stated <= place < first_named:
+                return action
             if place >= first_named:
                 name = self._named[place - first_named]
                 return f"{name} gives it {percent(frame.stated[0][name])}"
@@ -116,11 +126,13 @@ class ModelPredictor:
     def _estimates(
         self, items: Sequence[Opportunity], predicted: ExplainedPredictions, reasons: ReasonsOf
     ) -> list[Estimate]:
-        fields = predicted.parts.shape[1] - len(self._named)
+        fields = self._model.first_stated
         sentences = reasons.sentences(predicted.parts[:, 2:fields])
-        if self._named:
-            added = predicted.parts[:, fields:]
-            sentences = named_sentences(self._named, reasons.stated, added, sentences)
+        added = predicted.parts[:, fields:]
+        if added.any():
+            stated = reasons.frame
+            named = self._named
+            sentences = stated_sentences(named, stated.action, stated.stated, added, sentences)
         cells = self._cells.estimate(items)
         numbers = _lists(predicted.predictions)
         return list(map(self._joined, items, cells, sentences, *numbers))

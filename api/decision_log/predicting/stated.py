@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from decision_features.frame import as_objects
-from decision_log.predicting.explain import MATERIAL
+from decision_log.predicting.explain import MATERIAL, shortened
 from decision_log.predicting.prediction_facts import stated_id
 from decision_log.predicting.template import percent
 
@@ -56,27 +56,35 @@ class StatedPredictions:
         return as_objects([self._known.get(stated_id(one.item)) for one in items])
 
 
-def named_sentences(
+def stated_sentences(
     names: Sequence[str],
+    action: NDArray[np.object_],
     stated: NDArray[np.object_],
     added: NDArray[np.float64],
     sentences: Sequence[str],
 ) -> list[str]:
-    """Put what named predictors said before the other reasons, where it moved the estimate.
+    """Put an action given, and what named predictors said, before the other reasons where it moved the estimate.
 
     Parameters
     ----------
     names : sequence of K str
+    action : ndarray of object, shape (N,)
+        The action that each opportunity gives, if any.
     stated : ndarray of object, shape (N,)
         What each of them stated.
-    added : ndarray, shape (N, K)
-        What that adds to the log-odds.
+    added : ndarray, shape (N, K) or (N, 1 + K)
+        What that adds to the log-odds; the action first, where actions are used.
     sentences : sequence of N str
     """
     texts = list(sentences)
     for row, place in zip(*(abs(added) >= MATERIAL).nonzero(), strict=True):
-        name, moved = names[place], "raises" if added[row, place] > 0 else "lowers"
-        said = f"{name} gives it {percent(stated[row][name])}, which {moved} the estimate."
+        moved = "raises" if added[row, place] > 0 else "lowers"
+        number = place - (added.shape[1] - len(names))
+        if number < 0:
+            said = f"The action given, {shortened(action[row])}, {moved} the estimate."
+        else:
+            given = percent(stated[row][names[number]])
+            said = f"{names[number]} gives it {given}, which {moved} the estimate."
         texts[row] = f"{said} {texts[row]}".rstrip()
     return texts
 

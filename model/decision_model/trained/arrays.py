@@ -14,6 +14,7 @@ from decision_model.inputs.evidence import Evidence
 from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.regression.rules import RuleEnsemble
+from decision_model.trained.given_action import ActionEffects
 from decision_model.trained.model import TrainedModel
 from decision_model.trained.named_predictors import NamedPredictor
 from decision_model.trained.pool import Pool
@@ -73,6 +74,7 @@ def to_arrays(model: TrainedModel) -> tuple[Arrays, dict[str, Any]]:
         "decisions": model.decisions,
         "as_of": str(model.as_of),
         "named": [asdict(one) for one in model.named],
+        "actions": None if model.actions is None else asdict(model.actions),
         "revenue": {
             name: getattr(model.revenue, name) for name in ("intercept", "smear", "paid", "spread")
         },
@@ -124,7 +126,14 @@ def from_arrays(
             NamedPredictor(**{**one, "coefficients": tuple(one["coefficients"])})
             for one in metadata.get("named", ())
         ),
+        actions=_actions(metadata.get("actions")),
     )
+
+
+def _actions(found: dict[str, Any] | None) -> ActionEffects | None:
+    if found is None:
+        return None
+    return ActionEffects(tuple(found["actions"]), tuple(found["effects"]), found["weight"])
 
 
 def _rules(arrays: Arrays, encoder: Encoder) -> RuleEnsemble | None:

@@ -16,6 +16,7 @@ from decision_model.hyperparameters import LEAST_FORWARD_ROWS, LEAST_RULE_DECISI
 from decision_model.rates.model import RateModel
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.trained.forward import forward_rows
+from decision_model.trained.given_action import ActionEffects, learn_actions
 from decision_model.trained.members import fit_members
 from decision_model.trained.named_predictors import NamedPredictor, learn_named
 from decision_model.trained.parameters import Parameters
@@ -68,6 +69,7 @@ class TrainedModel(Parameters):
         weight = float(members.targets.weight.sum())
         pool = Pool.by_evidence(members.gains)
         named: tuple[NamedPredictor, ...] = ()
+        actions: ActionEffects | None = None
         if weight >= LEAST_FORWARD_ROWS:
             forward = forward_rows(
                 newest, used, members.targets, dictionary, seed, n_jobs=n_jobs, words=words,
@@ -75,7 +77,9 @@ class TrainedModel(Parameters):
             )  # fmt: skip
             predicted, judged, places = forward
             pool = Pool.learn(predicted, judged, pool.weights)
-            named = learn_named(pool(predicted), judged, newest.take(places))
+            z, seen = pool(predicted), newest.take(places)
+            named = learn_named(z, judged, seen)
+            actions = learn_actions(z, judged, seen, used.take(places))
         won = np.flatnonzero(used.won)
         revenue = RevenueRegression.fit(
             members.X[won], used.revenue[won], members.encoder.widths, seed=seed
@@ -86,7 +90,7 @@ class TrainedModel(Parameters):
         return cls(
             members.encoder, members.history.records(moment), evidence,
             members.time_invariant, members.full, rules, members.base, pool, revenue,
-            members.spread(), weight, moment, named=named,
+            members.spread(), weight, moment, named=named, actions=actions,
         )  # fmt: skip
 
     def predict(self, frame: OpportunityFrame, *, rate: RateModel | None = None) -> Predictions:

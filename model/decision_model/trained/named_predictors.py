@@ -125,7 +125,36 @@ def learn_one(name: str, z: Floats, targets: Targets, stated: Floats) -> NamedPr
     centre, middle = (float(np.average(one, weights=weight)) for one in (x, z))
     design = np.column_stack([np.ones(len(x)), x - centre, z - middle])
     precision = np.array(NAMED_COEFFICIENT_SDS, dtype=np.float64) ** -2
-    found = np.zeros(3)
+    found, gain = fit_shift(z, targets, design, precision)
+    share = float(sigmoid(np.array(gain + NAMED_PRIOR_ODDS)))
+    a, b, c = found.tolist()
+    return NamedPredictor(
+        name, share, (a, b, c), centre, middle, float(x.min()), float(x.max()), float(weight.sum())
+    )
+
+
+def fit_shift(
+    z: Floats, targets: Targets, design: Floats, precision: Floats
+) -> tuple[Floats, float]:
+    """Fit what a few columns add to given log-odds, by Laplace's approximation.
+
+    Parameters
+    ----------
+    z : ndarray, shape (N,)
+        Log-odds that stay as they are.
+    targets : Targets
+        Of N decisions.
+    design : ndarray, shape (N, K)
+    precision : ndarray, shape (K,)
+        Of the coefficients' normal priors about 0.
+
+    Returns
+    -------
+    coefficients : ndarray, shape (K,)
+    gain : float
+        Log Bayes factor against adding nothing, in nats.
+    """
+    found, weight = np.zeros(len(precision)), targets.weight
     for _ in range(NAMED_STEPS):
         p = sigmoid(z + design @ found)
         gradient = design.T @ (targets.won - weight * p) - precision * found
@@ -135,11 +164,7 @@ def learn_one(name: str, z: Floats, targets: Targets, stated: Floats) -> NamedPr
     gain = _log_likelihood(z + design @ found, targets) - _log_likelihood(z, targets)
     gain -= 0.5 * float(precision @ found**2)
     gain += 0.5 * float(np.log(precision).sum() - np.linalg.slogdet(hessian)[1])
-    share = float(sigmoid(np.array(gain + NAMED_PRIOR_ODDS)))
-    a, b, c = found.tolist()
-    return NamedPredictor(
-        name, share, (a, b, c), centre, middle, float(x.min()), float(x.max()), float(weight.sum())
-    )
+    return found, gain
 
 
 def _log_likelihood(z: Floats, targets: Targets) -> float:

@@ -14,6 +14,7 @@ from decision_model.rates.model import RateModel
 from decision_model.regression.posterior import LogisticPosterior
 from decision_model.regression.revenue import RevenueRegression
 from decision_model.regression.rules import RuleEnsemble
+from decision_model.trained.given_action import ActionEffects
 from decision_model.trained.named_predictors import NamedPredictor
 from decision_model.trained.pool import Pool
 
@@ -46,6 +47,8 @@ class Parameters:
         How senders are named in encoder and records; None where they stand there in clear.
     named : tuple of NamedPredictor
         What probabilities stated by people and agents add.
+    actions : ActionEffects or None
+        What an action adds that an opportunity gives.
     """
 
     encoder: Encoder
@@ -62,6 +65,7 @@ class Parameters:
     as_of: np.datetime64
     hashing: SenderHashing | None = None
     named: tuple[NamedPredictor, ...] = ()
+    actions: ActionEffects | None = None
 
     def knows_sender(self, sender: str) -> bool | None:
         """Tell whether a sender was seen in training; None where that cannot be known."""

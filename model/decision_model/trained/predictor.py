@@ -76,6 +76,10 @@ class ExplainedPredictions:
     encoded: Encoded
 
 
+ACTION = "action"
+"""Name of the part that an action adds which an opportunity gives."""
+
+
 class ServedModel:
     """Predicts with a trained model, keeping what is the same for every opportunity.
 
@@ -95,8 +99,11 @@ class ServedModel:
         self.pairs: tuple[tuple[int, int], ...] = () if self._rules is None else self._rules.pairs
         blocks = model.encoder.blocks
         named = tuple(f"{blocks[first]} with {blocks[second]}" for first, second in self.pairs)
+        self.first_stated = 2 + len(blocks) + len(named)
+        """Place of the first part that is no field: of an action given, or of a named predictor."""
         stated = tuple(f"prediction of {one.name}" for one in model.named)
-        self.names = ("rate", "base rate", *blocks, *named, *stated)
+        given = () if model.actions is None else (ACTION,)
+        self.names = ("rate", "base rate", *blocks, *named, *given, *stated)
         same = model.full is model.time_invariant
         self._regressions = [
             _Regression(member, self.places, widths)
@@ -105,6 +112,11 @@ class ServedModel:
         shares = model.pool.weights[1:3]
         self._shares = np.array([shares.sum()]) if same else shares
         self._revenue = _Linear(model.revenue.weights, self.places)
+
+    @property
+    def uses_actions(self) -> bool:
+        """Whether an action that an opportunity gives is used."""
+        return self._model.actions is not None
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -165,15 +177,23 @@ class ServedModel:
                 parts[:, own.stop : own.stop + len(self.pairs)] += shrink[:, None] * of_pairs
         revenue = model.revenue.from_linear(self._revenue(encoded))
         ends = mixture.interval()
-        if model.named:
-            added = shifts(model.named, parts.sum(axis=1), frame)
-            parts[:, len(self.names) - len(model.named) :] = added
+        if model.named or model.actions is not None:
+            added = self._stated(parts.sum(axis=1), frame)
+            parts[:, len(self.names) - added.shape[1] :] = added
             ends = (ends[0] + added.sum(axis=1), ends[1] + added.sum(axis=1))
         z = parts.sum(axis=1)
         probability = sigmoid(z)
         low, high = (sigmoid(end) for end in ends)
         predictions = Predictions(probability, low, high, revenue, probability * revenue, z)
         return ExplainedPredictions(predictions, parts, encoded)
+
+    def _stated(self, z: Floats, frame: OpportunityFrame) -> Floats:
+        """What the action given, if actions tell anything, and each named predictor add to the log-odds."""
+        model = self._model
+        if model.actions is None:
+            return shifts(model.named, z, frame)
+        of_action = model.actions.shift(frame.action)
+        return np.column_stack([of_action, shifts(model.named, z + of_action, frame)])
 
     def _regression_variance(self, variance: Floats) -> Floats:
         """Variance of one opportunity's log-odds about those of a regression.
