@@ -97,12 +97,12 @@ def test_action_and_maker_are_no_fields_of_a_model(log, fill):
 
 
 def test_the_same_facts_key_and_seed_give_the_same_bytes(log, fill, tmp_path):
-    fill(log, 80)
+    fill(log, 40)
     key = make_home_key(log.settings.home.journal)
     with DecisionLog(home=tmp_path / "other") as other:
         other.settings.home.journal.mkdir(parents=True)
         (other.settings.home.journal / HOME_KEY).write_bytes(key)
-        fill(other, 80)
+        fill(other, 40)
         versions = [train(one, as_of=AS_OF, seed=3).version for one in (log, other)]
         arrays = [
             (models_of(one) / version / "arrays.npz").read_bytes()
@@ -122,7 +122,7 @@ with DecisionLog(home=sys.argv[1]) as log:
 
 
 def test_another_process_with_other_hashes_and_threads_makes_the_same_bytes(log, fill):
-    fill(log, 60)
+    fill(log, 30)
     log.get_conversion_rates()
     made = []
     for hashes, threads in (("1", "1"), ("2", "2")):
@@ -141,7 +141,7 @@ def test_another_process_with_other_hashes_and_threads_makes_the_same_bytes(log,
 
 
 def test_progress_is_told_from_the_first_step_to_the_last(log, fill):
-    fill(log, 60)
+    fill(log, 30)
     told = []
     train(log, as_of=AS_OF, progress=lambda done, total: told.append((done, total)))
     assert [done for done, _ in told] == [1, 2, 3, 4, 5]
@@ -149,7 +149,7 @@ def test_progress_is_told_from_the_first_step_to_the_last(log, fill):
 
 
 def test_retraining_never_changes_a_version(log, fill):
-    fill(log, 60)
+    fill(log, 30)
     first = train(log, as_of=AS_OF)
     folder = models_of(log) / first.version
     before = {path.name: (path.read_bytes(), path.stat().st_ino) for path in folder.iterdir()}
@@ -202,7 +202,7 @@ def test_closing_is_dated_when_the_log_learnt_of_it_and_in_time_order(log, fill)
 
 
 def test_the_manifest_tells_what_it_was_trained_on(log, fill):
-    fill(log, 80)
+    fill(log, 40)
     report = train(log, as_of=AS_OF, promote=False)
     assert (report.trained, report.promoted, report.serving) == (True, False, "rates")
     told = show_model(models_of(log), "challenger")
@@ -215,7 +215,7 @@ def test_the_manifest_tells_what_it_was_trained_on(log, fill):
 
 
 def test_if_needed_waits_for_a_twentieth_of_new_outcomes(log, fill):
-    fill(log, 100)
+    fill(log, 60)
     first = train(log, as_of=AS_OF, if_needed=True)
     assert first.trained
     fill(log, 2, first=172)
@@ -232,9 +232,9 @@ def test_if_needed_waits_for_a_twentieth_of_new_outcomes(log, fill):
 
 
 def test_if_needed_notices_history_that_was_loaded_later(log, fill):
-    fill(log, 60)
+    fill(log, 30)
     assert train(log, as_of=AS_OF, promote=False).trained
-    fill(log, 10, first=60)  # recorded, so they say, before the first training
+    fill(log, 10, first=30)  # recorded, so they say, before the first training
     assert train(log, as_of=AS_OF + timedelta(days=1), if_needed=True).trained
 
 

@@ -39,8 +39,8 @@ def log(run, *ids):
 
 
 def money(answer):
-    rows = answer("conversions")
-    return sum(row["won"] for row in rows), sum(row["total_revenue"] for row in rows)
+    won = [row["revenue"] for row in answer("list", "--state", "won")]
+    return len(won), sum(won)
 
 
 def test_won_and_lost_say_the_state_and_repeating_them_changes_nothing(run, answer):
