@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from decision_features import Labels, OpportunityFrame
 from decision_log import DecisionLog
-from decision_log.models.history_check import what_history_lacks
+from decision_log.models.history_check import what_decisions_lack, what_history_lacks
 from decision_model.inputs.history import History
 
 DAY = np.timedelta64(86_400_000_000, "us")
@@ -59,3 +60,23 @@ def test_history_loaded_in_bulk_is_known_at_its_own_times(tmp_path: Path) -> Non
         known = log.store.ask("training", as_of=start + timedelta(days=5, hours=1))
         assert known.num_rows == 6
         assert known["state"].to_pylist() == ["lost"] * 4 + ["open"] * 2
+
+
+@pytest.mark.parametrize("has_own_times", [False, True])
+def test_decisions_logged_one_by_one_after_they_ended_are_said(
+    tmp_path: Path, *, has_own_times: bool
+) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    with DecisionLog(home=tmp_path) as log:
+        for n in range(24):
+            made, ended = start + timedelta(days=n), start + timedelta(days=n + 2)
+            own = {"recorded_at": made} if has_own_times else {}
+            log.log_decision(f"d{n}", "a", "b", "x", timestamp=made, **own)
+            own = {"recorded_at": ended} if has_own_times else {}
+            log.record_outcome(f"d{n}", "deal", "lost", occurred_at=ended, **own)
+        lacks = what_decisions_lack(log, log.moment())
+    if has_own_times:
+        assert lacks == ""
+    else:
+        assert lacks.startswith("24 of 24 closed decisions were logged after they had ended")
+        assert "--recorded-at" in lacks

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from decision_log.log import Log
     from decision_model.inputs.history import History
 
 _AT_ONCE = np.timedelta64(3_600_000_000, "us")
@@ -42,4 +45,23 @@ def what_history_lacks(history: History) -> str:
         "before and the past cannot be replayed: delays, drift and backtests of earlier times mean little. "
         "Load the history into a new log with its own times: 'occurred_at' of each outcome, and 'recorded_at' "
         "where it was entered later ('decision-log import' takes both as columns)."
+    )
+
+
+def what_decisions_lack(log: Log, as_of: datetime) -> str:
+    """Return why the past cannot be replayed where decisions were logged after they had ended; empty where it can.
+
+    A single call that logs a decision of the past is recorded now: at every earlier moment the log did not know it.
+    Where that holds for half of the closed decisions, a replay of the past finds nothing to learn from.
+    """
+    (found,) = log.ask("late_decisions", as_of=as_of).to_pylist()
+    closed, late = found["closed"], found["late"]
+    if late < _LEAST or late < _SHARE * closed:
+        return ""
+    return (
+        f"{late:,} of {closed:,} closed decisions were logged after they had ended (the first at "
+        f"{found['learnt']:%Y-%m-%d %H:%M} UTC), so the log knew none of them before and the past cannot be "
+        "replayed: 'evaluate' and backtests of earlier times mean little. Load the history into a new log with "
+        "its own times: 'log_decisions' and 'decision-log import' take them from each row, 'decision-log log' and "
+        "'outcome' from --recorded-at."
     )

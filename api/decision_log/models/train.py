@@ -17,7 +17,7 @@ from decision_log.models.challenger import compare_challenger
 from decision_log.models.dataset import read_history
 from decision_log.models.fields import checked_recipe, field_rows, stated_recipe
 from decision_log.models.gate import judge
-from decision_log.models.history_check import what_history_lacks
+from decision_log.models.history_check import what_decisions_lack, what_history_lacks
 from decision_log.models.manifest import as_json, training_manifest
 from decision_log.models.recipe import Recipe
 from decision_log.models.training_lock import training_lock
@@ -136,7 +136,7 @@ def _train(
             serving=registry.read_aliases(models).champion or "rates",
             fields=field_rows(found),
             seconds=round(time.monotonic() - began, 2),
-            lacks=what_history_lacks(history),
+            lacks=what_history_lacks(history) or what_decisions_lack(log, history.as_of),
             **{"trained": False, **more},
         )
 
