@@ -103,11 +103,14 @@ class Intake:
         The zone of times given without one.
     vocabulary : Vocabulary
         What the words of outcomes mean.
+    maker : str
+        Who decided, where a caller does not say it.
     """
 
     now: datetime
     zone: tzinfo = UTC
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    maker: str = str(DECISIONS["decision_maker"].default)
 
     def decision(self, given: Mapping[str, Any], *, bulk: bool = False) -> Decision:
         """Read one decision; its id is generated where none is given.
@@ -119,6 +122,8 @@ class Intake:
         InvalidRecord
             Naming the field, its value and what is expected.
         """
+        if given.get("decision_maker") is None:
+            given = {**given, "decision_maker": self.maker}
         read = self._read(DECISIONS, given)
         moment = read["recorded_at"] or (bulk and read["timestamp"]) or self.now
         generated = _defaults(read, timestamp=moment, recorded_at=moment)

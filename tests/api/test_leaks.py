@@ -5,11 +5,17 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from decision_log import DecisionLog, describe_fields, train
+from decision_log.models.evaluate import evaluate
 from decision_log.models.fields import UnknownField
+from decision_log.models.recipe import Recipe
+from decision_log.models.refresh import refresh
+from decision_log.models.trainers import all_trainers
+from decision_log.models.versions import show_model
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -61,3 +67,29 @@ def test_training_keeps_what_was_allowed(home: Path) -> None:
     assert next(row for row in found["fields"] if row["name"] == "context.coupon")["used"]
     with pytest.raises(UnknownField, match="cannot be allowed"):
         train(home, allow=["cupon"])
+
+
+@pytest.mark.slow
+def test_what_the_settings_allow_holds_for_fields_refresh_training_and_evaluation(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "decision-log.toml").write_text('allow = ["coupon", "no_such_field"]\n')
+    with DecisionLog(home=home) as log:
+        log.export(tmp_path / "files")
+    seen: list[tuple[str, ...]] = []
+
+    def watched(*, recipe: Recipe, seed: int) -> dict[str, Any]:
+        seen.append(recipe.allow)
+        return all_trainers(recipe=recipe, seed=seed)
+
+    monkeypatch.setattr("decision_log.models.evaluate.all_trainers", watched)
+    with DecisionLog(home=tmp_path) as log:
+        log.import_history(sorted((tmp_path / "files").iterdir()))
+        assert field("context.coupon", tmp_path)["used"]
+        made = refresh(log)
+        assert made.trained
+        assert not refresh(log).trained  # the unknown name makes it no other recipe
+        manifest = show_model(log.settings.home.models, str(made.version))
+        assert manifest["recipe"]["allow"] == ["coupon"]
+        evaluate(log, cutoffs=1, draws=1)
+    assert "coupon" in seen[0]

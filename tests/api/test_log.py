@@ -298,3 +298,16 @@ def test_rates_of_an_unchanged_log_are_not_fitted_again(tmp_path, fill, monkeypa
             assert log.get_conversion_rates() == first, "a caller may change what he was given"
         other.record_outcome("d-9", "conversion", "success", 70.0)
         assert log.get_conversion_rates() == other.get_conversion_rates() != first
+
+
+def test_who_decides_is_as_the_settings_say_where_the_caller_does_not(tmp_path):
+    (tmp_path / "decision-log.toml").write_text('maker = "ann"\n')
+    with DecisionLog(home=tmp_path) as log:
+        log.log_decision("a", "coaching", "email", "Sent")
+        log.log_decision("b", "coaching", "email", "Sent", decision_maker="bo")
+        log.log_decisions([{"decision_id": "c", "opportunity_type": "coaching", "opportunity_source": "email",
+                            "action_taken": "Sent"}])  # fmt: skip
+        rows = log.find_decisions()
+    assert {row["decision_id"]: row["decision_maker"] for row in rows} == {
+        "a": "ann", "b": "bo", "c": "ann",
+    }  # fmt: skip

@@ -87,4 +87,4 @@ class LogBase(Closing):
 
     def _intake(self) -> Intake:
         words = self.store.vocabulary(self.settings.vocabulary)
-        return Intake(now=datetime.now(UTC), zone=self.settings.zone, vocabulary=words)
+        return Intake(datetime.now(UTC), self.settings.zone, words, self.settings.maker)

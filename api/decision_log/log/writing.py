@@ -24,7 +24,7 @@ class Writing(LogBase):
         opportunity_content: str = "",
         opportunity_score: float | None = None,
         sender: str = "",
-        decision_maker: str = "jarvis",
+        decision_maker: str | None = None,
         context: Mapping[str, Any] | None = None,
         *,
         timestamp: Moment | None = None,
@@ -46,6 +46,8 @@ class Writing(LogBase):
             within 24 hours is a repeat, which changes nothing.
         opportunity_score : float, optional
             Base score, 0 to 100.
+        decision_maker : str, optional
+            Who decided; by default as the setting ``maker`` says, which is ``jarvis`` unless it was changed.
         timestamp : moment, optional
             When it was decided; now by default. Text in ISO 8601, a date or a datetime.
         recorded_at : moment, optional

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from decision_log.models import versions
 from decision_log.models.backtest import FIRST, enough, matured, run_backtest
 from decision_log.models.dataset import history_reader
+from decision_log.models.fields import recipe_in_use
 from decision_log.models.trainers import BASE_RATE, MODEL, RATES, all_trainers
 from decision_log.models.verdict import Ruling, lower_or_higher, verdict
 from decision_model.evaluation.calibration import reliability_table
@@ -230,7 +230,7 @@ def evaluate(
             progress(0, len(bounds))
         result = run_backtest(
             known,
-            all_trainers(recipe=versions.champion_recipe(log.settings.home.models), seed=seed),
+            all_trainers(recipe=recipe_in_use(log), seed=seed),
             bounds,
             end=moment,
             reference=MODEL,

@@ -53,6 +53,12 @@ def stated_recipe(
     )
 
 
+def recipe_in_use(log: Log) -> Recipe:
+    """Return the recipe that `train` uses where its caller states none: the champion's, and what the settings allow."""
+    stated = stated_recipe(log, None, None)
+    return stated or versions.champion_recipe(log.settings.home.models)
+
+
 def checked_recipe(recipe: Recipe, found: DataDictionary, standing: Collection[str]) -> Recipe:
     """Return a recipe without the standing permissions that the log has no field for.
 
@@ -77,7 +83,7 @@ def describe_fields(
 ) -> list[Row]:
     """Give the data dictionary: every field of the log, whether a model may use it, and why not."""
     history = read_history(log.store, log.moment(as_of))
-    recipe = stated_recipe(log, None, allow) or versions.champion_recipe(log.settings.home.models)
+    recipe = stated_recipe(log, None, allow) or recipe_in_use(log)
     return field_rows(recipe.fields_of(history.frame, history.labels))
 
 

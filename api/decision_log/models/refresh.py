@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from decision_log.models import versions
+from decision_log.models.fields import recipe_in_use
 from decision_log.models.recipe import Recipe
 from decision_log.models.training_lock import TrainingInProgress
 from decision_model.artifacts import registry
@@ -94,7 +94,7 @@ def _due(log: Log) -> tuple[int, float, bool] | None:
     cells = log.ask("cells", as_of=log.moment(None))
     closed = sum(cells.column("won").to_pylist()) + sum(cells.column("lost").to_pylist())
     decisions = sum(cells.column("decisions").to_pylist())
-    last = _last_training(models, versions.champion_recipe(models))
+    last = _last_training(models, recipe_in_use(log), frozenset(log.settings.allow))
     before = 0 if last is None else last["won"] + last["lost"]
     new = closed - before
     if new < max(1.0, GROWTH * before):
@@ -106,8 +106,11 @@ def _due(log: Log) -> tuple[int, float, bool] | None:
     return new, last["seconds"] * max(1.0, decisions / max(last["decisions"], 1)), False
 
 
-def _last_training(models: Path, recipe: Recipe) -> dict[str, Any] | None:
-    """Return what the newest version of a recipe was trained on; version names sort by cut-off."""
+def _last_training(models: Path, recipe: Recipe, standing: frozenset[str]) -> dict[str, Any] | None:
+    """Return what the newest version of a recipe was trained on; version names sort by cut-off.
+
+    Fields that the settings allow make no difference: a version has only those that its log had then.
+    """
     folders = sorted((one.name for one in models.glob("m*") if one.is_dir()), reverse=True)
     for version in folders:
         try:
@@ -115,7 +118,11 @@ def _last_training(models: Path, recipe: Recipe) -> dict[str, Any] | None:
         except (ArtifactMismatch, registry.UnknownVersion):
             continue
         training: dict[str, Any] = manifest.get("training") or {}
-        if Recipe.from_manifest(manifest) == recipe and training.keys() >= _NEEDED:
+        found = Recipe.from_manifest(manifest)
+        is_same = found.exclude == recipe.exclude and (
+            {*found.allow, *standing} == {*recipe.allow, *standing}
+        )
+        if is_same and training.keys() >= _NEEDED:
             return training
     return None
 
