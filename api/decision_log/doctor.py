@@ -1,4 +1,4 @@
-"""What the doctor says: where the log lives, what it holds, and anything odd."""
+"""Diagnosis of a log: where it lives, what it holds, and problems."""
 
 from __future__ import annotations
 

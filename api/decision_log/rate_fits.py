@@ -187,7 +187,7 @@ class RateFits:
         started = time.monotonic()
         try:
             self.at()
-        except StoreError as error:  # whoever asks next gets the error
+        except StoreError as error:  # the next caller gets the error
             _logger.warning("The rates could not be fitted: %s", error)
         self._ended = time.monotonic()
         self._pause = max(LEAST_PAUSE_SECONDS, PAUSE_PER_FIT * (self._ended - started))

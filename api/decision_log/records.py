@@ -31,7 +31,7 @@ def new_decision_id(now: datetime) -> str:
 
 
 class Recorded:
-    """What became of one write; its truth value is whether something new was written.
+    """Result of one write; its truth value is whether something new was written.
 
     Parameters
     ----------

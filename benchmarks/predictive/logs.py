@@ -19,7 +19,7 @@ FAILED = {"failed", "no_conversion", "lost", "rejected"}
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One log: its decisions in time order, what became of them, and how to cut it."""
+    """One log: its decisions in time order, their outcomes, and how to cut it."""
 
     name: str
     frame: OpportunityFrame

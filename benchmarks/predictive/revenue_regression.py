@@ -81,7 +81,7 @@ def figures(
 
 
 def simulated_log(n: int, seed: int) -> tuple[OpportunityFrame, Labels]:
-    """Make a log in which everything is won; log revenue hangs on type, source, budget, sector and a few words."""
+    """Make a log in which everything is won; log revenue depends on type, source, budget, sector and a few words."""
     frame, _ = simulated.with_text(n, seed=seed, filler=500)
     rng = np.random.default_rng(seed + 1)
     of_word = dict(zip(simulated.WORDS, rng.normal(0, 0.2, len(simulated.WORDS)), strict=True))

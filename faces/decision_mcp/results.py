@@ -309,7 +309,7 @@ class Texts(TypedDict):
 
 
 class Written(TypedDict):
-    """What became of one write."""
+    """Result of one write."""
 
     id: Id
     decision_id: Id

@@ -16,7 +16,7 @@ NAMES = ("sender known", "sender record", "days since the last")
 
 @dataclass(frozen=True, slots=True)
 class SenderHistory:
-    """Every sender's decisions and their ends, ready to be asked as of any moment.
+    """Every sender's decisions and their closing, for questions as of any moment.
 
     Each of the three logs (decided, won, lost) is one sorted array of integers, the sender's number in the
     high bits and the moment in the low ones, so that a question is two binary searches.
@@ -36,7 +36,7 @@ class SenderHistory:
 
     @classmethod
     def learn(cls, frame: OpportunityFrame, labels: Labels) -> SenderHistory:
-        """From decisions and what has become of them; those without a sender or a time are left out."""
+        """From decisions and their labels; those without a sender or a time are left out."""
         known = np.array([s is not None for s in frame.sender], dtype=bool) & ~np.isnat(
             frame.timestamp
         )

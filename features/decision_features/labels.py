@@ -1,4 +1,4 @@
-"""What had become of each decision, as known at a moment."""
+"""Labels: state, delay and revenue of each decision, as known at a moment."""
 
 from __future__ import annotations
 

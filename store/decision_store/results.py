@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one record; its truth value is whether it is new.
+    """Result of one record; its truth value is whether it is new.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """What became of many records: `added + unchanged + len(rejected)` is how many there were."""
+    """Result of many records: `added + unchanged + len(rejected)` is how many there were."""
 
     added: int
     unchanged: int

@@ -77,8 +77,8 @@ def test_of_27_that_we_gave_70_to_80_percent_41_percent_converted(log):
     predict(log, [(one, "m1", 1, 0.75) for one in opportunities])
     for day in range(9):  # three a day
         decide(log, dict(list(opportunities.items())[day::9]), hours=10 + 24 * day)
-    told = calibration(log, AS_OF)
-    (version,) = told["versions"]
+    answer = calibration(log, AS_OF)
+    (version,) = answer["versions"]
     (row,) = version["table"]
     assert row["sentence"].startswith("Of 27 that we gave 70–80 %, 41 % converted (95 %: ")
     assert (row["decisions"], row["predicted"]) == (27, 0.75)
@@ -87,7 +87,7 @@ def test_of_27_that_we_gave_70_to_80_percent_41_percent_converted(log):
     assert version["won"] == 11
     assert version["brier"]["value"] == pytest.approx((11 * 0.25**2 + 16 * 0.75**2) / 27)
     assert "it is miscalibrated" in version["sentence"]
-    json.dumps(told, allow_nan=False)
+    json.dumps(answer, allow_nan=False)
 
 
 def test_the_last_prediction_no_later_than_the_decision_counts_per_version(log):
@@ -134,10 +134,10 @@ def test_as_of_an_earlier_moment_later_facts_do_not_count(log):
 
 
 def test_without_predictions_it_says_how_they_come_about(log):
-    told = calibration(log, AS_OF)
-    assert told["versions"] == []
-    assert "No prediction has been kept yet" in told["sentence"]
-    assert "No model serves" in told["drift"]["sentence"]
+    answer = calibration(log, AS_OF)
+    assert answer["versions"] == []
+    assert "No prediction has been kept yet" in answer["sentence"]
+    assert "No model serves" in answer["drift"]["sentence"]
 
 
 def test_drift_names_the_field_that_has_moved(trained_home):

@@ -1,4 +1,4 @@
-"""Whether a challenger has earned its promotion: what is counted, and what people are told."""
+"""Whether a challenger has earned its promotion: what is counted, and what people are shown."""
 
 from __future__ import annotations
 
@@ -150,15 +150,15 @@ def test_the_next_training_promotes_a_challenger_that_has_earned_it(log):
     assert known.challenger == report.version
 
 
-def test_what_people_were_told_is_graded_without_what_was_said_in_the_shadow(log):
+def test_what_people_were_shown_is_graded_without_what_was_predicted_in_shadow_mode(log):
     won = mixed(60)
     tell(log, [0.5] * 60, better(won), won)
     champion, challenger = names(log)
-    told = asked(log)
-    (row,) = told["versions"]
+    answer = asked(log)
+    (row,) = answer["versions"]
     assert (row["version"], row["predictions"], row["expected"]) == (champion, 60, 30.0)
-    assert challenger not in told["sentence"] + row["sentence"]
-    # The same version, told to people once: only that is graded as told.
+    assert challenger not in answer["sentence"] + row["sentence"]
+    # The same version, shown to people once: only that is graded as shown.
     log.store.log_predictions(
         [
             Prediction(

@@ -138,10 +138,10 @@ def test_most_recent_partnerships_are_still_open(world: DemoWorld) -> None:
 
 def test_some_losses_are_never_recorded(world: DemoWorld) -> None:
     lost = {d.decision_id for d in world.decisions} - world.won_in_the_end
-    told = {
+    answer = {
         o.decision_id for o in world.outcomes if o.outcome_status in {"failed", "no_conversion"}
     }
-    assert 0.4 * len(lost) < len(told) < 0.8 * len(lost)
+    assert 0.4 * len(lost) < len(answer) < 0.8 * len(lost)
 
 
 @pytest.mark.slow

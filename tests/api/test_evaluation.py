@@ -1,4 +1,4 @@
-"""The log replayed: what is judged, what is told, and that nothing leaks from the future."""
+"""The log replayed: what is judged, what is reported, and that nothing leaks from the future."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ def test_the_same_log_and_seed_give_the_same_evaluation_in_any_number_of_process
     assert again == found
 
 
-def test_what_is_told_is_json(found):
-    told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
-    assert told["as_of"] == AS_OF.isoformat()
-    assert told["methods"][0]["log_loss"].keys() == {"value", "low", "high"}
+def test_results_are_json(found):
+    answer = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert answer["as_of"] == AS_OF.isoformat()
+    assert answer["methods"][0]["log_loss"].keys() == {"value", "low", "high"}
 
 
 def test_the_report_stands_alone_and_its_charts_are_well_formed(log, found, tmp_path):
@@ -116,7 +116,7 @@ def test_where_nothing_was_ever_lost_it_says_so_instead_of_judging(tmp_path):
     assert "55 were won and 0 not" in found.sentence
 
 
-def test_facts_recorded_after_a_cut_off_never_change_what_was_said_there(tmp_path, fill):
+def test_facts_recorded_after_a_cut_off_never_change_what_was_predicted_there(tmp_path, fill):
     start = datetime(2025, 11, 1, tzinfo=UTC)
     with DecisionLog(home=tmp_path) as log:
         fill(log, 120)
@@ -157,8 +157,8 @@ def said(log, bounds):
     )
     methods = [result.rows.probability[name] for name in METHODS]
     values = [result.rows.value[name] for name in (MODEL, RATES)]
-    told = np.array(methods + values).T.tolist()
-    return dict(zip(result.rows.decision_id, told, strict=True))
+    answer = np.array(methods + values).T.tolist()
+    return dict(zip(result.rows.decision_id, answer, strict=True))
 
 
 def log_wins(log, n):

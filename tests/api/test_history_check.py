@@ -26,7 +26,7 @@ def history(learnt: np.ndarray) -> History:
     return History(moment, tuple(map(str, range(60))), frame, replace(labels, as_of=NOW))
 
 
-def test_outcomes_entered_at_once_are_said_with_the_remedy() -> None:
+def test_outcomes_entered_at_once_are_reported_with_the_remedy() -> None:
     lacks = what_history_lacks(history(np.full(60, NOW)))
     assert lacks.startswith(
         "The log learnt of 60 of 60 endings within one hour (2026-11-26 00:00 UTC)"

@@ -131,7 +131,7 @@ def test_a_cell_far_below_the_others_is_named() -> None:
     assert worst["opportunity_type"] == "feedback"
 
 
-def test_equal_cells_are_not_ranked_and_that_is_said_with_their_number() -> None:
+def test_equal_cells_are_not_ranked_and_that_is_reported_with_their_number() -> None:
     rates = [rate("email", "coaching", 10, 20), rate("twitter", "coaching", 9, 21)]
     insights = insights_of_rows(rates, [])
     assert [insight["insight_type"] for insight in insights] == ["no_clear_source"]
@@ -182,7 +182,7 @@ def test_only_the_immature_cells_with_most_open_decisions_are_named() -> None:
     assert [insight["opportunity_type"] for insight in named] == ["type 8", "type 7", "type 6"]
 
 
-def test_a_type_that_earned_nothing_is_told_once_with_the_bounds_of_its_rate() -> None:
+def test_a_type_that_earned_nothing_is_reported_once_with_the_bounds_of_its_rate() -> None:
     rates = [
         rate("email", "feedback", 0, 12),
         rate("twitter", "feedback", 0, 20),

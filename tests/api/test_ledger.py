@@ -248,7 +248,9 @@ def test_predictions_of_others_do_not_make_a_warm_scorer_learn_again(home, monke
         assert warm.predictor is not first
 
 
-def test_predictions_of_others_are_told_from_facts_without_opening_the_database(home, monkeypatch):
+def test_predictions_of_others_are_distinguished_from_facts_without_opening_the_database(
+    home, monkeypatch
+):
     monkeypatch.setattr("decision_log.scoring.current_predictor.LOOK_AGAIN_SECONDS", 0.0)
     sneaky = {"id": "s", "type": "coaching", "content": '"kind":"decision"'}
     with OpportunityScorer(home=home) as warm, DecisionLog(home=home) as log:

@@ -256,7 +256,7 @@ def test_many_at_once_count_like_one_by_one(log):
     assert (row["total_decisions"], row["won"]) == (500, 1)
 
 
-def test_one_bad_row_among_many_is_told_before_anything_is_written(log):
+def test_one_bad_row_among_many_is_reported_before_anything_is_written(log):
     good = {
         "decision_id": "d-1",
         "opportunity_type": "a",

@@ -52,11 +52,11 @@ def test_an_opportunity_is_scored_by_its_cell_however_it_is_spelt(log, tmp_path)
 
 
 def test_a_type_never_seen_is_answered_with_a_suggestion(log):
-    told = log.predict_outcome({"type": "golf_coachin", "source": "email"})["reasoning"]
-    assert "'golf_coachin' is new: did you mean golf_coaching?" in told
+    answer = log.predict_outcome({"type": "golf_coachin", "source": "email"})["reasoning"]
+    assert "'golf_coachin' is new: did you mean golf_coaching?" in answer
     for known in ("Golf Coaching", "plumbing"):
-        told = log.predict_outcome({"type": known, "source": "email"})["reasoning"]
-        assert "did you mean" not in told
+        answer = log.predict_outcome({"type": known, "source": "email"})["reasoning"]
+        assert "did you mean" not in answer
 
 
 def test_types_are_listed_merged_and_renamed(log):

@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_read_says_where_and_leaves_the_old_result(
     assert (tmp_path / "out.json").read_text() == "old"
 
 
-def test_a_missing_file_and_a_folder_are_told(tmp_path):
+def test_a_missing_file_and_a_folder_are_reported(tmp_path):
     with pytest.raises(UnreadableOpportunities, match="there is no such file"):
         read_opportunities(tmp_path / "none.json")
     with pytest.raises(UnreadableOpportunities, match="it is a folder"):
@@ -117,7 +117,7 @@ def test_a_missing_file_and_a_folder_are_told(tmp_path):
         read_opportunities(tmp_path / "a.parquet")
 
 
-def test_a_file_that_this_user_may_not_read_is_told(open_folder, unprivileged):
+def test_a_file_that_this_user_may_not_read_is_reported(open_folder, unprivileged):
     forbidden = open_folder / "forbidden.json"
     forbidden.touch(mode=0o000)
     with unprivileged(), pytest.raises(UnreadableOpportunities, match="Permission denied"):
@@ -158,8 +158,8 @@ def test_rejected_items_stand_in_the_order_of_the_file_whatever_was_wrong(score)
 
 def test_a_score_in_quotes_is_a_score_and_a_missing_one_is_50(score):
     rows = score('[{"score": "85"}, {"score": null}, {"score": ""}, {"score": -0.0}]')
-    told = [(row["original_score"], row["score_parts"]["base"]) for row in rows["opportunities"]]
-    assert told == [(85.0, 34.0), (None, 20.0), (None, 20.0), (0.0, 0.0)]
+    answer = [(row["original_score"], row["score_parts"]["base"]) for row in rows["opportunities"]]
+    assert answer == [(85.0, 34.0), (None, 20.0), (None, 20.0), (0.0, 0.0)]
     assert [row.get("score_missing") for row in rows["opportunities"]] == [None, True, True, None]
 
 
@@ -172,7 +172,7 @@ def test_half_a_character_does_not_cost_the_opportunity(score, name):
     assert row["\ufffd"] == "whole \U0001f600"
 
 
-def test_lines_with_nan_are_told_as_such_whatever_the_file_is_called(score):
+def test_lines_with_nan_are_reported_as_such_whatever_the_file_is_called(score):
     for name in ("a.json", "a.jsonl"):
         written = score(f'{{"score": NaN}}\n{ITEM}\n', name)
         assert written["rejected"] == [
@@ -306,7 +306,7 @@ def test_whatever_goes_wrong_no_half_file_and_no_litter_stay(tmp_path, error):
     assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
 
 
-def test_a_target_that_cannot_be_written_is_told(tmp_path):
+def test_a_target_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "file").touch()
     with (
         pytest.raises(CannotWrite, match="cannot be written"),
@@ -434,7 +434,7 @@ def test_standard_input_may_be_json_or_csv(scorer, content, monkeypatch, tmp_pat
     assert found.total_opportunities == content.count("coaching")
 
 
-def test_empty_standard_input_is_told(tmp_path):
+def test_empty_standard_input_is_reported(tmp_path):
     script = "from decision_log.scoring.reader import *; read_opportunities(STDIN)"
     done = subprocess.run(
         [sys.executable, "-c", script], stdin=subprocess.DEVNULL, capture_output=True, check=False

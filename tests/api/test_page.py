@@ -1,4 +1,4 @@
-"""The page: it stands alone, strangers' words stay words, and its numbers are those of the log."""
+"""The page: it stands alone, texts from outside stay texts, and its numbers are those of the log."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_the_policy_allows_the_style_sheet_of_the_page_and_nothing_else(page: st
     assert allowed.startswith("default-src 'none'")
 
 
-def test_texts_of_strangers_stay_texts(log: DecisionLog) -> None:
+def test_texts_from_outside_stay_texts(log: DecisionLog) -> None:
     scored(log, [HOSTILE[0], HOSTILE[3], HOSTILE[6]])
     page = report_html(log, as_of=NOW + timedelta(days=1))
     words = Seen(page).words
@@ -209,7 +209,7 @@ def test_the_page_has_the_overdue_and_the_order_of_the_work_list(log: DecisionLo
     assert listed == sorted(listed, key=lambda one: words.index(f"log --from {one} --action"))
 
 
-def test_a_command_on_the_page_holds_no_words_of_a_stranger(log: DecisionLog) -> None:
+def test_a_command_on_the_page_holds_no_words_from_outside(log: DecisionLog) -> None:
     items = [{"id": "x; rm -rf ~", "type": "coaching", "source": "email", "score": 50}]
     log.settings.home.opportunities.write_bytes(orjson.dumps({"opportunities": items}))
     log.scorer().score_file()

@@ -53,7 +53,7 @@ def test_it_can_be_switched_off(log, monkeypatch):
     assert not models_of(log).exists()
 
 
-def test_a_large_log_is_told_that_training_is_due(log, monkeypatch):
+def test_a_large_log_reports_that_training_is_due(log, monkeypatch):
     monkeypatch.setattr("decision_log.models.refresh.SMALL_LOG", 10)
     found = refresh(log)
     assert not found.trained

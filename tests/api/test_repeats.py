@@ -77,11 +77,11 @@ def test_bulk_and_single_follow_one_rule(log):
 
 
 def test_decisions_without_an_id_repeat_only_where_something_identifies_them(log):
-    told = {"opportunity_content": "Do you coach juniors?", "sender": "pat@example.com"}
-    first = log.log_decision(None, *CELL, **told)
-    again = log.log_decision(None, *CELL, **told)
+    answer = {"opportunity_content": "Do you coach juniors?", "sender": "pat@example.com"}
+    first = log.log_decision(None, *CELL, **answer)
+    again = log.log_decision(None, *CELL, **answer)
     assert (first.new, again.new, again.id) == (True, False, first.id)
-    assert log.log_decision(None, *CELL, **told, again=True)
+    assert log.log_decision(None, *CELL, **answer, again=True)
     assert log.log_decision(None, *CELL, "Do you coach seniors?", sender="pat@example.com")
     assert log.log_decision(None, *CELL)
     assert log.log_decision(None, *CELL)

@@ -42,7 +42,7 @@ def test_the_parts_add_up_to_the_score(scorer):
     assert scored["score_parts"]["base"] == 34.0
 
 
-def test_history_is_told_and_the_interval_holds_the_probability(scorer):
+def test_history_is_reported_and_the_interval_holds_the_probability(scorer):
     scored = scorer.score_opportunity(COACHING)
     low, high = scored["interval"]
     assert 0 < low < scored["conversion_probability"] < high < 100

@@ -65,8 +65,8 @@ def test_answers_are_byte_identical_with_and_without_a_challenger(trained_home, 
     assert all_answers(trained_home) == all_answers(challenged_home)
     assert kept(trained_home, shadow=True) == []
     said = (kept(home, shadow=False) for home in (trained_home, challenged_home))
-    told, also_told = ([(r["prediction_id"], r["probability"]) for r in rows] for rows in said)
-    assert sorted(told) == sorted(also_told)
+    answer, also_told = ([(r["prediction_id"], r["probability"]) for r in rows] for rows in said)
+    assert sorted(answer) == sorted(also_told)
 
 
 def test_each_opportunity_is_predicted_once_in_the_shadow_however_often_it_is_scored(
@@ -123,10 +123,10 @@ def test_what_it_says_in_the_shadow_is_what_it_would_say_if_it_served(challenged
         scorer.score_opportunities_batch(ITEMS)
     tried = {row["inputs_hash"]: row for row in kept(challenged_home, shadow=True)}
     version = next(iter(tried.values()))["model_version"]
-    told = [row for row in kept(challenged_home, shadow=False) if row["model_version"] == version]
-    # The version that serves now is kept as told, though it had said the same in the shadow before.
-    assert len(told) == len(tried) == len(ITEMS)
-    for row in told:
+    answer = [row for row in kept(challenged_home, shadow=False) if row["model_version"] == version]
+    # The version that serves now is kept as shown, though it had predicted the same in shadow mode before.
+    assert len(answer) == len(tried) == len(ITEMS)
+    for row in answer:
         for name in ("probability", "low", "high", "expected_revenue", "confidence"):
             assert row[name] == pytest.approx(tried[row["inputs_hash"]][name], abs=1e-12), name
 
@@ -180,8 +180,8 @@ def test_a_damaged_challenger_disturbs_nothing_and_is_warned_of_once(
         folder.rename(folder.with_name("elsewhere"))
     else:
         path = models_of(challenged_home) / "aliases.json"
-        told = json.loads(path.read_text())
-        path.write_text(json.dumps({**told, "challenger": "m-other"}))
+        answer = json.loads(path.read_text())
+        path.write_text(json.dumps({**answer, "challenger": "m-other"}))
         trained_home = None  # then the champion is not known either, and the rates serve
     answers = all_answers(challenged_home)
     assert kept(challenged_home, shadow=True) == []
@@ -238,17 +238,17 @@ def test_decisions_made_after_both_predicted_are_graded_as_pairs(challenged_home
             )  # fmt: skip
             state = "success" if n % 3 else "failed"
             log.record_outcome(f"d-{one['id']}", "conversion", state, occurred_at=later)
-        told = calibration(log, later + timedelta(days=90))
+        answer = calibration(log, later + timedelta(days=90))
         shown = {
             row["opportunity_id"]: row["probability"] for row in kept(challenged_home, shadow=False)
         }
         tried = {
             row["opportunity_id"]: row["probability"] for row in kept(challenged_home, shadow=True)
         }
-    (row,) = told["versions"]
+    (row,) = answer["versions"]
     assert row["serves"]
     assert row["predictions"] == row["graded"] == 60
-    found = told["challenger"]
+    found = answer["challenger"]
     assert found["version"] == challenger_of(challenged_home)
     assert (found["predictions"], found["graded"], found["waiting"], found["won"]) == (
         60,

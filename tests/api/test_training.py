@@ -66,9 +66,9 @@ def test_an_excluded_field_makes_another_recipe_that_waits_as_challenger(log, fi
     first = train(log, as_of=AS_OF)
     other = train(log, as_of=AS_OF, exclude=["sender"])
     assert (first.promoted, other.promoted) == (True, False)
-    told = show_model(models_of(log), other.version)
-    assert told["recipe"] == {"exclude": ["sender"]}
-    assert next(f for f in told["fields"] if f["name"] == "sender")["refused"]
+    answer = show_model(models_of(log), other.version)
+    assert answer["recipe"] == {"exclude": ["sender"]}
+    assert next(f for f in answer["fields"] if f["name"] == "sender")["refused"]
     again = train(log, as_of=AS_OF + timedelta(hours=1))  # as the champion was made
     assert again.promoted
     with pytest.raises(UnknownField, match="Did you mean 'sender'"):
@@ -90,8 +90,8 @@ def test_old_versions_are_pruned_but_never_one_that_is_needed(log, fill, monkeyp
 
 def test_action_and_maker_are_no_fields_of_a_model(log, fill):
     fill(log, 40)
-    told = show_model(models_of(log), train(log, as_of=AS_OF).version)
-    fields = {row["name"]: row for row in told["fields"]}
+    answer = show_model(models_of(log), train(log, as_of=AS_OF).version)
+    fields = {row["name"]: row for row in answer["fields"]}
     assert not fields["action"]["used"]
     assert not fields["maker"]["used"]
 
@@ -130,22 +130,22 @@ def test_another_process_with_other_hashes_and_threads_makes_the_same_bytes(log,
             **os.environ, "PYTHONHASHSEED": hashes, "OPENBLAS_NUM_THREADS": threads,
             "PYTHONPATH": os.pathsep.join(sys.path),
         }  # fmt: skip
-        told = subprocess.run(
+        answer = subprocess.run(
             [sys.executable, "-c", TRAIN, log.settings.home.folder],
             env=environment, capture_output=True, text=True, check=True,
         )  # fmt: skip
-        folder = models_of(log) / told.stdout.strip()
+        folder = models_of(log) / answer.stdout.strip()
         made.append((folder.name, (folder / "arrays.npz").read_bytes()))
         shutil.rmtree(models_of(log))
     assert made[0] == made[1]
 
 
-def test_progress_is_told_from_the_first_step_to_the_last(log, fill):
+def test_progress_is_reported_from_the_first_step_to_the_last(log, fill):
     fill(log, 30)
-    told = []
-    train(log, as_of=AS_OF, progress=lambda done, total: told.append((done, total)))
-    assert [done for done, _ in told] == [1, 2, 3, 4, 5]
-    assert {total for _, total in told} == {5}
+    answer = []
+    train(log, as_of=AS_OF, progress=lambda done, total: answer.append((done, total)))
+    assert [done for done, _ in answer] == [1, 2, 3, 4, 5]
+    assert {total for _, total in answer} == {5}
 
 
 def test_retraining_never_changes_a_version(log, fill):
@@ -205,13 +205,13 @@ def test_the_manifest_tells_what_it_was_trained_on(log, fill):
     fill(log, 40)
     report = train(log, as_of=AS_OF, promote=False)
     assert (report.trained, report.promoted, report.serving) == (True, False, "rates")
-    told = show_model(models_of(log), "challenger")
-    assert told["version"] == report.version
-    assert told["training"]["won"] == report.counts.won
-    assert told["training"]["as_of"] == AS_OF.isoformat()
-    assert told["evaluation"]["reason"]
-    assert {row["name"] for row in told["fields"]} >= {"type", "score", "content", "context.plan"}
-    assert sum(told["pool"].values()) == pytest.approx(1)
+    answer = show_model(models_of(log), "challenger")
+    assert answer["version"] == report.version
+    assert answer["training"]["won"] == report.counts.won
+    assert answer["training"]["as_of"] == AS_OF.isoformat()
+    assert answer["evaluation"]["reason"]
+    assert {row["name"] for row in answer["fields"]} >= {"type", "score", "content", "context.plan"}
+    assert sum(answer["pool"].values()) == pytest.approx(1)
 
 
 def test_if_needed_waits_for_a_twentieth_of_new_outcomes(log, fill):

@@ -74,7 +74,7 @@ def test_an_error_is_one_message_on_stderr_and_exit_code_1(run):
         ["import", "/nowhere/at/all.csv"],
     ],
 )
-def test_bad_input_is_told_without_a_traceback(run, arguments):
+def test_bad_input_is_reported_without_a_traceback(run, arguments):
     result = run(*arguments, code=1)
     assert result.stderr.startswith("Error: ")
     assert "Traceback" not in result.output

@@ -40,9 +40,11 @@ def test_evaluate_fits_80_columns_and_writes_its_report(run, trained_home):
 
 
 def test_evaluate_tells_programs_all_of_it(run, trained_home):
-    told = json.loads(run("evaluate", "--cutoffs", "1", "--as-of", AS_OF, "--no-report", "--json"))
-    assert told["better"] is True
-    assert told["report"] is None
+    answer = json.loads(
+        run("evaluate", "--cutoffs", "1", "--as-of", AS_OF, "--no-report", "--json")
+    )
+    assert answer["better"] is True
+    assert answer["report"] is None
     assert not (trained_home / "reports").exists()
 
 
@@ -56,8 +58,8 @@ def test_calibration_grades_what_predict_has_kept(run, trained_home):
     run("predict", *asked)
     shown = run("calibration")
     assert "No prediction can be graded" in shown
-    told = json.loads(run("calibration", "--json"))
-    (version,) = told["versions"]
+    answer = json.loads(run("calibration", "--json"))
+    (version,) = answer["versions"]
     assert version["serves"]
     assert version["predictions"] == 1
     assert Path(trained_home / "data").is_dir()
@@ -84,7 +86,7 @@ def test_calibration_shows_the_challenger_beside_what_serves(challenged_home, mo
     shown = CliRunner().invoke(app, arguments).stdout
     assert max(map(len, shown.splitlines())) <= 80
     assert "Challenger and champion on 60 decisions" in shown
-    told = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
-    assert told["challenger"]["graded"] == 60
-    assert told["challenger"]["sentence"] in " ".join(shown.split())
-    assert [row["version"] for row in told["versions"]] == [told["challenger"]["against"]]
+    answer = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
+    assert answer["challenger"]["graded"] == 60
+    assert answer["challenger"]["sentence"] in " ".join(shown.split())
+    assert [row["version"] for row in answer["versions"]] == [answer["challenger"]["against"]]

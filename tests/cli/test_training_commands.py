@@ -101,15 +101,15 @@ def harm(folder, how):
 
 
 @pytest.mark.parametrize(
-    ("how", "told"),
+    ("how", "answer"),
     [
         ("damaged", "arrays.npz is damaged: its checksum is another"),
         ("foreign", "manifest.json does not describe a model of this program"),
         ("future", "upgrade with 'pip install --upgrade decision-log-roi'"),
     ],
 )
-def test_a_model_that_cannot_be_used_is_refused_and_it_is_said_what_to_do(
-    challenged_home, how, told
+def test_a_model_that_cannot_be_used_is_refused_and_the_remedy_is_named(
+    challenged_home, how, answer
 ):
     def run(*arguments, code=0):
         result = CliRunner().invoke(app, [*arguments, "--home", str(challenged_home)])
@@ -127,13 +127,13 @@ def test_a_model_that_cannot_be_used_is_refused_and_it_is_said_what_to_do(
     ):  # fmt: skip
         refused = run(*arguments, code=1).stderr
         assert refused.count("\n") == 1
-        assert told in refused
+        assert answer in refused
         assert "Train a new one with 'decision-log train'" in refused
     listed = " ".join(run("models", "list").stdout.split())
     assert "damaged" in listed
     assert f"{champion} cannot be used: " in listed
     assert json.loads(run("predict", "-t", "coaching", "--json").stdout)["model_version"] == "rates"
-    assert told in json.loads(run("calibration", "--json").stdout)["challenger"]["problem"]
+    assert answer in json.loads(run("calibration", "--json").stdout)["challenger"]["problem"]
     if how != "damaged":
         return
     trained = json.loads(run("train", "--as-of", "2026-03-01T13:00", "--json").stdout)
@@ -141,7 +141,7 @@ def test_a_model_that_cannot_be_used_is_refused_and_it_is_said_what_to_do(
     assert trained["gate"]["evidence"]["rule"] == "first"
 
 
-def test_a_damaged_alias_file_is_told_before_anything_is_trained(trained_home, run):
+def test_a_damaged_alias_file_is_reported_before_anything_is_trained(trained_home, run):
     aliases = trained_home / "artifacts" / "models" / "aliases.json"
     aliases.write_text("half a fi")
     refused = run("train", code=1).stderr
@@ -166,7 +166,7 @@ def test_questions_about_models_make_nothing_in_an_empty_home(tmp_path):
     assert "holds no decisions yet" in result.stdout
 
 
-def test_an_unknown_version_is_told_in_one_message(run):
+def test_an_unknown_version_is_reported_in_one_message(run):
     result = run("models", "show", "m-nope", code=1)
     assert result.stderr.startswith("Error: No model 'm-nope'")
     assert "Traceback" not in result.output
@@ -205,6 +205,6 @@ def test_a_challenger_is_chosen_and_cleared_by_a_command_and_the_history_is_kept
     assert "No model 'm-nope'" in run("models", "challenge", "m-nope", code=1).stderr
     for wrong in ((), (version, "--clear")):
         assert "--clear" in run("models", "challenge", *wrong, code=2).stderr
-    told = json.loads(run("models", "show", version, "--json").stdout)
-    assert [one["action"] for one in told["history"]] == ["promote", "clear", "promote"]
-    assert told["history"][-1]["why"] == "once more"
+    answer = json.loads(run("models", "show", version, "--json").stdout)
+    assert [one["action"] for one in answer["history"]] == ["promote", "clear", "promote"]
+    assert answer["history"][-1]["why"] == "once more"

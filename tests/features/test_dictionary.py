@@ -52,9 +52,9 @@ def test_kinds_are_found_from_the_values() -> None:
 def test_a_field_filled_in_at_closing_is_refused() -> None:
     frame, labels, rng = log()
     context = [{"reason": "price"} if c and rng.random() < 0.9 else {} for c in ~labels.open]
-    told = describe(replace(frame, context=tuple(context)), labels)["context.reason"]
-    assert not told.used
-    assert "missing when it is needed" in told.refused
+    answer = describe(replace(frame, context=tuple(context)), labels)["context.reason"]
+    assert not answer.used
+    assert "missing when it is needed" in answer.refused
 
 
 def test_a_field_introduced_lately_is_no_leak() -> None:

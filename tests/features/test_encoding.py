@@ -28,11 +28,11 @@ def alone(block: Number, value: float) -> list[float]:
         return [0.0] * (len(block.columns) - 1) + [1.0]
     used = signed_log(np.array(value)) if block.logarithm else value
     standard = float(np.clip((used - block.mean) / block.spread, -CLIP, CLIP)) if known else 0.0
-    told = [standard, *(max(standard - knot, 0.0) for knot in block.knots)]
+    answer = [standard, *(max(standard - knot, 0.0) for knot in block.knots)]
     if block.log_spread:
         log = (np.log1p(max(value, 0.0)) - block.log_mean) / block.log_spread if known else 0.0
-        told.append(float(np.clip(log, -CLIP, CLIP)))
-    return told + [0.0] * block.has_missing
+        answer.append(float(np.clip(log, -CLIP, CLIP)))
+    return answer + [0.0] * block.has_missing
 
 
 @given(st.lists(st.tuples(columns, numbers), min_size=1, max_size=4))

@@ -43,17 +43,17 @@ def test_history_counts_what_was_known_strictly_before(
     data: list[tuple[str | None, int, int, int]],
 ) -> None:
     frame, labels = build(data)
-    told = SenderHistory.learn(frame, labels).before(frame)
+    answer = SenderHistory.learn(frame, labels).before(frame)
     for i, (sender, hour, _, _) in enumerate(data):
         if sender is None:
-            assert np.isnan(told[i]).all()
+            assert np.isnan(answer[i]).all()
             continue
         mine = [row for row in data if row[0] == sender]
         earlier = [h for _, h, _, _ in mine if h < hour]
         wins = sum(s == 1 and h + wait < hour for _, h, wait, s in mine)
         losses = sum(s == 2 and h + wait < hour for _, h, wait, s in mine)
-        assert told[i, :3].tolist() == [len(earlier), wins, losses]
-        assert np.isnan(told[i, 3]) if not earlier else told[i, 3] == (hour - max(earlier)) / 24
+        assert answer[i, :3].tolist() == [len(earlier), wins, losses]
+        assert np.isnan(answer[i, 3]) if not earlier else answer[i, 3] == (hour - max(earlier)) / 24
 
 
 @given(rows, rows)
@@ -63,10 +63,10 @@ def test_later_facts_never_change_an_earlier_row(
 ) -> None:
     frame, labels = build(data)
     later = [(sender, hour + 501, wait, state) for sender, hour, wait, state in more]
-    whole, told = build(data + later)
+    whole, answer = build(data + later)
     np.testing.assert_array_equal(
         SenderHistory.learn(frame, labels).before(frame),
-        SenderHistory.learn(whole, told).before(frame),
+        SenderHistory.learn(whole, answer).before(frame),
     )
 
 

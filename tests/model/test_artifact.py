@@ -259,7 +259,7 @@ def test_a_newer_format_says_upgrade(folder):
     refused(folder, "upgrade")
 
 
-def test_another_kind_an_older_and_a_newer_format_are_told_apart_with_the_remedy(folder):
+def test_another_kind_an_older_and_a_newer_format_are_distinguished_with_the_remedy(folder):
     forge(folder, schema_version=2)
     refused(folder, "model format 2, and this program reads format 3 only.*decision-log train")
     forge(folder, schema_version=4)

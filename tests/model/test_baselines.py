@@ -151,7 +151,7 @@ def test_odoo_multiplies_type_source_and_choices_and_leaves_numbers_and_dates_ou
     assert found == pytest.approx(round(121 / 122, 4))
 
 
-def test_odoo_reads_nested_fields_bins_numbers_when_asked_and_ignores_what_it_is_told():
+def test_odoo_reads_nested_fields_bins_numbers_when_asked_and_ignores_what_it_is_given():
     decisions = [
         decision(i, context={"firm": {"size": "big" if i < 50 else "small"}, "leak": str(i % 2)})
         for i in range(100)

@@ -211,10 +211,10 @@ def test_a_sparse_block_finds_the_few_columns_that_matter() -> None:
     w = np.zeros(150)
     w[[3, 40, 77]] = 1.0
     won = (rng.random(1_200) < sigmoid(X @ w)).astype(float)
-    told = [
+    answer = [
         fit(csr_array(X), Targets(won, 1 - won), np.array([150]), np.array([sparse]))
         for sparse in (False, True)
     ]
-    error = [np.abs(model.weights - w) for model in told]
+    error = [np.abs(model.weights - w) for model in answer]
     assert np.delete(error[1], [3, 40, 77]).mean() < 0.6 * np.delete(error[0], [3, 40, 77]).mean()
     assert error[1][[3, 40, 77]].mean() < error[0][[3, 40, 77]].mean()

@@ -18,12 +18,12 @@ def world(win_days: float, loss_days: float, recorded: float, n: int = 8_000, se
     )
     won = rng.random(n) < 0.3
     days = np.where(won, win_days, loss_days) * np.exp(rng.normal(0, 0.8, n))
-    told = won | (rng.random(n) < recorded)
+    answer = won | (rng.random(n) < recorded)
     closed = np.where(
-        told, made + (days * DAY).astype("timedelta64[us]"), np.datetime64("NaT", "us")
+        answer, made + (days * DAY).astype("timedelta64[us]"), np.datetime64("NaT", "us")
     )
     labels = Labels.from_columns(
-        state=np.where(~told, 0, np.where(won, 1, 2)), decided_at=made, closed_at=closed
+        state=np.where(~answer, 0, np.where(won, 1, 2)), decided_at=made, closed_at=closed
     )
     return labels.known_at(np.datetime64("2025-01-01", "us") + np.timedelta64(250 * DAY, "us"))
 

@@ -128,8 +128,8 @@ def test_promoting_the_champion_again_is_refused(models):
 
 
 def clear(models, **given):
-    told = {"who": "ada", "why": "enough", "when": NOON, **given}
-    return registry.clear_challenger(models, **told)
+    answer = {"who": "ada", "why": "enough", "when": NOON, **given}
+    return registry.clear_challenger(models, **answer)
 
 
 def test_a_challenger_can_be_cleared_and_the_history_tells(models):
@@ -198,7 +198,7 @@ def test_a_diff_names_what_differs_and_nothing_else(models):
         '"alias": "champion", "from": null, "to": "../v1"}]}',
     ],
 )
-def test_a_damaged_alias_file_is_told_and_never_overwritten(models, damage):
+def test_a_damaged_alias_file_is_reported_and_never_overwritten(models, damage):
     (models / "aliases.json").write_text(damage)
     for act in (read_aliases, list_versions, lambda folder: put(folder, "v1"), back):
         with pytest.raises(ArtifactMismatch, match="alias file is damaged"):
@@ -240,12 +240,12 @@ def test_promotions_by_several_processes_are_all_kept_and_form_one_chain(models)
     ]
     acknowledged = {}
     for number, process in enumerate(running):
-        told, _ = process.communicate(timeout=60)
+        answer, _ = process.communicate(timeout=60)
         assert process.returncode == 0
-        acknowledged[f"p{number}"] = told.splitlines()
+        acknowledged[f"p{number}"] = answer.splitlines()
     history = read_aliases(models).history
-    for who, told in acknowledged.items():
-        assert [change.why for change in history if change.who == who] == told
-    assert len(history) == sum(len(told) for told in acknowledged.values())
+    for who, answer in acknowledged.items():
+        assert [change.why for change in history if change.who == who] == answer
+    assert len(history) == sum(len(answer) for answer in acknowledged.values())
     for earlier, later in pairwise(history):
         assert later.before == earlier.after

@@ -50,15 +50,15 @@ class Log:
         age = (utc64(moment) - moments[:size]) / np.timedelta64(1, "h")
         known = self.delay[:size] <= age
         state = np.where(known, np.where(self.truth[:size], State.WON, State.LOST), State.OPEN)
-        told = np.flatnonzero(known)
-        recorded = moments[told] + (self.delay[told] * 3.6e9).astype("timedelta64[us]")
+        result = np.flatnonzero(known)
+        recorded = moments[result] + (self.delay[result] * 3.6e9).astype("timedelta64[us]")
         return history_of(
             moment,
             self.decisions[:size],
             state,
             np.where(known, self.delay[:size], age),
             np.where(known, self.revenue[:size], 0.0),
-            OutcomeRows(told, recorded, self.truth[told]),
+            OutcomeRows(result, recorded, self.truth[result]),
         )
 
 

@@ -69,10 +69,10 @@ def test_it_says_what_the_plain_formulas_say(model: TrainedModel, asked: Opportu
         mean = member.intercept + X @ member.weights
         variance = np.einsum("np,pq,nq->n", whole, member.covariance, whole)
         z = z + share * np.clip(mean / np.sqrt(1 + np.pi * variance / 8), -12, 12)
-    told = ServedModel(model).explain(asked).predictions
-    np.testing.assert_allclose(told.log_odds, z, rtol=1e-10)
-    np.testing.assert_allclose(told.probability, sigmoid(z), rtol=1e-10)
-    np.testing.assert_allclose(told.revenue_if_won, model.revenue.predict(X), rtol=1e-10)
+    answer = ServedModel(model).explain(asked).predictions
+    np.testing.assert_allclose(answer.log_odds, z, rtol=1e-10)
+    np.testing.assert_allclose(answer.probability, sigmoid(z), rtol=1e-10)
+    np.testing.assert_allclose(answer.revenue_if_won, model.revenue.predict(X), rtol=1e-10)
 
 
 def test_intervals_are_widened_where_decisions_are_few(
@@ -87,25 +87,25 @@ def test_intervals_are_widened_where_decisions_are_few(
     n = model.decisions
     missing = 200 / n * max(1.3**2 - model.spread**2, 0)
     reach = 1.959964 * np.sqrt((1 + 100 / (50 + n)) * variance + missing)
-    told = ServedModel(alone).explain(asked).predictions
-    np.testing.assert_allclose(logit(told.low), np.clip(mean, -12, 12) - reach, atol=0.01)
-    np.testing.assert_allclose(logit(told.high), np.clip(mean, -12, 12) + reach, atol=0.01)
+    answer = ServedModel(alone).explain(asked).predictions
+    np.testing.assert_allclose(logit(answer.low), np.clip(mean, -12, 12) - reach, atol=0.01)
+    np.testing.assert_allclose(logit(answer.high), np.clip(mean, -12, 12) + reach, atol=0.01)
 
 
 def test_the_parts_add_up_and_belong_to_their_blocks(
     model: TrainedModel, asked: OpportunityFrame
 ) -> None:
     served = ServedModel(model)
-    told = served.explain(asked)
-    np.testing.assert_allclose(told.parts.sum(axis=1), told.predictions.log_odds, atol=1e-12)
+    answer = served.explain(asked)
+    np.testing.assert_allclose(answer.parts.sum(axis=1), answer.predictions.log_odds, atol=1e-12)
     plan = served.names.index("context.plan")
-    unknown = told.parts[np.arange(60) % 2 == 1, plan]
+    unknown = answer.parts[np.arange(60) % 2 == 1, plan]
     # A plan that is not known speaks for the average one, scaled by how sure each row is.
     assert len(set(np.sign(unknown))) == 1
-    assert np.abs(unknown).max() < np.abs(told.parts[:, plan]).max()
+    assert np.abs(unknown).max() < np.abs(answer.parts[:, plan]).max()
 
 
-def test_one_row_is_told_what_it_is_told_among_many(
+def test_one_row_is_predicted_as_it_is_among_many(
     model: TrainedModel, asked: OpportunityFrame
 ) -> None:
     served = ServedModel(model)
@@ -116,7 +116,7 @@ def test_one_row_is_told_what_it_is_told_among_many(
         assert alone.predictions.low[0] == pytest.approx(together.predictions.low[row], abs=1e-13)
 
 
-def test_nobody_asked_is_told_nothing(model: TrainedModel, asked: OpportunityFrame) -> None:
-    told = ServedModel(model).explain(asked.take([]))
-    assert told.predictions.probability.shape == (0,)
-    assert told.parts.shape[0] == 0
+def test_no_rows_give_no_predictions(model: TrainedModel, asked: OpportunityFrame) -> None:
+    answer = ServedModel(model).explain(asked.take([]))
+    assert answer.predictions.probability.shape == (0,)
+    assert answer.parts.shape[0] == 0

@@ -54,10 +54,10 @@ def trained() -> tuple[TrainedModel, OpportunityFrame, Labels]:
 def test_contributions_add_up_to_the_log_odds(trained) -> None:
     model, later, _ = trained
     names, parts = model.contributions(later)
-    told = model.predict(later)
+    answer = model.predict(later)
     assert parts.shape == (len(later), len(names))
-    np.testing.assert_allclose(parts.sum(axis=1), told.log_odds, atol=1e-10)
-    np.testing.assert_allclose(1 / (1 + np.exp(-told.log_odds)), told.probability, atol=1e-12)
+    np.testing.assert_allclose(parts.sum(axis=1), answer.log_odds, atol=1e-10)
+    np.testing.assert_allclose(1 / (1 + np.exp(-answer.log_odds)), answer.probability, atol=1e-12)
 
 
 def test_it_is_better_than_the_base_rate_and_knows_what_pays(trained) -> None:
@@ -74,11 +74,11 @@ def test_it_is_better_than_the_base_rate_and_knows_what_pays(trained) -> None:
 
 def test_intervals_hold_the_probability(trained) -> None:
     model, later, _ = trained
-    told = model.predict(later)
-    assert (told.low <= told.probability).all()
-    assert (told.probability <= told.high).all()
-    assert (told.low > 0).all()
-    assert (told.high < 1).all()
+    answer = model.predict(later)
+    assert (answer.low <= answer.probability).all()
+    assert (answer.probability <= answer.high).all()
+    assert (answer.low > 0).all()
+    assert (answer.high < 1).all()
 
 
 def test_arrays_are_the_same_bytes_and_come_back_the_same(trained) -> None:
@@ -106,10 +106,10 @@ def test_a_model_of_another_format_is_refused(trained) -> None:
 def test_it_works_from_the_first_decision_on(n: int) -> None:
     frame, labels = log(100)
     model = TrainedModel.fit(frame.take(np.arange(n)), labels.take(np.arange(n)))
-    told = model.predict(frame)
-    assert np.isfinite(told.probability).all()
-    assert np.isfinite(told.expected_revenue).all()
-    assert ((told.probability > 0.005) & (told.probability < 0.995)).all()
+    answer = model.predict(frame)
+    assert np.isfinite(answer.probability).all()
+    assert np.isfinite(answer.expected_revenue).all()
+    assert ((answer.probability > 0.005) & (answer.probability < 0.995)).all()
 
 
 def test_odd_opportunities_are_scored(trained) -> None:
@@ -118,8 +118,8 @@ def test_odd_opportunities_are_scored(trained) -> None:
         {"type": "x", "content": "budget " * 150_000, "size": "12k"},
         {"size": float("nan"), "sender": 7},
     ]
-    told = trained[0].predict(OpportunityFrame.from_opportunities(items))
-    assert np.isfinite(told.probability).all()
+    answer = trained[0].predict(OpportunityFrame.from_opportunities(items))
+    assert np.isfinite(answer.probability).all()
 
 
 def test_scoring_loads_no_learner(trained, tmp_path) -> None:
@@ -166,7 +166,7 @@ def test_forward_rows_judge_the_second_part_of_the_log_once() -> None:
     from decision_model.trained.forward import forward_rows
 
     frame, labels = log(300)
-    targets = Targets(np.arange(300.0), np.zeros(300))  # so that rows can be told
+    targets = Targets(np.arange(300.0), np.zeros(300))  # so that rows can be recognised
     predicted, judged, _ = forward_rows(frame, labels, targets, describe(frame, labels), 0)
     assert judged.won.tolist() == list(range(120, 300))
     assert predicted.shape == (180, 5)
@@ -191,7 +191,9 @@ def test_a_young_log_claims_wide_intervals() -> None:
     frame, labels = log(1_200)
     widths = []
     for n in (0, 30, 1_200):
-        told = TrainedModel.fit(frame.take(np.arange(n)), labels.take(np.arange(n))).predict(frame)
-        widths.append((told.high - told.low).mean())
+        answer = TrainedModel.fit(frame.take(np.arange(n)), labels.take(np.arange(n))).predict(
+            frame
+        )
+        widths.append((answer.high - answer.low).mean())
     assert widths[0] > 0.9
     assert widths[0] > widths[1] > widths[2]

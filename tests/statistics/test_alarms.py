@@ -63,7 +63,7 @@ def test_a_share_that_moves_by_thirty_points_is_found_within_two_weeks():
     assert all(day is not None and day <= 14 for day in days)
 
 
-def test_forty_percent_said_and_fifteen_seen_is_found_and_calibrated_ones_are_not():
+def test_forty_percent_predicted_and_fifteen_seen_is_found_and_calibrated_ones_are_not():
     rng = np.random.default_rng(1)
     said, day = np.full(150, 0.4), np.arange(150) // 5
     assert miscalibration_p((rng.random(150) < 0.15).astype(float), said, [day]) < 0.01

@@ -44,7 +44,7 @@ def test_makers_who_never_saw_the_same_leads_are_not_compared():
     assert compare_levels(makers(1, 300, gain=0.1, sorted_leads=1.0), "maker") == []
 
 
-def test_a_large_gap_on_the_same_leads_is_told_of_the_right_maker():
+def test_a_large_gap_on_the_same_leads_is_found_for_the_right_maker():
     assert claimed(2, 600, gain=0.3, sorted_leads=0.6) == {"ann"}
 
 

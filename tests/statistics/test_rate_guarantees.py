@@ -180,7 +180,7 @@ def test_intervals_cover_whatever_is_recorded_and_however_fast(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", WORLDS)
 def test_after_twenty_days_an_interval_covers_or_its_rate_is_marked_immature(name):
-    """The slow component cannot be told from a lower rate yet, so marked intervals cover less: 77 to 97 %."""
+    """The slow component cannot be distinguished from a lower rate yet, so marked intervals cover less: 77 to 97 %."""
     recorded, ratio = WORLDS[name]
     for n in (80, 400, 2000):
         cells = [RateModel.fit(world(seed, n, 20, recorded, ratio)).cells for seed in range(25)]

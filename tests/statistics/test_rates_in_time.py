@@ -44,11 +44,11 @@ def test_after_a_break_the_intervals_cover_the_current_rates():
     assert np.mean(ever) < 0.65  # without forgetting
 
 
-def test_a_large_change_is_told():
+def test_a_large_change_is_reported():
     assert np.mean([fitted(seed, -2.0, n=400)[0].changed for seed in range(10)]) >= 0.7
 
 
-def test_a_stationary_log_is_hardly_ever_told_to_change_and_loses_little_width():
+def test_a_stationary_log_is_hardly_ever_said_to_change_and_loses_little_width():
     pairs = [fitted(seed, 0.0)[:2] for seed in range(40)]
     assert np.mean([model.changed for model, _ in pairs]) <= 0.1
     width = [np.mean(m.cells.high - m.cells.low) for m, _ in pairs]
@@ -57,7 +57,7 @@ def test_a_stationary_log_is_hardly_ever_told_to_change_and_loses_little_width()
 
 
 @pytest.mark.slow
-def test_a_stationary_log_is_told_to_change_in_at_most_5_percent_over_looks_in_60_days():
+def test_a_stationary_log_is_said_to_change_in_at_most_5_percent_over_looks_in_60_days():
     alarms = 0
     for seed in range(40):
         rng = np.random.default_rng([22, seed])

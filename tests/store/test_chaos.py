@@ -129,16 +129,16 @@ def test_nothing_acknowledged_is_lost_or_doubled_while_processes_are_killed(
                 else:
                     crowd.write(1000)
             select_pause(crowd, draw.uniform(0.05, 0.6))
-        told = crowd.acknowledged()
+        answer = crowd.acknowledged()
     finally:
         crowd.close()
     # Whoever waits for the lock longer than two seconds says so; nothing else may be said.
     lines = crowd.errors.read_text().splitlines()
     assert [line for line in lines if not line.startswith("waiting for process ")] == []
-    assert len(told) > 5000
+    assert len(answer) > 5000
     stored = facts.ids(store) + facts.outcome_ids(store)
     assert len(stored) == len(set(stored))
-    assert set(told) <= set(stored)
+    assert set(answer) <= set(stored)
     status = store.status(verify=True)
     assert (status.damage, status.counts["rejects"]) == ((), 0)
     path.unlink()

@@ -60,9 +60,9 @@ def test_rows_that_a_foreign_program_changed_are_found_and_repaired(
 def test_journal_files_that_are_gone_are_named_and_a_rebuild_is_refused(filled, facts):
     for file in filled.journal_folder.glob("*.jl"):
         file.rename(file.with_suffix(".away"))
-    told = problems(filled)
-    assert "journal files are gone" in told
-    assert "8 decisions of the database are in no file of the journal" in told
+    answer = problems(filled)
+    assert "journal files are gone" in answer
+    assert "8 decisions of the database are in no file of the journal" in answer
     with pytest.raises(NotInJournal, match="would lose them"):
         filled.rebuild()
     assert len(facts.ids(filled)) == 8
@@ -80,9 +80,9 @@ def test_another_logs_database_is_noticed(filled, facts, path, tmp_path):
         other.log_decision(facts.decision("foreign"))
         other.fold()
     shutil.copy(tmp_path / "other" / "log.duckdb", path)
-    told = problems(filled)
-    assert "journal files are gone that the database was made from" in told
-    assert "(e.g. 'foreign')" in told
+    answer = problems(filled)
+    assert "journal files are gone that the database was made from" in answer
+    assert "(e.g. 'foreign')" in answer
 
 
 @pytest.mark.parametrize("harm", ["cut at a line", "emptied", "zeroed", "removed"])
@@ -102,10 +102,10 @@ def test_pending_files_that_were_cut_emptied_or_zeroed_are_noticed(store, facts,
         file.write_bytes(kept[harm])
     store._journal.announce()
     store.fold()
-    told = problems(store)
-    assert "decisions were acknowledged that are in neither" in told
+    answer = problems(store)
+    assert "decisions were acknowledged that are in neither" in answer
     if harm == "zeroed":
-        assert "holds zeros" in told
+        assert "holds zeros" in answer
 
 
 def test_an_entry_that_is_no_file_hides_none_of_the_others(store, facts):
@@ -114,9 +114,9 @@ def test_an_entry_that_is_no_file_hides_none_of_the_others(store, facts):
     (store.journal_folder / "1-folder.jl").mkdir()
     os.mkfifo(store.journal_folder / "2-pipe.jl")
     assert facts.ids(store) == ["a"]
-    told = problems(store)
+    answer = problems(store)
     for name in ("0-dangling.jl", "1-folder.jl", "2-pipe.jl"):
-        assert f"{name} in the journal cannot be read" in told
+        assert f"{name} in the journal cannot be read" in answer
     store.log_decision(facts.decision("b"))
     assert facts.ids(store) == ["a", "b"]
 

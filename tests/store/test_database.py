@@ -1,4 +1,4 @@
-"""The database file: damage is told in one message, schemas only go forward, nobody else opens it."""
+"""The database file: damage is reported in one message, schemas only go forward, nobody else opens it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize(("harm", "words"), DAMAGE.values(), ids=DAMAGE.keys())
-def test_a_damaged_file_is_told_what_it_is_and_can_be_rebuilt(store, facts, path, harm, words):
+def test_a_damaged_file_is_reported_as_what_it_is_and_can_be_rebuilt(
+    store, facts, path, harm, words
+):
     for i in range(20):
         store.log_decision(facts.decision(f"d{i}"))
     store.fold()
@@ -225,8 +227,8 @@ def test_every_query_tells_its_question_and_parameters(name):
     text = (queries.FOLDER / f"{name}.sql").read_text()
     comment = [line for line in text.splitlines() if line.startswith("--")]
     assert "?" in comment[0]
-    told = next(line for line in comment if "Parameters:" in line)
-    heading = " ".join(comment[comment.index(told) :])
+    result = next(line for line in comment if "Parameters:" in line)
+    heading = " ".join(comment[comment.index(result) :])
     assert all(parameter in heading for parameter in queries.find(name).parameters)
 
 

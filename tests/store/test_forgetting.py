@@ -176,7 +176,9 @@ def test_forgetting_again_changes_nothing(filled, before):
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_forgetting_that_is_cut_short_is_completed_by_whoever_opens_the_log(filled, before, step):
+def test_forgetting_that_is_cut_short_is_completed_by_the_next_process_that_opens_the_log(
+    filled, before, step
+):
     target = filled.concerned(senders=["pat3@example.com"])
 
     def stop(reached):

@@ -37,7 +37,7 @@ def judged(items: list[Any], one: Any) -> tuple[list[Any], dict[int, str]]:
 
 
 def without_value(problems: dict[int, str]) -> dict[int, str]:
-    """Leave out the value told, which Arrow may write with a decimal point more."""
+    """Leave out the value named, which Arrow may write with a decimal point more."""
     return {index: reason.partition(", but it is")[0] for index, reason in problems.items()}
 
 

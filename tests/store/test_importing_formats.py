@@ -218,8 +218,10 @@ def test_nested_columns_and_typed_attributes_are_kept_in_the_context(tmp_path: P
 
 
 def test_progress_reaches_the_total_where_it_is_known(tmp_path: Path) -> None:
-    told: list[tuple[int, int | None]] = []
-    read_history([PREDECESSOR], now=NOW, progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (645, 645)
-    read_history(as_csv(tmp_path), now=NOW, progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (645, None)
+    answer: list[tuple[int, int | None]] = []
+    read_history([PREDECESSOR], now=NOW, progress=lambda done, total: answer.append((done, total)))
+    assert answer[-1] == (645, 645)
+    read_history(
+        as_csv(tmp_path), now=NOW, progress=lambda done, total: answer.append((done, total))
+    )
+    assert answer[-1] == (645, None)

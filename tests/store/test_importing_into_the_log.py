@@ -27,7 +27,7 @@ def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_decision_won_three_times_counts_once(tmp_path: Path) -> None:
-    # The predecessor's own table told 115 % for this cell: 30 winning outcome rows over 26 decisions.
+    # The predecessor's own table showed 115 % for this cell: 30 winning outcome rows over 26 decisions.
     history = read_history([PREDECESSOR], now=NOW)
     with Store(tmp_path / "decision_log.duckdb") as store:
         store.load(history.decisions, history.outcomes, None)

@@ -143,7 +143,7 @@ def test_without_a_timestamp_a_decision_has_the_time_of_its_record(copy: Path) -
     assert decisions["opportunity_source"][0].as_py() == "unknown"
 
 
-def test_one_bad_value_costs_one_row_told_by_its_rowid(copy: Path) -> None:
+def test_one_bad_value_costs_one_row_reported_by_its_rowid(copy: Path) -> None:
     change(
         copy,
         "UPDATE decisions SET opportunity_score = 140 WHERE id = 7",
@@ -196,7 +196,9 @@ def test_only_the_wanted_kind_is_read(history: History) -> None:
     assert outcomes.outcomes.equals(history.outcomes)
 
 
-def test_a_damaged_database_and_one_without_the_tables_are_told(copy: Path, tmp_path: Path) -> None:
+def test_a_damaged_database_and_one_without_the_tables_are_reported(
+    copy: Path, tmp_path: Path
+) -> None:
     content = bytearray(copy.read_bytes())
     content[100:3000] = b"\xff" * 2900
     copy.write_bytes(content)

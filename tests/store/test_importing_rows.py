@@ -147,7 +147,7 @@ def test_up_to_a_day_ahead_of_now_is_taken(tmp_path: Path) -> None:
     assert len(read(tmp_path, D | {"timestamp": "2026-02-10T00:00:00.000001Z"}).decisions) == 0
 
 
-def test_columns_of_no_field_of_ours_are_kept_and_told(tmp_path: Path) -> None:
+def test_columns_of_no_field_of_ours_are_kept_and_reported(tmp_path: Path) -> None:
     row = D | {
         "context": {"a": 1},
         "region": "north",
@@ -178,7 +178,7 @@ def test_what_became_of_a_decision_never_gets_into_its_context(tmp_path: Path) -
     assert history.notes == ("rows.jsonl: left out: deal_closed, revenue_generated",)
 
 
-def test_of_outcomes_unknown_columns_are_left_out_and_told(tmp_path: Path) -> None:
+def test_of_outcomes_unknown_columns_are_left_out_and_reported(tmp_path: Path) -> None:
     history = read(tmp_path, PAID | {"colour": "red"})
     assert history.notes == ("rows.jsonl: left out: colour",)
 
@@ -208,7 +208,7 @@ def test_a_mapping_names_their_columns(tmp_path: Path) -> None:
         ({"nowhere": "sender"}, r"no column 'nowhere' to map.*columns are: decision_id, timestamp"),
     ],
 )
-def test_a_wrong_mapping_is_told(tmp_path: Path, mapping: dict[str, str], message: str) -> None:
+def test_a_wrong_mapping_is_reported(tmp_path: Path, mapping: dict[str, str], message: str) -> None:
     with pytest.raises(ImportFailed, match=message):
         read(tmp_path, D, mapping=mapping)
 
@@ -239,7 +239,7 @@ def test_the_same_value_written_otherwise_gives_the_same_id(tmp_path: Path) -> N
     assert one.outcomes.equals(two.outcomes)
 
 
-def test_one_id_with_two_contents_is_taken_once_and_told(tmp_path: Path) -> None:
+def test_one_id_with_two_contents_is_taken_once_and_reported(tmp_path: Path) -> None:
     history = read(tmp_path, D, D, D | {"sender": "someone"}, D | {"recorded_at": "2026-01-05"})
     assert len(history.decisions) == 1
     assert [(row.row_number, row.reason) for row in history.rejected] == [

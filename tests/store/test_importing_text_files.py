@@ -61,7 +61,7 @@ def test_marks_empty_lines_and_every_line_end_are_no_trouble(tmp_path: Path, end
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-def test_the_separator_is_told_by_the_header(tmp_path: Path, separator: str) -> None:
+def test_the_separator_is_found_in_the_header(tmp_path: Path, separator: str) -> None:
     rows = f"{HEAD}a,2026-01-01,x\n".replace(",", separator)
     assert contents(read(tmp_path, rows)) == ["x"]
 
@@ -85,7 +85,7 @@ def test_a_quote_that_is_never_closed_costs_its_own_line(tmp_path: Path) -> None
     assert contents(last) == ["x"]
 
 
-def test_rows_with_too_many_or_too_few_values_are_told(tmp_path: Path) -> None:
+def test_rows_with_too_many_or_too_few_values_are_reported(tmp_path: Path) -> None:
     history = read(tmp_path, f"{HEAD}a,2026-01-01,x,y\nb,2026-01-01\nc,2026-01-01,z\n")
     assert contents(history) == ["z"]
     assert [number for number, _ in numbered(history)] == [2, 3]
@@ -114,7 +114,7 @@ def test_a_file_with_a_header_only_is_an_empty_history(tmp_path: Path) -> None:
     assert (len(history.decisions), history.rejected) == (0, ())
 
 
-def test_lines_that_are_no_json_objects_are_told_by_line(tmp_path: Path) -> None:
+def test_lines_that_are_no_json_objects_are_reported_by_line(tmp_path: Path) -> None:
     rows = (
         b'{"decision_id": "a", "timestamp": "2026-01-01"}\n\n{"decision_id": \n[1]\n"text"\n'
         b'{"decision_id": "\xe9", "timestamp": "2026-01-01"}\n'
@@ -122,11 +122,11 @@ def test_lines_that_are_no_json_objects_are_told_by_line(tmp_path: Path) -> None
     )
     history = read(tmp_path, rows, "rows.jsonl")
     assert history.decisions["decision_id"].to_pylist() == ["a", "b"]
-    told = dict(numbered(history))
-    assert list(told) == [3, 4, 5, 6]
-    assert "not valid JSON" in told[3]
-    assert told[4] == "is not an object but a list"
-    assert "not UTF-8 (byte 0xe9)" in told[6]
+    answer = dict(numbered(history))
+    assert list(answer) == [3, 4, 5, 6]
+    assert "not valid JSON" in answer[3]
+    assert answer[4] == "is not an object but a list"
+    assert "not UTF-8 (byte 0xe9)" in answer[6]
 
 
 def test_json_lines_are_recognised_without_their_suffix(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_json_lines_are_recognised_without_their_suffix(tmp_path: Path) -> None:
         ("rows.db", b"something else", "no SQLite database"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_in_one_message(
+def test_a_file_that_cannot_be_read_is_reported_in_one_message(
     tmp_path: Path, name: str, content: bytes, message: str
 ) -> None:
     with pytest.raises(ImportFailed, match=message) as caught:
@@ -180,20 +180,20 @@ def test_a_file_that_cannot_be_read_is_told_in_one_message(
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_reported(tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match="there is no such file"):
         read_history([tmp_path / "nothing.csv"], now=NOW)
     with pytest.raises(ImportFailed, match="it is a folder"):
         read_history([tmp_path], now=NOW)
 
 
-def test_a_wrong_file_is_told_before_any_row_of_the_others_is_read(tmp_path: Path) -> None:
+def test_a_wrong_file_is_reported_before_any_row_of_the_others_is_read(tmp_path: Path) -> None:
     (tmp_path / "good.csv").write_text(f"{HEAD}a,2026-01-01,x\n")
-    told: list[int] = []
+    answer: list[int] = []
     with pytest.raises(ImportFailed):
         read_history(
             [tmp_path / "good.csv", tmp_path / "nothing.csv"],
             now=NOW,
-            progress=lambda done, total: told.append(done),
+            progress=lambda done, total: answer.append(done),
         )
-    assert told == []
+    assert answer == []

@@ -123,5 +123,5 @@ def test_a_file_that_is_no_table_is_refused_by_its_content(
         read(content, tmp_path)
 
 
-def test_headings_without_rows_are_said(tmp_path: Path) -> None:
+def test_headings_without_rows_are_reported(tmp_path: Path) -> None:
     assert read(HEAD, tmp_path).understood[0].notes == ("it has headings, but no rows",)

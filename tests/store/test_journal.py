@@ -104,10 +104,10 @@ print(acknowledged)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 store.log_decision(Decision("after", now, "lead", "mail", "reply", now))
 """
-    told = subprocess.run(
+    answer = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
-    acknowledged = int(told.stdout)
+    acknowledged = int(answer.stdout)
     assert 30 < acknowledged < 60
     assert facts.ids(store) == sorted(["after", *(f"d{i}" for i in range(acknowledged))])
     assert store.status().torn == ()
@@ -132,16 +132,16 @@ try:
 except StoreUnavailable as error:
     print("told:", error)
 """  # fmt: skip
-        told = subprocess.run(
+        answer = subprocess.run(
             [sys.executable, "-c", program], check=True, capture_output=True, text=True
         )
-        assert "told:" in told.stdout
-        assert "no room" in told.stdout
+        assert "told:" in answer.stdout
+        assert "no room" in answer.stdout
         assert len(facts.ids(store)) == 2000
         assert store.status(verify=True).damage == ()
 
 
-def test_a_home_that_cannot_be_made_is_told_in_one_message(tmp_path, facts):
+def test_a_home_that_cannot_be_made_is_reported_in_one_message(tmp_path, facts):
     (tmp_path / "data").write_text("a file, not a folder")
     with (
         Store(tmp_path / "data" / "log.duckdb") as store,

@@ -111,7 +111,7 @@ def test_two_outcome_rows_of_one_decision_are_one_win(store, facts):
     assert (cell["revenue"], cell["paid"]) == (150.0, 1)
 
 
-def test_hours_told_by_the_caller_are_kept_and_others_worked_out(store, facts):
+def test_hours_given_by_the_caller_are_kept_and_others_worked_out(store, facts):
     store.log_decisions(
         [facts.decision("told"), facts.decision("silent"), facts.decision("before")]
     )

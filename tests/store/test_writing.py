@@ -1,4 +1,4 @@
-"""What a caller is told when he writes."""
+"""Results and errors of writing."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_predictions_are_facts_too(store, facts):
     assert json.loads(row["score_parts"])["base"] == 30.0
 
 
-def test_what_was_said_in_the_shadow_is_told_apart_and_counted_apart(store, facts):
+def test_what_was_predicted_in_shadow_mode_is_distinguished_and_counted_apart(store, facts):
     from decision_store import Prediction
 
     def said(name, *, shadow):

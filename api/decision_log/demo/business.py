@@ -1,4 +1,4 @@
-"""What the demo's golf-coaching business decides, and what becomes of it."""
+"""Decisions and outcomes of the demo's golf-coaching business."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def _decide(
 
 
 def _outcomes_of(decision: Decision, won: bool, rng: random.Random) -> Iterator[Outcome]:
-    """Tell what becomes of one decision, in time order, as far as anyone ever records it."""
+    """Return the outcomes of one decision, in time order, as far as anyone ever records them."""
     kind = KINDS[decision.opportunity_type]
     hours = kind.hours * math.exp(rng.gauss(0.0, kind.hours_spread))
     if rng.random() < (0.85 if won else 0.4):

@@ -152,7 +152,7 @@ class Shadow:
             self._challenger = None
             _logger.warning(
                 "The challenger %s failed and is not asked again by this process; what serves is not "
-                "affected. 'decision-log models challenge --clear' stands it down.",
+                "affected. 'decision-log models challenge --clear' disables it.",
                 version,
                 exc_info=True,
             )

@@ -25,6 +25,7 @@ from decision_cli.output.tables import (
     show_table,
 )
 from decision_log.reports.summary.text import without_signs
+from decision_log.reports.tables.maintenance import name_table, reject_table
 from decision_log.reports.tables.period import summary_table
 from decision_log.reports.tables.rates import (
     conversion_table,
@@ -33,7 +34,6 @@ from decision_log.reports.tables.rates import (
     return_table,
 )
 from decision_log.reports.tables.scoring import scored_table
-from decision_log.reports.tables.upkeep import name_table, reject_table
 from decision_log.text.money import money_text
 
 if TYPE_CHECKING:

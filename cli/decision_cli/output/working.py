@@ -26,8 +26,8 @@ from decision_log.reports.tables.facts import (
     outcome_table,
     prediction_table,
 )
+from decision_log.reports.tables.maintenance import setting_table
 from decision_log.reports.tables.table import Column, display
-from decision_log.reports.tables.upkeep import setting_table
 from decision_log.reports.tables.work import DO, found_table, work_table
 from decision_log.text.money import money_text
 

@@ -100,7 +100,7 @@ class Timing:
         """Weigh what closed and open decisions tell, where their chance is now held to be p.
 
         At an age by which losses are seen but wins cannot be yet, all that a decision tells, closed
-        or open, hangs on the shape of G far out in its tail. Where the delays on record do not look
+        or open, depends on the shape of G far out in its tail. Where the delays on record do not look
         lognormal, decisions of such an age and kind therefore count for F / (rho G)
         only; a weight by age and kind alone takes no sides.
         """
@@ -197,7 +197,7 @@ def pool_alike_delays(timing: Timing, X: csr_array, labels: Labels) -> Timing:
 
 
 def _first(gram: Gram, widths: NDArray[np.intp], labels: Labels, log_hours: Floats) -> Timing:
-    """From the closed decisions alone. Too short, but how delays hang on the columns is seen best there."""
+    """From the closed decisions alone. Too short, but how delays depend on the columns is seen best there."""
     known = log_hours[labels.won | labels.lost]
     centre = float(known.mean()) if len(known) else float(np.log(120.0))
     nothing = Delay(centre, np.zeros(int(widths.sum())), 1.0, np.full(len(widths), 10.0), 0.0)

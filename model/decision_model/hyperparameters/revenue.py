@@ -27,7 +27,7 @@ REVENUE_VARIANCE_PRIOR_WEIGHT = declare(
 )  # fmt: skip
 REVENUE_LARGEST_VARIANCE = declare(
     TABLE, "REVENUE_LARGEST_VARIANCE", 4.0, "log revenue^2",
-    "So that exp(variance / 2) is at most 7.4: beyond, the mean of a lognormal hangs on deals "
+    "So that exp(variance / 2) is at most 7.4: beyond, the mean of a lognormal depends on deals "
     "larger than any seen.", REASONED,
 )  # fmt: skip
 SMEAR_WEIGHT = declare(

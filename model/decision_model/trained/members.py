@@ -219,10 +219,10 @@ class Regressions:
         chosen = np.flatnonzero(np.repeat(self._keep, self._widths))
         used = X if len(chosen) == X.shape[1] else X[:, chosen]
         data = RuleData(used, values, fields.sizes, usable, targets)
-        told = np.flatnonzero(targets.weight > 0)
-        some = told[_evenly(len(told), MOST_RULE_ROWS)]
+        answer = np.flatnonzero(targets.weight > 0)
+        some = answer[_evenly(len(answer), MOST_RULE_ROWS)]
         steady, data = self._steady, data if len(some) == X.shape[0] else data.take(some)
-        if len(some) < len(told):
+        if len(some) < len(answer):
             steady = refitted(steady, data.X, data.targets, SOLVER_FINAL_TOLERANCE)
         found = learn_rules(data, steady, self._seed)
         if found is None:

@@ -40,7 +40,7 @@ class TrainedModel(Parameters):
         seed: int = 0,
         n_jobs: int = 1,
     ) -> TrainedModel:
-        """Train on decisions and what had become of them.
+        """Train on decisions and their labels.
 
         Parameters
         ----------

@@ -45,7 +45,7 @@ SCHEMA = Schema(
         "rules_shift": ArraySpec("float64", ("weights",), required=False),
     },
 )
-"""All that the arrays of a trained model may be; the file is held against it, not asked."""
+"""All that the arrays of a trained model may be; a file is checked against it."""
 
 _NAMES_IN_CLEAR = {
     "sender_names": ArraySpec("uint8", ("bytes of senders",)),

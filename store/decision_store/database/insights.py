@@ -2,7 +2,7 @@
 
 A row is stored once, with the moment at which it was first found; later generations change its text and status.
 Insights follow from the facts, so they are not in the journal: a rebuilt database has none until they are generated
-again, and their tests on later decisions begin anew.
+again, and their tests on later decisions start again.
 """
 
 from __future__ import annotations

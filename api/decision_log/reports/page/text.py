@@ -22,7 +22,7 @@ _JOINERS = frozenset("\u200c\u200d")
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A stranger's text, fit to be shown as plain text.
+    """A text from outside, fit to be shown as plain text.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Excerpt:
 
 
 def excerpt(text: str | None, limit: int = 280) -> Excerpt:
-    r"""Return a stranger's text on one line, cut, without characters that hide or turn it.
+    r"""Return a text from outside on one line, cut, without characters that hide or turn it.
 
     Examples
     --------

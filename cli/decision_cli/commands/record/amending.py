@@ -145,7 +145,7 @@ def map_word(
     with open_log(context, home, create=False) as decisions:
         if mapping is None:
             from decision_cli.output.tables import show_rows
-            from decision_log.reports.tables.upkeep import mapping_table
+            from decision_log.reports.tables.maintenance import mapping_table
 
             rows = decisions.mappings()
             note(context, words=len(rows))

@@ -1,4 +1,4 @@
--- Which decisions were made, and what became of them, as of a moment? Newest first.
+-- Which decisions were made, and what is their state, as of a moment? Newest first.
 -- Parameters: as_of; since, until: decisions with since <= timestamp < until, NULL: no bound; limit: NULL: all.
 -- Columns: all of decisions; state; revenue: of a won decision, otherwise 0; received:
 --   money received and not taken back, whatever the state; responded, customer_acquired, deal_closed;

@@ -1,7 +1,7 @@
--- What had each model version told people of a decision before it was made, and what became of it, as of a moment?
+-- What had each model version predicted to people of a decision before it was made, and what is its state, as of a moment?
 -- Parameters: as_of.
 -- One row per decision and model version: the last prediction that was made no later than the decision, which is the
---   one people could act on. What was said in the shadow, people were not told: shadow_pairs asks for that. A decision belongs to the opportunity whose id it names; where it names none, its own id
+--   one people could act on. What was predicted in shadow mode, people were not shown: shadow_pairs asks for that. A decision belongs to the opportunity whose id it names; where it names none, its own id
 --   is taken for that of the opportunity. Oldest decision first.
 -- Columns: decision_id; decided_at; sender; prediction_id, opportunity_id, model_version, predicted_at, probability, low,
 --   high, expected_revenue: of the prediction, fractions and the log's currency; state; revenue: sum over its outcomes;

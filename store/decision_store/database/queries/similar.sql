@@ -1,4 +1,4 @@
--- Which past decisions of one cell are there, and what became of them? Newest first.
+-- Which past decisions of one cell are there, and what are their states? Newest first.
 -- Parameters: as_of; opportunity_type, opportunity_source: the cell; limit: NULL: all.
 -- Columns: decision_id, timestamp, opportunity_content, sender, opportunity_score, context, action_taken, state,
 --   revenue, closed_at,

@@ -117,7 +117,7 @@ class Plan:
     def is_kept(self, name: str) -> bool:
         """Tell whether a column that holds none of our fields goes into the context."""
         theirs_to_drop = self.mapping.get(name) == "" or plain_name(name) in _LEFT_OUT
-        # A decision's context must not hold what became of it: it would give the answer away.
+        # A decision's context must not hold its outcome: that would give the answer away.
         other = Kind.OUTCOMES if self.kind is Kind.DECISIONS else Kind.DECISIONS
         alien = plain_name(name) in _NAMES[other] - _NAMES[self.kind]
         kept = self.kind is Kind.DECISIONS and not theirs_to_drop and not alien

@@ -59,7 +59,7 @@ def without_repeats(
     table : pyarrow.Table
         Each id once.
     repeats : int
-        How many rows only said again what an earlier one said. Rows that say something else under
+        How many rows repeat an earlier one. Rows that say something else under
         the same id are rejected.
     """
     key = KEYS[kind]

@@ -26,7 +26,7 @@ from decision_store.vocabulary import LOST, OPEN, WON, Vocabulary
 
 @dataclass(slots=True)
 class Translated:
-    """What became of one foreign table.
+    """Result of one foreign table.
 
     Parameters
     ----------
