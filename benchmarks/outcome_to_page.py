@@ -20,64 +20,36 @@ import sys
 import tempfile
 import threading
 import time
-from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
 
+from conversion_rates import make_history
 from decision_log import DecisionLog
 
 WRITER = """
 import sys, time, random
 from decision_log import DecisionLog
 home, first, step, pause = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+ids = sys.argv[5:]
 with DecisionLog(home=home) as log:
     for n in range(first, 10**9, step):
         if n % 10 == 0:
             log.log_decision(None, "golf", "email", f"Replied {n}", f"Do you coach? {n}")
         else:
-            log.record_outcome(f"d-{4 * n % 60_000}", "response", "interested", again=True)
+            log.record_outcome(ids[n % len(ids)], "response", "interested", again=True)
         time.sleep(pause * random.random() * 2)
 """
 
 
 def fill(log: DecisionLog, decisions: int) -> list[str]:
-    """Log decisions of the last year, three quarters of them closed; return ids of open ones."""
-    rng = np.random.default_rng(20261126)
-    now = datetime.now(UTC)
-    moments = [now - timedelta(days=365 * (1 - n / decisions)) for n in range(decisions)]
-    types = [f"type {k}" for k in rng.integers(0, 12, decisions)]
-    sources = [f"source {k}" for k in rng.integers(0, 6, decisions)]
-    log.log_decisions(
-        {
-            "decision_id": f"d-{n}",
-            "opportunity_type": types[n],
-            "opportunity_source": sources[n],
-            "action_taken": "Replied",
-            "opportunity_content": f"Do you coach on day {n % 31}?",
-            "sender": f"sender {n % 4000}",
-            "timestamp": moments[n],
-            "recorded_at": moments[n],
-        }
-        for n in range(decisions)
-    )
-    hours = rng.lognormal(3.5, 1.0, decisions)
-    closed = [n for n in range(decisions) if moments[n] + timedelta(hours=hours[n]) < now and n % 4]
-    won = rng.random(decisions) < 0.3
-    log.record_outcomes(
-        {
-            "decision_id": f"d-{n}",
-            "outcome_type": "sale",
-            "outcome_status": "won" if won[n] else "lost",
-            "revenue_generated": 100.0 if won[n] else 0.0,
-            "occurred_at": moments[n] + timedelta(hours=hours[n]),
-            "recorded_at": moments[n] + timedelta(hours=hours[n]),
-        }
-        for n in closed
-    )
-    known = set(closed)
-    return [f"d-{n}" for n in range(decisions) if n not in known]
+    """Load decisions of three years, a quarter of them won and the others open; return ids of open ones."""
+    made, outcomes = make_history(decisions, np.random.default_rng(20261126))
+    log.store.load(made, outcomes)
+    won = pc.filter(outcomes.column("decision_id"), outcomes.column("deal_closed"))
+    return sorted(set(made.column("decision_id").to_pylist()) - set(won.to_pylist()))
 
 
 class Tab:
@@ -113,7 +85,10 @@ class Tab:
         while True:
             self._changed.wait()
             self._changed.clear()
-            page = self._get("/").read().decode()
+            try:
+                page = self._get("/").read().decode()
+            except OSError:  # the server has ended
+                return
             won = re.search(r'data-count="won">([\d,]+)<', page)
             waiting = [
                 int(n.replace(",", "")) for n in re.findall(r"(?:Overdue|Waiting) ([\d,]+)<", page)
@@ -159,14 +134,15 @@ def measure(
     server, port, cookie = serve(home)
     writers: list[subprocess.Popen[bytes]] = []
     try:
-        HTTPConnection("127.0.0.1", port, timeout=120)
         tabs = [Tab(port, cookie) for _ in range(options.tabs)]
         while not all(tab.pages for tab in tabs):
             time.sleep(0.1)
         won = max(tab.pages[-1][1] for tab in tabs)
         command = [sys.executable, "-c", WRITER, str(home)]
         writers = [
-            subprocess.Popen([*command, str(60_000 + n), str(options.writers), str(options.pause)])
+            subprocess.Popen(
+                [*command, str(n), str(options.writers), str(options.pause), *open_ones[:1000]]
+            )
             for n in range(options.writers)
         ]
         time.sleep(3)

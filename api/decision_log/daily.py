@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from decision_log.importing.recipe import load_recipe
+from decision_log.importing.replies import is_mailbox, read_replies, responses
 from decision_log.reports.summary.generator import DecisionSummaryGenerator
 from decision_store.errors import DecisionLogError
 from decision_store.importing import ImportOptions
@@ -47,7 +48,9 @@ def run_day(log: DecisionLog, *, backup: str | Path | None = None) -> list[Step]
     """Do a day's work: import what lies in the home's ``inbox``, refresh the model, score, summarise, report.
 
     A file is read by the recipe in the inbox whose name its own begins with; without one, only if nothing about it
-    is doubtful. Once imported, it moves to ``inbox/done``. A step that fails does not stop the others.
+    is doubtful. Once imported, it moves to ``inbox/done``. Of a mailbox (mbox or Maildir) replies to the message that a
+    decision names become responses; see :mod:`decision_log.importing.replies`. A step that fails does not stop the
+    others.
 
     Parameters
     ----------
@@ -95,15 +98,33 @@ def _tried(name: str, work: Callable[[], str]) -> Step:
 
 
 def _inbox(log: DecisionLog) -> Iterator[Path]:
-    """Give the files that wait in ``inbox/``, by name; recipes and hidden files are none."""
+    """Give the files and mailboxes that wait in ``inbox/``, by name; recipes and hidden files are none."""
     folder = log.settings.home.folder / "inbox"
     if folder.is_dir():
         for file in sorted(folder.iterdir()):
-            if file.is_file() and file.suffix != ".toml" and not file.name.startswith("."):
+            wanted = (file.is_file() and file.suffix != ".toml") or is_mailbox(file)
+            if wanted and not file.name.startswith("."):
                 yield file
 
 
+def _read_mail(log: DecisionLog, path: Path) -> str:
+    """Record the replies in a mailbox; a file moves to `DONE`, a Maildir stays for the next mails."""
+    replies = list(read_replies(path))
+    ids = sorted({named for reply in replies for named in reply.refers_to})
+    decisions = log.ask("decisions_of_messages", as_of=log.moment(), ids=ids).to_pylist()
+    found = responses(replies, decisions)
+    report = log.record_outcomes(found)
+    if path.is_file():
+        _move_to_done(path)
+    return (
+        f"{report.added} new responses, {report.unchanged} already in the log; "
+        f"{len(replies) - len(found)} other replies are to no decision of their sender"
+    )
+
+
 def _import(log: DecisionLog, file: Path) -> str:
+    if is_mailbox(file):
+        return _read_mail(log, file)
     recipe = _recipe(file)
     options = ImportOptions() if recipe is None else load_recipe(recipe)
     report = log.prepare_import([file], options=options).write(accept=recipe is not None)
@@ -113,10 +134,14 @@ def _import(log: DecisionLog, file: Path) -> str:
             f"{report.added} new, {report.unchanged} already in the log, {refused} rows refused; the file stays. "
             f"'decision-log import {file}' names them."
         )
+    _move_to_done(file)
+    return f"{report.added} new, {report.unchanged} already in the log"
+
+
+def _move_to_done(file: Path) -> None:
     done = file.parent / DONE
     done.mkdir(mode=0o700, exist_ok=True)
     file.replace(done / file.name)
-    return f"{report.added} new, {report.unchanged} already in the log"
 
 
 def _recipe(file: Path) -> Path | None:

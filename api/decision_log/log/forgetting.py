@@ -11,6 +11,13 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from decision_log.importing.replies import (
+    headers_of,
+    is_mailbox,
+    message_ids,
+    open_mailbox,
+    sender_of,
+)
 from decision_log.log.base import LogBase, Row
 from decision_log.rate_cache import RateCache
 from decision_store.durable_files import atomic_write_text
@@ -104,6 +111,7 @@ class Forgetting(LogBase):
             *_scored_without(home.scored, target),
             *_files_without(home.folder, needles, pages=bool(target.decisions or target.texts_of)),
             *_models_without(home, target, _pattern(needles)),
+            *_mail_without(home.folder, target),
         ]
         self.store.forget(target)
         RateCache(self.store).clear()
@@ -210,6 +218,25 @@ def _files_without(home: Path, needles: Sequence[str], *, pages: bool) -> Iterat
         data = path.read_bytes()
         if pattern.search(data):
             path.write_bytes(pattern.sub(b"[forgotten]", data))
+            yield path
+
+
+def _mail_without(home: Path, target: Target) -> Iterator[Path]:
+    """Take a person's messages, and those about forgotten opportunities, out of the mailboxes of the inbox."""
+    inbox = home / "inbox"
+    paths = [*inbox.glob("*"), *inbox.glob("done/*")] if inbox.is_dir() else []
+    senders, ids = set(target.senders), {one.strip("<> ") for one in target.opportunities}
+    for path in filter(is_mailbox, sorted(paths)):
+        box = open_mailbox(path)
+        gone = [
+            key
+            for key, message in headers_of(box)
+            if sender_key(sender_of(message)) in senders or ids & message_ids(message)
+        ]
+        for key in gone:
+            box.remove(key)
+        box.close()  # which writes a file that was changed
+        if gone:
             yield path
 
 
