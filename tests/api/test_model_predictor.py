@@ -202,4 +202,9 @@ def test_no_text_of_two_hundred_is_one_sided(made_once):
         assert re.match(start, row["reasoning"]), row
         if abs(moved) > 2.1:
             assert ("For it: " if moved > 0 else "Against it: ") in row["reasoning"], row
+        assert len(re.findall(r"% to \d", row["reasoning"])) == 1, row  # one interval
+        said = re.search(r"(?:For|Against) it: .*", row["reasoning"])
+        assert not said or not re.search(
+            r"\b(type|source) |coaching from", said[0]
+        )  # all of its kind share them
         assert not re.search(r"score \d{2,}\.\d\d", row["reasoning"])  # rounded for people

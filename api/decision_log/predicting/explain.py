@@ -35,6 +35,9 @@ OLD_DAYS = 45
 FEW_PAID = 5
 """With fewer paying wins of its own, little is known of what one brings."""
 
+OF_KIND = frozenset({"type", "source"})
+"""Fields that all opportunities of one kind share."""
+
 REASONS_SHOWN = 2
 WORDS_SHOWN = 2
 LONGEST_VALUE = 40
@@ -47,13 +50,16 @@ _PAST = {
 _NAMES = {"score": "base score", "maker": "decision maker"}
 
 
-def cell_sentence(kind: str, source: str, estimate: Estimate) -> str:
+def cell_sentence(kind: str, source: str, estimate: Estimate, *, with_interval: bool = True) -> str:
     """Say what the log knows about a cell: n, rate with interval, revenue, maturity.
+
+    Where a model's own interval follows, the rate stands without one.
 
     It never speaks of a trend, and where there is no history it says so.
     """
     n = estimate.sample_size
     interval = f"{percent(estimate.low)} to {percent(estimate.high)}"
+    around = f" ({interval})" if with_interval else ""
     if estimate.confidence == 0:
         return (
             f"No history yet: the log holds nothing to judge {kind} from {source} by. "
@@ -62,13 +68,13 @@ def cell_sentence(kind: str, source: str, estimate: Estimate) -> str:
     if n == 0:
         text = (
             f"No decision about {kind} from {source} yet; judged by the other types and sources, "
-            f"about {percent(estimate.probability)} convert ({interval})."
+            f"about {percent(estimate.probability)} convert{around}."
         )
     else:
         text = (
             f"Of {_count(n, 'decision')} about {kind} from {source}, {estimate.won} won, "
             f"{estimate.lost} lost and {estimate.open} still open: "
-            f"about {percent(estimate.probability)} convert ({interval})."
+            f"about {percent(estimate.probability)} convert{around}."
         )
     if estimate.immature:
         text += f" {_why_immature(estimate)}"
@@ -138,6 +144,9 @@ class Reasons:
         self.parts = model.encoder.parts
         self.pairs = tuple(pairs)
         self.names = [_field_name(field) for _, field, _ in self.parts]
+        kind = [how == "pair" or field in OF_KIND for how, field, _ in self.parts]
+        kind += [all(kind[block] for block in pair) for pair in self.pairs]
+        self.of_kind = np.array(kind, dtype=bool)
         self.of_words = [how in {"words", "pieces"} for how, _, _ in self.parts]
         self.starts = np.r_[0, np.cumsum(model.encoder.widths)].tolist()
         weights = model.pool.weights
@@ -202,6 +211,8 @@ class ReasonsOf:
         blocks : ndarray, shape (N, B + Q)
             What each block of the encoder, and each pair of them, adds to the log-odds.
         """
+        # The others of its kind share type and source: these cannot set it apart.
+        blocks = np.where(self._known.of_kind, 0.0, blocks)
         order = np.argsort(blocks, axis=1, kind="stable")
         speaking_for = self._reasons("For it", blocks, order[:, : -REASONS_SHOWN - 1 : -1], 1.0)
         against = self._reasons("Against it", blocks, order[:, :REASONS_SHOWN], -1.0)

@@ -151,7 +151,7 @@ class ModelPredictor:
         scale = revenue / cell.revenue if cell.revenue > 0 else 0.0
         known = self._cell_sentences.get(item.cell)
         if known is None:
-            sentence = cell_sentence(*item.cell, cell._replace(revenue=0.0))
+            sentence = cell_sentence(*item.cell, cell._replace(revenue=0.0), with_interval=False)
             known = escaped(f"{sentence} {self.names.note(*item.cell)}".rstrip())
             self._cell_sentences[item.cell] = known
         moved = pull(probability, cell.probability, self._average, why)

@@ -20,6 +20,9 @@ MATERIAL = 0.1
 AS_USUAL = 3.0
 """Percentage points by which a chance must differ from the usual one to be called better or worse."""
 
+OF_KIND = frozenset({"rate", "type", "source", "type and source"})
+"""Contributions that all opportunities of one kind share: what speaks for and against is compared with these."""
+
 REASONS_SHOWN = 3
 ALIKE_SHOWN = 3
 
@@ -75,10 +78,11 @@ def headline(opportunity: Mapping[str, Any], prediction: Mapping[str, Any]) -> s
 
 
 def _reasons(parts: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Name what speaks for a win and what against it, most first."""
+    """Name what speaks for a win and what against it, compared with its kind, most first."""
+    own = [part for part in parts if part["field"] not in OF_KIND]
     for name, sign in (("For", 1.0), ("Against", -1.0)):
         strong = sorted(
-            (part for part in parts if sign * part["log_odds"] >= MATERIAL),
+            (part for part in own if sign * part["log_odds"] >= MATERIAL),
             key=lambda part: -sign * part["log_odds"],
         )
         yield name, "; ".join(str(part["value"]) for part in strong[:REASONS_SHOWN])
