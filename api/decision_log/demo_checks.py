@@ -138,7 +138,7 @@ def _returns(log: DecisionLog) -> Lines:
     _, revenue = _counted(log)
     returns = log.calculate_roi_by_type()
     for row in returns:
-        expected = revenue[row["opportunity_type"], row["opportunity_source"]]
+        expected = revenue[row["opportunity_type"], row["opportunity_source"] or ""]
         if not math.isclose(row["total_revenue"], expected, abs_tol=0.01):
             yield f"{row['opportunity_type']} brought {expected:.2f}, not {row['total_revenue']:.2f}"
     best = returns[0]

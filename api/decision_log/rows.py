@@ -69,38 +69,68 @@ def rate_rows(
     return rows
 
 
-def return_rows(cells: pa.Table, rates: RatePrediction, pending: pa.Table) -> list[Return]:
-    """Revenue, cost and return, one row for each cell; types that earned nothing stay.
+def return_rows(
+    cells: pa.Table, rates: RatePrediction, pending: pa.Table, *, by_type: bool = False
+) -> list[Return]:
+    """Revenue, cost and return, one row for each cell, or for each type; what earned nothing stays.
 
     ``roi`` is (revenue so far - cost) / cost over the decisions whose cost is known, None where that
     cost is zero or unknown; ``revenue_per_hour`` likewise over the decisions whose effort is known.
     The expected ones add what the open decisions among these will bring. ``pending`` counts these.
+    The range of a type is as wide as if all of its cells erred together.
     """
     waiting = {
         (row["opportunity_source"], row["opportunity_type"]): row for row in pending.to_pylist()
     }
+    rows: list[Row] = []
     ahead = zip(rates.pending, rates.pending_low, rates.pending_high, strict=True)
-    return [
-        _return_row(
-            cell, waiting[cell["opportunity_source"], cell["opportunity_type"]], bounds, hours
-        )
-        for cell, bounds, hours in zip(cells.to_pylist(), ahead, rates.hours, strict=True)
-    ]
+    for cell, bounds, hours in zip(cells.to_pylist(), ahead, rates.hours, strict=True):
+        still = waiting[cell["opportunity_source"], cell["opportunity_type"]]
+        shares = (cell["open"], still["open_cost_known"], still["open_effort_known"])
+        parts = [[float(one) * n / max(cell["open"], 1) for one in bounds] for n in shares]
+        rows.append({**cell, "hours": float(hours), "ahead": parts})
+    if by_type:
+        rows = _joined(rows)
+    return [_return_row(row) for row in rows]
 
 
-def _return_row(
-    cell: Mapping[str, Any], still: Mapping[str, Any], ahead: Iterable[float], to_win: float
-) -> Return:
-    """Return the row of one cell, whose open decisions will bring ``ahead``: expected, lowest, highest."""
-    bounds = [float(one) for one in ahead]
+_ADDED = (
+    "decisions", "won", "lost", "open", "deals", "revenue", "pending_revenue", "received_not_won", "cost",
+    "cost_known", "revenue_where_cost_known", "effort_minutes", "effort_known",
+    "revenue_where_effort_known",
+)  # fmt: skip
 
-    def expected(received: float, n: int) -> list[float]:
-        return [received + value * n / max(cell["open"], 1) for value in bounds]
 
-    final = expected(cell["revenue"], cell["open"])
-    final_costed = expected(cell["revenue_where_cost_known"], still["open_cost_known"])
-    final_timed = expected(cell["revenue_where_effort_known"], still["open_effort_known"])
+def _joined(rows: Iterable[Row]) -> list[Row]:
+    """Add up the cells of each type; its time to win is that of any of its cells."""
+    types: dict[str, Row] = {}
+    for row in rows:
+        kind = row["opportunity_type"]
+        if kind not in types:
+            types[kind] = {**row, "opportunity_source": None}
+            continue
+        so_far = types[kind]
+        for name in _ADDED:
+            so_far[name] += row[name]
+        so_far["ahead"] = [
+            [x + y for x, y in zip(one, other, strict=True)]
+            for one, other in zip(so_far["ahead"], row["ahead"], strict=True)
+        ]
+    return list(types.values())
+
+
+def _return_row(cell: Mapping[str, Any]) -> Return:
+    """Return the row of one cell or type, whose open decisions will bring ``ahead``: expected, low, high."""
+    in_all, costed, timed = cell["ahead"]
+
+    def expected(received: float, brings: Iterable[float]) -> list[float]:
+        return [received + one for one in brings]
+
+    final = expected(cell["revenue"], in_all)
+    final_costed = expected(cell["revenue_where_cost_known"], costed)
+    final_timed = expected(cell["revenue_where_effort_known"], timed)
     cost, hours = cell["cost"], cell["effort_minutes"] / 60
+    to_win = cell["hours"]
     return {
         "opportunity_type": cell["opportunity_type"],
         "opportunity_source": cell["opportunity_source"],

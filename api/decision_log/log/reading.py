@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from decision_log.log.base import LogBase, Row
 from decision_log.rate_fits import RateFit, RateFits
@@ -76,8 +76,17 @@ class Reading(LogBase):
 
         return rate_rows(fit.cells, fit.rates, self.ask("matured", as_of=moment), fit.model)
 
-    def calculate_roi_by_type(self, *, as_of: Moment | None = None) -> list[Return]:
-        """Give revenue, cost and return of every type and source, highest revenue first.
+    def calculate_roi_by_type(
+        self, *, as_of: Moment | None = None, by: Literal["cell", "type"] = "cell"
+    ) -> list[Return]:
+        """Give revenue, cost and return of every type and source, or of every type, highest revenue first.
+
+        Parameters
+        ----------
+        as_of : moment, optional
+            Use only what was recorded by then.
+        by : {"cell", "type"}
+            ``type``: its sources together; ``opportunity_source`` is None then.
 
         Returns
         -------
@@ -95,7 +104,9 @@ class Reading(LogBase):
 
         moment = self.moment(as_of)
         fit = self.rate_fits.at(moment)
-        rows = return_rows(fit.cells, fit.rates, self.ask("pending", as_of=moment))
+        rows = return_rows(
+            fit.cells, fit.rates, self.ask("pending", as_of=moment), by_type=by == "type"
+        )
         return sorted(rows, key=lambda row: -row["total_revenue"])
 
     def decisions_between(

@@ -6,7 +6,10 @@ from decision_log.results.interval import Interval
 
 
 class ConversionRate(TypedDict):
-    """Conversion rate of one cell (source and type); rates and intervals in percent."""
+    """Conversion rate of one cell (source and type); rates and intervals in percent.
+
+    In summaries there is ``change`` too: points since the period began; None for a new cell.
+    """
 
     source_type: str
     opportunity_type: str
@@ -57,10 +60,14 @@ class GroupRate(TypedDict):
 
 
 class Return(TypedDict):
-    """Revenue, cost and return of one cell; ``roi`` is a fraction, money is in the log's currency."""
+    """Revenue, cost and return of one cell, or of a type (its source is None then).
+
+    ``roi`` is a fraction, money is in the log's currency. In summaries there is ``change`` too: of the revenue since
+    the period began.
+    """
 
     opportunity_type: str
-    opportunity_source: str
+    opportunity_source: str | None
     decisions_made: int
     total_revenue: float
     pending_revenue: float

@@ -93,10 +93,24 @@ def show_groups(
 
 
 def show_returns(
-    rows: Rows, *, home: str | Path, currency: str, as_json: bool, as_csv: bool
+    rows: Rows,
+    *,
+    totals: Rows = (),
+    home: str | Path,
+    currency: str,
+    as_json: bool,
+    as_csv: bool,
 ) -> None:
-    """Show `DecisionLog.calculate_roi_by_type`."""
+    """Show `DecisionLog.calculate_roi_by_type`, with the totals of types where some have several sources."""
     _show_kinds(return_table(rows), rows, home, currency, as_json=as_json, as_csv=as_csv)
+    if 1 < len(totals) < len(rows):
+        show_rows(
+            return_table(totals),
+            as_json=False,
+            as_csv=False,
+            answer=list(totals),
+            currency=currency,
+        )
 
 
 def show_names(rows: Rows, *, of: str, as_json: bool, as_csv: bool = False) -> None:

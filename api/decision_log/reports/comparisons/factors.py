@@ -30,11 +30,17 @@ if TYPE_CHECKING:
 MOST_ROWS = 100_000
 """The newest decisions that these comparisons look at: more would take many seconds and tell little more."""
 
+FEWEST_CLOSED = 40
+"""Won and lost decisions below which these are not looked at: hardly any difference could be supported."""
+
 MOST_LEVELS = 12
 """Makers and actions compared at most, those with most decisions; the others together are one level."""
 
 FEWEST_LATENCIES = 20
 """Decisions with a known time of arrival below which latency is not looked at."""
+
+TIME_NOISE = 0.1
+"""Error of the logarithm of a type's time to close that is taken at least: the model of delays is only nearly right."""
 
 QUICK, SLOW = "quick", "slow"
 NEWER, OLDER = "the newer half", "the older half"
@@ -47,6 +53,8 @@ def factor_candidates(columns: Columns, zone: tzinfo) -> list[Candidate]:
     Like with like: inside each type from each source. Immature cells take no part.
     """
     n = len(columns.decided)
+    if np.count_nonzero(columns.labels.state) < FEWEST_CLOSED:
+        return []
     columns = columns.take(np.arange(max(n - MOST_ROWS, 0), n))
     found: list[Candidate] = []
     for family in ("maker", "action"):
@@ -115,6 +123,8 @@ def half_groups(columns: Columns) -> Grouped | None:
 def time_candidates(model: RateModel) -> Iterable[Candidate]:
     """Compare each type's usual time until a win with that of the other types, open ones taken into account."""
     names, log_hours = model.close_draws()
+    noise = np.random.default_rng(4).standard_normal(log_hours.shape)
+    log_hours = log_hours + TIME_NOISE * noise
     cells, types = model.cells, model.evidence.types
     decisions, won, still = (
         {name: sum(float(x) for t, x in zip(types, counts, strict=True) if t == name) for name in names}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from decision_log.log import Log
+    from decision_log.results import ConversionRate, Return
 
 Row = dict[str, Any]
 
@@ -73,3 +74,31 @@ def compare_activity(log: Log, since: datetime, until: datetime, as_of: datetime
         }
         for name in COUNTED
     }
+
+
+def rates_and_returns(
+    log: Log, since: datetime, as_of: datetime
+) -> tuple[list[ConversionRate], list[Return]]:
+    """Return rates and returns with ``change``: since the period began, in points and in money."""
+    rates = log.get_conversion_rates(as_of=as_of)
+    returns = log.calculate_roi_by_type(as_of=as_of)
+    if not rates or since >= as_of:
+        return rates, returns
+    earlier = {
+        (row["source_type"], row["opportunity_type"]): row
+        for row in log.get_conversion_rates(as_of=since)
+    }
+    if not earlier:
+        return rates, returns
+    for rate in rates:
+        before = earlier.get((rate["source_type"], rate["opportunity_type"]))
+        points = None
+        if before is not None:
+            points = round(rate["conversion_rate"] - before["conversion_rate"], 1)
+        cast("Row", rate)["change"] = points
+    for row in returns:
+        before = earlier.get((row["opportunity_source"] or "", row["opportunity_type"]))
+        cast("Row", row)["change"] = round(
+            row["total_revenue"] - (0.0 if before is None else before["total_revenue"]), 2
+        )
+    return rates, returns

@@ -12,7 +12,7 @@ import orjson
 from decision_log.closing import Closing
 from decision_log.log import Log
 from decision_log.reports.comparisons.insights import insights_of
-from decision_log.reports.summary.activity import compare_activity
+from decision_log.reports.summary.activity import compare_activity, rates_and_returns
 from decision_log.reports.summary.markdown import render_markdown
 from decision_log.reports.summary.overview import came_true, overview_of, top_outcome
 from decision_log.reports.summary.period import Period
@@ -184,8 +184,7 @@ class DecisionSummaryGenerator(Closing):
         outcomes = log.outcomes_between(period.since, period.until, as_of=as_of)
         changes = log.state_changes(period.since, as_of=as_of)
         recent = log.decisions_between(as_of - timedelta(days=WAITING_DAYS), as_of=as_of)
-        rates = log.get_conversion_rates(as_of=as_of)
-        returns = log.calculate_roi_by_type(as_of=as_of)
+        rates, returns = rates_and_returns(log, period.since, as_of)
         summary: Summary = {
             "date": period.first.isoformat(),
             "period": period.name,

@@ -57,6 +57,7 @@ def conversion_table(rows: Rows) -> Table:
             Column("conversion_rate", "Chance", "percent"),
             Column("interval", "Range", "range"),
             *STATES,
+            Column("change", "Change", "number", digits=1, optional=True),
             Column("bar", "0    50    100", "bar", optional=True, view="people"),
             Column("total_revenue", "Revenue", "money", optional=True),
             *not_revenue(rows),
@@ -66,7 +67,13 @@ def conversion_table(rows: Rows) -> Table:
         ),
         shown,
         note="Chance: of being won in the end. Range: holds the true chance with 95 % probability. "
-        "An open decision is never counted as lost."
+        "An open decision is never counted as lost. Only what was decided on is in the log: nothing is said of "
+        "opportunities that nobody answered."
+        + (
+            " Change: points since the period began."
+            if any("change" in row for row in rows)
+            else ""
+        )
         + (" ~ young: most of the evidence is still open." if young else ""),
         empty=EMPTY_LOG,
     )
@@ -108,17 +115,17 @@ def _with_basis(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def return_table(rows: Rows) -> Table:
-    """Revenue, cost and return; rows of `DecisionLog.calculate_roi_by_type`."""
+    """Revenue, cost and return; rows of `DecisionLog.calculate_roi_by_type`, by cell or by type."""
+    types = bool(rows) and all(row["opportunity_source"] is None for row in rows)
     return Table(
-        "Return by type and source",
+        "Return by type" if types else "Return by type and source",
         (
-            KIND,
-            TYPE_DATA,
-            SOURCE_DATA,
+            *((TYPE,) if types else (KIND, TYPE_DATA, SOURCE_DATA)),
             Column("decisions_made", "Decisions", "count"),
             Column("won", "Won", "count", optional=True),
             Column("closed_deals", "Deals", "count", view="data"),
             Column("total_revenue", "Revenue", "money"),
+            Column("change", "Change", "money", optional=True),
             Column("cost", "Cost", "money"),
             Column("roi", "ROI so far", "share"),
             Column("expected_roi", "Expected", "share"),
@@ -129,7 +136,9 @@ def return_table(rows: Rows) -> Table:
             Column("revenue_per_hour", "Per hour", "money", optional=True),
             Column("expected_revenue_per_hour", "Expected per hour", "money", optional=True),
         ),
-        with_kinds([_with_basis(row) for row in rows]),
+        [_with_basis(row) for row in rows]
+        if types
+        else with_kinds([_with_basis(row) for row in rows]),
         note="ROI: (revenue - cost) / cost over the decisions whose cost is known. Expected: with "
         "what the open ones among them will bring; it lies in the range with 95 % probability. "
         "Per hour: revenue per hour of known effort.",

@@ -66,6 +66,10 @@ def conversions(
 
 def roi(
     context: typer.Context,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="type: the sources of each together; cell: each apart."),
+    ] = None,
     as_of: AsOfOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -76,14 +80,19 @@ def roi(
     Examples
     --------
     $ decision-log roi
+    $ decision-log roi --by type
     $ decision-log roi --csv
     """
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_returns
 
-        rows = log.calculate_roi_by_type(as_of=as_of)
+        if by not in {None, "type", "cell"}:
+            raise typer.BadParameter(f"{by!r} is not known: type or cell", param_hint="--by")
+        rows = log.calculate_roi_by_type(as_of=as_of, by="type" if by == "type" else "cell")
+        in_short = by is None and not as_json and not as_csv
         show_returns(
             rows,
+            totals=log.calculate_roi_by_type(as_of=as_of, by="type") if in_short else (),
             home=log.settings.home.folder,
             currency=log.currency,
             as_json=as_json,
