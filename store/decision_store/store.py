@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from decision_store.acceptance import Acceptance, bulk_result
+from decision_store.acceptance import Acceptance
 from decision_store.database.presence import is_present
 from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, OUTCOMES, PREDICTIONS, Dismissal
 from decision_store.journal import changes
@@ -19,12 +19,12 @@ from decision_store.journal.payloads import (
     as_one_call,
     encode,
     encode_amendment,
-    encode_prediction,
     retried,
 )
 from decision_store.journal.word_cache import WordCache
 from decision_store.names import NameTable
 from decision_store.results import BulkResult, Receipt, Reject
+from decision_store.writing import Writing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from decision_store.database.fold import FoldReport
     from decision_store.database.forgetting import Target
     from decision_store.database.status import StoreStatus
-    from decision_store.facts import Alias, Amendment, Decision, Outcome, Prediction
+    from decision_store.facts import Amendment
     from decision_store.journal.latest import Call
     from decision_store.journal.name_cache import NameCache
     from decision_store.maintenance.backup import BackupReport
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["BulkResult", "Receipt", "Reject", "Store"]
 
 
-class Store:
+class Store(Writing):
     """A log of decisions and outcomes that many processes and threads may use at once.
 
     Writing appends to a journal and never opens the database; a question first folds what is pending.
@@ -83,136 +83,6 @@ class Store:
         self._journal.close()
 
     # ---- writing -------------------------------------------------------------------------------
-
-    def log_decision(
-        self,
-        decision: Decision,
-        *,
-        timestamp_given: bool = True,
-        id_given: bool = True,
-        again: bool = False,
-        dry_run: bool = False,
-    ) -> Receipt:
-        """Log one decision; it is on the disk when this returns.
-
-        Parameters
-        ----------
-        decision : Decision
-            The fact.
-        timestamp_given : bool, default=True
-            Whether its time was given by the caller; one taken from the clock is not compared when the
-            same decision is logged again.
-        id_given : bool, default=True
-            Whether the caller chose the decision_id; otherwise the same content within 24 hours is a repeat.
-        again : bool, default=False
-            Log it even if it looks like a repeat.
-        dry_run : bool, default=False
-            Check it and say whether it would be new, but write nothing.
-
-        Returns
-        -------
-        Receipt
-            Not new where the same decision is in the log already.
-
-        Raises
-        ------
-        DecisionConflict
-            The id is in the log with other content.
-        VoidRecord
-            The id belongs to a decision that was taken back.
-        StoreUnavailable
-            It could not be written; nothing was recorded.
-        """
-        (result,) = self._acceptance.decisions(
-            [decision], [timestamp_given], [id_given], again=again, dry_run=dry_run
-        )
-        if isinstance(result, Receipt):
-            return result
-        raise result
-
-    def log_decisions(
-        self,
-        decisions: Iterable[Decision],
-        *,
-        timestamp_given: bool | Sequence[bool] = True,
-        ids_given: bool | Sequence[bool] = True,
-        again: bool = False,
-    ) -> BulkResult:
-        """Log many decisions with one wait for the disk. Rejected ones do not keep out the others.
-
-        The flags are those of `log_decision`, one for all or one for each.
-        """
-        batch = list(decisions)
-        results = self._acceptance.decisions(
-            batch, _each(timestamp_given, batch), _each(ids_given, batch), again=again
-        )
-        return bulk_result("decision", [d.decision_id for d in batch], results)
-
-    def record_outcome(
-        self,
-        outcome: Outcome,
-        *,
-        id_given: bool = False,
-        occurred_at_given: bool = True,
-        again: bool = False,
-        dry_run: bool = False,
-    ) -> Receipt:
-        """Record one outcome; it is on the disk when this returns.
-
-        Parameters
-        ----------
-        outcome : Outcome
-            The fact.
-        id_given : bool, default=False
-            Whether the caller chose the outcome_id; otherwise the same content as an outcome that stands is a
-            repeat: with the same time where one is given, and without one within 24 hours.
-        occurred_at_given : bool, default=True
-            Whether its time was given by the caller; one taken from the clock is not compared.
-        again : bool, default=False
-            Record it even if it looks like a repeat.
-        dry_run : bool, default=False
-            Check it and say whether it would be new, but write nothing.
-
-        Returns
-        -------
-        Receipt
-            Not new where the same outcome is in the log already.
-
-        Raises
-        ------
-        UnknownDecision
-            Its decision is not in the log.
-        OutcomeConflict
-            The id is in the log with other content.
-        VoidRecord
-            The id belongs to an outcome that was taken back.
-        StoreUnavailable
-            It could not be written; nothing was recorded.
-        """
-        (result,) = self._acceptance.outcomes(
-            [outcome], [id_given], [occurred_at_given], again=again, dry_run=dry_run
-        )
-        if isinstance(result, Receipt):
-            return result
-        raise result
-
-    def record_outcomes(
-        self,
-        outcomes: Iterable[Outcome],
-        *,
-        ids_given: bool | Sequence[bool] = False,
-        occurred_at_given: bool | Sequence[bool] = True,
-        again: bool = False,
-    ) -> BulkResult:
-        """Record many outcomes with one wait for the disk. Rejected ones do not keep out the others.
-
-        The flags are those of `record_outcome`, one for all or one for each.
-        """
-        batch = list(outcomes)
-        results = self._acceptance.outcomes(
-            batch, _each(ids_given, batch), _each(occurred_at_given, batch), again=again
-        )
-        return bulk_result("outcome", [o.outcome_id for o in batch], results)
 
     def amend(self, amendments: Iterable[Amendment]) -> None:
         """Record what changes the meaning of earlier facts, with one wait for the disk."""
@@ -279,14 +149,6 @@ class Store:
                 taken.append(row["reject"])
         self.dismiss(taken)
         return len(taken)
-
-    def add_alias(self, alias: Alias) -> None:
-        """Record that two names are one; the fold applies it to all facts, earlier ones too."""
-        self._journal.append([encode("alias", alias)])
-
-    def log_predictions(self, predictions: Iterable[Prediction]) -> None:
-        """Log predictions, with one wait for the disk. The same prediction_id twice counts once."""
-        self._journal.append(encode_prediction(p) for p in predictions)
 
     def load(
         self,
@@ -486,7 +348,3 @@ class Store:
     @property
     def _database(self) -> Database:
         return self._current.file
-
-
-def _each(flag: bool | Sequence[bool], batch: Sequence[object]) -> Sequence[bool]:
-    return [flag] * len(batch) if isinstance(flag, bool) else flag

@@ -160,7 +160,7 @@ def test_a_failed_statement_inside_a_fold_leaves_nothing_behind(store, facts, mo
         connection.execute("INSERT INTO journal_positions VALUES ('x', 'no number', 0)")
 
     with monkeypatch.context() as patch:
-        patch.setattr(folding, "_store_positions", broken)
+        patch.setattr(folding.journal_positions, "store", broken)
         with pytest.raises(duckdb.Error):
             store.fold()
     with store._database.reading() as connection:
@@ -172,7 +172,7 @@ def test_a_commit_that_kept_nothing_is_noticed(store, facts, monkeypatch):
     from decision_store import StoreDamaged
 
     fill(store, facts, 0, 1)
-    real = folding._store_positions
+    real = folding.journal_positions.store
 
     def swallowed(connection, reached):
         real(connection, reached)
@@ -180,7 +180,7 @@ def test_a_commit_that_kept_nothing_is_noticed(store, facts, monkeypatch):
             connection.execute("INSERT INTO journal_positions VALUES ('x', 'no number', 0)")
 
     with monkeypatch.context() as patch:
-        patch.setattr(folding, "_store_positions", swallowed)
+        patch.setattr(folding.journal_positions, "store", swallowed)
         with pytest.raises(StoreDamaged, match="did not keep"):
             store.fold()
     assert len(facts.ids(store)) == 1

@@ -11,7 +11,7 @@ import pytest
 
 from decision_log import DecisionLog
 from decision_store import Store
-from decision_store.database import connection as database
+from decision_store.database.instance import SPILL
 from decision_store.durable_files import atomic_write_text
 
 
@@ -76,4 +76,4 @@ with store._database.writing() as connection:
         store.fold()
     for how in ("killed", "ended"):
         subprocess.run([sys.executable, "-c", program, how], check=False)
-    assert [p.name for p in path.parent.iterdir() if p.name.startswith(database._SPILL)] == []
+    assert [p.name for p in path.parent.iterdir() if p.name.startswith(SPILL)] == []

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import orjson
 import pyarrow as pa
 
-from decision_store.database.fold import CONFLICT, progress
+from decision_store.database import journal_positions
+from decision_store.database.fold import CONFLICT
 from decision_store.facts import BY_KIND, DECISIONS, FACT_TABLES
 from decision_store.journal import append as journal
 from decision_store.journal.id_cache import IdCache
-from decision_store.journal.read import segment_ids, segment_of
+from decision_store.journal.segment_reader import segment_ids, segment_of
 from decision_store.record_classes import FactTable
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _journalled_ids(folder: Path, positions: Mapping[str, tuple[int, int]]) -> t
     folded: Ids = defaultdict(list)
     waiting: Ids = defaultdict(list)
     for file, size in journal.sizes(folder).items():
-        folded_to = progress(positions, file)[0]
+        folded_to = journal_positions.progress(positions, file)[0]
         for line in journal.read(folder, file, 0, size).lines:
             if line.payload is None:
                 continue

@@ -9,9 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import random
-import shutil
-import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +18,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from decision_store.database import migrations
+from decision_store.database.instance import Instance, config
 from decision_store.database.presence import is_present
 from decision_store.durable_files import file_mode, make_folder, sync_folder
 from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
@@ -99,7 +97,7 @@ class Database:
     def isolated(self) -> Iterator[DuckDBPyConnection]:
         """Attach the file for reading to an instance of its own, whose settings may be closed."""
         with _instance.lock, self._lock.held(exclusive=False):
-            connection = duckdb.connect(":memory:", config=_config(self.path.parent))
+            connection = duckdb.connect(":memory:", config=config(self.path.parent))
             try:
                 if self.exists:
                     self._attach(connection, " (READ_ONLY)")
@@ -333,29 +331,6 @@ def _detach(connection: DuckDBPyConnection) -> None:
         _instance.discard()
 
 
-_SPILL = ".spill-"
-
-
-def _spill_folder(beside: Path | None) -> Path:
-    """Return a name that nobody can foresee, in the home where there is one; DuckDB makes the folder on demand."""
-    if beside is None or not os.access(beside, os.W_OK):
-        return Path(tempfile.gettempdir()) / f"decision-log-{os.urandom(16).hex()}"
-    for left in beside.glob(f"{_SPILL}*"):  # by processes that were killed
-        pid = left.name.removeprefix(_SPILL).partition("-")[0]
-        if pid.isdigit() and not _is_running(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
-    return beside / f"{_SPILL}{os.getpid()}-{os.urandom(8).hex()}"
-
-
-def _config(beside: Path | None) -> dict[str, str | bool | int | float | list[str]]:
-    return {
-        # Without these an error about an unknown file first waits seconds for the network.
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "temp_directory": str(_spill_folder(beside)),
-    }
-
-
 def _differing_tables(connection: DuckDBPyConnection) -> list[str]:
     """Return the tables of which the databases `source` and `log` do not hold the same rows."""
     tables = connection.execute(
@@ -370,45 +345,5 @@ def _differing_tables(connection: DuckDBPyConnection) -> list[str]:
     ]
 
 
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-class _Instance:
-    """The one live DuckDB instance of this process, and the lock between its threads."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.empty_is_made = False
-        self._connection: DuckDBPyConnection | None = None
-        self._inherited: list[object] = []
-
-    def connection(self, beside: Path | None = None) -> DuckDBPyConnection:
-        """Return the connection; what does not fit into memory is spilled into the folder of the first log."""
-        if self._connection is None:
-            self._connection = duckdb.connect(config=_config(beside))
-        return self._connection
-
-    def discard(self) -> None:
-        self.empty_is_made = False
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def after_fork(self) -> None:
-        """After a fork: a new instance for the child; the parent's is kept, because closing it would hang."""
-        self.lock = threading.Lock()
-        self.empty_is_made = False
-        if self._connection is not None:
-            self._inherited.append(self._connection)
-            self._connection = None
-
-
-_instance = _Instance()
+_instance = Instance()
 os.register_at_fork(after_in_child=_instance.after_fork)

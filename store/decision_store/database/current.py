@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from decision_store.database import (
     completeness,
     forgetting,
+    journal_positions,
     loading,
     merging,
     migrations,
@@ -166,7 +167,7 @@ class CurrentDatabase:
         """
         self.fold()
         with self.file.reading() as connection:
-            reached = folding.positions(connection)
+            reached = journal_positions.stored(connection)
             if lost := completeness.uncovered_rows(connection, self._journal.folder, reached):
                 raise NotInJournal(self.path, lost)
             return forgetting.resolve(connection, **wanted)
@@ -200,7 +201,7 @@ class CurrentDatabase:
                 if self.file.exists:
                     # Migrated, so that it can be compared.
                     with self.file.writing() as connection:
-                        reached = folding.positions(connection)
+                        reached = journal_positions.stored(connection)
                         lost = completeness.uncovered_rows(
                             connection, self._journal.folder, reached
                         )
@@ -277,8 +278,8 @@ class CurrentDatabase:
         else:
             with self.file.reading() as connection:
                 current = migrations.is_current(connection, self.path)
-                folded = folding.positions(connection) if current else {}
-            pending = sum(folding.pending(journalled, folded).values())
+                folded = journal_positions.stored(connection) if current else {}
+            pending = sum(journal_positions.pending(journalled, folded).values())
             if current and not pending:
                 self._folded_at = token
                 return

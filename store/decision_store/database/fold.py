@@ -10,9 +10,8 @@ foreign program is healed by the next fold: its positions were rolled back with 
 from __future__ import annotations
 
 import logging
-import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from decision_store.database import amending, names
+from decision_store.database import amending, journal_positions, names
 from decision_store.database.caches import Caches
 from decision_store.database.merge import STATEMENTS
 from decision_store.database.transactions import registered, transaction
@@ -85,23 +84,6 @@ class FoldReport:
         )
 
 
-def positions(connection: DuckDBPyConnection) -> dict[str, tuple[int, int]]:
-    """Return file -> (bytes folded, bytes seen)."""
-    rows = connection.execute("SELECT file, position, seen FROM journal_positions").fetchall()
-    return {file: (position, seen) for file, position, seen in rows}
-
-
-def progress(folded: Mapping[str, tuple[int, int]], file: str) -> tuple[int, int]:
-    """Return how far a file was folded and seen, under its name or under that before it was to be merged."""
-    return folded.get(file) or folded.get(file.removeprefix(journal.RETIRED)) or (0, 0)
-
-
-def pending(sizes: Mapping[str, int], folded: Mapping[str, tuple[int, int]]) -> dict[str, int]:
-    """Return file -> bytes that no fold has looked at."""
-    left = {file: size - progress(folded, file)[1] for file, size in sizes.items()}
-    return {file: count for file, count in left.items() if count > 0}
-
-
 def fold(connection: DuckDBPyConnection, folder: Path, known: IdCache, path: Path) -> FoldReport:
     """Bring everything that is in the journal now into an attached, writable database."""
     sizes = journal.sizes(folder)
@@ -115,7 +97,10 @@ def fold(connection: DuckDBPyConnection, folder: Path, known: IdCache, path: Pat
     try:
         report = _fold_chunk(connection, folder, caches, path)
         before: dict[str, tuple[int, int]] = {}
-        while pending(sizes, now := positions(connection)) and now != before:
+        while (
+            journal_positions.pending(sizes, now := journal_positions.stored(connection))
+            and now != before
+        ):
             report += _fold_chunk(connection, folder, caches, path)
             before = now
     except BaseException:
@@ -131,7 +116,7 @@ def fold(connection: DuckDBPyConnection, folder: Path, known: IdCache, path: Pat
 def _fold_chunk(
     connection: DuckDBPyConnection, folder: Path, caches: Caches, path: Path
 ) -> FoldReport:
-    folded = positions(connection)
+    folded = journal_positions.stored(connection)
     parts = _read(folder, folded)
     if not parts:
         return FoldReport()
@@ -169,8 +154,8 @@ def _read(folder: Path, folded: Mapping[str, tuple[int, int]]) -> dict[str, jour
     """Read what is pending, oldest files first, up to about `CHUNK_BYTES`."""
     parts: dict[str, journal.Part] = {}
     sizes, room = journal.sizes(folder), CHUNK_BYTES
-    for file in pending(sizes, folded):
-        position, seen = progress(folded, file)
+    for file in journal_positions.pending(sizes, folded):
+        position, seen = journal_positions.progress(folded, file)
         # Beyond what was seen: a line may be longer than a chunk.
         end = min(sizes[file], seen + room)
         try:
@@ -230,12 +215,12 @@ def _commit(
     with transaction(connection):
         tallies = _insert_all(connection, arrived)
         _store_rejects(connection, arrived.rejected)
-        _forget_merged(connection, arrived.merged)
-        _store_positions(connection, reached)
+        journal_positions.forget_merged(connection, arrived.merged)
+        journal_positions.store(connection, reached)
         reach("fold: before commit")
     reach("fold: committed")
     # A COMMIT after a failed statement returns normally and rolls back: so look.
-    stored = positions(connection)
+    stored = journal_positions.stored(connection)
     if any(stored.get(file) != position for file, position in reached.items()):
         raise StoreDamaged(path, "it did not keep what was committed to it")
     total = sum((tally for _, tally in tallies), Tally())
@@ -391,26 +376,3 @@ def _store_rejects(connection: DuckDBPyConnection, rejected: Iterable[Rejected])
                 "AND r.id = i.id AND r.reason = i.reason AND (r.source = i.source OR i.kind <> 'damaged'))",
                 [now],
             )
-
-
-def _forget_merged(connection: DuckDBPyConnection, merged: Collection[str]) -> None:
-    """Drop the positions in files that a merged file replaces; an old copy of a database still has them."""
-    if merged:
-        gone = [f for f in positions(connection) if f"{zlib.crc32(f.encode()):08x}" in merged]
-        connection.execute(
-            "DELETE FROM journal_positions WHERE file IN (SELECT unnest(?::VARCHAR[]))", [gone]
-        )
-
-
-def _store_positions(
-    connection: DuckDBPyConnection, reached: Mapping[str, tuple[int, int]]
-) -> None:
-    rows = [{"file": f, "position": p, "seen": s} for f, (p, s) in reached.items()]
-    schema = pa.schema([("file", pa.string()), ("position", pa.int64()), ("seen", pa.int64())])
-    with registered(connection, pa.Table.from_pylist(rows, schema=schema)):
-        connection.execute(
-            "DELETE FROM journal_positions WHERE file IN (SELECT file FROM incoming)"
-        )
-        connection.execute(
-            "INSERT INTO journal_positions SELECT file, position, seen FROM incoming"
-        )

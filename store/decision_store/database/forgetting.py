@@ -29,7 +29,7 @@ from decision_store.journal import append as journal
 from decision_store.journal import segments
 from decision_store.journal.id_cache import content_cache
 from decision_store.journal.payloads import canonical_json
-from decision_store.journal.read import read_segment, segment_of
+from decision_store.journal.segment_reader import read_segment, segment_of
 from decision_store.names import sender_key
 from decision_store.record_classes import FactTable
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from decision_store.database import fold as folding
+from decision_store.database import journal_positions
 from decision_store.database.transactions import transaction
 from decision_store.durable_files import atomic_write, sync_folder
 from decision_store.errors import DecisionLogError
@@ -60,12 +60,12 @@ def merge(connection: DuckDBPyConnection, folder: Path, *, at_least: int = SMALL
     at_least : int
         Nothing is done where fewer than these could be merged.
     """
-    positions = folding.positions(connection)
+    positions = journal_positions.stored(connection)
     small = [
         name
         for name, size in journal.sizes(folder).items()
         if 0 < size < journal.ROTATE_BYTES
-        and folding.progress(positions, name)[1] == size
+        and journal_positions.progress(positions, name)[1] == size
         and not _is_written_elsewhere(name)
     ]
     left_over = any(name.startswith(journal.RETIRED) for name in small)
@@ -100,7 +100,7 @@ def _groups(
 ) -> Iterator[_Group]:
     group = _Group()
     for name in names:
-        if (found := _retire(folder, name, folding.progress(positions, name)[0])) is None:
+        if (found := _retire(folder, name, journal_positions.progress(positions, name)[0])) is None:
             continue
         retired, folded, waiting = found
         group.files.append(retired)

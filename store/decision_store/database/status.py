@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from decision_store.database import completeness, forgetting, migrations
-from decision_store.database import fold as folding
+from decision_store.database import completeness, forgetting, journal_positions, migrations
 from decision_store.database.completeness import PROVED_UP_TO
 from decision_store.errors import StoreError
 from decision_store.facts import BY_KIND
 from decision_store.journal import append as journal
-from decision_store.journal.read import read_segment, segment_of
+from decision_store.journal.segment_reader import read_segment, segment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +100,7 @@ def describe(database: Database, folder: Path, *, verify: bool) -> StoreStatus:
         damage.append(str(error))
     sizes = journal.sizes(folder)
     damage += _file_problems(folder, sizes, stored)
-    pending = folding.pending(sizes, stored.positions)
+    pending = journal_positions.pending(sizes, stored.positions)
     records, torn, segments = _scan(folder, sizes, stored, pending, damage)
     damage += _segment_damage(folder, segments, verify=verify)
     if forgetting.is_unfinished(folder):
@@ -158,7 +157,7 @@ def _look(
     if not migrations.is_current(connection, path):
         return stored
     stored.is_current = True
-    stored.positions = folding.positions(connection)
+    stored.positions = journal_positions.stored(connection)
     for table in _TABLES:
         (row,) = connection.execute(f"SELECT count(*) FROM {table}").fetchall()  # noqa: S608
         stored.counts[table] = int(row[0])
@@ -203,7 +202,7 @@ def _scan(
     records, torn, segments = 0, [], []
     for file, size in sizes.items():
         part = journal.read(folder, file, 0, size)
-        start = folding.progress(stored.positions, file)[0]
+        start = journal_positions.progress(stored.positions, file)[0]
         for line in part.lines:
             if line.payload is None:
                 damage.append(f"{file} has a line with a wrong checksum at byte {line.offset}")

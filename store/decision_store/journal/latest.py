@@ -19,7 +19,7 @@ import orjson
 
 from decision_store.facts import BY_KIND
 from decision_store.journal.append import sizes
-from decision_store.journal.read import segment_ids
+from decision_store.journal.segment_reader import segment_ids
 
 KINDS = ("decision", "outcome", "amendment", "alias")
 """Kinds of facts that a call of a person records; predictions and dismissals are none of them."""

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +23,7 @@ from decision_store.facts import BY_KIND
 from decision_store.fields import FieldType
 from decision_store.journal.append import Line, Part, sizes
 from decision_store.journal.payloads import canonical_json
+from decision_store.journal.segment_reader import SEGMENT, read_segment
 from decision_store.record_classes import FactTable
 
 SEGMENT_WEIGHT = 8 << 20
@@ -34,8 +34,6 @@ MERGED = "merged"
 
 _WRITTEN_WITHIN = 60.0
 """Seconds between the time of recording and the writing of a record whose time was taken from the clock."""
-
-_SEGMENT = b'"kind":"segment"'
 
 UNDO = "undo_"
 """Stands before the id of an alias in the id of the one that takes it back."""
@@ -164,12 +162,12 @@ def undone(alias_ids: Iterable[str]) -> frozenset[str]:
 
 def weight(part: Part) -> int:
     """Return about how many bytes of memory a part takes, the segments that it refers to included."""
-    segments = sum(_SEGMENT in line.raw for line in part.lines)
+    segments = sum(SEGMENT in line.raw for line in part.lines)
     return sum(len(line.raw) for line in part.lines) + segments * SEGMENT_WEIGHT
 
 
 def _weight(line: Line) -> int:
-    return len(line.raw) + (SEGMENT_WEIGHT if _SEGMENT in line.raw else 0)
+    return len(line.raw) + (SEGMENT_WEIGHT if SEGMENT in line.raw else 0)
 
 
 def limited(part: Part, room: int) -> Part:
@@ -373,58 +371,3 @@ def _add_segment(incoming: Incoming, entry: Entry, folder: Path) -> None:
         incoming.rejected.append(_reject(entry, f"segment cannot be read: {error}"))
         return
     incoming.batches.append(Batch(facts, table, name, segment=name))
-
-
-def segment_of(payload: bytes) -> dict[str, Any] | None:
-    """Return what a journal line says of a segment; None for other lines, and for what no fold can use either."""
-    if _SEGMENT not in payload:
-        return None
-    try:
-        record = orjson.loads(payload)["record"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    wanted = {"file": str, "table_kind": str, "sha256": str, "rows": int}
-    if not isinstance(record, dict):
-        return None
-    return record if all(isinstance(record.get(k), t) for k, t in wanted.items()) else None
-
-
-def segment_ids(path: Path, facts: FactTable) -> list[str]:
-    """Return the ids in a segment file; none where it cannot be read."""
-    try:
-        with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as opened:
-            place = opened.schema.get_field_index(facts.key)
-        options = pa.ipc.IpcReadOptions(included_fields=[place])
-        with (
-            pa.memory_map(str(path)) as source,
-            pa.ipc.open_file(source, options=options) as opened,
-        ):
-            ids: list[str] = opened.read_all().column(0).to_pylist()
-    except (OSError, ValueError):
-        return []
-    return ids
-
-
-def read_segment(path: Path, digest: str, facts: FactTable) -> pa.Table:
-    """Read a segment file whose checksum must fit.
-
-    One that was written before a column with a default was added gets that default.
-    """
-    with path.open("rb") as stream:
-        if file_digest(stream, "sha256").hexdigest() != digest:
-            raise ValueError(f"the checksum of {path.name} differs")
-    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
-        table = reader.read_all()
-    rows = table.num_rows
-    for field in facts.fields:
-        if field.name not in table.column_names and not field.required:
-            kind = facts().field(field.name).type
-            table = table.append_column(
-                field.name, pa.repeat(pa.scalar(field.fallback, kind), rows)
-            )
-    if set(table.column_names) != set(facts.names):
-        raise ValueError(f"{path.name} has other columns")
-    table = table.select(list(facts.names))
-    table = table.append_column("place", pa.array(range(rows), pa.int64()))
-    table = table.append_column("unstated", pa.repeat(pa.scalar(value=False), rows))
-    return table.append_column("sequence", pa.nulls(rows, pa.int64()))

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import orjson
 
-from decision_store.database import completeness
-from decision_store.database import fold as folding
+from decision_store.database import completeness, journal_positions
 from decision_store.durable_files import (
     atomic_write_text,
     make_folder,
@@ -32,7 +31,7 @@ from decision_store.errors import BackupFailed, LogExists, NotInJournal
 from decision_store.fault_points import reach
 from decision_store.home_key import HOME_KEY
 from decision_store.journal import append as journal
-from decision_store.journal.read import segment_of
+from decision_store.journal.segment_reader import segment_of
 from decision_store.journal.sequence import Sequence
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def back_up(database: CurrentDatabase, folder: Path, extra: Iterable[Path] = ())
     source, home = database.journal_folder, database.path.parent.parent
     database.fold()
     with database.file.reading() as connection:  # shared: no file is merged away meanwhile
-        lost = completeness.uncovered_rows(connection, source, folding.positions(connection))
+        lost = completeness.uncovered_rows(connection, source, journal_positions.stored(connection))
         if lost:
             raise NotInJournal(database.path, lost)
         last = Sequence(source).reached()
