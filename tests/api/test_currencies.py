@@ -10,7 +10,7 @@ import pytest
 
 from decision_log import DecisionLog
 from decision_log.importing.prepare import ImportDoubtful
-from decision_store.errors import ImportFailed
+from decision_store.errors import ImportFailed, InvalidRecord, UnknownDecision
 from decision_store.importing import ImportOptions
 from decision_store.journal.currency_file import CurrencyFile
 
@@ -179,3 +179,22 @@ def test_exports_of_one_currency_add_up_and_another_needs_a_rate(tmp_path):
         log.import_history([CRM / "pipedrive.csv"], options=ImportOptions(rates={"EUR": 2.0}))
         expected = both["revenue_of_won"] + 2 * truth["pipedrive"]["revenue_of_won"]
         assert totals(log)["revenue_of_won"] == pytest.approx(expected, abs=0.05)
+
+
+def test_an_amount_that_is_refused_names_no_currency_for_the_log(tmp_path: Path) -> None:
+    with DecisionLog(home=tmp_path) as log:
+        log.log_decision("d", "coaching", "email", "Sent")
+        log.read_amount("5 €")
+        with pytest.raises(UnknownDecision):
+            log.won("nobody", "5 €")
+        log.won("d", "5 €", dry_run=True)
+        with pytest.raises(InvalidRecord, match="must be in one currency, not in EUR and USD"):
+            log.record_outcomes(
+                [{"decision_id": "d", "outcome_type": "sale", "outcome_status": "won", "revenue_generated": amount}
+                 for amount in ("5 €", "$5")]
+            )  # fmt: skip
+        assert log.store.currency is None
+        log.won("d", "$5")
+        assert log.store.currency == "USD"
+        with pytest.raises(InvalidRecord, match="must be in USD"):
+            log.won("d", "5 €")

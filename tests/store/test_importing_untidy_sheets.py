@@ -125,3 +125,24 @@ def test_a_file_that_is_no_table_is_refused_by_its_content(
 
 def test_headings_without_rows_are_reported(tmp_path: Path) -> None:
     assert read(HEAD, tmp_path).understood[0].notes == ("it has headings, but no rows",)
+
+
+def test_a_second_status_column_is_no_attribute_or_flagged(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "Ref,Date,Status,Status,Final word\n1,2026-01-05,won,won,won\n2,2026-01-06,lost,lost,lost\n"
+    )
+    (found,) = read_history([path], now=NOW).understood
+    uses = {each.column: each.use for each in found.columns}
+    assert uses["Status (2)"] == "left out: tells the answer"
+    assert uses["Final word"] == "context, may tell the answer"
+
+
+def test_columns_beyond_four_hundred_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    names = [f"c{number}" for number in range(450)]
+    path.write_text(f"Ref,Date,Status,{','.join(names)}\n1,2026-01-05,won,{','.join('x' * 450)}\n")
+    history = read_history([path], now=NOW)
+    notes = [note for each in history.understood for note in each.notes] + list(history.notes)
+    assert any("50 columns beyond the first 400" in note for note in notes)
+    assert any("… and 360 more" in note for note in notes)

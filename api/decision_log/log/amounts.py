@@ -23,8 +23,10 @@ FIELD = "revenue_generated"
 
 def read_amount(
     log: LogBase, value: float | str, currency: str | None = None, *, field: str = FIELD
-) -> float:
-    """Return an amount as a number in the log's currency; what is no text stays as it is.
+) -> tuple[float, str | None]:
+    """Return an amount as a number in the log's currency, and the code of a currency that the log has not kept yet.
+
+    What is no text stays as it is. Nothing is written: `keep_currency` does so once the amount is recorded.
 
     Parameters
     ----------
@@ -48,8 +50,21 @@ def read_amount(
         named = stated
     if named is not None:
         shown = value if currency is None else f"{number:g} {named}"
-        _check_currency(log, named, shown, field)
-    return number
+        return number, _new_currency(log, named, shown, field)
+    return number, None
+
+
+def keep_currency(log: LogBase, code: str, field: str = FIELD) -> None:
+    """Keep the first currency that is named.
+
+    Raises
+    ------
+    InvalidRecord
+        Another process has just named another one.
+    """
+    kept = log.store.keep_currency(code)
+    if kept != code:
+        raise _differs(field, code, kept)
 
 
 def _parsed(text: str, field: str) -> tuple[float, str | None]:
@@ -76,15 +91,19 @@ def _parsed(text: str, field: str) -> tuple[float, str | None]:
     return number, found
 
 
-def _check_currency(log: LogBase, named: str, value: object, field: str) -> None:
-    """Refuse another currency than that of the log; a log without amounts takes the first that is named."""
+def _new_currency(log: LogBase, named: str, value: object, field: str) -> str | None:
+    """Refuse another currency than that of the log; return one that a log without amounts takes."""
     known = currency_of(log.store, log.settings)
     (code,) = resolve_currency({named}, known.code or known.assumed or log.settings.currency)
-    if known.code is None and known.assumed is None:
-        code_kept = log.store.keep_currency(code)
-    else:
-        code_kept = known.code or known.assumed or code
-    if code != code_kept:
-        raise InvalidRecord(
-            field, value, f"must be in {code_kept}, the currency of the log; convert it first"
-        )
+    expected = known.code or known.assumed
+    if expected is None:
+        return code
+    if code != expected:
+        raise _differs(field, value, expected)
+    return None
+
+
+def _differs(field: str, value: object, kept: str) -> InvalidRecord:
+    return InvalidRecord(
+        field, value, f"must be in {kept}, the currency of the log; convert it first"
+    )

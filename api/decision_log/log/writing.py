@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from decision_log.log.base import LogBase
 from decision_log.log.unknown_ids import similar_ids_named
 from decision_log.records import Moment, Recorded
+from decision_store.errors import InvalidRecord
 from decision_store.repeats import with_content_id
-from decision_store.store import BulkResult
+from decision_store.store import BulkResult, Receipt
 
 
 class Writing(LogBase):
     """Log decisions and record outcomes."""
+
+    _new_currency: str | None = None
+    """Currency that an amount has named first, until that amount is recorded."""
 
     def log_decision(
         self,
@@ -81,13 +85,17 @@ class Writing(LogBase):
             name: getattr(decision, name) for name in ("opportunity_type", "opportunity_source")
         }
         unknown = {field: names[field] for field in self.store.name_cache.unknown(names)}
-        receipt = self.store.log_decision(
-            decision,
-            timestamp_given=timestamp is not None,
-            id_given=decision_id is not None,
-            again=again,
-            dry_run=dry_run,
-        )
+
+        def record(*, dry_run: bool) -> Receipt:
+            return self.store.log_decision(
+                decision,
+                timestamp_given=timestamp is not None,
+                id_given=decision_id is not None,
+                again=again,
+                dry_run=dry_run,
+            )
+
+        receipt = self._recorded(record, dry_run=dry_run)
         if receipt.new and not dry_run:
             self.store.name_cache.add(unknown)
         return Recorded(
@@ -156,14 +164,18 @@ class Writing(LogBase):
         outcome = self._intake().outcome(self._with_amount(given))
         if outcome_id is None and not again:
             outcome = with_content_id(outcome, occurred_at_given=occurred_at is not None)
-        with similar_ids_named(self):
-            receipt = self.store.record_outcome(
+
+        def record(*, dry_run: bool) -> Receipt:
+            return self.store.record_outcome(
                 outcome,
                 id_given=outcome_id is not None,
                 occurred_at_given=occurred_at is not None,
                 again=again,
                 dry_run=dry_run,
             )
+
+        with similar_ids_named(self):
+            receipt = self._recorded(record, dry_run=dry_run)
         return Recorded(receipt, lambda: self.state_of(decision_id))
 
     def log_decisions(
@@ -200,7 +212,14 @@ class Writing(LogBase):
         InvalidRecord
             One of them cannot be accepted; nothing has been written.
         """
-        given = [self._with_amount(one) for one in outcomes]
+        given, currencies = [], set()
+        for one in outcomes:
+            given.append(self._with_amount(one))
+            currencies |= {self._new_currency} - {None}
+            if len(currencies) > 1:
+                first, other = sorted(filter(None, currencies))
+                reason = f"must be in one currency, not in {first} and {other}"
+                raise InvalidRecord("revenue_generated", one.get("revenue_generated"), reason)
         intake = self._intake()
         named = [bool(one.get("outcome_id")) for one in given]
         timed = [one.get("occurred_at") is not None for one in given]
@@ -210,6 +229,7 @@ class Writing(LogBase):
                 outcome if is_named else with_content_id(outcome, occurred_at_given=has_time)
                 for outcome, is_named, has_time in zip(read, named, timed, strict=True)
             ]
+        self._keep_new_currency()
         return self.store.record_outcomes(
             read, ids_given=named, occurred_at_given=timed, again=again
         )
@@ -241,7 +261,25 @@ class Writing(LogBase):
         """
         from decision_log.log.amounts import read_amount
 
-        return read_amount(self, amount, currency, field=field)
+        number, code = read_amount(self, amount, currency, field=field)
+        self._new_currency = code or self._new_currency
+        return number
+
+    def _recorded(self, record: Callable[..., Receipt], *, dry_run: bool) -> Receipt:
+        """Record one fact; a currency that it names first is kept where nothing else refuses it."""
+        if self._new_currency and not dry_run:
+            record(dry_run=True)
+        if not dry_run:
+            self._keep_new_currency()
+        self._new_currency = None
+        return record(dry_run=dry_run)
+
+    def _keep_new_currency(self) -> None:
+        from decision_log.log.amounts import keep_currency
+
+        if code := self._new_currency:
+            self._new_currency = None
+            keep_currency(self, code)
 
     def _with_amount(self, outcome: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return an outcome whose amount is a number, where it is a text or names a currency."""

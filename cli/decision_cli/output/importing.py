@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CAUSES = 20
 WORDS = 20
+COLUMNS = 100
 REVIEWED = 10
 
 
@@ -70,9 +71,11 @@ def _show_table(out: Console, each: Understanding) -> None:
             "reading": use.reading or "text",
             "example": use.example,
         }
-        for use in each.columns
+        for use in each.columns[:COLUMNS]
     ]
     show_table(Table(heading, columns, rows))
+    if len(each.columns) > COLUMNS:
+        out.print(f"  … and {len(each.columns) - COLUMNS:,} further columns; --json lists all")
     if each.words:
         show_table(_word_table(each))
         if len(each.words) > WORDS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,19 @@ _OWN = frozenset(each.name for fields in FIELDS.values() for each in fields)
 # What a program's export may lack under its own headings and have under a common one.
 _COMMON = ("timestamp", "amount", "currency", "occurred_at", "sender", "opportunity_source")
 _MOST_WORDS = 200  # a column with more different texts is no status
+_ANSWERS = frozenset(
+    {
+        "outcome_status",
+        "outcome_type",
+        "amount",
+        "revenue_generated",
+        "occurred_at",
+        "won_at",
+        "lost_at",
+    }
+    | {"is_won", "is_closed", "probability", "canceled", "no_show", "active", "lost_reason"}
+)
+_REPEATED = re.compile(r"(.+) \(([0-9]+)\)")  # as the reader names the second of two equal headings
 _JOINED = frozenset({"opportunity_content", "title"})
 
 
@@ -74,7 +88,9 @@ def assign(
                 _take(result, free, role, _matching(free, common.columns[role], found)[:1])
     for name in free:
         allowed = options.allows(name)
-        result.others[name] = ALLOWED if allowed else _rest(name, found, sheet)
+        use = ANSWER if _repeats_answer(name, result) else _rest(name, found, sheet)
+        tells = use == CONTEXT and tells_states(sheet, name, vocabulary)
+        result.others[name] = ALLOWED if allowed else FLAGGED if tells else use
     return result
 
 
@@ -129,6 +145,12 @@ def _rest(name: str, found: Layout, sheet: Sheet) -> str:
     if found.is_program and _is_running_id(name, sheet):
         return LEFT_OUT
     return CONTEXT
+
+
+def _repeats_answer(name: str, result: Assignment) -> bool:
+    """Tell whether a heading stands in the file a second time, after one that says how a deal ended."""
+    found = _REPEATED.fullmatch(name)
+    return found is not None and result.role_of(found[1]) in _ANSWERS
 
 
 def _is_running_id(name: str, sheet: Sheet) -> bool:

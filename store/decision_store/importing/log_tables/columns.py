@@ -44,6 +44,9 @@ _TELLS_OUTCOMES = frozenset(
     {"outcome_type", "outcome_status", "revenue_generated"}
     | {"customer_acquired", "deal_closed", "response_received"}
 )
+_NAMED = 40
+"""Columns that a note names."""
+
 _MAP_HELP = "Name a column with '--map theirs=ours'"
 
 
@@ -136,9 +139,9 @@ class Plan:
         """Return what to tell about columns that hold none of our fields."""
         lines = []
         if self.kept:
-            lines.append(f"{path.name}: kept in the context: {', '.join(self.kept)}")
+            lines.append(f"{path.name}: kept in the context: {_first(self.kept)}")
         if self.left_out:
-            lines.append(f"{path.name}: left out: {', '.join(self.left_out)}")
+            lines.append(f"{path.name}: left out: {_first(self.left_out)}")
         return lines
 
 
@@ -193,6 +196,13 @@ def recognise(
     raise ImportFailed(
         path, f"its columns are not recognised: found {_listed(found)}; {needed}", f"{_MAP_HELP}."
     )
+
+
+def _first(names: Iterable[str]) -> str:
+    """Return the first names of many."""
+    found = list(names)
+    more = f", … and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return ", ".join(found[:_NAMED]) + more
 
 
 def _listed(names: list[str]) -> str:

@@ -17,6 +17,7 @@ from decision_store.importing.foreign_tables.sheets import as_text
 from decision_store.importing.layouts import fold_heading
 from decision_store.timestamps import parse_timestamp
 from decision_store.vocabulary import LOST, WON
+from decision_store.wording import counted
 
 _DATE_ROLES = ("timestamp", "received_at", "occurred_at", "won_at", "lost_at", "recorded_at")
 _PLANNED = timedelta(days=3 * 365)  # closing dates of open deals lie ahead, but not for ever
@@ -100,7 +101,7 @@ def closing_times(work: Work, dates: dict[str, list[str]], ended: list[str | Non
         times.append(text)
     if missing:
         work.notes.append(
-            f"{missing} won or lost rows have no closing date: the date of their decision is used"
+            f"{counted(missing, 'won or lost row')} without a closing date: the date of the decision is used"
         )
     if future:
         work.notes.append(

@@ -20,6 +20,7 @@ from decision_store.importing.layouts import fold_heading
 from decision_store.importing.log_tables.columns import FIELD_NAMES, plain_name
 from decision_store.importing.options import ImportOptions
 from decision_store.number_formats import evidence_of
+from decision_store.wording import counted
 
 _NUMBER_ROLES = ("opportunity_score", "cost_usd", "effort_minutes", "action_probability")
 _COPIED = ("opportunity_type", "opportunity_source", "action_taken", "opportunity_id")
@@ -129,17 +130,25 @@ def _numbers(work: Work, name: str) -> list[Any]:
 def _context(work: Work, taken: set[str]) -> dict[str, list[Any]]:
     """Return the columns that are kept as attributes; numbers are read by their column's format."""
     columns: dict[str, list[Any]] = {}
+    beyond = 0
     for name, use in list(work.assignment.others.items()):
         if use not in understanding.KEPT:
             continue
         if name in taken or fold_heading(name) in {fold_heading(other) for other in taken}:
             work.assignment.others[name] = understanding.LEFT_OUT
             continue
+        if len(columns) >= _ADDED_COLUMNS:
+            work.assignment.others[name] = understanding.LEFT_OUT
+            beyond += 1
+            continue
         columns[name] = attribute_column(
             work.sheet.columns[name], name, work.options, work.sheet.raw, work.readings
         )
-        if len(columns) >= _ADDED_COLUMNS:
-            break
+    if beyond:
+        work.notes.append(
+            f"{counted(beyond, 'column')} beyond the first {_ADDED_COLUMNS} attributes left out; to keep one, "
+            "leave out others with --map COLUMN="
+        )
     return columns | _allowed(work, taken | set(columns))
 
 
