@@ -264,7 +264,8 @@ def start(home: Home, role: str, name: str, step: str | None) -> tuple[int, int]
         (write(home, name, say, arm) if role == "write" else drive(home, role, name, say, arm))
         code = 0
     except BaseException as error:  # noqa: BLE001 - the parent reports it
-        os.write(writing, f"error in {role} | {step}: {type(error).__name__}: {error}\n".encode())
+        said = " ".join(f"error in {role} | {step}: {type(error).__name__}: {error}".split())
+        os.write(writing, f"{said}\n".encode())
     finally:
         os._exit(code)
     raise AssertionError
@@ -349,7 +350,7 @@ def torture(
     """Kill until there were enough kills and facts; return kills by step, facts, problems."""
     draw = random.Random(seed)
     by_step: Counter[str] = Counter()
-    total, problems, number, homes = 0, [], 0, 0
+    total, problems, number, homes, shown = 0, [], 0, 0, 0
     operators: list[tuple[str, str]] = []
     while (by_step.total() < kills or total < facts) and time.monotonic() < deadline:
         home = Home(root / f"home{seed}-{homes}")
@@ -374,6 +375,9 @@ def torture(
             if turn == 9:
                 problems += examine(home, thorough=False)
         problems += examine(home, thorough=True)
+        for problem in problems[shown:]:
+            print(f"in home {homes}: {problem}")
+        shown = len(problems)
         total += len(home.acknowledged)
         shutil.rmtree(home.folder)
         print(
@@ -411,8 +415,6 @@ def main() -> None:
     print(
         f"\n{by_step.total()} kills, {facts} acknowledged facts, {len(problems)} problems, in {minutes:.0f} minutes."
     )
-    for problem in problems[:20]:
-        print(problem)
     sys.exit(bool(problems))
 
 

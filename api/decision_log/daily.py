@@ -32,7 +32,8 @@ class Step(NamedTuple):
     Parameters
     ----------
     name : str
-        ``import NAME``, ``refresh``, ``score``, ``summary``, ``report``, ``backup`` or ``compact``.
+        ``import NAME``, ``texts`` (where the setting ``keep_texts_days`` is given), ``refresh``, ``score``,
+        ``summary``, ``report``, ``backup`` or ``compact``.
     done : bool
         False where it failed.
     what : str
@@ -74,6 +75,8 @@ def run_day(log: DecisionLog, *, backup: str | Path | None = None) -> list[Step]
     [('refresh', True), ('summary', True), ('report', True), ('compact', True)]
     """
     steps = [_tried(f"import {file.name}", partial(_import, log, file)) for file in _inbox(log)]
+    if log.settings.keep_texts_days:
+        steps.append(_tried("texts", lambda: _forget_old_texts(log)))
     steps.append(_tried("refresh", lambda: log.refresh_model() or "nothing to refresh"))
     if log.settings.home.opportunities.is_file():
         steps.append(_tried("score", lambda: _score(log)))
@@ -166,6 +169,16 @@ def _summarise(log: DecisionLog) -> str:
 def _back_up(log: DecisionLog, folder: Path) -> str:
     made = log.backup(folder)
     return f"{made['files']} files in {made['folder']}"
+
+
+def _forget_old_texts(log: DecisionLog) -> str:
+    made = log.forget_old_texts()
+    if made is None:
+        return "no text is older than the settings allow"
+    return (
+        f"forgotten in {made['decisions']} decisions; {made['searched']} files with {made['bytes']:,} bytes and the "
+        f"database were searched: {made['values_in_log'] + len(made['found'])} places hold one"
+    )
 
 
 def _compact(log: DecisionLog) -> str:

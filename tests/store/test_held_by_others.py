@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 
+import duckdb
 import pytest
 
 from decision_store import Store, StoreUnavailable
+from decision_store.database import migrations
 from decision_store.journal import lock as locking
 
 HOLDER = """
@@ -94,3 +96,21 @@ def test_a_stopped_process_that_holds_our_lock_does_not_keep_answers_back(
             process.stdin.close()
     store.fold()
     assert store.status(verify=True).damage == ()
+
+
+def test_an_older_database_put_in_place_between_two_questions_is_migrated(store, facts, path):
+    store.log_decision(facts.decision("d1"))
+    assert store.query("SELECT decision_id FROM decisions").num_rows == 1
+    bring_up_to_date = store._current._bring_up_to_date
+
+    def replaced_meanwhile():
+        bring_up_to_date()
+        store._current._bring_up_to_date = bring_up_to_date
+        old = path.with_name("old.duckdb")
+        with duckdb.connect(str(old)) as connection:
+            migrations.migrate(connection, old, migrations.known()[:3])
+        old.replace(path)
+
+    store._current._bring_up_to_date = replaced_meanwhile
+    assert store.query("SELECT decision_id FROM void_periods").num_rows == 0
+    assert store.query("SELECT decision_id FROM decisions").num_rows == 1

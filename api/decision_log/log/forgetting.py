@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from decision_store.durable_files import atomic_write_text
 from decision_store.errors import InvalidRecord
 from decision_store.home_key import read_home_key
 from decision_store.names import sender_key
+from decision_store.text_search import TextFinder
 
 if TYPE_CHECKING:
     from decision_log.records import Moment
@@ -36,8 +37,9 @@ _SHORTEST = 4
 _WORDS = 4
 """Words by which the beginning of a text is found in a report that cuts it."""
 
-_BETWEEN = rb"(?:&#?\w{1,8};|&(?!#?\w{1,8};)|\\[nrt]|\\(?![nrt])|[\x00-\x25\x27-\x2f\x3a-\x40\x5b\x5d-\x60\x7b-\x7f])+"
-"""What may stand between two words: blanks, punctuation, escapes of HTML, JSON and Markdown."""
+_WORD = re.compile(r"\w+")
+_ESCAPE = re.compile(r"&#?\w{1,8};|\\[nrt]")
+"""Escapes of HTML, JSON and Markdown, which may stand between two words."""
 
 _STAY = frozenset({"type", "source", "score", "opportunity_type", "opportunity_source"})
 
@@ -104,18 +106,36 @@ class Forgetting(LogBase):
             raise InvalidRecord(
                 "decision_id", decision_id, "must be the id of a decision in the log"
             )
+        return self._forget(target)
+
+    def forget_old_texts(self) -> Row | None:
+        """Forget the texts that are older than the setting ``keep_texts_days``.
+
+        Returns
+        -------
+        dict or None
+            As of `forget`; None where the setting is 0 or no text is that old.
+        """
+        if not self.settings.keep_texts_days:
+            return None
+        before = self.moment() - timedelta(days=self.settings.keep_texts_days)
+        target = self.store.concerned(older_than=before.replace(tzinfo=None))
+        return self._forget(target) if target else None
+
+    def _forget(self, target: Target) -> Row:
         home = self.settings.home
         needles = _needles(target)
+        finder = _Finder(needles)
         # Files first: were this cut short, the log would still know what to look for.
         changed = [
             *_scored_without(home.scored, target),
-            *_files_without(home.folder, needles, pages=bool(target.decisions or target.texts_of)),
-            *_models_without(home, target, _pattern(needles)),
+            *_files_without(home.folder, finder, pages=bool(target.decisions or target.texts_of)),
+            *_models_without(home, target, finder),
             *_mail_without(home.folder, target),
         ]
         self.store.forget(target)
         RateCache(self.store).clear()
-        files, size, found = _searched(home.folder, needles)
+        files, size, found = _searched(home.folder, finder)
         in_log = self.store.occurrences(needles)
         return {
             "decisions": len(target.decisions) + len(target.texts_of),
@@ -132,29 +152,29 @@ def _needles(target: Target) -> list[str]:
     return [n for n in {*target.spellings, *target.texts} if len(n.strip()) >= _SHORTEST]
 
 
-def _pattern(needles: Sequence[str]) -> re.Pattern[bytes] | None:
-    """Return a pattern of all ways in which files of ours write these texts."""
-    written: set[str] = set()
-    for needle in needles:
-        written |= {needle, html.escape(needle), json.dumps(needle)[1:-1]}
-        written.add(json.dumps(needle, ensure_ascii=False)[1:-1])
-        written |= {part for part in needle.splitlines() if len(part.strip()) >= 2 * _SHORTEST}
-    if not written:
-        return None
-    longest = sorted(written, key=len, reverse=True)
-    shapes = [re.escape(text.encode("utf-8", "replace")) for text in longest]
-    shapes += [begin for needle in needles if (begin := _beginning(needle))]
-    body = b"|".join(shapes)
-    # An address within a longer one is somebody else's.
-    return re.compile(rb"(?<![A-Za-z0-9_])(?:" + body + rb")", re.IGNORECASE)
+class _Finder:
+    """Finds what was forgotten in files, as this program writes it: escaped, and in what people read also cut."""
 
+    def __init__(self, needles: Sequence[str]) -> None:
+        written: set[str] = set()
+        for needle in needles:
+            written |= {needle, html.escape(needle), json.dumps(needle)[1:-1]}
+            written.add(json.dumps(needle, ensure_ascii=False)[1:-1])
+            written |= {part for part in needle.splitlines() if len(part.strip()) >= 2 * _SHORTEST}
+        self._whole = TextFinder(written)
+        words = (_WORD.findall(needle) for needle in needles)
+        self._begun = TextFinder(" ".join(some[:_WORDS]) for some in words if len(some) >= _WORDS)
 
-def _beginning(text: str) -> bytes | None:
-    """Return a pattern of the first words of a text, however it is escaped, wrapped or cut after them."""
-    words = re.findall(r"\w+", text)[:_WORDS]
-    if len(words) < _WORDS:
-        return None
-    return _BETWEEN.join(re.escape(word.encode("utf-8", "replace")) for word in words)
+    def whole(self, data: bytes) -> bool:
+        """Tell whether some bytes hold one of the texts as a whole."""
+        return bool(self._whole) and self._whole(data.decode("utf-8", "surrogateescape"))
+
+    def begun(self, data: bytes) -> bool:
+        """Tell whether some bytes hold one of the texts, or the first words of one, however these are separated."""
+        if self.whole(data):
+            return True
+        text = _ESCAPE.sub(" ", data.decode("utf-8", "surrogateescape"))
+        return bool(self._begun) and self._begun(" ".join(_WORD.findall(text)))
 
 
 def _scored_without(path: Path, target: Target) -> Iterator[Path]:
@@ -198,26 +218,23 @@ def _anonymous(item: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "score_parts": parts} if isinstance(parts, dict) else kept
 
 
-def _files_without(home: Path, needles: Sequence[str], *, pages: bool) -> Iterator[Path]:
-    """Take what is to be forgotten out of reports and logs; remove models that hold it, and where asked all pages."""
-    pattern = _pattern(needles)
-    if pattern is None:
-        return
+def _files_without(home: Path, finder: _Finder, *, pages: bool) -> Iterator[Path]:
+    """Take what is to be forgotten out of reports and logs, and where asked remove all pages."""
     for path in _files(home / "reports"):
         data = path.read_bytes()
-        is_page = path.suffix == ".html"
-        if not pattern.search(data) and not (pages and is_page):
+        if not finder.begun(data) and not (pages and path.suffix == ".html"):
             continue
         if path.suffix in {".md", ".csv", ".txt"}:
-            kept = [line for line in data.splitlines(keepends=True) if not pattern.search(line)]
+            kept = [line for line in data.splitlines(keepends=True) if not finder.begun(line)]
             path.write_bytes(b"".join(kept))
         else:
             path.unlink()  # a page; 'decision-log report' writes it again
         yield path
     for path in _files(home / "logs"):
-        data = path.read_bytes()
-        if pattern.search(data):
-            path.write_bytes(pattern.sub(b"[forgotten]", data))
+        lines = path.read_bytes().splitlines(keepends=True)
+        kept = [b"[forgotten]\n" if finder.begun(line) else line for line in lines]
+        if kept != lines:
+            path.write_bytes(b"".join(kept))
             yield path
 
 
@@ -240,9 +257,7 @@ def _mail_without(home: Path, target: Target) -> Iterator[Path]:
             yield path
 
 
-def _models_without(
-    home: Home, target: Target, pattern: re.Pattern[bytes] | None
-) -> Iterator[Path]:
+def _models_without(home: Home, target: Target, finder: _Finder) -> Iterator[Path]:
     """Remove the models that hold a text or the hash of a sender; training makes new ones."""
     from decision_model.artifacts.sender_hashes import sender_hash
 
@@ -252,20 +267,21 @@ def _models_without(
             hashes += [name.encode(), bytes.fromhex(name)]
     for version in sorted(home.models.glob("*")):
         for data in (p.read_bytes() for p in _files(version)):
-            if any(one in data for one in hashes) or (pattern and pattern.search(data)):
+            if any(one in data for one in hashes) or finder.begun(data):
                 shutil.rmtree(version)
                 yield version
                 break
 
 
-def _searched(home: Path, needles: Sequence[str]) -> tuple[int, int, list[Path]]:
+def _searched(home: Path, finder: _Finder) -> tuple[int, int, list[Path]]:
     """Search every file of the home for what was forgotten."""
-    pattern = _pattern(needles)
+    read = (home / "reports", home / "logs")  # only what people read is cut
     files, size, found = 0, 0, []
     for path in _files(home):
         data = path.read_bytes()
         files, size = files + 1, size + len(data)
-        if pattern is not None and pattern.search(data):
+        is_read = any(path.is_relative_to(folder) for folder in read)
+        if finder.begun(data) if is_read else finder.whole(data):
             found.append(path)
     return files, size, found
 

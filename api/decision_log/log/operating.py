@@ -8,10 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from decision_log.log.base import LogBase, Row
+from decision_log.log.base import Row
+from decision_log.log.forgetting import Forgetting
 
 
-class Operating(LogBase):
+class Operating(Forgetting):
     """Keep a log safe and small, and look into it."""
 
     def backup(self, folder: str | Path) -> Row:
@@ -80,13 +81,16 @@ class Operating(LogBase):
         return {"files": files, "counts": self.store.status().counts}
 
     def compact(self) -> Row:
-        """Merge small files of the journal, and rewrite the database without free pages.
+        """Forget old texts where the settings say so, merge small files, and rewrite the database without free pages.
 
         Returns
         -------
         dict
-            ``bytes_before``, ``bytes_after``, ``files_before`` and ``files_after`` of database and journal.
+            ``bytes_before``, ``bytes_after``, ``files_before`` and ``files_after`` of database and journal;
+            ``forgotten``: as of `forget`, the texts older than the setting ``keep_texts_days``; None where there
+            are none.
         """
+        forgotten = self.forget_old_texts()
         self.store.fold()
         before = self._extent()
         self.store.compact()
@@ -96,6 +100,7 @@ class Operating(LogBase):
             "bytes_after": after[1],
             "files_before": before[0],
             "files_after": after[0],
+            "forgotten": forgotten,
         }
 
     def query(self, sql: str) -> list[Row]:

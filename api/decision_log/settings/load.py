@@ -51,6 +51,8 @@ class Settings:
         grew by a tenth and it takes a few seconds.
     keep_models : int
         Older versions beyond so many are deleted; 0 keeps all.
+    keep_texts_days : int
+        Texts of decisions older than so many days are forgotten by `compact` and `daily`; 0 keeps all.
     currency : str
         Of all amounts.
     maker : str
@@ -77,6 +79,7 @@ class Settings:
     tiers: tuple[tuple[float, str], ...] = DEFAULT_TIERS
     auto_train: bool = True
     keep_models: int = 20
+    keep_texts_days: int = 0
     currency: str = "USD"
     maker: str = "jarvis"
     capacity_per_day: int = 10
@@ -114,6 +117,7 @@ class Settings:
             tiers=used["tiers"],
             auto_train=used["auto_train"],
             keep_models=used["keep_models"],
+            keep_texts_days=used["keep_texts_days"],
             currency=used["currency"],
             maker=used["maker"],
             capacity_per_day=used["capacity_per_day"],

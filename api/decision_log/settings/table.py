@@ -118,6 +118,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Whether score, today and daily refresh the model first, when that takes seconds.",
     ),
     Setting("keep_models", 20, read_whole, "How many model versions are kept; 0 keeps all."),
+    Setting(
+        "keep_texts_days",
+        0,
+        read_whole,
+        "Days after which compact and daily forget the texts of decisions; 0 keeps them.",
+    ),
     Setting("weights.base", 0.4, read_number, "Points per point of base score."),
     Setting("weights.conversion", 30.0, read_number, "Points at a conversion probability of one."),
     Setting("weights.revenue_divisor", 50.0, read_above_zero, "Expected revenue per point."),

@@ -37,6 +37,8 @@ def show_compacted(compacted: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(compacted)
         return
+    if compacted["forgotten"]:
+        show_forgotten(compacted["forgotten"], as_json=False, what="the texts of")
     console().print(
         plain(
             f"{compacted['files_before']} files with {compacted['bytes_before']:,} bytes are now "
@@ -63,17 +65,15 @@ def _kind(values: list[Any]) -> Any:
     return "text"
 
 
-def show_forgotten(forgotten: Mapping[str, Any], *, as_json: bool) -> None:
+def show_forgotten(
+    forgotten: Mapping[str, Any], *, as_json: bool, what: str = "the texts and the identity in"
+) -> None:
     """Show `DecisionLog.forget`."""
     if as_json:
         print_json(forgotten)
         return
     out = console()
-    out.print(
-        plain(
-            f"Forgot the texts and the identity in {counted(forgotten['decisions'], 'decision')}."
-        )
-    )
+    out.print(plain(f"Forgot {what} {counted(forgotten['decisions'], 'decision')}."))
     if forgotten["files"]:
         out.print(plain(f"Changed or removed: {', '.join(forgotten['files'])}."))
     out.print(

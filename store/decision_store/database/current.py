@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+_Opener = Callable[[], AbstractContextManager["DuckDBPyConnection"]]
+
+
 class CurrentDatabase:
     """The database of one log, brought up to date with its journal by every reader.
 
@@ -66,18 +69,34 @@ class CurrentDatabase:
         self._journal = journal
         self._id_cache = id_cache
         self._folded_at: tuple[object, ...] | None = None
+        self._current_file: int | None = (
+            None  # inode of the file whose schema was found to be the newest
+        )
 
     @contextmanager
     def reading(self) -> Iterator[DuckDBPyConnection]:
         """Connect to everything acknowledged before the call."""
         with ExitStack() as opened:
             try:
-                self._bring_up_to_date()
-                found = self.file.reading() if self.file.exists else empty()
-                connection = opened.enter_context(found)
+                connection = self._open_current(opened, self.file.reading, empty)
             except StoreUnavailable as error:
                 connection = self._answer_from_memory(error, opened)
             yield connection
+
+    def _open_current(
+        self, opened: ExitStack, open_file: _Opener, open_missing: _Opener
+    ) -> DuckDBPyConnection:
+        """Open the file with all facts in it; again, where somebody put an older one in its place meanwhile."""
+        self._bring_up_to_date()
+        while self.file.exists:
+            connection = opened.enter_context(open_file())
+            inode = self.path.stat().st_ino
+            if inode == self._current_file or migrations.is_current(connection, self.path):
+                self._current_file = inode
+                return connection
+            opened.close()
+            self._bring_up_to_date()
+        return opened.enter_context(open_missing())
 
     def ask(self, question: str, parameters: Mapping[str, object]) -> pa.Table:
         """Answer a named question; see `Store.ask`."""
@@ -144,9 +163,8 @@ class CurrentDatabase:
     @contextmanager
     def isolated(self) -> Iterator[DuckDBPyConnection]:
         """Connect, read-only, to everything acknowledged before the call, in an instance of its own."""
-        self._bring_up_to_date()
-        with self.file.isolated() as connection:
-            yield connection
+        with ExitStack() as opened:
+            yield self._open_current(opened, self.file.isolated, self.file.isolated)
 
     def compact(self) -> None:
         """Merge all small journal files, and rewrite the database without free pages."""

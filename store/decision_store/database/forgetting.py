@@ -32,6 +32,7 @@ from decision_store.journal.payloads import canonical_json
 from decision_store.journal.segment_reader import read_segment, segment_of
 from decision_store.names import sender_key
 from decision_store.record_classes import FactTable
+from decision_store.text_search import TextFinder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -149,6 +150,7 @@ class Scrubber:
         return f"forgotten-{hmac.new(self._key, name.encode(), 'sha256').hexdigest()[:16]}"
 
 
+_VALUES_AT_ONCE = 10_000
 _TEXTS = ("opportunity_content", "notes")
 _BLANK: dict[str, Any] = {
     "opportunity_content": "", "sender": "", "context": {}, "notes": "", "reason": "",
@@ -374,8 +376,8 @@ _STAYING = ("decisions", "outcomes", "amendments", "predictions")
 
 def occurrences(connection: DuckDBPyConnection, folder: Path, needles: Collection[str]) -> int:
     """Count the values of the database and of the bulk loads that hold one of these texts, in any case."""
-    pattern = "|".join(re.escape(needle) for needle in needles)
-    if not pattern:
+    holds = TextFinder(needles)
+    if not holds:
         return 0
     found = 0
     columns = connection.execute(
@@ -383,23 +385,21 @@ def occurrences(connection: DuckDBPyConnection, folder: Path, needles: Collectio
         "WHERE database_name = 'log' AND data_type IN ('VARCHAR', 'JSON')"
     ).fetchall()
     for table, column in columns:
-        question = (
-            f"SELECT count(*) FROM {table} WHERE regexp_matches(\"{column}\"::VARCHAR, ?, 'i')"  # noqa: S608
+        values = connection.execute(
+            f'SELECT "{column}"::VARCHAR, count(*) FROM {table} GROUP BY ALL'  # noqa: S608
         )
-        (row,) = connection.execute(question, [pattern]).fetchall()
-        found += int(row[0])
-    return found + sum(
-        _in_segment(path, re.compile(pattern, re.IGNORECASE)) for path in folder.glob("*.arrow")
-    )
+        while rows := values.fetchmany(_VALUES_AT_ONCE):
+            found += sum(count for value, count in rows if value and holds(value))
+    return found + sum(_in_segment(path, holds) for path in folder.glob("*.arrow"))
 
 
-def _in_segment(path: Path, pattern: re.Pattern[str]) -> int:
+def _in_segment(path: Path, holds: TextFinder) -> int:
     import pyarrow as pa
 
     with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
         table = reader.read_all()
     texts = [c.to_pylist() for c in table.columns if pa.types.is_string(c.type)]
-    return sum(bool(text and pattern.search(text)) for column in texts for text in column)
+    return sum(bool(text and holds(text)) for column in texts for text in column)
 
 
 def _remove_leftovers(path: Path, folder: Path) -> None:
