@@ -70,7 +70,9 @@ class World:
         labels = Labels.from_columns(
             state=np.where(closed, np.where(won, 1, 2), 0),
             decided_at=decided,
-            closed_at=np.where(closed, decided + (wait * 86_400e6).astype("timedelta64[us]"), np.datetime64("NaT")),
+            closed_at=np.where(
+                closed, decided + (wait * 86_400e6).astype("timedelta64[us]"), np.datetime64("NaT", "us")
+            ),
             revenue=revenue * (self.revenue_sd > 0),
             as_of=NOW,
         )  # fmt: skip

@@ -185,7 +185,7 @@ def test_facts_recorded_after_the_moment_change_nothing(log, fill):
 def test_closing_is_dated_when_the_log_learnt_of_it_and_in_time_order(log, fill):
     fill(log, 30)
     data = read_history(log.store, AS_OF)
-    assert bool(np.all(np.diff(data.frame.timestamp) >= np.timedelta64(0)))
+    assert bool(np.all(np.diff(data.frame.timestamp) >= np.timedelta64(0, "us")))
     closed = ~np.isnat(data.labels.closed_at)
     assert data.labels.state[closed].all()
     waited = (data.labels.closed_at - data.labels.decided_at)[closed]

@@ -97,7 +97,7 @@ def known(n: int = 1_000, seed: int = 0) -> tuple[OpportunityFrame, Labels, np.r
     state = np.where(rng.random(n) < 0.33, 0, rng.choice([1, 2], n)).astype(np.int8)
     made = labels.decided_at
     closed = made + (rng.uniform(3, 60, n) * DAY.astype(int)).astype("timedelta64[us]")
-    closed = np.where(state == 0, np.datetime64("NaT"), closed).astype("datetime64[us]")
+    closed = np.where(state == 0, np.datetime64("NaT", "us"), closed).astype("datetime64[us]")
     return frame, Labels.from_columns(state=state, decided_at=made, closed_at=closed), rng
 
 

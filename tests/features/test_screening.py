@@ -27,7 +27,7 @@ class World:
         self.rng = np.random.default_rng(seed)
         self.decided = np.datetime64("2025-01-01T09:30", "us") + np.arange(N) * DAY // 4
         state = np.where(self.rng.random(N) < 0.33, 0, self.rng.choice([1, 2], N)).astype(np.int8)
-        closed = np.where(state == 0, np.datetime64("NaT"), self.decided + self.days(3, 60))
+        closed = np.where(state == 0, np.datetime64("NaT", "us"), self.decided + self.days(3, 60))
         self.labels = Labels.from_columns(
             state=state, decided_at=self.decided, closed_at=closed.astype("datetime64[us]")
         )

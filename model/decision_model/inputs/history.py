@@ -91,7 +91,7 @@ class History:
             raise ValueError("state must be 0 (open), 1 (won) or 2 (lost)")
         moments = self.moments
         if size and (
-            np.any(np.diff(moments) < np.timedelta64(0)) or moments[-1] > utc64(self.as_of)
+            np.any(np.diff(moments) < np.timedelta64(0, "us")) or moments[-1] > utc64(self.as_of)
         ):
             raise ValueError("decisions must be in time order and not later than as_of")
         if (
