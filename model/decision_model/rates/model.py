@@ -10,11 +10,9 @@ import numpy as np
 
 from decision_model.delays.effective import EffectiveCounts, effective_counts
 from decision_model.delays.follow_up import ample_types
-from decision_model.delays.likelihood import merged_ages
 from decision_model.delays.posterior import fit_delays, weights_of
 from decision_model.delays.recorded import recorded_by
 from decision_model.hyperparameters import (
-    AGES_PER_OCTAVE,
     AMPLE_OPEN_SHARE,
     DRAWN_RATES,
     DRAWS_OF_RATES,
@@ -25,14 +23,21 @@ from decision_model.hyperparameters import (
     SCENARIOS_OF_CELLS,
     SCENARIOS_PER_CELL,
 )
-from decision_model.inputs.evidence import OPEN, WON
-from decision_model.quantiles import NORMAL_95, beta_of_moments, mixture_quantile
+from decision_model.inputs.evidence import OPEN
+from decision_model.quantiles import beta_of_moments, mixture_quantile
 from decision_model.rates.additive import Layout
 from decision_model.rates.clusters import design_effects
 from decision_model.rates.draws import draw_rates
 from decision_model.rates.forgetting import choose_half_life
 from decision_model.rates.nodes import Nodes
 from decision_model.rates.partial_pooling import PooledRates, empty_log
+from decision_model.rates.pending import (
+    OpenShares,
+    both_errors,
+    of_own_cells,
+    recording_lag,
+    still_won,
+)
 from decision_model.rates.prediction import CellRates, RatePrediction, confidence
 from decision_model.rates.revenue import RevenueModel
 
@@ -77,12 +82,12 @@ class RateModel:
         "_ample",
         "_cell_index",
         "_counts",
-        "_delay_means",
         "_delays",
         "_evidence",
         "_hours",
         "_layout",
         "_lock",
+        "_open_shares",
         "_pooled",
         "_recent",
         "_revenue",
@@ -171,7 +176,7 @@ class RateModel:
         new_type = len(self._type_index)
         group = np.array([self._type_index.get(t, new_type) for t in types], dtype=np.intp)
         won_by, lost_by = recorded_by(self._delays, group, hours)
-        chance = _still_won(rates.mean, won_by, lost_by)
+        chance = still_won(rates.mean, won_by, lost_by)
         per_win = rates.revenue / np.maximum(rates.mean, 1e-12)
         return chance, chance * per_win
 
@@ -228,7 +233,9 @@ class RateModel:
         """
         names = [str(name) for name in self._type_index]
         group = np.array([self._type_index[name] for name in self._evidence.types], dtype=np.intp)
-        kept = 1.0 - np.minimum(self._recording_lag(group)[:-1], 1.0 - 1e-6)
+        kept = 1.0 - np.minimum(
+            recording_lag(self._evidence, group, len(self._type_index))[:-1], 1.0 - 1e-6
+        )
         rng = np.random.default_rng(3)
         weight = weights_of(self._delays.log_weight)
         draws = np.empty((n_draws, len(names)))
@@ -284,76 +291,15 @@ class RateModel:
             counts = effective_counts(evidence, scenarios, group, alpha, beta)
         tail = (1 - HOURS_INTERVAL) / 2
         won = evidence.won.sum() > 0
-        lag = self._recording_lag(group)
+        lag = recording_lag(self._evidence, group, len(self._type_index))
         self._hours = tuple(
             scenarios.quantile(level, counts.weight) * (1 - lag)
             if won
             else np.full(len(counts.weight), np.nan)
             for level in (0.5, tail, 1 - tail)
         )
-        self._delay_means = self._shares_recorded(scenarios, group)
+        self._open_shares = OpenShares.of(self._evidence, scenarios, group)
         return pooled, counts
-
-    def _recording_lag(self, group: NDArray[np.intp]) -> Floats:
-        """Share of the delays of wins that passes after they occurred, by type and for a new one."""
-        n = len(self._type_index)
-        evidence = self._evidence
-        if evidence.recording_lag is None:
-            return np.zeros(n + 1)
-        rows = np.flatnonzero(evidence.delay_state == WON)
-        hours = evidence.delay_hours[rows] * evidence.delay_count[rows]
-        delay = np.bincount(group[evidence.delay_cell[rows]], hours, n)
-        lag = np.bincount(group, evidence.recording_lag, n)
-        every = lag.sum() / max(delay.sum(), 1e-9)
-        own = np.divide(lag, delay, out=np.full(n, every), where=delay > 0)
-        share: Floats = np.clip(np.append(own, every), 0.0, 1.0)
-        return share
-
-    def _shares_recorded(
-        self, delays: DelayPosterior, group: NDArray[np.intp]
-    ) -> tuple[NDArray[np.intp], Floats, Floats, Floats]:
-        """Rows of open decisions: cell, count, shares of wins and of losses recorded by their age."""
-        evidence = self._evidence
-        rows = np.flatnonzero((evidence.delay_state == OPEN) & (evidence.delay_count > 0))
-        cell = evidence.delay_cell[rows]
-        cell, hours, count = merged_ages(
-            cell, evidence.delay_hours[rows], evidence.delay_count[rows], AGES_PER_OCTAVE
-        )
-        weight = weights_of(delays.log_weight)[group[cell]]
-        won_by = (weight * delays.won_by(group[cell], hours)).sum(1)
-        lost_by = (weight * delays.lost_by(group[cell], hours)).sum(1)
-        return cell, count, won_by, lost_by
-
-    def _pending(
-        self,
-        own: NDArray[np.intp],
-        rates: tuple[Floats, Floats, Floats],
-        per_win: Floats,
-        log_sd: Floats,
-    ) -> tuple[Floats, Floats, Floats]:
-        """Revenue that the open decisions of each cell will bring: expected, low, high.
-
-        An open decision is still won with probability p (1 - F) / (p (1 - F) + (1 - p) (1 - rho G)).
-        The logarithms of three independent errors add up: that of the rate, that of the mean revenue,
-        and that of so many wins of so different amounts.
-        """
-        cell, count, won_by, lost_by = self._delay_means
-        n = len(self._evidence.types)
-        wins = []
-        for rate in rates:
-            p = np.zeros(n)
-            p[own[own >= 0]] = rate[own >= 0]
-            chance = _still_won(p[cell], won_by, lost_by)
-            total = np.bincount(cell, count * chance, n).astype(np.float64)
-            wins.append(_own(total, own))
-        mean, low, high = (np.maximum(one, 1e-12) for one in wins)
-        spread = self._revenue.spread(own)
-        drawn = np.sqrt((1 + spread) / np.maximum(mean, 1e-6))
-        expected = wins[0] * per_win
-        sides = (np.log(mean / low), np.log(high / mean))
-        below, above = (np.hypot(_both(side, log_sd), NORMAL_95 * drawn) for side in sides)
-        # Many small numbers are not lognormal: more than a factor of e^3 says no more than that.
-        return expected, expected * np.exp(-below), expected * np.exp(np.minimum(above, 3.0))
 
     def _independent(self, evidence: Evidence) -> Evidence:
         """Count decisions of repeated senders as many independent ones as they are worth."""
@@ -397,7 +343,7 @@ class RateModel:
     def _predict_pairs(self, pairs: Sequence[Pair]) -> RatePrediction:
         long, short = self._layout.levels([t for t, _ in pairs], [s for _, s in pairs])
         own = np.array([self._cell_index.get(pair, -1) for pair in pairs], dtype=np.intp)
-        won, lost = _own(self._counts.won, own), _own(self._counts.lost, own)
+        won, lost = of_own_cells(self._counts.won, own), of_own_cells(self._counts.lost, own)
         rate, without = self._pooled.with_and_without_own(long, short, own)
         mean, _ = rate.moments()
         tail = (1 - RATE_INTERVAL) / 2
@@ -409,15 +355,17 @@ class RateModel:
         new_type = len(self._type_index)
         kind = np.array([self._type_index.get(t, new_type) for t, _ in pairs], dtype=np.intp)
         own_won, own_lost, own_open = (
-            _own(count, own)
+            of_own_cells(count, own)
             for count in (self._evidence.won, self._evidence.lost, self._evidence.open)
         )
-        n = _own(self._recent.decisions, own)
+        n = of_own_cells(self._recent.decisions, own)
         fresh = (won + lost < n / 2) | ~self._ample[kind]
-        immature = (_own(self._recent.open, own) > AMPLE_OPEN_SHARE * n) & fresh
+        immature = (of_own_cells(self._recent.open, own) > AMPLE_OPEN_SHARE * n) & fresh
         sure = confidence(won + lost, lent)
         median, early, late = self._hours
-        pending = self._pending(own, (mean, low, high), per_win, log_sd)
+        pending = self._open_shares.pending_revenue(
+            own, (mean, low, high), per_win, log_sd, self._revenue.spread(own)
+        )
         return RatePrediction(
             mean=mean,
             low=low,
@@ -425,8 +373,9 @@ class RateModel:
             evidence=won + lost + lent,
             confidence=np.where(immature, np.minimum(sure, IMMATURE_CONFIDENCE), sure),
             revenue=revenue,
-            revenue_low=revenue * np.exp(-_both(np.log(mean / low), log_sd)),
-            revenue_high=revenue * np.exp(_both(np.log(high / mean), log_sd * (1 + log_sd / 2))),
+            revenue_low=revenue * np.exp(-both_errors(np.log(mean / low), log_sd)),
+            revenue_high=revenue
+            * np.exp(both_errors(np.log(high / mean), log_sd * (1 + log_sd / 2))),
             hours=median[kind],
             hours_low=early[kind],
             hours_high=late[kind],
@@ -437,24 +386,6 @@ class RateModel:
             won=own_won,
             lost=own_lost,
             open=own_open,
-            paid=_own(self._evidence.paid, own),
-            longest_hours=_own(self._evidence.follow_up, own),
+            paid=of_own_cells(self._evidence.paid, own),
+            longest_hours=of_own_cells(self._evidence.follow_up, own),
         )
-
-
-def _still_won(p: Floats, won_by: Floats, lost_by: Floats) -> Floats:
-    """P(won in the end | open so long), from P(won) and the shares recorded by that age."""
-    to_win = p * (1 - won_by)
-    chance: Floats = to_win / np.maximum(to_win + (1 - p) * (1 - lost_by), 1e-12)
-    return chance
-
-
-def _both(of_rate: Floats, log_sd: Floats) -> Floats:
-    """Half width of the interval of log(rate x revenue per win): independent errors add squared."""
-    result: Floats = np.hypot(of_rate, NORMAL_95 * log_sd)
-    return np.minimum(result, 100.0)
-
-
-def _own(values: Floats, own: NDArray[np.intp]) -> Floats:
-    """Values of the fitted cells, 0 where ``own`` is -1."""
-    return np.append(values, 0.0)[own]

@@ -23,14 +23,15 @@ from decision_model.rates.additive import Effects, Factor, Layout
 from decision_model.rates.model import RateModel
 from decision_model.rates.nodes import Nodes
 from decision_model.rates.partial_pooling import PooledRates
+from decision_model.rates.pending import OpenShares
 from decision_model.rates.prediction import RatePrediction
 from decision_model.rates.revenue import RevenueModel
 
 _CLASSES: Mapping[str, type] = {
     one.__name__: one
     for one in (
-        DelayPosterior, Effects, EffectiveCounts, Evidence, Factor, Layout, Nodes, PooledRates, RatePrediction,
-        RevenueModel, SenderSums, TimeSlices,
+        DelayPosterior, Effects, EffectiveCounts, Evidence, Factor, Layout, Nodes, OpenShares, PooledRates,
+        RatePrediction, RevenueModel, SenderSums, TimeSlices,
     )
 }  # fmt: skip
 
