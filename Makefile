@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 # One BLAS thread per process: the tests already use every core.
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
-.PHONY: setup demo check lint test slow look torture coverage docs bench build clean
+.PHONY: setup demo check lint test slow look images torture coverage docs bench build clean
 
 setup: $(STAMP)
 
@@ -38,6 +38,10 @@ slow: setup                 ## simulations, chaos tests, the documentation site
 look: setup                 ## the work screen in a browser (Chromium), light and dark, on phone and desktop
 	$(BIN)/python -m pip install --quiet --group look
 	$(PYTEST) -n 0 tests/look
+
+images: setup               ## the pictures of docs/images, taken of a sample log in Chromium
+	$(BIN)/python -m pip install --quiet --group look
+	$(BIN)/python -m tests.look.images docs/images
 
 coverage: setup             ## the fast tests with branch coverage, which must not fall
 	$(PYTEST) -m "not slow" --cov --cov-report=term

@@ -13,6 +13,9 @@ from decision_mcp.inert import Names
 
 Answer = TypeVar("Answer")
 
+RATES_SECONDS = 60.0
+"""How long after a change predictions and chances may rest on the rates before it; states and counts never do."""
+
 
 class Session:
     """The log as one agent uses it; its tools are called one after another.
@@ -30,7 +33,10 @@ class Session:
         self.allow_write = allow_write
         self.names = Names()
         self._scorer: OpportunityScorer | None = None
-        self._answers = KeptAnswers(log.revision, log.settings.home.scored)
+        log.rate_fits.patience = RATES_SECONDS
+        self._answers = KeptAnswers(
+            lambda: (log.revision(), log.rate_fits.generation), log.settings.home.scored
+        )
         self.lock = self._answers.lock
 
     @property

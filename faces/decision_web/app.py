@@ -145,6 +145,7 @@ class Work:
             detail=detail,
             now=None if detail is None else listed_item(desk, detail.id),
             today=counts,
+            date=f"{desk.log.moment().astimezone(desk.log.settings.zone):%A %-d %B}",
             done=desk.done,
             form_token=self._keys.form,
             problem=problem,

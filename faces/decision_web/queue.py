@@ -134,7 +134,9 @@ def _opportunity(row: Row) -> Item:
         kind="opportunity",
         who=excerpt(str(row["sender"] or ""), 80),
         what=kind_name(str(row["opportunity_type"]), str(row["opportunity_source"])),
-        when="to answer",
+        when="to answer"
+        if row["waiting_hours"] is None
+        else f"to answer, {duration(row['waiting_hours'])} old",
         overdue=False,
         state="",
         chance=row["conversion_probability"],

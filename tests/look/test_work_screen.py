@@ -137,3 +137,18 @@ def test_hostile_texts_run_nothing(chromium, problems, tmp_path):
             assert not re.search(
                 "[\u202a-\u202e\u2066-\u2069\x1b]", page.locator("body").inner_text()
             )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/?list=overdue", "/?q=budget", "/report"])
+def test_axe_finds_nothing_serious(chromium, address, problems, path, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = opened(chromium, address, problems, "phone", scheme)
+    page.goto(address.partition("/?")[0] + path)
+    found = axe.run(page).response["violations"]
+    serious = [
+        (one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]])
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
