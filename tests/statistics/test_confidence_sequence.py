@@ -70,3 +70,16 @@ def test_nothing_known_is_the_widest_interval_and_values_beyond_the_bound_are_re
     assert (empty.low, empty.high) == (-2.0, 2.0)
     with pytest.raises(ValueError, match="within 1 of zero"):
         sequential_mean([1.5], bound=1.0)
+
+
+def test_a_sender_that_comes_back_is_one_bet():
+    rng = np.random.default_rng(5)
+    won, first = (rng.random(20) < 0.5).astype(float), np.full(20, 0.6)
+    once = sequential_difference(first, np.full(20, 0.5), won)
+    sender = np.repeat(np.arange(20), 30)
+    often = sequential_difference(
+        np.repeat(first, 30), np.full(600, 0.5), np.repeat(won, 30), clusters=sender
+    )
+    alone = sequential_difference(np.repeat(first, 30), np.full(600, 0.5), np.repeat(won, 30))
+    assert (often.low, often.high) == pytest.approx((once.low, once.high))
+    assert alone.high - alone.low < 0.5 * (often.high - often.low)

@@ -11,6 +11,7 @@ import numpy as np
 from decision_log.models.verdict import Ruling, interval_row, verdict
 from decision_log.predicting.champion import usable_challenger
 from decision_log.predicting.estimate import RATES_VERSION
+from decision_store.names import sender_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -105,7 +106,15 @@ def compare_challenger(
         np.clip(pairs.column(name).to_numpy()[matured], 0.0, 1.0) for name in ("served", "tried")
     )
     won = np.array([one == "won" for one in pairs.column("state").to_pylist()], np.float64)
-    return verdict(tried, served, won[matured], sequential=True), int((~matured).sum())
+    senders = [sender_key(one) if one else None for one in pairs.column("sender").to_pylist()]
+    found = verdict(
+        tried,
+        served,
+        won[matured],
+        clusters=[senders[place] for place in np.flatnonzero(matured)],
+        sequential=True,
+    )
+    return found, int((~matured).sum())
 
 
 def _figures(found: Verdict) -> Row:

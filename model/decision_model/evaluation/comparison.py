@@ -83,8 +83,8 @@ def compare(
     won : array_like, shape (N,)
         1 won, 0 not.
     clusters : sequence of hashable, length N, optional
-        What decisions are drawn together by in the bootstrap, such as their sender; None in it is a
-        cluster of its own.
+        What decisions are drawn together by in the bootstrap, and bet on together in a confidence sequence, such
+        as their sender; None in it is a cluster of its own.
     sequential : bool
         Whether the comparison is looked at again and again as decisions are added at the end. The
         difference in log loss then has a confidence sequence.
@@ -114,9 +114,8 @@ def compare(
         "old calibration": WeightedReliability(labels, q),
     }
     weight = np.ones(size)
-    drawn = resampled(
-        statistics, weight, clusters=clusters_of(clusters, size), draws=draws, seed=seed
-    )
+    cluster = clusters_of(clusters, size)
+    drawn = resampled(statistics, weight, clusters=cluster, draws=draws, seed=seed)
     values = {name: float(one(weight[np.newaxis])[0]) for name, one in statistics.items()}
 
     def own(name: str) -> Estimate:
@@ -131,7 +130,9 @@ def compare(
         won=int(labels.sum()),
         new=Scores(own("new log"), own("new brier")),
         old=Scores(own("old log"), own("old brier")),
-        log_loss=sequential_difference(p, q, labels) if sequential else gap("log"),
+        log_loss=sequential_difference(p, q, labels, clusters=cluster)
+        if sequential
+        else gap("log"),
         brier=gap("brier"),
         calibration=gap("calibration"),
         sequential=sequential,

@@ -35,7 +35,12 @@ BOUND = float(np.log(1.0 / SEQUENTIAL_PROBABILITY_FLOOR - 1.0))
 
 
 def sequential_difference(
-    first: ArrayLike, second: ArrayLike, won: ArrayLike, *, level: float = 0.95
+    first: ArrayLike,
+    second: ArrayLike,
+    won: ArrayLike,
+    *,
+    clusters: NDArray[np.intp] | None = None,
+    level: float = 0.95,
 ) -> Estimate:
     """Return mean log loss of the first minus that of the second, with a confidence sequence.
 
@@ -46,6 +51,9 @@ def sequential_difference(
         `SEQUENTIAL_PROBABILITY_FLOOR` of 0 and 1, since bets need bounded losses.
     won : array_like, shape (N,)
         1 won, 0 not.
+    clusters : ndarray of int, shape (N,), optional
+        Such as the sender of each: one that has been seen tells how its next decision ends, so that single decisions
+        are no fair bets. Each cluster is one bet on its mean, in the order of first appearance.
     level : float
         With this probability the interval holds the true mean at every look, past and future.
 
@@ -62,6 +70,10 @@ def sequential_difference(
         np.clip(np.asarray(p, dtype=np.float64), floor, 1.0 - floor) for p in (first, second)
     )
     gaps = np.where(labels > 0.0, np.log(other / one), np.log1p(-other) - np.log1p(-one))
+    if clusters is not None and gaps.size:
+        _, start, place = np.unique(clusters, return_index=True, return_inverse=True)
+        means = np.bincount(place, gaps) / np.bincount(place)
+        gaps = means[np.argsort(start, kind="stable")]
     return sequential_mean(gaps, bound=BOUND, level=level)
 
 

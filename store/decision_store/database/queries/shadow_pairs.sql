@@ -3,8 +3,8 @@
 -- One row per decision: the last pair of predictions about its opportunity, with the same inputs and from the same
 --   facts, of which neither was made later than the decision. A decision belongs to the opportunity whose id it names;
 --   where it names none, its own id is taken for that of the opportunity. Oldest decision first.
--- Columns: decision_id; decided_at; served, tried: probability by each, a fraction; state.
-SELECT d.decision_id, d."timestamp" AS decided_at,
+-- Columns: decision_id; decided_at; sender; served, tried: probability by each, a fraction; state.
+SELECT d.decision_id, d."timestamp" AS decided_at, d.sender,
     p.probability AS served,
     s.probability AS tried,
     coalesce(now_.state, 'open') AS state
