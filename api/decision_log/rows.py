@@ -1,4 +1,4 @@
-"""What people are shown: rates and returns as rows with the documented keys, in percent and the log's currency."""
+"""Result rows: rates and returns with the documented keys, in percent and the log's currency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every command opens: settings and log of the chosen home, and its line in the log file."""
+"""Session of a command: settings and log of the chosen home, and its line in the log file."""
 
 from __future__ import annotations
 

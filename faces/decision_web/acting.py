@@ -1,4 +1,4 @@
-"""What a form of the work screen records, and taking it back."""
+"""Actions of the forms of the work screen, and their undo."""
 
 from __future__ import annotations
 

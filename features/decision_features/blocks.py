@@ -1,4 +1,4 @@
-"""What is learnt of one field, so that it can become columns; `decision_features.tables` makes them.
+"""Blocks of columns learnt of one field; `decision_features.tables` makes the columns.
 
 What a block learnt is plain data, so it can be written as JSON and read back.
 """

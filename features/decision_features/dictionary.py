@@ -1,4 +1,4 @@
-"""Which fields a log has, what kind each is, and which of them may not be used and why."""
+"""Data dictionary of a log: its fields, their kinds, and which of them a model may not use and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an encoder makes of opportunities: a table of the numbers, and for all else what is not zero."""
+"""Encoded opportunities: a table of the numbers, and a sparse matrix of all else."""
 
 from __future__ import annotations
 

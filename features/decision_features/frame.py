@@ -1,4 +1,4 @@
-"""What was known about many opportunities when they were decided on, column by column."""
+"""Frame of opportunities: what was known of many when they were decided on, column by column."""
 
 from __future__ import annotations
 

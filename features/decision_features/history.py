@@ -1,4 +1,4 @@
-"""What a sender had done before: earlier decisions, and how those had ended by then."""
+"""History of senders: earlier decisions, and how those had ended by then."""
 
 from __future__ import annotations
 

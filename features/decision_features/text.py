@@ -1,4 +1,4 @@
-"""Which words, word pairs and parts of words a text holds, in any script."""
+"""Terms of texts: words, word pairs and parts of words, in any script."""
 
 from __future__ import annotations
 

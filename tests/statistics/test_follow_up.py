@@ -69,7 +69,7 @@ def test_the_judged_share_of_wins_is_the_true_one_whatever_the_speed_of_outcomes
         assert np.mean(closed) > 1.05
 
 
-def test_a_judged_decision_is_judged_whatever_became_of_it():
+def test_a_judged_decision_is_judged_whatever_its_outcome():
     """Swap what became of two decisions of the same age: the same ages are judged."""
     rng = np.random.default_rng(4)
     _, known = world(rng, 1000, *WORLDS["losses as fast as wins"])

@@ -1,4 +1,4 @@
-"""What comes in at the demo's golf-coaching business, and with what chance it is won.
+"""Arrivals of the demo's golf-coaching business, each with its chance of being won.
 
 The truth is known: `TRUE_RATES` holds the chance with which a decision of each cell is won in the
 end, so that what is learnt from the log can be compared with it.

@@ -1,4 +1,4 @@
-"""How alike past decisions of one cell are to an opportunity: by sender, text and fields, in memory."""
+"""Similarity of past decisions of one cell to an opportunity: by sender, text and fields, in memory."""
 
 from __future__ import annotations
 

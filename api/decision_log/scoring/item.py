@@ -1,4 +1,4 @@
-"""What scoring adds to an opportunity: the documented keys, as a dictionary."""
+"""Scored item: the documented keys that scoring adds to an opportunity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``import`` shows: what was understood, what was written, what was refused and why."""
+"""Output of ``import``: what was understood, written and refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much the open decisions of a cell are worth: effective counts of wins and losses."""
+"""Effective counts: the open decisions of a cell as wins and losses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""What an open decision says about the rate.
+r"""Likelihood of open decisions, given a rate.
 
 Let F be the distribution of time to win, G that of time to loss, and rho the probability that a
 loss is ever recorded. A decision open at age a has likelihood

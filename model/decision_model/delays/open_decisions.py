@@ -1,4 +1,4 @@
-r"""What each open decision says about its own chance, given its age and what it is.
+r"""Weights of open decisions: the evidence of each about its own chance, by age and fields.
 
 Some outcomes come at once. The others take a time that is lognormal, with medians that depend on the
 same columns as the chance itself (an accelerated failure time model [1]_): a booking for next year

@@ -1,4 +1,4 @@
-"""How sure a figure is, or the difference between two methods on the same decisions.
+"""Paired bootstrap: intervals of a figure, and of the difference between two methods.
 
 Paired bootstrap: decisions are drawn with replacement, and both methods are judged on the same
 draw, so that what is hard for both cancels [1]_. Decisions of one sender resemble each other: they are

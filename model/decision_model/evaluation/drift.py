@@ -1,4 +1,4 @@
-r"""Whether what comes in now still looks like what the model was trained on.
+r"""Drift: tests of new opportunities against those that a model was trained on.
 
 How far a field has moved is shown by the population stability index: PSI = sum (q - p) ln(q / p) over the levels'
 shares p then and q now. By convention 0.1 is a shift worth a look and 0.25 a large one, but of few rows PSI exceeds

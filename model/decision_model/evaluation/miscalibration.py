@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: evidence against calibration that is valid at every look.
+"""Test of calibration that is valid at every look.
 
 Two ways of being wrong are looked for: too high or too low throughout, and too far from or too close to the
 middle (the slope in log-odds), from the first decision on or from a later one on. Their evidence is averaged (see

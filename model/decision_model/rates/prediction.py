@@ -1,4 +1,4 @@
-"""What the rate model predicts of (type, source) pairs, and the confidence in it."""
+"""Predictions of the rate model for (type, source) pairs, and their confidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a won decision brings, by what it is: ridge regression of log revenue, smeared back."""
+"""Regression of revenue: ridge regression of log revenue of won decisions, smeared back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every reader hands on: one table of a file, in batches of raw columns with row numbers."""
+"""Raw tables: batches of columns with row numbers, as every reader gives them."""
 
 from __future__ import annotations
 

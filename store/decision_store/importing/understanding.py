@@ -1,4 +1,4 @@
-"""What an import understood of a table, for people to confirm before anything is written."""
+"""Understanding of a table: columns, formats and words, for people to confirm before anything is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to do: scored opportunities that wait for an answer, and open decisions that wait for an outcome."""
+"""Leads and open decisions of a page: those that wait for an answer or an outcome."""
 
 from __future__ import annotations
 

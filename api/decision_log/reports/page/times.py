@@ -1,4 +1,4 @@
-"""How long it takes: time from decision to win by type, open decisions taken into account."""
+"""Times to a win by type, open decisions taken into account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened in a period beside the periods of the same length before it."""
+"""Activity of a period beside the periods of the same length before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened in a day or a week: counts, money, what was won and lost, what still waits."""
+"""Summary of a day or a week: counts, money, what was won and lost, what is still open."""
 
 from __future__ import annotations
 

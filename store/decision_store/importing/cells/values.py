@@ -1,4 +1,4 @@
-"""What one raw value means for one field: the definition, which `columnar` only hurries."""
+"""Reader of one raw value for one field: the definition; `columnar` is the fast path."""
 
 from __future__ import annotations
 

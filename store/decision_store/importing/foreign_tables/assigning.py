@@ -1,4 +1,4 @@
-"""Which column of a foreign table is taken for which field."""
+"""Assignment of the columns of a foreign table to fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people and programs write into a cell that has no value: a dash, n/a, NULL, 00.00.0000."""
+"""Placeholders for missing values: a dash, n/a, NULL, 00.00.0000."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which row is which: ids for rows that have none, and rows that come twice."""
+"""Identities of rows: ids for rows that have none, and rows that come twice."""
 
 from __future__ import annotations
 

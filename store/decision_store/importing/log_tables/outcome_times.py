@@ -1,4 +1,4 @@
-"""When an outcome happened and when the log learnt of it, where the file says only part of it."""
+"""Times of outcomes: occurred and recorded, where the file holds only part of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which format a file has, recognised by its content before its name."""
+"""Recognition of file formats, by content before name."""
 
 from __future__ import annotations
 
