@@ -67,5 +67,5 @@ def test_intervals_of_individuals_cover_all_and_those_ranked_highest(
         covered.append(inside.mean())
         of_highest.append(inside[np.argsort(-answer.probability)[:50]].mean())
     # Logs differ from each other, more so when they are small: allow for a dozen of them.
-    assert np.mean(covered) >= 0.87
-    assert np.mean(of_highest) >= 0.85
+    assert np.mean(covered) >= 0.90
+    assert np.mean(of_highest) >= 0.90
