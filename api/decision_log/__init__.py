@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from decision_log.daily import run_day
+    from decision_log.demo_checks import check_demo
     from decision_log.facade import DecisionLog
     from decision_log.functions import (
         calibration,
@@ -43,6 +44,7 @@ _MODULES = {
     "OpportunityScorer": "decision_log.scoring.scorer",
     "Settings": "decision_log.settings",
     "calibration": "decision_log.functions",
+    "check_demo": "decision_log.demo_checks",
     "describe_fields": "decision_log.functions",
     "diagnose": "decision_log.functions",
     "evaluate": "decision_log.functions",
@@ -61,6 +63,7 @@ __all__ = [
     "OpportunityScorer",
     "Settings",
     "calibration",
+    "check_demo",
     "describe_fields",
     "diagnose",
     "evaluate",

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
+from decision_log.facade import DecisionLog
+from decision_log.functions import make_demo
 from decision_log.reports.summary.generator import DecisionSummaryGenerator
+from decision_log.results import DemoCheck
 from decision_store.errors import DecisionLogError
-
-if TYPE_CHECKING:
-    from decision_log.facade import DecisionLog
 
 Row = dict[str, Any]
 
@@ -40,6 +41,36 @@ class Check:
     name: str
     passed: bool
     detail: str
+
+
+def check_demo(*, seed: int = 20260208, days: int = 30) -> list[DemoCheck]:
+    """Check the main steps on a sample log that is removed again: each answer against a count made another way.
+
+    Parameters
+    ----------
+    seed : int
+        Random seed of the sample log.
+    days : int
+        Its length.
+
+    Returns
+    -------
+    list of dict
+        Eight steps in the order of work: ``name``, ``passed``, and ``detail`` (figures, or what differs).
+
+    Examples
+    --------
+    >>> [check["name"] for check in check_demo(days=8) if not check["passed"]]
+    []
+    """
+    with tempfile.TemporaryDirectory(prefix="decision-log-demo-") as folder:
+        make_demo(folder, seed=seed, days=days)
+        with DecisionLog(home=folder) as log:
+            log.scorer().score_file()
+            return [
+                DemoCheck(name=one.name, passed=one.passed, detail=one.detail)
+                for one in run_checks(log)
+            ]
 
 
 def run_checks(log: DecisionLog) -> list[Check]:

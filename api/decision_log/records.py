@@ -71,6 +71,11 @@ class Recorded:
         """State of the decision now: won, lost or open; None where it was taken back."""
         return self._read_state()
 
+    @property
+    def in_future(self) -> bool:
+        """Whether it was recorded later than this clock shows, so that no answer counts it yet."""
+        return self.recorded_at > datetime.now(UTC) + CLOCK_SKEW
+
     def __bool__(self) -> bool:
         return self.new
 

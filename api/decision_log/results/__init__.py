@@ -13,7 +13,7 @@ from decision_log.results.models import (
     ModelVersion,
     TrainingResult,
 )
-from decision_log.results.operating import DemoResult, Diagnosis, ImportResult, Summary
+from decision_log.results.operating import DemoCheck, DemoResult, Diagnosis, ImportResult, Summary
 from decision_log.results.predicting import (
     FieldContribution,
     HistoricalData,
@@ -40,6 +40,7 @@ __all__ = [
     "ConversionRate",
     "DecisionHistory",
     "DecisionToClose",
+    "DemoCheck",
     "DemoResult",
     "Diagnosis",
     "EvaluationResult",

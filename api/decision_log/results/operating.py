@@ -60,6 +60,14 @@ class Diagnosis(TypedDict):
     healthy: bool
 
 
+class DemoCheck(TypedDict):
+    """One step of `check_demo` and how it went: its name, whether it holds, and figures or what differs."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
 class DemoResult(TypedDict):
     """What `make_demo` wrote."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -59,16 +58,11 @@ def demo(
 
 def _check_demo(seed: int, days: int, *, as_json: bool) -> None:
     from decision_cli.output.checking import show_checks
-    from decision_log import DecisionLog, make_demo
-    from decision_log.demo_checks import run_checks
+    from decision_log import check_demo
 
-    with tempfile.TemporaryDirectory(prefix="decision-log-demo-") as folder:
-        make_demo(Path(folder), seed=seed, days=days)
-        with DecisionLog(home=folder) as log:
-            log.scorer().score_file()
-            checks = run_checks(log)
+    checks = check_demo(seed=seed, days=days)
     show_checks(checks, as_json=as_json)
-    if not all(check.passed for check in checks):
+    if not all(check["passed"] for check in checks):
         raise typer.Exit(1)
 
 

@@ -25,7 +25,6 @@ from decision_cli.options import (
     TypeOption,
 )
 from decision_cli.session import note, open_log
-from decision_log.records import CLOCK_SKEW
 from decision_log.text.money import money_text
 
 if TYPE_CHECKING:
@@ -380,7 +379,7 @@ def _show_recorded(
 
 def _already(recorded: Recorded, *, again: bool) -> str:
     moment = f"{recorded.recorded_at:%Y-%m-%d %H:%M} UTC"
-    if recorded.recorded_at > datetime.now(UTC) + CLOCK_SKEW:
+    if recorded.in_future:
         return (
             f"Already recorded as {recorded.id} at {moment}, in the future of this clock, so that no answer counts it "
             f"yet; nothing changed. If a clock was wrong: 'decision-log undo {recorded.id}', then record it again "
