@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 # One BLAS thread per process: the tests already use every core.
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
-.PHONY: setup demo check lint test slow look images torture coverage docs bench build clean
+.PHONY: setup demo check lint test slow look images torture fuzz audit coverage docs bench build clean
 
 setup: $(STAMP)
 
@@ -57,6 +57,14 @@ bench: setup                ## figures for logging, rates and scoring; each scri
 
 torture: setup              ## kill processes at every named step, and check that nothing acknowledged is lost
 	$(BIN)/python benchmarks/torture.py --kills 3000 --facts 100000
+
+fuzz: setup                 ## coverage-guided fuzzing of files of others, ten minutes each
+	$(BIN)/python -m pip install --quiet --group fuzz
+	for target in artifact opportunities import journal; do $(BIN)/python benchmarks/fuzz.py $$target --minutes 10 || exit 1; done
+
+audit: setup                ## known vulnerabilities of what is installed, by the advisory database of today
+	$(BIN)/python -m pip install --quiet --group audit
+	$(BIN)/python -m pip_audit --skip-editable
 
 build: setup                ## wheel and source archive into dist/
 	$(BIN)/python -m pip install --quiet build
