@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+WIDE: ContextVar[bool] = ContextVar("wide", default=False)
+"""Whether the tables of this command take all the room they need, whatever the terminal has."""
+
+
+def _set_wide(wide: bool) -> bool:  # typer calls it so
+    WIDE.set(wide)
+    return wide
+
 
 HomeOption = Annotated[
     Path | None,
@@ -25,6 +35,14 @@ JsonOption = Annotated[
 ]
 CsvOption = Annotated[
     bool, typer.Option("--csv", help="Print CSV: every column and digit, nothing cut.")
+]
+WideOption = Annotated[
+    bool,
+    typer.Option(
+        "--wide",
+        callback=_set_wide,
+        help="Show every column, also where lines get longer than the terminal.",
+    ),
 ]
 AsOfOption = Annotated[
     str | None,

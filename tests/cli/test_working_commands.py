@@ -331,3 +331,20 @@ def test_the_messages_about_what_was_taken_back_name_commands_that_exist(run):
         assert commands
         for command in commands:
             assert run(command, "--help").exit_code == 0, command
+
+
+def test_wide_shows_every_column_and_colours_are_for_terminals_that_want_them(
+    worked, run, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow, wide = run("conversions").stdout, run("conversions", "--wide").stdout
+    assert "Revenue" not in narrow
+    assert all(word in wide for word in ("Revenue", "To win", "Decisions", "●"))
+    assert "\x1b" not in wide
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    coloured = run("list", "--wide").stdout
+    assert "\x1b[36mwon" in coloured
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[36m" not in run("list", "--wide").stdout

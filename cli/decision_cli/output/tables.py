@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table as Drawing
 from rich.text import Text
 
+from decision_cli.options import WIDE
 from decision_cli.output.streams import write_json
 from decision_log.reports.tables.table import NOTHING, Column, Table, csv_text, in_currency
 from decision_log.text.terminal_text import safe_text
@@ -91,7 +92,7 @@ def show_table(table: Table, currency: str | None = None) -> None:
         return
     width = _width(out)
     wide = Console(highlight=False, file=sys.stdout, width=width)
-    _print_trimmed(wide, draw(table, width))
+    _print_trimmed(wide, draw(table, width), soft_wrap=WIDE.get())
     if table.note:
         out.print(Text(table.note, style="dim"))
 
@@ -101,9 +102,9 @@ def show_lines(pairs: Sequence[tuple[str, object]]) -> None:
     _print_trimmed(console(), lines(pairs))
 
 
-def _print_trimmed(out: Console, drawing: Drawing) -> None:
+def _print_trimmed(out: Console, drawing: Drawing, *, soft_wrap: bool = False) -> None:
     """Print; where it is no terminal, without blanks at the ends of lines."""
-    if out.is_terminal:
+    if out.is_terminal and not soft_wrap:
         out.print(drawing)
         return
     with out.capture() as captured:
@@ -140,8 +141,24 @@ def draw(table: Table, width: int) -> Drawing:
                 column.heading, justify="right" if column.right else "left", no_wrap=True
             )
     for row in texts:
-        drawing.add_row(*map(plain, row))
+        drawing.add_row(*map(_marked, table.shown, row))
     return drawing
+
+
+STATE_STYLES = {"won": "cyan", "lost": "yellow"}
+"""Colours of states beside their words; the terminal shows none with NO_COLOR, and none are written elsewhere."""
+
+
+def _marked(column: Column, text: str) -> Text:
+    """Write a cell; ranges, states and what is overdue have a colour, where there are colours."""
+    shown = plain(text)
+    if column.kind == "bar":
+        shown.stylize("blue")
+    elif column.kind == "flag":
+        shown.stylize("yellow")
+    elif column.key == "state":
+        shown.stylize(STATE_STYLES.get(text, ""))
+    return shown
 
 
 def lines(pairs: Sequence[tuple[str, object]]) -> Drawing:
@@ -156,6 +173,8 @@ def lines(pairs: Sequence[tuple[str, object]]) -> Drawing:
 
 def _width(out: Console) -> int:
     """Give the columns that a table may take: those of a terminal, all it needs elsewhere."""
+    if WIDE.get():
+        return UNLIMITED
     chosen = os.environ.get("COLUMNS", "").isdigit()
     return out.width if out.is_terminal or chosen else UNLIMITED
 

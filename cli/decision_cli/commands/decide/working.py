@@ -12,6 +12,7 @@ from decision_cli.options import (
     DecisionArgument,
     HomeOption,
     JsonOption,
+    WideOption,
 )
 from decision_cli.session import note, open_log
 
@@ -36,6 +37,7 @@ def today(
     home: HomeOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
+    wide: WideOption = False,  # noqa: ARG001  # its callback keeps it
 ) -> None:
     """Show what to answer, follow up and close today.
 
@@ -103,6 +105,7 @@ def list_decisions(
     home: HomeOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
+    wide: WideOption = False,  # noqa: ARG001  # its callback keeps it
 ) -> None:
     """List decisions, newest first.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from decision_cli.options import AsOfOption, CsvOption, HomeOption, JsonOption
+from decision_cli.options import AsOfOption, CsvOption, HomeOption, JsonOption, WideOption
 from decision_cli.session import open_log
 
 
@@ -24,6 +24,7 @@ def conversions(
     home: HomeOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
+    wide: WideOption = False,  # noqa: ARG001  # its callback keeps it
 ) -> None:
     """Show how often each type and source is won.
 
@@ -74,6 +75,7 @@ def roi(
     home: HomeOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
+    wide: WideOption = False,  # noqa: ARG001  # its callback keeps it
 ) -> None:
     """Show revenue, cost and return of each type.
 
