@@ -56,6 +56,8 @@ def diagnose(log: Log, *, verify: bool = False) -> Row:
     problems += [] if status.damage else _future_facts(log, status.counts)
     champion, unusable = _champion(log)
     problems += [unusable] if unusable else []
+    if not home.folder.is_dir():
+        remarks.append("There is no such folder: check the path, or --home and DECISION_LOG_HOME.")
     if status.torn:
         remarks.append(
             f"{len(status.torn)} journal files end in an unfinished record: a process was stopped "

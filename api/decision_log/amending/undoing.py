@@ -30,15 +30,16 @@ _PLURALS = {"alias": "aliases"}
 class NothingToUndo(DecisionLogError, LookupError):
     """There is nothing that could be taken back, or nothing of that id."""
 
-    def __init__(self, record_id: str | None) -> None:
+    def __init__(self, record_id: str | None, folder: str = "") -> None:
         self.record_id = record_id
+        self.place = f" in {folder}" if folder else ""
         super().__init__(record_id)
 
     def __str__(self) -> str:
         if self.record_id is None:
-            return "The log holds nothing that could be taken back."
+            return f"The log{self.place} holds nothing that could be taken back."
         return (
-            f"Nothing with the id {self.record_id!r} is in the log: neither a decision, nor an outcome, "
+            f"Nothing with the id {self.record_id!r} is in the log{self.place}: neither a decision, nor an outcome, "
             "nor something taken back or corrected. 'decision-log show ID' lists the ids of a decision."
         )
 
@@ -77,7 +78,9 @@ class _Action:
         }
 
 
-def undo(store: Store, record_id: str | None, reason: str, *, dry_run: bool = False) -> Row:
+def undo(
+    store: Store, record_id: str | None, reason: str, *, dry_run: bool = False, folder: str = ""
+) -> Row:
     """Take back all that the last call recorded, or the facts of an id; see `Log.undo`.
 
     Raises
@@ -87,7 +90,7 @@ def undo(store: Store, record_id: str | None, reason: str, *, dry_run: bool = Fa
     """
     action = _latest(store) if record_id is None else _Action(_facts(store, [record_id]))
     if not action.facts:
-        raise NothingToUndo(record_id)
+        raise NothingToUndo(record_id, folder)
     described = action.described(record_id)
     standing = [row for row in action.facts if not row["voided"]]
     repeats = record_id is None and all(row["is_undo"] for row in action.facts)

@@ -31,7 +31,8 @@ class Correcting(LogBase):
         """
         from decision_log.amending.undoing import undo
 
-        return undo(self.store, record_id, reason, dry_run=dry_run)
+        folder = str(self.settings.home.folder.absolute())
+        return undo(self.store, record_id, reason, dry_run=dry_run, folder=folder)
 
     def void_outcome(self, outcome_id: str, *, reason: str = "") -> Row:
         """Take back one outcome entirely, its revenue too; returns the same as `undo`."""

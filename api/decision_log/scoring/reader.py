@@ -27,6 +27,9 @@ WANTED = (
 _Read = TypeVar("_Read")
 
 
+_MISSING = "there is no such file. Put the opportunities there, name their file, or give '-' for standard input"
+
+
 class UnreadableOpportunities(DecisionLogError):
     """A file of opportunities cannot be read at all."""
 
@@ -110,7 +113,7 @@ def read_opportunities(path: Path, *, envelope: str = ENVELOPE_KEY) -> Opportuni
             return _from_table(path, path)
         data = path.read_bytes()
     except FileNotFoundError:
-        raise UnreadableOpportunities(path, "there is no such file") from None
+        raise UnreadableOpportunities(path, _MISSING) from None
     except IsADirectoryError:
         raise UnreadableOpportunities(path, "it is a folder") from None
     except OSError as error:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from decision_cli.output.rendering import show_place
 from decision_cli.output.tables import NOTHING, console, plain, show_rows, show_table
 from decision_log.reports.tables import models as tables
 
 
-def show_evaluation(result: Mapping[str, Any], *, as_json: bool, as_csv: bool = False) -> None:
+def show_evaluation(
+    result: Mapping[str, Any], *, home: str | Path, as_json: bool, as_csv: bool = False
+) -> None:
     """Show a backtest, and where its report lies; as CSV its table of methods."""
     if as_json or as_csv:
         table = tables.method_table(result)
@@ -19,6 +22,8 @@ def show_evaluation(result: Mapping[str, Any], *, as_json: bool, as_csv: bool = 
     out = console()
     out.print(plain(result["sentence"]))
     if not result["methods"]:
+        text = "Record what came of decisions with 'decision-log won' and 'lost', or load history with 'import'."
+        show_place(home, "", text)
         return
     out.print(
         f"{result['judged']:,} decisions judged ({result['won']:,} won), {result['matured']:,} matured "

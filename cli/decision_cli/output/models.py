@@ -24,13 +24,16 @@ from decision_log.reports.tables.models import difference_table, field_table, ve
 RATES_ALONE = "the rates alone"
 
 
-def show_training(result: Mapping[str, Any], *, as_json: bool) -> None:
+def show_training(result: Mapping[str, Any], *, home: str | Path, as_json: bool) -> None:
     """Show what a training run did."""
     if as_json:
         print_json(result)
         return
     out = console()
     counts = result["counts"]
+    if not counts["won"] + counts["lost"] + counts["open"]:
+        show_empty(home)
+        return
     out.print(
         f"{counts['won']:,} won, {counts['lost']:,} lost, {counts['open']:,} open "
         f"({counts['matured']:,} of them matured), as of {_moment(result['as_of'])}."

@@ -113,13 +113,31 @@ def show_returns(
         )
 
 
-def show_names(rows: Rows, *, of: str, as_json: bool, as_csv: bool = False) -> None:
+def show_place(home: str | Path, text: str, *further: str) -> None:
+    """Say that something is not there, in which log, and what to do next."""
+    folder = Path(home).absolute()
+    where = f"The log is in {folder}." if folder.is_dir() else f"There is no folder {folder}."
+    out = console()
+    out.print(plain(f"{text} {where}".strip()), soft_wrap=True)
+    for line in further:
+        out.print(plain(line))
+
+
+def show_names(
+    rows: Rows, *, of: str, home: str | Path, as_json: bool, as_csv: bool = False
+) -> None:
     """Show `DecisionLog.types`."""
+    if not (rows or as_json or as_csv):
+        show_empty(home)
+        return
     show_rows(name_table(rows, of), as_json=as_json, as_csv=as_csv, answer=list(rows))
 
 
-def show_rejects(rows: Rows, *, as_json: bool, as_csv: bool = False) -> None:
+def show_rejects(rows: Rows, *, home: str | Path, as_json: bool, as_csv: bool = False) -> None:
     """Show `DecisionLog.rejects`."""
+    if not (rows or as_json or as_csv):
+        show_place(home, "No record was rejected.", "'decision-log doctor' checks the rest.")
+        return
     show_rows(reject_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.text import Text
 
-from decision_cli.output.rendering import at_home, show_empty, show_next
+from decision_cli.output.rendering import at_home, show_empty, show_next, show_place
 from decision_cli.output.tables import (
     Rows,
     console,
@@ -52,8 +52,11 @@ def show_work(
         f"{new['won']} won, {new['lost']} lost, {money_text(new['revenue'], currency)}.",
     )
     if not table.rows:
-        out.print(plain(f"Nothing waits in the log in {Path(home).absolute()}."), soft_wrap=True)
-        out.print("Put opportunities into data/opportunities.json and run 'decision-log score'.")
+        show_place(
+            home,
+            "Nothing waits.",
+            "Put opportunities into data/opportunities.json and run 'decision-log score'.",
+        )
         return
     out.print()
     show_table(table, currency)

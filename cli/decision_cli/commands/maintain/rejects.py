@@ -31,7 +31,7 @@ def list_rejects(
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_rejects
 
-        show_rejects(log.rejects(), as_json=as_json, as_csv=as_csv)
+        show_rejects(log.rejects(), home=log.settings.home.folder, as_json=as_json, as_csv=as_csv)
 
 
 def retry(

@@ -37,7 +37,13 @@ def list_names(
     with open_log(context, home) as log:
         from decision_cli.output.rendering import show_names
 
-        show_names(log.types(of=of, as_of=as_of), of=of, as_json=as_json, as_csv=as_csv)
+        show_names(
+            log.types(of=of, as_of=as_of),
+            of=of,
+            home=log.settings.home.folder,
+            as_json=as_json,
+            as_csv=as_csv,
+        )
 
 
 def merge(

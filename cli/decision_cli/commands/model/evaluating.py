@@ -50,7 +50,7 @@ def evaluate(
                 progress=progress,
             )
         note(context, judged=result["judged"])
-        show_evaluation(result, as_json=as_json, as_csv=as_csv)
+        show_evaluation(result, home=log.settings.home.folder, as_json=as_json, as_csv=as_csv)
 
 
 def calibration(

@@ -68,7 +68,7 @@ def train(
                 progress=progress,
             )
         note(context, version=result["version"], promoted=int(result["promoted"]))
-        show_training(result, as_json=as_json)
+        show_training(result, home=log.settings.home.folder, as_json=as_json)
 
 
 def fields(

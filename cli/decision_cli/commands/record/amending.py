@@ -149,6 +149,16 @@ def map_word(
 
             rows = decisions.mappings()
             note(context, words=len(rows))
+            if not (rows or as_json or as_csv):
+                from decision_cli.output.rendering import show_place
+
+                show_place(
+                    decisions.settings.home.folder,
+                    "This log was taught no words.",
+                    "The built-in ones cover English and six more languages; add one with: "
+                    "decision-log map 'handshake=won'",
+                )
+                return
             show_rows(mapping_table(rows), as_json=as_json, as_csv=as_csv, answer=rows)
             return
         mapped = decisions.map_word(mapping, is_type=is_type)
