@@ -74,7 +74,7 @@ def test_what_is_shown_fits_the_terminal_and_cuts_no_version(challenged_home, mo
 def test_on_an_empty_home_it_says_not_yet(tmp_path):
     result = CliRunner().invoke(app, ["train", "--home", str(tmp_path / "none")])
     assert result.exit_code == 0
-    assert "Not yet: no decision has closed" in result.stdout
+    assert "holds no decisions yet" in result.stdout
     assert not (tmp_path / "none").exists()
 
 

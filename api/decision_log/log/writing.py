@@ -275,9 +275,9 @@ class Writing(LogBase):
         return record(dry_run=dry_run)
 
     def _keep_new_currency(self) -> None:
-        from decision_log.log.amounts import keep_currency
-
         if code := self._new_currency:
+            from decision_log.log.amounts import keep_currency
+
             self._new_currency = None
             keep_currency(self, code)
 
