@@ -30,7 +30,7 @@ def history(**changes):
     return history_of(**columns | changes)
 
 
-def test_age_runs_from_the_decision_to_the_moment_asked_about_whatever_became_of_it():
+def test_age_runs_from_the_decision_to_the_moment_asked_about_whatever_its_outcome():
     known = history()
     assert known.age.tolist() == [9.0, 6.0]
     assert known.won.tolist() == [1.0, 0.0]
