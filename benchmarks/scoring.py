@@ -29,7 +29,7 @@ import pyarrow.compute as pc
 
 from conversion_rates import SOURCES, TYPES, make_history
 from decision_log import DecisionLog, OpportunityScorer
-from decision_log.models.dataset import read_training
+from decision_log.models.dataset import read_history
 from decision_log.models.versions import promote_model, save_model
 from decision_model.trained.model import TrainedModel
 
@@ -162,7 +162,7 @@ def train(home: Path) -> float:
     started = time.perf_counter()
     now = datetime.now(UTC)
     with DecisionLog(home=home) as log:
-        data = read_training(log.store, now)
+        data = read_history(log.store, now)
         model = TrainedModel.fit(data.frame, data.labels)
         models = log.settings.home.models
         promote_model(models, save_model(models, model, now, {}), why="a benchmark")

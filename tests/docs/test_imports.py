@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -86,3 +88,38 @@ def test_imports_stand_at_the_top_but_for_what_a_start_should_not_pay_for() -> N
 def test_every_exception_is_still_needed() -> None:
     late = [place for place, _ in _late_imports()]
     assert [one for one in ALLOWED if not any(place.startswith(one) for place in late)] == []
+
+
+@cache
+def _names_of(module: str) -> set[str]:
+    """Return the names of a module, and of the modules below it, without running it."""
+    found = find_spec(module)
+    if found is None or found.origin is None:
+        return set()
+    names = {
+        file.stem
+        for place in found.submodule_search_locations or ()
+        for file in Path(place).iterdir()
+    }
+    for node in ast.walk(ast.parse(Path(found.origin).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            names |= {name.asname or name.name for name in node.names}
+            if "*" in names and isinstance(node, ast.ImportFrom):
+                names |= _names_of(str(node.module))
+        elif isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return names
+
+
+def test_benchmarks_and_examples_import_names_that_exist() -> None:
+    """No type checker reads them, and no test runs them all."""
+    wanted: set[tuple[str, str, str]] = set()
+    for root in ("benchmarks", "examples"):
+        for file in sorted((ROOT / root).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and str(node.module).startswith("decision_"):
+                    wanted |= {(file.name, str(node.module), name.name) for name in node.names}
+    assert wanted
+    assert {one for one in wanted if one[2] not in _names_of(one[1])} == set()
