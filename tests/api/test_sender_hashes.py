@@ -140,7 +140,7 @@ def test_processes_that_make_the_key_at_once_get_the_same(tmp_path):
     ]
     for process in processes:
         process.start()
-    keys = {answers.get(timeout=60) for _ in processes}
+    keys = {answers.get(timeout=300) for _ in processes}
     for process in processes:
         process.join()
     assert keys == {read_home_key(tmp_path / "j")}

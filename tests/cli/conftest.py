@@ -53,7 +53,7 @@ def process(home):
     """Run a command line in a process of its own; its home is that of the environment."""
 
     def process(*arguments, environment=None, **settings):
-        settings = {"capture_output": True, "timeout": 60, **settings}
+        settings = {"capture_output": True, "timeout": 300, **settings}
         inherited = {name: text for name, text in os.environ.items() if name != "COLUMNS"}
         return subprocess.run(
             [sys.executable, "-m", "decision_cli", *arguments],

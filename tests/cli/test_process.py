@@ -118,7 +118,7 @@ def interrupted(home, before):
         [sys.executable, "-c", STOPPING.format(before=before), str(home)],
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 

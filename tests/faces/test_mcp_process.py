@@ -54,7 +54,7 @@ def test_standard_output_carries_the_protocol_alone_and_ends_with_standard_input
         process.stdin.flush()
         if "id" in line:
             answers.append(json.loads(process.stdout.readline()))
-    rest, errors = process.communicate(timeout=60)
+    rest, errors = process.communicate(timeout=300)
     assert [one["id"] for one in answers] == [1, 2]
     assert answers[1]["result"]["structuredContent"]["rates"]
     assert (rest, errors, process.returncode) == ("", "", 0)

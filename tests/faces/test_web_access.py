@@ -153,10 +153,10 @@ def test_serve_prints_the_address_and_ends_quietly_with_ctrl_c(shared_log):
         try:
             address = process.stdout.readline().split()[1]
             with pytest.raises(urllib.error.HTTPError, match="403"):
-                urllib.request.urlopen(address.partition("?")[0], timeout=60)  # noqa: S310
+                urllib.request.urlopen(address.partition("?")[0], timeout=300)  # noqa: S310
         finally:
             process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=300)
     assert "Traceback" not in errors
     assert process.returncode in {0, 130}
 

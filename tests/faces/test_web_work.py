@@ -164,7 +164,7 @@ def test_an_open_page_hears_of_every_change_and_the_store_is_not_held(log):
         first = await anext(stream)
         with DecisionLog(home=log.settings.home.folder) as other:
             other.won("d-6", 10.0)
-        return first, *[await asyncio.wait_for(anext(stream), 10) for _ in range(2)]
+        return first, *[await asyncio.wait_for(anext(stream), 300) for _ in range(2)]
 
     first, counts, change = asyncio.run(run())
     assert "event: state" in first

@@ -240,7 +240,7 @@ def test_promotions_by_several_processes_are_all_kept_and_form_one_chain(models)
     ]
     acknowledged = {}
     for number, process in enumerate(running):
-        answer, _ = process.communicate(timeout=60)
+        answer, _ = process.communicate(timeout=300)
         assert process.returncode == 0
         acknowledged[f"p{number}"] = answer.splitlines()
     history = read_aliases(models).history

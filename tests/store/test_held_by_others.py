@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from decision_store import Store, StoreUnavailable
-from decision_store.database import migrations
+from decision_store.database import connection, migrations
 from decision_store.journal import lock as locking
 
 HOLDER = """
@@ -23,8 +23,9 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def held(path):
-    """Have another program open the file, as a reader or a writer."""
+def held(path, monkeypatch):
+    """Have another program open the file, as a reader or a writer; it is not waited for at length."""
+    monkeypatch.setattr(connection, "_LONGEST_PAUSE", 0.01)
     started = []
 
     def start(kind):

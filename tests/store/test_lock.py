@@ -86,7 +86,7 @@ def test_a_running_holder_is_waited_for_and_named(tmp_path, holder, monkeypatch,
     locking.logger.addHandler(handler := Named())
 
     def end():
-        assert named.wait(30)
+        assert named.wait(300)
         process.stdin.close()
 
     ending = threading.Thread(target=end)
