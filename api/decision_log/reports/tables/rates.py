@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from decision_log.reports.tables.columns import (
     EMPTY_LOG,
@@ -57,7 +57,7 @@ def conversion_table(rows: Rows) -> Table:
             Column("conversion_rate", "Chance", "percent"),
             Column("interval", "Range", "range"),
             *STATES,
-            Column("change", "Change", "number", digits=1, optional=True),
+            *_change(rows, "number"),
             Column("bar", "0    50    100", "bar", optional=True, view="people"),
             Column("total_revenue", "Revenue", "money", optional=True),
             *not_revenue(rows),
@@ -77,6 +77,13 @@ def conversion_table(rows: Rows) -> Table:
         + (" ~ young: most of the evidence is still open." if young else ""),
         empty=EMPTY_LOG,
     )
+
+
+def _change(rows: Rows, kind: Literal["number", "money"]) -> tuple[Column, ...]:
+    """Return the column of what has changed since a period began, where rows have it."""
+    if not any("change" in row for row in rows):
+        return ()
+    return (Column("change", "Change", kind, digits=1, optional=True),)
 
 
 def group_table(rows: Rows, by: str) -> Table:
@@ -125,7 +132,7 @@ def return_table(rows: Rows) -> Table:
             Column("won", "Won", "count", optional=True),
             Column("closed_deals", "Deals", "count", view="data"),
             Column("total_revenue", "Revenue", "money"),
-            Column("change", "Change", "money", optional=True),
+            *_change(rows, "money"),
             Column("cost", "Cost", "money"),
             Column("roi", "ROI so far", "share"),
             Column("expected_roi", "Expected", "share"),
