@@ -68,6 +68,12 @@ def test_every_command_and_every_option_has_help(command: str) -> None:
     assert [p.name for p in found.params if not getattr(p, "help", None)] == []
 
 
+def test_every_benchmark_is_listed_and_every_one_listed_exists() -> None:
+    folder = ROOT / "benchmarks"
+    listed = set(re.findall(r"`([\w/]+\.py)`", (folder / "README.md").read_text(encoding="utf-8")))
+    assert listed == {path.relative_to(folder).as_posix() for path in folder.rglob("*.py")}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_within_the_project_leads_somewhere(document: Path) -> None:
     text = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
