@@ -101,7 +101,9 @@ def write(home: Home, name: str, say: Callable[[str], None], arm: Callable[[], N
     with Store(home.database) as store:
         arm()
         for i in range(WRITES):
-            decisions = [_decision(f"d-{name}-{i}-{k}") for k in range(draw.choice([1, 1, 5, 40]))]
+            decisions = [
+                _decision(f"d-{name}-{i}-{k}") for k in range(draw.choice([1, 1, 20, 100]))
+            ]
             store.log_decisions(decisions)
             say("".join(f"{d.decision_id}\n" for d in decisions))
             if draw.random() < 0.5:
