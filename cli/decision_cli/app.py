@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from decision_cli.groups import Entry, Invocation, LazyGroup, Section
-from decision_cli.options import HomeOption
+from decision_cli.options import WIDE, HomeOption
 
 SECTIONS = (
     Section(
@@ -208,3 +208,4 @@ def options_before_the_command(
 ) -> None:
     """Log what you decided, record the outcomes, and see what to answer first."""
     context.ensure_object(Invocation).home = home
+    WIDE.set(False)  # an earlier command of this process may have set it

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from decision_cli.app import app
+from decision_cli.options import WIDE
 from decision_log import DecisionLog
 from decision_log.amending.undoing import NothingToUndo
 from decision_store.errors import VoidRecord
@@ -348,3 +349,10 @@ def test_wide_shows_every_column_and_colours_are_for_terminals_that_want_them(
     assert "\x1b[36mwon" in coloured
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[36m" not in run("list", "--wide").stdout
+
+
+def test_wide_holds_for_one_command_alone(run):
+    run("conversions", "--wide")
+    assert WIDE.get()
+    run("settings")  # a command without that option
+    assert not WIDE.get()
