@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from decision_log.importing.replies import (
     headers_of,
@@ -258,19 +259,34 @@ def _mail_without(home: Path, target: Target) -> Iterator[Path]:
 
 
 def _models_without(home: Home, target: Target, finder: _Finder) -> Iterator[Path]:
-    """Remove the models that hold a text or the hash of a sender; training makes new ones."""
+    """Remove the models that hold a text, a sender or the hash of one; training makes new ones."""
     from decision_model.artifacts.sender_hashes import sender_hash
 
     hashes: list[bytes] = []
     if (key := read_home_key(home.journal)) is not None:
         for name in (sender_hash(key, sender) for sender in target.senders):
             hashes += [name.encode(), bytes.fromhex(name)]
+    senders = frozenset(target.senders)
     for version in sorted(home.models.glob("*")):
-        for data in (p.read_bytes() for p in _files(version)):
-            if any(one in data for one in hashes) or finder.begun(data):
-                shutil.rmtree(version)
-                yield version
-                break
+        files = (path.read_bytes() for path in _files(version))
+        if senders & _senders_in_clear(version) or any(
+            any(one in data for one in hashes) or finder.begun(data) for data in files
+        ):
+            shutil.rmtree(version)
+            yield version
+
+
+def _senders_in_clear(version: Path) -> frozenset[str]:
+    """Return the senders that a model of format 4 names; they stand there without a space between them."""
+    import numpy as np
+
+    from decision_model.artifacts.array_archive import unpack_texts
+
+    try:
+        with np.load(version / "arrays.npz", allow_pickle=False) as arrays:
+            return frozenset(unpack_texts(arrays["sender_names"], arrays["sender_ends"]))
+    except (OSError, KeyError, ValueError, BadZipFile):
+        return frozenset()
 
 
 def _searched(home: Path, finder: _Finder) -> tuple[int, int, list[Path]]:
