@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 64 << 20
 """A larger cache is not written: reading it would save little."""
 
+_SOURCES = frozenset({".py", ".sql"})
+
 
 @dataclass(frozen=True, slots=True)
 class CachedRates:
@@ -156,15 +158,11 @@ def _program() -> str:
     import decision_store
 
     model, store = (Path(p.__file__ or "").parent for p in (decision_model, decision_store))
-    folders = [
-        *(model / name for name in ("rates", "delays", "inputs", "hyperparameters")),
-        *(store / "database" / name for name in ("queries", "migrations")),
-        Path(__file__).parent,
-    ]
-    files = sorted(
-        (entry.path, entry.stat().st_size, entry.stat().st_mtime_ns)
-        for folder in folders
-        for entry in os.scandir(folder)
-        if entry.is_file()
-    )
+    files = [*_sources(model), *_sources(store / "database"), *_sources(Path(__file__).parent, "*")]
     return hashlib.sha256(repr((np.__version__, files)).encode()).hexdigest()
+
+
+def _sources(folder: Path, pattern: str = "**/*") -> list[tuple[str, int, int]]:
+    """Return names, sizes and times of the modules and queries in a folder, by default also of those further down."""
+    found = sorted(path for path in folder.glob(pattern) if path.suffix in _SOURCES)
+    return [(str(path), (at := path.stat()).st_size, at.st_mtime_ns) for path in found]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from decision_log import DecisionLog
+from decision_log.rate_cache import _sources
 
 ITEM = {"type": "coaching", "source": "email"}
 
@@ -83,3 +84,15 @@ def test_a_question_as_of_a_moment_of_this_hour_reads_it_too_and_one_of_earlier_
     assert fits_of(home, lambda log: log.rate_model(datetime.now(UTC))) == 0
     earlier = datetime.now(UTC) - timedelta(days=30)
     assert fits_of(home, lambda log: log.rate_model(earlier)) == 1
+
+
+def test_a_change_of_any_module_or_query_in_any_folder_is_another_program(tmp_path):
+    deep = tmp_path / "queries" / "parts"
+    deep.mkdir(parents=True)
+    (deep / "state.sql").write_text("SELECT 1")
+    (tmp_path / "quantiles.py").write_text("x = 1")
+    before = _sources(tmp_path)
+    (deep / "state.pyc").write_text("compiled")
+    assert _sources(tmp_path) == before
+    (deep / "state.sql").write_text("SELECT 10")
+    assert _sources(tmp_path) != before
