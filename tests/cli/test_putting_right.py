@@ -249,3 +249,31 @@ def test_no_outcome_is_recorded_for_a_decision_that_was_taken_back(run, answer, 
     assert "Decision 'a' was taken back" in refused
     run("undo", taken["amendment_id"])
     assert answer(*command)["added"] is True
+
+
+def test_a_correction_taken_back_leaves_what_the_others_say(run, answer):
+    run("log", "-t", "coaching", "-s", "email", "-a", "Sent", "-c", "asked", "--id", "a")
+
+    def correct(option, value):
+        return answer("correct", "a", option, value)["changes"][0]["amendment_id"]
+
+    def shown(field):
+        return answer("show", "a")["decision"][field]
+
+    correct("--content", "")
+    run("undo", correct("--content", "other"))
+    assert shown("opportunity_content") == ""
+    first, second = correct("--type", "speaking"), correct("--type", "advice")
+    back = answer("undo", first)["amendment_id"]
+    assert shown("opportunity_type") == "advice"
+    run("undo", second)
+    assert shown("opportunity_type") == "coaching"
+    run("undo", back)
+    assert shown("opportunity_type") == "speaking"
+
+
+def test_a_word_taught_in_another_spelling_and_taken_back_means_what_it_meant(run, answer):
+    run("map", "Abgenickt=won")
+    run("map", "ABGENICKT=lost")
+    run("undo")
+    assert [row["meaning"] for row in answer("map")] == ["won"]

@@ -2,10 +2,11 @@
 -- Parameters: ids: of decisions, outcomes, amendments and aliases; that of several amendments of one call stands before
 --   a full stop in theirs.
 -- Columns: kind: decision, outcome, void, restore, correct, map or alias; id; decision_id; outcome_id; field, word; what:
---   in words; before: of correct the value before it, of map what the word meant before, of alias the name shown since;
+--   in words; before: of correct and map what holds without it, which is the last one of that field or word that stands,
+--   or what was logged; of alias the name shown since;
 --   recorded_at; voided: it was taken back already, voided_by: by that amendment or alias; is_undo: it takes something
 --   back itself.
-WITH undone AS (
+WITH RECURSIVE undone AS (
     SELECT undoes AS id, arg_max(amendment_id, row_order) AS by
     FROM amendments_in_order AS a
     WHERE undoes <> '' AND NOT EXISTS (FROM amendments AS b WHERE b.undoes = a.amendment_id)
@@ -21,6 +22,32 @@ voids AS (
         ON a.decision_id = p.decision_id AND a.outcome_id = p.outcome_id AND a.recorded_at = p.known_from
     WHERE p.known_until = 'infinity' AND a.action = 'void'
     GROUP BY ALL
+),
+changes AS (
+    SELECT * REPLACE (row_number() OVER (ORDER BY recorded_at, sequence NULLS FIRST, row_order) AS row_order),
+        concat_ws(chr(0), action, decision_id, field,
+        regexp_replace(lower(strip_accents(word)), '[^[:alnum:]]', '', 'g')) AS subject
+    FROM amendments_in_order
+    WHERE action IN ('correct', 'map')
+),
+-- What takes a change back, what takes that back, and so on: the last one decides whether the change stands.
+chain AS (
+    SELECT amendment_id, amendment_id AS root, 0 AS depth, row_order FROM changes WHERE undoes = ''
+    UNION ALL
+    SELECT a.amendment_id, c.root, c.depth + 1, a.row_order
+    FROM changes AS a JOIN chain AS c ON a.undoes = c.amendment_id
+),
+given AS (
+    SELECT o.amendment_id, o.subject, o.value, o.row_order, l.depth % 2 = 0 AS stands
+    FROM changes AS o
+    JOIN (SELECT root, arg_max(depth, row_order) AS depth FROM chain GROUP BY root) AS l ON l.root = o.amendment_id
+),
+without AS (
+    SELECT c.amendment_id,
+        (SELECT arg_max(g.value, g.row_order) FROM given AS g
+         WHERE g.subject = r.subject AND CASE WHEN g.amendment_id = c.root THEN c.depth % 2 = 1 ELSE g.stands END
+        ) AS value
+    FROM chain AS c JOIN given AS r ON r.amendment_id = c.root
 ),
 wanted AS (
     SELECT unnest($ids::VARCHAR[]) AS id
@@ -39,19 +66,18 @@ facts AS (
     UNION ALL
     SELECT action, amendment_id, decision_id, outcome_id, field, word,
         CASE action
-            WHEN 'correct' THEN format('{}: {}', field, value)
-            WHEN 'map' THEN format('{} means {}', word, coalesce(nullif(value, ''), 'nothing any longer'))
+            WHEN 'correct' THEN format('{}: {}', field, a.value)
+            WHEN 'map' THEN format('{} means {}', word, coalesce(nullif(a.value, ''), 'nothing any longer'))
             ELSE concat_ws(' ', 'of', coalesce(nullif(outcome_id, ''), decision_id)) END,
-        coalesce(lag(value) OVER (PARTITION BY action, decision_id, field, word ORDER BY recorded_at, sequence NULLS FIRST, row_order), ''),
-        recorded_at, undoes <> '', 2, row_order
-    FROM amendments_in_order
+        w.value, recorded_at, undoes <> '', 2, row_order
+    FROM amendments_in_order AS a LEFT JOIN without AS w USING (amendment_id)
     UNION ALL
     SELECT 'alias', alias_id, '', '', field, name, format('{} is shown as {}', name, target), target, recorded_at,
         starts_with(alias_id, 'undo_'), 3, rowid
     FROM aliases
 )
 SELECT f.* EXCLUDE (rank, place, before),
-    CASE WHEN f.kind = 'correct' AND f.before = '' THEN coalesce(
+    CASE WHEN f.kind = 'correct' AND f.before IS NULL THEN coalesce(
         (SELECT CASE f.field
             WHEN 'opportunity_type' THEN l.opportunity_type
             WHEN 'opportunity_source' THEN l.opportunity_source
@@ -60,7 +86,7 @@ SELECT f.* EXCLUDE (rank, place, before),
             WHEN 'action_taken' THEN l.action_taken
             ELSE l.decision_maker END
         FROM logged_decisions AS l WHERE l.decision_id = f.decision_id), ''
-    ) ELSE f.before END AS before,
+    ) ELSE coalesce(f.before, '') END AS before,
     coalesce(v.by, u.by) IS NOT NULL AS voided,
     coalesce(v.by, u.by) AS voided_by
 FROM facts AS f
