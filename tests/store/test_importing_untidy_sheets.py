@@ -146,3 +146,44 @@ def test_columns_beyond_four_hundred_are_counted(tmp_path: Path) -> None:
     notes = [note for each in history.understood for note in each.notes] + list(history.notes)
     assert any("50 columns beyond the first 400" in note for note in notes)
     assert any("… and 360 more" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("cells", "won"), [(("checked", ""), 1), (("☑", "☐"), 1), (("Won", "Lost"), 1)]
+)
+def test_a_column_for_won_is_read_as_yes_no_or_a_status(
+    cells: tuple[str, str], won: int, tmp_path: Path
+) -> None:
+    rows = [f"{n},Open,2026-03-14,{cell},web" for n, cell in enumerate(cells)]
+    history = read("\n".join(["Ref,Stage,Created,Won?,Source", *rows]), tmp_path)
+    assert history.outcomes["outcome_status"].to_pylist().count("won") == won
+
+
+def test_a_text_in_the_column_for_won_that_says_nothing_known_is_asked_about(
+    tmp_path: Path,
+) -> None:
+    content = "Ref,Stage,Created,Won?,Source\n1,Open,2026-03-14,mañana,web\n"
+    found = read(content, tmp_path)
+    assert ["mañana" in question.text for question in found.questions] == [True]
+    settled = read(content, tmp_path, values={"mañana": "won"})
+    assert settled.outcomes["outcome_status"].to_pylist() == ["won"]
+
+
+@pytest.mark.parametrize("heading", ["value_currency", "Deal value > Currency", "Valuta contratto"])
+def test_a_column_of_currency_codes_beside_the_amount_is_the_currency(
+    heading: str, tmp_path: Path
+) -> None:
+    content = f"id,status,value,{heading},created\n1,won,9,GBP,2026-03-14\n2,won,9,EUR,2026-03-14\n"
+    found = read(content, tmp_path)
+    assert "several currencies (EUR, GBP)" in found.questions[0].text
+
+
+def test_deals_of_zoho_are_read_as_a_sheet(tmp_path: Path) -> None:
+    content = (
+        "Record Id,Deal Name,Stage,Amount,Closing Date,Created Time,Lead Source,Reason For Loss\n"
+        'zcrm_1,Site,Closed Won,"12,500.00",2026-03-15,2026-02-01 09:12:00,Web Download,\n'
+        'zcrm_2,Audit,Closed Lost,"3,200.00",2026-03-20,2026-02-05 11:00:00,Cold Call,Price\n'
+    )
+    history = read(content, tmp_path)
+    assert history.outcomes["outcome_status"].to_pylist() == ["Closed Won", "Closed Lost"]
+    assert revenue(history)[0] == 12_500.0

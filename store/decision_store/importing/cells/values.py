@@ -26,8 +26,8 @@ _SHORTENED_ID = re.compile(r"(?:.*-)?[0-9][.,][0-9]+[eE]\+[0-9]+")
 IDS = frozenset({"decision_id", "outcome_id", "opportunity_id"})
 """Fields that hold an id."""
 
-_YES = "1 1.0 true t yes y on x ✓ ✔ wahr ja j oui vrai si sí verdadero sim s verdadeiro vero waar"
-_NO = "0 0.0 false f no n off falsch nein non faux falso não nao onwaar nee"
+_YES = "1 1.0 true t yes y on x ✓ ✔ ☑ ✅ checked wahr ja j oui vrai si sí verdadero sim s verdadeiro vero waar"
+_NO = "0 0.0 false f no n off ☐ ✗ ✘ ❌ unchecked falsch nein non faux falso não nao onwaar nee"
 YES = frozenset(_YES.split())
 """Spellings of yes in the languages of our users, folded by case."""
 

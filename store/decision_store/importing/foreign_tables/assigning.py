@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from decision_store.importing.batches import Kind
 from decision_store.importing.foreign_tables.sheets import Sheet
-from decision_store.importing.layouts import SHEET, Layout, layout
+from decision_store.importing.layouts import SHEET, Layout, fold_heading, layout
 from decision_store.importing.log_tables.columns import FIELDS, plain_name
 from decision_store.importing.options import ImportOptions, field_of
 from decision_store.importing.understanding import ALLOWED, ANSWER, CONTEXT, FLAGGED, LEFT_OUT
+from decision_store.number_formats import currency_code
 from decision_store.vocabulary import LOST, WON, Vocabulary
 
 _OWN = frozenset(each.name for fields in FIELDS.values() for each in fields)
@@ -31,6 +32,10 @@ _ANSWERS = frozenset(
     | {"is_won", "is_closed", "probability", "canceled", "no_show", "active", "lost_reason"}
 )
 _REPEATED = re.compile(r"(.+) \(([0-9]+)\)")  # as the reader names the second of two equal headings
+_CURRENCY_WORDS = tuple(
+    fold_heading(word)
+    for word in ("currency", "währung", "devise", "moneda", "divisa", "moeda", "valuta")
+)
 _JOINED = frozenset({"opportunity_content", "title"})
 
 
@@ -86,6 +91,10 @@ def assign(
         for role in _COMMON:
             if role not in result.roles and role not in stated and found.rows != "payments":
                 _take(result, free, role, _matching(free, common.columns[role], found)[:1])
+    if "amount" in result.roles and "currency" not in result.roles and "currency" not in stated:
+        _take(
+            result, free, "currency", [name for name in free if _names_currencies(sheet, name)][:1]
+        )
     for name in free:
         allowed = options.allows(name)
         use = ANSWER if _repeats_answer(name, result) else _rest(name, found, sheet)
@@ -151,6 +160,15 @@ def _repeats_answer(name: str, result: Assignment) -> bool:
     """Tell whether a heading stands in the file a second time, after one that says how a deal ended."""
     found = _REPEATED.fullmatch(name)
     return found is not None and result.role_of(found[1]) in _ANSWERS
+
+
+def _names_currencies(sheet: Sheet, name: str) -> bool:
+    """Tell whether a column such as ``value_currency`` says in which currency each amount is."""
+    heading = fold_heading(name)
+    if not any(word in heading for word in _CURRENCY_WORDS):
+        return False
+    texts = {text.strip() for text in sheet.texts(name) if text.strip()}
+    return bool(texts) and all(currency_code(text) is not None for text in texts)
 
 
 def _is_running_id(name: str, sheet: Sheet) -> bool:

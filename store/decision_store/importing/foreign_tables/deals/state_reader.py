@@ -38,6 +38,8 @@ class StateReader:
         What words mean, with those that the user stated.
     stated : mapping
         Words whose meaning the user stated: they win over every other column.
+    unread : Counter
+        Texts in the column for won that say nothing known, of rows that nothing else closes.
     """
 
     layout: Layout
@@ -45,6 +47,7 @@ class StateReader:
     stated: Mapping[str, str]
     counts: Counter[tuple[str, str, str | None, str]] = field(default_factory=Counter)
     contradictions: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.stated = {fold_word(word): state for word, state in self.stated.items()}
@@ -74,9 +77,14 @@ class StateReader:
             state, because = word_state, ""
         else:
             state = by_columns
+        if state in {None, OPEN} and row.is_won and not self._can_read(row.is_won):
+            self.unread[row.is_won] += 1
         if row.word or state is not None:
             self.counts[fold_word(row.word), row.word, state, because] += 1
         return state
+
+    def _can_read(self, text: str) -> bool:
+        return truth(text) is not None or self.meaning(text) is not None
 
     def words(self) -> tuple[WordUse, ...]:
         """Return the words met, the most frequent first."""
@@ -93,9 +101,11 @@ class StateReader:
     def _other_columns(self, row: Signals) -> tuple[str | None, str]:
         """Return what the other columns tell, the plainest first, and which one it was."""
         won, closed = truth(row.is_won), truth(row.is_closed)
+        word = self.meaning(row.is_won) if row.is_won and won is None else None
         reason = self.layout.reason_means_lost and row.lost_reason
         rules = (
-            (won, WON, "its column for won"),
+            (won or word == WON, WON, "its column for won"),
+            (word in {LOST, REVERSED, REFUND}, LOST, "its column for won"),
             (closed and won is False, LOST, "its column for closed"),
             (closed is False, OPEN, "its column for closed"),
             (row.won_at and not row.lost_at, WON, "its date of winning"),

@@ -14,6 +14,9 @@ from decision_store.number_formats import NumberFormat
 from decision_store.vocabulary import LOST, OPEN, WON, Vocabulary
 from decision_store.wording import counted
 
+_FEW_TEXTS = 5
+"""Unread texts of a column that are asked about one by one."""
+
 
 def read_states(work: Work, reader: StateReader, dates: dict[str, list[str]]) -> list[str | None]:
     """Return the state of every row; None where its word is not known."""
@@ -88,6 +91,7 @@ def ask_about_words(work: Work, reader: StateReader) -> None:
     empty = sum(use.count for use in reader.words() if use.state is None and use.word == "(empty)")
     if empty:
         work.notes.append(f"{counted(empty, 'row')} without a status: taken as open")
+    work.questions += _about_won(path, reader)
     for text, count in reader.contradictions.items():
         work.questions.append(
             Question(
@@ -97,6 +101,18 @@ def ask_about_words(work: Work, reader: StateReader) -> None:
                 acceptable=True,
             )
         )
+
+
+def _about_won(path: Path, reader: StateReader) -> list[Question]:
+    """Ask about texts in the column for won that are neither yes nor no; in one question where they are many."""
+    unread = reader.unread
+    if len(unread) <= _FEW_TEXTS:
+        return [about_word(path, word, n, reader.vocabulary) for word, n in unread.items()]
+    text = (
+        f"the column for won holds neither yes nor no in {counted(unread.total(), 'row')}, "
+        f"e.g. {next(iter(unread))!r}"
+    )
+    return [Question(path, text, "--map COLUMN=won_at", acceptable=True)]
 
 
 def about_word(path: Path, word: str, count: int, vocabulary: Vocabulary) -> Question:
