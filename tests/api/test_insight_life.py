@@ -10,7 +10,7 @@ import pytest
 from decision_log import DecisionLog
 from decision_log.reports.comparisons.comparing import Comparison
 from decision_log.reports.comparisons.insights import insights_of
-from decision_log.reports.comparisons.life import DECISIVE, log_ratio
+from decision_log.reports.comparisons.life import DECISIVE, MOST_TESTED, lives, log_ratio
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FOUND = START + timedelta(days=80)
@@ -140,3 +140,17 @@ def test_daily_looks_confirm_a_difference_that_is_not_there_in_at_most_one_of_tw
         ratio = (noise[:, k] * expected - expected**2 / 2) / error**2
         wrong |= ratio >= DECISIVE
     assert 0.0 < wrong.mean() <= 0.05
+
+
+def test_what_was_retracted_takes_no_test_from_what_still_stands():
+    def stored(number, status):
+        moment = FOUND + timedelta(days=number)
+        return {
+            "insight_type": "best_source", "title": "", "subject": f"source\ts{number}\t\t+", "status": status,
+            "status_since": moment, "effect": 20.0, "generated_at": moment,
+        }  # fmt: skip
+
+    rows = [stored(0, "supported"), *(stored(i, "retracted") for i in range(1, MOST_TESTED + 1))]
+    asked = []
+    lives([], rows, FOUND + timedelta(days=99), lambda since: asked.append(since) or [])
+    assert asked == [FOUND, *(FOUND + timedelta(days=i) for i in range(MOST_TESTED, 1, -1))]

@@ -28,7 +28,7 @@ import numpy as np
 from decision_log.reports.comparisons.comparing import adjusted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from decision_log.reports.comparisons.comparing import Candidate, Comparison
 
@@ -47,7 +47,7 @@ SHOWN_DAYS = 31
 """A retraction is shown for so long."""
 
 MOST_TESTED = 8
-"""Moments of finding that are tested again at most, the newest; each asks for models of its own."""
+"""Moments of finding that are tested again at most; each asks for models of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,7 @@ def lives(
         one = _stored(row, moment)
         if one is not None and row["insight_type"] != "no_clear_source":
             last[one.subject] = one
-    tested = sorted({one.found_at for one in last.values()}, reverse=True)[:MOST_TESTED]
-    later = {found: _by_name(candidates_since(found)) for found in tested}
+    later = {found: _by_name(candidates_since(found)) for found in _tested(last.values())}
     result = []
     for subject, one in last.items():
         now = by_subject.get(subject)
@@ -132,6 +131,14 @@ def lives(
     return result
 
 
+def _tested(found: Iterable[Life]) -> list[datetime]:
+    """Return the moments of finding that are tested again: first those of what still stands, the newest first."""
+    stands: dict[datetime, bool] = {}
+    for one in found:
+        stands[one.found_at] = stands.get(one.found_at, False) or one.status != "retracted"
+    return sorted(stands, key=lambda moment: (stands[moment], moment), reverse=True)[:MOST_TESTED]
+
+
 def shown(life: Life, moment: datetime) -> bool:
     """Whether it belongs in what people read: retractions for a month."""
     return life.status != "retracted" or moment - life.since <= timedelta(days=SHOWN_DAYS)
@@ -140,7 +147,7 @@ def shown(life: Life, moment: datetime) -> bool:
 def _judged(
     one: Life, now: Comparison | None, later: Mapping[tuple[str, ...], Candidate], moment: datetime
 ) -> Life | None:
-    """Test a stored one again; None where it was retracted and may be found anew."""
+    """Test a stored one again; None where it was retracted and may be found again."""
     family, level, source, _ = one.subject.split("\t")
     candidate = later.get((family, level, source))
     found = None if candidate is None else adjusted([candidate])[0]

@@ -1,4 +1,4 @@
--- Which comparisons were ever found and stored, and what became of them? Oldest first.
+-- Which comparisons were ever found and stored, and where do they stand? Oldest first.
 -- Parameters: none.
 -- Columns: insight_id, insight_type, title, subject, status, status_since, effect, generated_at.
 SELECT insight_id, insight_type, title, subject, status, status_since, effect, generated_at
