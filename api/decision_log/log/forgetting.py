@@ -164,18 +164,20 @@ class _Finder:
             written |= {part for part in needle.splitlines() if len(part.strip()) >= 2 * _SHORTEST}
         self._whole = TextFinder(written)
         words = (_WORD.findall(needle) for needle in needles)
-        self._begun = TextFinder(" ".join(some[:_WORDS]) for some in words if len(some) >= _WORDS)
+        self._first_words = TextFinder(
+            " ".join(some[:_WORDS]) for some in words if len(some) >= _WORDS
+        )
 
     def whole(self, data: bytes) -> bool:
         """Tell whether some bytes hold one of the texts as a whole."""
         return bool(self._whole) and self._whole(data.decode("utf-8", "surrogateescape"))
 
-    def begun(self, data: bytes) -> bool:
+    def holds_beginning(self, data: bytes) -> bool:
         """Tell whether some bytes hold one of the texts, or the first words of one, however these are separated."""
         if self.whole(data):
             return True
         text = _ESCAPE.sub(" ", data.decode("utf-8", "surrogateescape"))
-        return bool(self._begun) and self._begun(" ".join(_WORD.findall(text)))
+        return bool(self._first_words) and self._first_words(" ".join(_WORD.findall(text)))
 
 
 def _scored_without(path: Path, target: Target) -> Iterator[Path]:
@@ -223,17 +225,19 @@ def _files_without(home: Path, finder: _Finder, *, pages: bool) -> Iterator[Path
     """Take what is to be forgotten out of reports and logs, and where asked remove all pages."""
     for path in _files(home / "reports"):
         data = path.read_bytes()
-        if not finder.begun(data) and not (pages and path.suffix == ".html"):
+        if not finder.holds_beginning(data) and not (pages and path.suffix == ".html"):
             continue
         if path.suffix in {".md", ".csv", ".txt"}:
-            kept = [line for line in data.splitlines(keepends=True) if not finder.begun(line)]
+            kept = [
+                line for line in data.splitlines(keepends=True) if not finder.holds_beginning(line)
+            ]
             path.write_bytes(b"".join(kept))
         else:
             path.unlink()  # a page; 'decision-log report' writes it again
         yield path
     for path in _files(home / "logs"):
         lines = path.read_bytes().splitlines(keepends=True)
-        kept = [b"[forgotten]\n" if finder.begun(line) else line for line in lines]
+        kept = [b"[forgotten]\n" if finder.holds_beginning(line) else line for line in lines]
         if kept != lines:
             path.write_bytes(b"".join(kept))
             yield path
@@ -270,7 +274,7 @@ def _models_without(home: Home, target: Target, finder: _Finder) -> Iterator[Pat
     for version in sorted(home.models.glob("*")):
         files = (path.read_bytes() for path in _files(version))
         if senders & _senders_in_clear(version) or any(
-            any(one in data for one in hashes) or finder.begun(data) for data in files
+            any(one in data for one in hashes) or finder.holds_beginning(data) for data in files
         ):
             shutil.rmtree(version)
             yield version
@@ -297,7 +301,7 @@ def _searched(home: Path, finder: _Finder) -> tuple[int, int, list[Path]]:
         data = path.read_bytes()
         files, size = files + 1, size + len(data)
         is_read = any(path.is_relative_to(folder) for folder in read)
-        if finder.begun(data) if is_read else finder.whole(data):
+        if finder.holds_beginning(data) if is_read else finder.whole(data):
             found.append(path)
     return files, size, found
 
