@@ -74,6 +74,25 @@ def test_actions_that_tell_nothing_move_nothing() -> None:
     assert np.abs(moved).max() < 0.05
 
 
+def test_an_action_that_came_with_a_change_of_the_rate_is_not_its_cause() -> None:
+    """One action is taken early, another later, when three times as many win whatever is done."""
+    rng = np.random.default_rng(8)
+    n = 600
+    frame, labels, _ = log(n, 0.0, seed=8)
+    part = np.arange(n) / n
+    later = rng.random(n) < part
+    won = rng.random(n) < 0.15 + 0.45 * part
+    frame = replace(frame, action=as_objects(np.where(later, "Called", "Replied").tolist()))
+    labels = Labels.from_columns(
+        state=np.where(won, 1, 2), decided_at=labels.decided_at, closed_at=labels.decided_at,
+        revenue=np.zeros(n), as_of=labels.as_of,
+    )  # fmt: skip
+    with threadpool_limits(1):
+        model = TrainedModel.fit(frame, labels)
+    moved = model.predict(frame).log_odds - model.predict(frame.as_served()).log_odds
+    assert np.abs(moved).max() < 0.1
+
+
 def test_an_action_that_gives_the_answer_away_is_not_used() -> None:
     frame, labels, _ = log(300, 0.0, seed=5)
     told = ["Closed the deal" if one else "Filed it away" for one in labels.won]

@@ -16,7 +16,7 @@ from decision_model.hyperparameters import (
     ACTION_PRIOR_ODDS,
 )
 from decision_model.regression.posterior import Targets, sigmoid
-from decision_model.trained.named_predictors import fit_shift
+from decision_model.trained.named_predictors import fit_shift, log_likelihood
 
 if TYPE_CHECKING:
     from decision_features import Labels, OpportunityFrame
@@ -68,7 +68,7 @@ def learn_actions(
 
     Parameters
     ----------
-    z, targets, frame, labels : aligned
+    z, targets, frame, labels : aligned, in time order
 
     Returns
     -------
@@ -83,6 +83,28 @@ def learn_actions(
     if len(actions) < 2 or answer_in_values(frame.action.tolist(), labels):
         return None
     design = (keys[:, None] == np.array(actions, dtype=object)[None, :]).astype(np.float64)
-    effects, gain = fit_shift(z, targets, design, np.full(len(actions), ACTION_EFFECT_SD**-2.0))
+    effects, gain = _fit_beside_a_level(z, targets, design)
+    gain = min(gain, _gain_on_later_half(z, targets, design))
     share = float(sigmoid(np.array(gain + ACTION_PRIOR_ODDS)))
     return ActionEffects(tuple(actions), tuple(effects.tolist()), share)
+
+
+def _fit_beside_a_level(z: Floats, targets: Targets, design: Floats) -> tuple[Floats, float]:
+    """Fit the effects beside a common shift, so that a change of the overall rate is not taken for an action's.
+
+    The gain is against that shift alone; it is not served.
+    """
+    level = np.ones((len(z), 1))
+    precision = np.full(design.shape[1] + 1, ACTION_EFFECT_SD**-2.0)
+    both, gain = fit_shift(z, targets, np.hstack([design, level]), precision)
+    _, without = fit_shift(z, targets, level, precision[:1])
+    return both[:-1], gain - without
+
+
+def _gain_on_later_half(z: Floats, targets: Targets, design: Floats) -> float:
+    """Nats that the effects of the earlier half gain on the later one: what was true only for a time gains nothing."""
+    earlier, later = np.array_split(np.arange(len(z)), 2)
+    effects, _ = _fit_beside_a_level(z[earlier], targets.take(earlier), design[earlier])
+    judged = targets.take(later)
+    with_actions = log_likelihood(z[later] + design[later] @ effects, judged)
+    return with_actions - log_likelihood(z[later], judged)
