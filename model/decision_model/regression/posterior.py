@@ -34,6 +34,10 @@ class Targets:
         """Evidence per row."""
         return np.asarray(self.won + self.lost)
 
+    def log_likelihood(self, z: Floats) -> Floats:
+        """Return the log likelihood of log-odds of the rows in nats, of each column where they have shape (N, K)."""
+        return np.asarray(self.won @ z - self.weight @ np.logaddexp(0, z))
+
     def take(self, rows: NDArray[np.intp]) -> Targets:
         """Take the given rows."""
         return Targets(self.won[rows], self.lost[rows])

@@ -16,7 +16,7 @@ from decision_model.hyperparameters import (
     ACTION_PRIOR_ODDS,
 )
 from decision_model.regression.posterior import Targets, sigmoid
-from decision_model.trained.named_predictors import fit_shift, log_likelihood
+from decision_model.trained.named_predictors import fit_shift
 
 if TYPE_CHECKING:
     from decision_features import Labels, OpportunityFrame
@@ -106,5 +106,5 @@ def _gain_on_later_half(z: Floats, targets: Targets, design: Floats) -> float:
     earlier, later = np.array_split(np.arange(len(z)), 2)
     effects, _ = _fit_beside_a_level(z[earlier], targets.take(earlier), design[earlier])
     judged = targets.take(later)
-    with_actions = log_likelihood(z[later] + design[later] @ effects, judged)
-    return with_actions - log_likelihood(z[later], judged)
+    with_actions = judged.log_likelihood(z[later] + design[later] @ effects)
+    return float(with_actions - judged.log_likelihood(z[later]))

@@ -161,15 +161,10 @@ def fit_shift(
         hessian = (design * (weight * p * (1 - p))[:, None]).T @ design + np.diag(precision)
         step = np.linalg.solve(hessian, gradient)
         found = found + step / max(1.0, float(np.abs(step).max()))
-    gain = log_likelihood(z + design @ found, targets) - log_likelihood(z, targets)
+    gain = float(targets.log_likelihood(z + design @ found) - targets.log_likelihood(z))
     gain -= 0.5 * float(precision @ found**2)
     gain += 0.5 * float(np.log(precision).sum() - np.linalg.slogdet(hessian)[1])
     return found, gain
-
-
-def log_likelihood(z: Floats, targets: Targets) -> float:
-    """Return the log likelihood of log-odds, in nats."""
-    return float(targets.won @ z - targets.weight @ np.logaddexp(0, z))
 
 
 def _log_odds(stated: Floats) -> Floats:

@@ -63,7 +63,7 @@ class Pool:
         """
         grid = _grid(prior)
         pooled = np.clip(log_odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS) @ grid.T
-        loss = targets.weight @ np.logaddexp(0, pooled) - targets.won @ pooled
+        loss = -targets.log_likelihood(pooled)
         regressions = grid[:, REGRESSIONS].sum(axis=1)
         expected = prior[REGRESSIONS].sum()
         others = np.delete(grid - prior, REGRESSIONS, axis=1)
