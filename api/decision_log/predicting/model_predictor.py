@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from decision_log.predicting.estimate import Contribution, Contributions, Estimate
 from decision_log.predicting.explain import (
-    Reasons,
-    ReasonsOf,
     cell_sentence,
     model_sentence,
     pull,
@@ -18,6 +16,7 @@ from decision_log.predicting.explain import (
 )
 from decision_log.predicting.frame import opportunity_frame
 from decision_log.predicting.rates_predictor import RatesPredictor
+from decision_log.predicting.reasons import Reasons, ReasonsOf
 from decision_log.predicting.stated import stated_sentences
 from decision_log.predicting.template import escaped, percent
 from decision_model.trained.predictor import ServedModel
