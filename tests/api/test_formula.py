@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decision_log.scoring.formula import moved_sentence, recommendation, score_parts
+from decision_log.predicting.number_columns import percents, rounded
+from decision_log.predicting.template import percent
+from decision_log.scoring.formula import ScoreParts, moved_sentences, score_parts, tiers_of
 from decision_log.settings import DEFAULT_TIERS, ScoreWeights
 
 fractions = st.floats(0, 1)
@@ -14,26 +17,30 @@ money = st.floats(-1e9, 1e9)
 WEIGHTS = ScoreWeights()
 
 
+def parts_of(*numbers: float) -> ScoreParts:
+    return score_parts(*(np.array([number], dtype=float) for number in numbers), WEIGHTS)
+
+
 def test_the_documented_example_is_72_2():
-    parts = score_parts(85, 0.755, 350.50, 0.85, WEIGHTS)
-    assert parts == pytest.approx((34.0, 22.65, 7.01, 8.5))
-    assert parts.total == 72.2
+    parts = parts_of(85, 0.755, 350.50, 0.85)
+    assert [part.item() for part in parts] == pytest.approx([34.0, 22.65, 7.01, 8.5])
+    assert parts.total.item() == 72.2
 
 
 @given(st.floats(0, 100), fractions, money, fractions)
 def test_a_score_lies_between_0_and_100(base, probability, revenue, confidence):
-    assert 0 <= score_parts(base, probability, revenue, confidence, WEIGHTS).total <= 100
+    assert 0 <= parts_of(base, probability, revenue, confidence).total <= 100
 
 
 @given(st.floats(0, 99), fractions, money, fractions)
 def test_more_of_anything_never_lowers_the_score(base, probability, revenue, confidence):
-    less = score_parts(base, probability * 0.9, revenue - 10, confidence * 0.9, WEIGHTS).total
-    assert score_parts(base + 1, probability, revenue, confidence, WEIGHTS).total >= less
+    less = parts_of(base, probability * 0.9, revenue - 10, confidence * 0.9).total
+    assert parts_of(base + 1, probability, revenue, confidence).total >= less
 
 
 def test_revenue_gives_at_most_20_points_and_a_loss_takes_none():
-    assert score_parts(0, 0, 1e9, 0, WEIGHTS).revenue == 20.0
-    assert score_parts(0, 0, -1e9, 0, WEIGHTS).revenue == 0.0
+    assert parts_of(0, 0, 1e9, 0).revenue == 20.0
+    assert parts_of(0, 0, -1e9, 0).revenue == 0.0
 
 
 @pytest.mark.parametrize(
@@ -45,7 +52,8 @@ def test_revenue_gives_at_most_20_points_and_a_loss_takes_none():
     ],
 )  # fmt: skip
 def test_each_tier_begins_at_its_documented_score(score, begins):
-    assert recommendation(score, DEFAULT_TIERS).startswith(begins)
+    (place,) = tiers_of(np.array([score]), DEFAULT_TIERS)
+    assert DEFAULT_TIERS[place][1].startswith(begins)
 
 
 @given(st.floats(0, 100), st.floats(0, 1), st.floats(-1e4, 1e6), st.floats(0, 1), st.booleans())
@@ -53,13 +61,28 @@ def test_each_tier_begins_at_its_documented_score(score, begins):
 def test_the_reason_of_a_score_names_where_it_came_from_and_where_it_went(
     base, probability, revenue, confidence, given_score
 ):
-    parts = score_parts(base, probability, revenue, confidence, ScoreWeights())
-    said = moved_sentence(
-        base, parts, ScoreWeights(), given=given_score, probability=probability, revenue=revenue
-    )
+    parts = parts_of(base, probability, revenue, confidence)
+    numbers = (np.array([number]) for number in (probability, revenue))
+    (said,) = moved_sentences(np.array([base]), parts, WEIGHTS, [given_score], *numbers)
     start, rest = said.split(": ", 1)
-    assert start.endswith(f"{parts.total:.0f}")
+    assert start.endswith(f"{parts.total.item():.0f}")
     assert ("no base score was given" in start) == (not given_score)
     points = [float(n) for n in re.findall(r"(-?\d+) of \d+ (?:points )?for ", rest)]
-    assert sum(points) == pytest.approx(parts.total, abs=2.1)  # each is rounded
+    assert sum(points) == pytest.approx(parts.total.item(), abs=2.1)  # each is rounded
     assert len(points) == 4
+
+
+halves = st.integers(-(10**6), 10**6).map(lambda n: n / 1000)
+numbers = st.one_of(st.floats(-1e15, 1e15), halves, st.sampled_from([2.675, 0.125, 1e300, -0.0]))
+
+
+@given(st.lists(numbers, min_size=1), st.integers(0, 3))
+@settings(max_examples=100)
+def test_columns_are_rounded_as_one_number_is(column, digits):
+    assert rounded(np.array(column), digits).tolist() == [round(one, digits) for one in column]
+
+
+@given(st.lists(st.one_of(fractions, st.integers(0, 2000).map(lambda n: n / 2000)), min_size=1))
+@settings(max_examples=100)
+def test_columns_are_written_in_percent_as_one_fraction_is(column):
+    assert percents(np.array(column)) == [percent(one) for one in column]

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from decision_log import DecisionLog, OpportunityScorer
 from decision_log.doctor import diagnose
@@ -32,6 +34,12 @@ ODD = [
     {"type": "neu", "source": "Füße", "context": {"plan": "paid"}, "budget": {"usd": [1]}},
     {"type": "  ", "content": "\x00\u202e", "plan": float("nan"), "sender": "s1"},
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def model_scorer(made_once):
+    with OpportunityScorer(home=made_once, as_of=AS_OF) as scorer:
+        yield scorer
 
 
 def version_of(log):
@@ -89,23 +97,52 @@ def test_odd_items_are_estimated_and_do_not_depend_on_their_neighbours(made_once
     items = [read_opportunity(item) for item in [KEEN, *ODD, IDLE] * 3]
     with OpportunityScorer(home=made_once, as_of=AS_OF) as scorer:
         together = scorer.predictor.estimate(items)
-        for one, estimate in zip(items, together, strict=True):
+        sentences = together.sentences()
+        for one, estimate, sentence in zip(items, together, sentences, strict=True):
             alone = scorer.predictor.estimate([one])[0]
             assert alone.probability == pytest.approx(estimate.probability, abs=1e-12)
-            assert alone.reasoning == estimate.reasoning
-        assert scorer.predictor.estimate([]) == []
+            assert alone.reasoning == estimate.reasoning == sentence
+        assert len(scorer.predictor.estimate([])) == 0
 
 
-def test_single_batch_and_file_agree(made_once, tmp_path):
-    items = [{**KEEN, "n": 0}, {**IDLE, "n": 1}]
-    (tmp_path / "in.json").write_text(json.dumps(items))
-    with OpportunityScorer(home=made_once, as_of=AS_OF) as scorer:
-        scorer.score_file(tmp_path / "in.json", tmp_path / "out.json")
-        batch = scorer.score_opportunities_batch(items)
-        of_a_batch = {"expected_value_rank", "expected_value_share"}
-        alone = [{key: row[key] for key in row if key not in of_a_batch} for row in batch]
-        assert alone == [scorer.score_opportunity(item) for item in items]
-    assert json.loads((tmp_path / "out.json").read_text())["opportunities"] == batch
+scripts = st.text(st.characters(codec="utf-8"), max_size=30)
+asked_items = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.sampled_from(["coaching", "partnership", "neu", None]),
+        "source": st.sampled_from(["email", "twitter", None]),
+        "score": st.one_of(st.none(), st.integers(0, 100), st.floats(0, 100)),
+        "content": st.one_of(
+            scripts,
+            st.lists(
+                st.sampled_from(["budget", "question", "lessons", "{low}", "東京都", "Straße"])
+            ).map(" ".join),
+        ),
+        "sender": st.sampled_from(["s1", "s2", "nobody", None]),
+        "plan": st.sampled_from(["paid", "free", None]),
+        "action_taken": st.sampled_from(["Replied", "ignored"]),
+    },
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(asked_items, max_size=12))
+def test_single_batch_and_file_agree(model_scorer, tmp_path_factory, drawn):
+    items = [{**item, "n": n} for n, item in enumerate(drawn)]
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "in.json").write_text(json.dumps(items))
+    model_scorer.score_file(folder / "in.json", folder / "out.json")
+    batch = model_scorer.score_opportunities_batch(items)
+    assert json.loads((folder / "out.json").read_text())["opportunities"] == batch
+    of_a_batch = {"expected_value_rank", "expected_value_share"}
+    for row in batch:
+        alone = model_scorer.score_opportunity(items[row["n"]])
+        assert alone == {key: row[key] for key in row if key not in of_a_batch}
+        said = model_scorer.predict_outcome(items[row["n"]])
+        assert said["conversion_probability"] == pytest.approx(
+            row["conversion_probability"], abs=0.06
+        )
+        assert row["reasoning"] in said["reasoning"]
 
 
 def test_a_model_that_knows_the_future_is_not_asked(made_once):

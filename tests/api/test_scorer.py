@@ -194,7 +194,7 @@ def test_what_is_remembered_is_bounded_and_changes_no_number(scorer, tmp_path, m
     ]
     (tmp_path / "in.json").write_text(json.dumps(given_items))
     scorer.score_file(tmp_path / "in.json", tmp_path / "all.jsonl")
-    monkeypatch.setattr("decision_log.scoring.json_rows.REMEMBERED", 3)
+    monkeypatch.setattr("decision_log.scoring.kernel.REMEMBERED", 3)
     scorer.score_file(tmp_path / "in.json", tmp_path / "few.jsonl")
     assert (tmp_path / "few.jsonl").read_bytes() == (tmp_path / "all.jsonl").read_bytes()
 

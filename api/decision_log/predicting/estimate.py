@@ -1,17 +1,11 @@
-"""Values of a prediction: the estimate, its contributions, and the predictor interface."""
+"""Values of a prediction: the estimate, and its contributions."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple
 
 from decision_log.predicting.template import rendered
-
-if TYPE_CHECKING:
-    from decision_log.names import KnownNames
-    from decision_log.opportunity import Opportunity
 
 RATES_VERSION = "rates"
 """Model version of a prediction that rests on the rates alone."""
@@ -108,33 +102,6 @@ class Contributions(NamedTuple):
 
     base: float
     parts: list[Contribution]
-
-
-class Predictor(Protocol):
-    """Interface of what estimates opportunities: the rates, or a trained model with the rates.
-
-    Parameters
-    ----------
-    version : str
-        Model version.
-    as_of : datetime
-        The moment up to which it knows the log.
-    names : KnownNames
-        The names of types and sources in the log: opportunities are read with it.
-    repeats : bool
-        Whether many items share one estimate, so that what is derived from it is worth caching.
-    """
-
-    version: str
-    as_of: datetime
-    names: KnownNames
-    repeats: bool
-
-    def estimate(self, items: Sequence[Opportunity]) -> list[Estimate]:
-        """Estimate each item, in order; an item's answer does not depend on the others."""
-
-    def explain(self, item: Opportunity) -> tuple[Estimate, Contributions]:
-        """Estimate one item, and take the log-odds of its probability apart."""
 
 
 def days(hours: float) -> float | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from decision_log.opportunity import Opportunity
-    from decision_log.predicting.estimate import Estimate
+    from decision_log.predicting.estimates import Estimates
     from decision_store.facts import Prediction
     from decision_store.store import Store
 
@@ -69,12 +69,13 @@ class Ledger:
         self,
         source: Source,
         items: Sequence[Opportunity],
-        estimates: Sequence[Estimate],
-        scores: Sequence[Score | None],
+        estimates: Estimates,
+        scores: Sequence[Score] | None,
         similar: Sequence[str],
+        templates: Sequence[str] | None = None,
     ) -> None:
         """Buffer predictions; see `prediction_columns` for the arguments."""
-        columns = prediction_columns(source, items, estimates, scores, similar)
+        columns = prediction_columns(source, items, estimates, scores, similar, templates)
         for made in records(source, columns, datetime.now(UTC)):
             with self._lock:
                 if made.prediction_id in self._recent:
@@ -116,8 +117,8 @@ class BulkPredictions:
     def add(
         self,
         items: Sequence[Opportunity],
-        estimates: Sequence[Estimate],
-        scores: Sequence[Score | None],
+        estimates: Estimates,
+        scores: Sequence[Score] | None,
         similar: Sequence[str],
     ) -> None:
         """Collect predictions; see `prediction_columns` for the arguments."""

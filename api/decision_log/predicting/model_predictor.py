@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from decision_log.predicting.estimate import Contribution, Contributions, Estimate
+import numpy as np
+
+from decision_log.predicting.estimate import Contribution, Contributions
+from decision_log.predicting.estimates import CellEstimates, Estimates
 from decision_log.predicting.explain import (
+    MATERIAL_SHIFT,
     cell_sentence,
-    model_sentence,
     pull,
     shortened,
 )
@@ -18,23 +22,19 @@ from decision_log.predicting.frame import opportunity_frame
 from decision_log.predicting.rates_predictor import RatesPredictor
 from decision_log.predicting.reasons import Reasons, ReasonsOf
 from decision_log.predicting.stated import stated_sentences
-from decision_log.predicting.template import escaped, percent
+from decision_log.predicting.template import percent
 from decision_model.trained.predictor import ServedModel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from decision_features import OpportunityFrame
     from decision_log.names import KnownNames
     from decision_log.opportunity import Opportunity
     from decision_log.predicting.stated import StatedPredictions
     from decision_model.rates.model import RateModel
     from decision_model.trained.model import TrainedModel
-    from decision_model.trained.predictor import ExplainedPredictions, Predictions
+    from decision_model.trained.predictor import ExplainedPredictions
 
-CHUNK = 1_000
-"""Opportunities encoded together; more are no faster."""
+    Cell = tuple[str, str]
 
 _RATE, _BASE = 0, 1  # places of the two parts of `ExplainedPredictions.parts` that are no field
 
@@ -74,25 +74,24 @@ class ModelPredictor:
         self._named = self._model.named
         self._stated = stated
         self._rates = rates
-        self._cells = RatesPredictor(rates, as_of, names)
-        self.names = self._cells.names
+        self._by_rates = RatesPredictor(rates, as_of, names)
+        self._cells = CellEstimates()
+        self.names = self._by_rates.names
         self._average = 1 / (1 + math.exp(-model.base))
-        self._cell_sentences: dict[tuple[str, str], str] = {}
         self._reasons = Reasons(model, self._model.pairs)
 
-    def estimate(self, items: Sequence[Opportunity]) -> list[Estimate]:
+    def estimate(self, items: Sequence[Opportunity]) -> Estimates:
         """Estimate each item, in order."""
-        estimates: list[Estimate] = []
-        for start in range(0, len(items), CHUNK):
-            estimates += self._chunk(items[start : start + CHUNK])
-        return estimates
+        frame = self._frame(items)
+        predicted = self._model.explain(frame, rate=self._rates)
+        return self._estimates(items, predicted, self._reasons.of(frame, predicted.encoded))
 
-    def explain(self, item: Opportunity) -> tuple[Estimate, Contributions]:
+    def explain(self, item: Opportunity) -> tuple[Estimates, Contributions]:
         """Estimate one item, and list what each field adds to its log-odds; the sum is exact."""
         frame = self._frame([item])
         predicted = self._model.explain(frame, rate=self._rates)
         reasons = self._reasons.of(frame, predicted.encoded)
-        (estimate,) = self._estimates([item], predicted, reasons)
+        estimates = self._estimates([item], predicted, reasons)
         names, parts = self._model.names, predicted.parts[0].tolist()
         kind, source = item.cell
         first_named = len(names) - len(self._named)
@@ -113,69 +112,48 @@ class ModelPredictor:
             for place, (name, part) in enumerate(zip(names, parts, strict=True))
             if place != _BASE and part
         ]
-        return estimate, Contributions(parts[_BASE], sorted(added, key=lambda c: -abs(c.log_odds)))
-
-    def _chunk(self, items: Sequence[Opportunity]) -> list[Estimate]:
-        if not items:
-            return []
-        frame = self._frame(items)
-        predicted = self._model.explain(frame, rate=self._rates)
-        return self._estimates(items, predicted, self._reasons.of(frame, predicted.encoded))
+        return estimates, Contributions(parts[_BASE], sorted(added, key=lambda c: -abs(c.log_odds)))
 
     def _estimates(
         self, items: Sequence[Opportunity], predicted: ExplainedPredictions, reasons: ReasonsOf
-    ) -> list[Estimate]:
+    ) -> Estimates:
         fields = self._model.first_stated
-        sentences = reasons.sentences(predicted.parts[:, 2:fields])
+        why = reasons.sentences(predicted.parts[:, 2:fields])
         added = predicted.parts[:, fields:]
         if added.any():
             stated = reasons.frame
-            named = self._named
-            sentences = stated_sentences(named, stated.action, stated.stated, added, sentences)
-        cells = self._cells.estimate(items)
-        numbers = _lists(predicted.predictions)
-        return list(map(self._joined, items, cells, sentences, *numbers))
-
-    def _joined(
-        self,
-        item: Opportunity,
-        cell: Estimate,
-        why: str,
-        probability: float,
-        low: float,
-        high: float,
-        revenue: float,
-    ) -> Estimate:
-        # The spread of revenue is that of the cell, moved to where the model expects it.
-        scale = revenue / cell.revenue if cell.revenue > 0 else 0.0
-        known = self._cell_sentences.get(item.cell)
-        if known is None:
-            sentence = cell_sentence(*item.cell, cell._replace(revenue=0.0), with_interval=False)
-            known = escaped(f"{sentence} {self.names.note(*item.cell)}".rstrip())
-            self._cell_sentences[item.cell] = known
-        moved = pull(probability, cell.probability, self._average, why)
-        why = f"{why} {moved}".strip()
-        return Estimate(
-            probability,
-            low,
-            high,
-            cell.confidence,
-            revenue,
-            min(scale * cell.revenue_low, revenue),
-            max(scale * cell.revenue_high, revenue),
-            *cell[7:-1],  # hours, the cell's own rate, revenue and decisions stay as they are
-            f"{known} {model_sentence(revenue)} {escaped(why)}".rstrip(),
+            why = stated_sentences(self._named, stated.action, stated.stated, added, why)
+        cells = self._of_cells([item.cell for item in items])
+        found = predicted.predictions
+        moved = found.probability - cells.probability
+        for row in np.flatnonzero(np.abs(moved) >= MATERIAL_SHIFT).tolist():
+            rate = float(cells.probability[row])
+            moves = pull(float(found.probability[row]), rate, self._average, why[row])
+            why[row] = f"{why[row]} {moves}".strip()
+        return replace(
+            cells,
+            probability=found.probability,
+            low=found.low,
+            high=found.high,
+            revenue=found.expected_revenue,
+            why=why,
         )
+
+    def _of_cells(self, cells: Sequence[Cell]) -> Estimates:
+        """Estimate by the cells alone, put into words as the model's estimate goes on."""
+        fresh = self._cells.unknown(cells)
+        if fresh:
+            found = self._by_rates.of_cells(fresh)
+            sentences = [
+                f"{cell_sentence(*cell, one._replace(revenue=0.0), with_interval=False)} "
+                f"{self.names.note(*cell)}".rstrip()
+                for cell, one in zip(fresh, found, strict=True)
+            ]
+            self._cells.add(fresh, found, sentences)
+        return self._cells.of(self._cells.codes(cells))
 
     def _frame(self, items: Sequence[Opportunity]) -> OpportunityFrame:
         stated = None if self._stated is None else self._stated.of(items, self._named)
         return opportunity_frame(
             items, self.as_of, attributes=self._model.attributes, names=self.names, stated=stated
         )
-
-
-def _lists(predicted: Predictions) -> tuple[list[float], ...]:
-    arrays: tuple[NDArray[np.float64], ...] = (
-        predicted.probability, predicted.low, predicted.high, predicted.expected_revenue,
-    )  # fmt: skip
-    return tuple(array.tolist() for array in arrays)

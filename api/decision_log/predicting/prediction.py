@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from decision_log.opportunity import Opportunity
-    from decision_log.predicting.estimate import Estimate, Predictor
+    from decision_log.predicting.estimates import Estimates
+    from decision_log.predicting.interface import Predictor
     from decision_log.predicting.similar import Similar
     from decision_log.results import OutcomePrediction
 
 
 def predict_outcome(
-    predictor: Predictor, one: Opportunity, similar: Similar, moved: Callable[[Estimate], str]
-) -> tuple[OutcomePrediction, Estimate]:
+    predictor: Predictor, one: Opportunity, similar: Similar, moved: Callable[[Estimates], str]
+) -> tuple[OutcomePrediction, Estimates, str]:
     """Predict the outcome of one opportunity; see :meth:`DecisionLog.predict_outcome`.
 
     Parameters
@@ -32,10 +33,11 @@ def predict_outcome(
 
     Returns
     -------
-    dict, Estimate
-        The documented answer, and the estimate it rests on.
+    dict, Estimates, str
+        The documented answer, the estimate it rests on, and its reasons as a template.
     """
-    estimate, made_of = predictor.explain(one)
+    estimates, made_of = predictor.explain(one)
+    estimate = estimates[0]
     if similar.sentence:
         estimate = estimate._replace(template=f"{estimate.template} {similar.sentence}")
     if estimate.confidence == 0:
@@ -52,7 +54,7 @@ def predict_outcome(
         "avg_time_to_close_hours": known(estimate.hours),
         "avg_time_to_close_days": days(estimate.hours),
         "confidence": round(estimate.confidence, 3),
-        "reasoning": f"{moved(estimate)} {estimate.reasoning}",
+        "reasoning": f"{moved(estimates)} {estimate.reasoning}",
         "similar_count": estimate.sample_size,
         "similar_decisions": similar.rows,
         "contributions": [
@@ -62,4 +64,4 @@ def predict_outcome(
         "base_log_odds": made_of.base,
         "model_version": predictor.version,
     }
-    return row, estimate
+    return row, estimates, estimate.template

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from decision_log.opportunity import Opportunity
-    from decision_log.predicting.estimate import Estimate
+    from decision_log.predicting.estimates import Estimates
 
 
 class Source(NamedTuple):
@@ -41,19 +41,16 @@ class Source(NamedTuple):
     shadow: bool = False
 
 
-class Score(NamedTuple):
-    """The score that was shown with a prediction.
+class Score(Protocol):
+    """The score that was shown with a prediction: 0 to 100, and its parts in points as a JSON object."""
 
-    Parameters
-    ----------
-    adjusted_score : float
-        0 to 100.
-    parts : str
-        Its parts in points, a JSON object.
-    """
+    @property
+    def score(self) -> float:
+        """The score."""
 
-    adjusted_score: float
-    parts: str
+    @property
+    def parts(self) -> bytes:
+        """Its parts."""
 
 
 class Identity(NamedTuple):
@@ -66,7 +63,7 @@ class Identity(NamedTuple):
 
 Columns = dict[str, Sequence[Any]]
 
-NO_PARTS = "{}"
+NO_PARTS = b"{}"
 
 
 def identity(source: Source, item: Mapping[str, Any]) -> Identity:
@@ -105,9 +102,10 @@ def stated_id(item: Mapping[str, Any]) -> str:
 def prediction_columns(
     source: Source,
     items: Sequence[Opportunity],
-    estimates: Sequence[Estimate],
-    scores: Sequence[Score | None],
+    estimates: Estimates,
+    scores: Sequence[Score] | None,
     similar: Sequence[str],
+    templates: Sequence[str] | None = None,
 ) -> Columns:
     """Return the columns of predictions, as the store's field table names them.
 
@@ -117,27 +115,31 @@ def prediction_columns(
         Who predicts, and from what.
     items, estimates : aligned
         What was predicted of each opportunity.
-    scores : aligned
+    scores : aligned, optional
         None where nothing was scored.
     similar : aligned
         Ids of similar past decisions, a JSON list.
+    templates : aligned, optional
+        Reasons given; by default those of the estimates.
     """
     keys = list(identities(source, [one.item for one in items]))
+    said = estimates.templates() if templates is None else templates
+    none = [None] * len(items)
     return {
         "prediction_id": [key.prediction_id for key in keys],
         "opportunity_id": [key.opportunity_id for key in keys],
         "inputs_hash": [key.inputs_hash for key in keys],
         "opportunity_type": [storable_once(one.cell[0]) for one in items],
         "opportunity_source": [storable_once(one.cell[1]) for one in items],
-        "probability": [e.probability for e in estimates],
-        "low": [e.low for e in estimates],
-        "high": [e.high for e in estimates],
-        "expected_revenue": [e.revenue for e in estimates],
-        "confidence": [e.confidence for e in estimates],
-        "adjusted_score": [None if one is None else one.adjusted_score for one in scores],
-        "score_parts": [NO_PARTS if one is None else one.parts for one in scores],
+        "probability": estimates.probability.tolist(),
+        "low": estimates.low.tolist(),
+        "high": estimates.high.tolist(),
+        "expected_revenue": estimates.revenue.tolist(),
+        "confidence": estimates.confidence.tolist(),
+        "adjusted_score": none if scores is None else [one.score for one in scores],
+        "score_parts": [NO_PARTS] * len(items) if scores is None else [one.parts for one in scores],
         "similar_past_decisions": similar,
-        "reasoning": [storable_once(e.template) for e in estimates],
+        "reasoning": [storable(template) for template in said],
     }
 
 

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 from decision_log.names import KnownNames
 from decision_log.predicting.estimate import RATES_VERSION, Contributions, Estimate
+from decision_log.predicting.estimates import CellEstimates
 from decision_log.predicting.explain import cell_sentence
-from decision_log.predicting.template import escaped
 
 if TYPE_CHECKING:
     from decision_log.opportunity import Opportunity
+    from decision_log.predicting.estimates import Estimates
     from decision_model.rates.model import RateModel
     from decision_model.rates.prediction import RatePrediction
+
+    Cell = tuple[str, str]
 
 
 class RatesPredictor:
@@ -37,37 +40,39 @@ class RatesPredictor:
         self.names = names or KnownNames()
         self.repeats = True
         self._model = model
-        self._known: dict[tuple[str, str], Estimate] = {}
+        self._cells = CellEstimates()
 
-    def estimate(self, items: Sequence[Opportunity]) -> list[Estimate]:
+    def estimate(self, items: Sequence[Opportunity]) -> Estimates:
         """Estimate each item by its cell."""
-        known = self._known
         cells = [item.cell for item in items]
-        fresh = [cell for cell in dict.fromkeys(cells) if cell not in known]
+        fresh = self._cells.unknown(cells)
         if fresh:
-            rates = self._model.predict(
-                [kind for kind, _ in fresh], [source for _, source in fresh]
-            )
-            for cell, estimate in zip(fresh, estimates_of(fresh, rates), strict=True):
-                note = self.names.note(*cell)
-                template = f"{estimate.template} {escaped(note)}".rstrip()
-                known[cell] = estimate._replace(template=template)
-        return [known[cell] for cell in cells]
+            found = self.of_cells(fresh)
+            sentences = [
+                f"{cell_sentence(*cell, one)} {self.names.note(*cell)}".rstrip()
+                for cell, one in zip(fresh, found, strict=True)
+            ]
+            self._cells.add(fresh, found, sentences)
+        return self._cells.of(self._cells.codes(cells))
 
-    def explain(self, item: Opportunity) -> tuple[Estimate, Contributions]:
+    def of_cells(self, cells: Sequence[Cell]) -> list[Estimate]:
+        """Estimate cells; the templates are left empty."""
+        kinds, sources = ([cell[place] for cell in cells] for place in (0, 1))
+        return estimates_of(self._model.predict(kinds, sources))
+
+    def explain(self, item: Opportunity) -> tuple[Estimates, Contributions]:
         """Estimate one item; the log-odds of its cell's rate have no further parts."""
-        estimate = self.estimate([item])[0]
-        p = estimate.probability
-        return estimate, Contributions(math.log(p) - math.log1p(-p), [])
+        estimates = self.estimate([item])
+        p = float(estimates.probability[0])
+        return estimates, Contributions(math.log(p) - math.log1p(-p), [])
 
 
-def estimates_of(cells: Sequence[tuple[str, str]], rates: RatePrediction) -> list[Estimate]:
-    """Turn the rate model's arrays into one estimate for each (type, source)."""
+def estimates_of(rates: RatePrediction) -> list[Estimate]:
+    """Turn the rate model's arrays into one estimate for each (type, source); the templates are left empty."""
     columns = {name: getattr(rates, name).tolist() for name in rates.__slots__}
-    estimates = []
-    for i, (kind, source) in enumerate(cells):
-        row = {name: column[i] for name, column in columns.items()}
-        estimate = Estimate(
+    rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+    return [
+        Estimate(
             probability=row["mean"],
             low=row["low"],
             high=row["high"],
@@ -88,5 +93,5 @@ def estimates_of(cells: Sequence[tuple[str, str]], rates: RatePrediction) -> lis
             longest_hours=row["longest_hours"],
             template="",
         )
-        estimates.append(estimate._replace(template=escaped(cell_sentence(kind, source, estimate))))
-    return estimates
+        for row in rows
+    ]

@@ -1,16 +1,16 @@
-"""Reasons in words: what speaks most for and against each opportunity."""
+"""Reasons in words: what speaks most for and against each opportunity, by columns and from tables of phrases."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from decision_features.blocks import Number
-from decision_features.text import words as words_of
-from decision_log.predicting.explain import MATERIAL, shortened
+from decision_log.predicting.explain import LONGEST_VALUE, MATERIAL, shortened
+from decision_log.predicting.strongest_words import NO_WORD, two_strongest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,12 +21,19 @@ if TYPE_CHECKING:
     from decision_model.trained.model import TrainedModel
 
     Floats = NDArray[np.float64]
+    Rows = NDArray[np.intp]
+    Phrases = list[str | None]
 
 OF_KIND = frozenset({"type", "source"})
 """Fields that all opportunities of one kind share."""
 
 REASONS_SHOWN = 2
-WORDS_SHOWN = 2
+
+LONGEST_SHOWN = 4 * LONGEST_VALUE
+"""Characters of a value that `shortened` looks at."""
+
+REMEMBERED = 10_000
+"""Phrases of a kind that are kept."""
 
 _PAST = {
     "sender known": "how often this sender was decided on before",
@@ -56,16 +63,17 @@ class Reasons:
         self.of_kind = np.array(kind, dtype=bool)
         self.of_words = [how in {"words", "pieces"} for how, _, _ in self.parts]
         self.starts = np.r_[0, np.cumsum(model.encoder.widths)].tolist()
+        fields = model.encoder.encoding().fields.blocks.tolist()
+        self.value_places = {block: place for place, block in enumerate(fields)}
+        """Columns of `Encoded.values` that hold the numbers of blocks."""
         weights = model.pool.weights
-        self._weights = (weights[1] + weights[4]) * model.time_invariant.weights
-        self._weights = self._weights + weights[2] * model.full.weights
+        self.weights = (weights[1] + weights[4]) * model.time_invariant.weights
+        self.weights = self.weights + weights[2] * model.full.weights
         if model.rules is not None:
-            self._weights += weights[4] * model.rules.shift[1:]
-        # Behind the columns come the usual rows, which are no words.
-        self._of_words = np.append(
-            np.repeat(self.of_words, model.encoder.widths), np.zeros(len(self.parts), dtype=bool)
-        ).astype(bool)
-        self.knows_sender = model.knows_sender
+            self.weights += weights[4] * model.rules.shift[1:]
+        self.knows_sender = lru_cache(maxsize=REMEMBERED)(model.knows_sender)
+        self.text_with = lru_cache(maxsize=REMEMBERED)(self._text_with)
+        self.named = lru_cache(maxsize=REMEMBERED)(self._named)
 
     def of(self, frame: OpportunityFrame, encoded: Encoded) -> ReasonsOf:
         """Give the reasons of N opportunities.
@@ -77,38 +85,40 @@ class Reasons:
         encoded : Encoded
             Their columns.
         """
-        word = np.flatnonzero(self._of_words[encoded.places])
-        places, rows = encoded.places[word], encoded.rows[word]
-        push = encoded.weights[word] * self._weights[places]
-        starts = np.searchsorted(rows, np.arange(len(frame) + 1))
-        return ReasonsOf(self, frame, Pushes(starts.tolist(), places.tolist(), push.tolist()))
+        return ReasonsOf(self, frame, encoded)
 
+    def _text_with(self, block: int, *places: int) -> str:
+        """Name a text and words of it, given by their places in the vocabulary."""
+        how, _, learnt = self.parts[block]
+        levels = learnt.levels  # type: ignore[union-attr]
+        terms = [levels[place] for place in places if place != NO_WORD]
+        if not terms:
+            return "its text"
+        pieces = how == "pieces"
+        shown = " and ".join(repr(_piece(term) if pieces else term) for term in terms)
+        return f"its text ({'parts of words' if pieces else 'words'} e.g. {shown})"
 
-class Pushes(NamedTuple):
-    """What each known word of N texts adds to the log-odds.
-
-    Parameters
-    ----------
-    starts : list of int, length N + 1
-        Where each text's words begin.
-    places : list of int
-        The words' columns.
-    push : list of float
-        What they add. Two lists of numbers, not one of pairs: those would make Python look for garbage.
-    """
-
-    starts: list[int]
-    places: list[int]
-    push: list[float]
+    def _named(self, block: int, value: str) -> str:
+        return f"{self.names[block]} {shortened(value)}"
 
 
 class ReasonsOf:
     """Reasons of N opportunities; see `Reasons.of`."""
 
-    def __init__(self, known: Reasons, frame: OpportunityFrame, words: Pushes) -> None:
+    def __init__(self, known: Reasons, frame: OpportunityFrame, encoded: Encoded) -> None:
         self._known = known
-        self._frame = self.frame = frame
-        self._pushes = words
+        self._encoded = encoded
+        self.frame = frame
+        self._strongest: dict[tuple[int, float], NDArray[np.intp]] = {}
+        self._by_kind: dict[str, Callable[[int, Rows], Phrases]] = {
+            "words": self._of_text,
+            "pieces": self._of_text,
+            "past": self._past,
+            "pair": self._pair,
+            "weekday": self._calendar,
+            "hour": self._calendar,
+            "length": self._length,
+        }
 
     def sentences(self, blocks: Floats) -> list[str]:
         """Write one text for each opportunity; empty where nothing is material.
@@ -130,95 +140,131 @@ class ReasonsOf:
 
     def value(self, block: int, row: int) -> str:
         """Name a block's field, or those of a pair, and the value for one opportunity."""
-        if block >= len(self._known.parts):
-            return " with ".join(self.value(one, row) for one in self._pair(block))
-        if self._known.of_words[block]:
-            both = (self._words(block, row, sign) for sign in (1.0, -1.0))
-            return self._text(block, [word for words in both for word in words])
-        return self._named(block, row) or f"no {self._known.names[block]}"
+        known = self._known
+        if block >= len(known.parts):
+            pair = known.pairs[block - len(known.parts)]
+            return " with ".join(self.value(one, row) for one in pair)
+        if known.of_words[block]:
+            both = [self._strongest_words(block, sign)[row].tolist() for sign in (1.0, -1.0)]
+            return known.text_with(block, *both[0], *both[1])
+        return self._phrases(block, np.array([row]), 1.0)[0] or f"no {known.names[block]}"
 
     def _reasons(
         self, label: str, blocks: Floats, places: NDArray[np.intp], sign: float
     ) -> list[str]:
         """Write what the given places of each row say, as far as it is material."""
         strong = sign * np.take_along_axis(blocks, places, axis=1) >= MATERIAL
-        rows, which = np.nonzero(strong)
-        reasons: list[list[str]] = [[] for _ in range(len(blocks))]
-        of_words = self._known.of_words
-        for row, block in zip(rows.tolist(), places[rows, which].tolist(), strict=True):
-            if block >= len(of_words):
-                named: str | None = self._named_pair(block, row)
-            elif of_words[block]:
-                named = self._text(block, self._words(block, row, sign))
-            else:
-                named = self._named(block, row)
-            if named and named not in reasons[row]:
-                reasons[row].append(named)
-        return [f"{label}: {', '.join(named)}." if named else "" for named in reasons]
+        rows, ranks = np.nonzero(strong)
+        chosen = places[rows, ranks]
+        said = np.full(strong.shape, None, dtype=object)
+        for block in np.flatnonzero(np.bincount(chosen, minlength=1)).tolist():
+            here = np.flatnonzero(chosen == block)
+            said[rows[here], ranks[here]] = self._phrases(block, rows[here], sign)
+        answer = [""] * len(blocks)
+        spoken = np.flatnonzero(strong.any(axis=1))
+        for row, phrases in zip(spoken.tolist(), said[spoken].tolist(), strict=True):
+            named = dict.fromkeys(filter(None, phrases))
+            if named:
+                answer[row] = f"{label}: {', '.join(named)}."
+        return answer
 
-    def _words(self, block: int, row: int, sign: float) -> list[str]:
-        """Give the words of a text that push most in the direction of ``sign``."""
-        start, stop = self._known.starts[block], self._known.starts[block + 1]
-        starts, places, push = self._pushes
-        here = slice(starts[row], starts[row + 1])
-        pushed = [
-            (-sign * by, place)
-            for by, place in zip(push[here], places[here], strict=True)
-            if start <= place < stop and sign * by > 0
+    def _phrases(self, block: int, rows: Rows, sign: float) -> Phrases:
+        """Name a block's field, or those of a pair, for some rows; None where it cannot be shown."""
+        known = self._known
+        if block >= len(known.parts):
+            both = known.pairs[block - len(known.parts)]
+            first, second = (self._phrases(one, rows, sign) for one in both)
+            return [
+                f"{one} with {other}" if one and other else None
+                for one, other in zip(first, second, strict=True)
+            ]
+        if known.of_words[block]:
+            words = self._strongest_words(block, sign)[rows].tolist()
+            return [known.text_with(block, one, other) for one, other in words]
+        return self._by_kind.get(known.parts[block][0], self._of_value)(block, rows)
+
+    def _of_text(self, block: int, rows: Rows) -> Phrases:
+        return [self._known.text_with(block)] * len(rows)
+
+    def _strongest_words(self, block: int, sign: float) -> NDArray[np.intp]:
+        """Give the words of each text that push most in the direction of ``sign``, shape (N, 2)."""
+        found = self._strongest.get((block, sign))
+        if found is None:
+            start, stop = self._known.starts[block : block + 2]
+            places = self._encoded.places
+            here = np.flatnonzero((places >= start) & (places < stop))
+            places = places[here]
+            push = sign * (self._encoded.weights[here] * self._known.weights[places])
+            rows, n = self._encoded.rows[here], len(self.frame)
+            found = self._strongest[block, sign] = two_strongest(rows, places - start, push, n)
+        return found
+
+    def _past(self, block: int, rows: Rows) -> Phrases:
+        phrase = _PAST[self._known.parts[block][1]]
+        phrases = {None: None, True: phrase, False: "a sender not seen before"}
+        knows = self._known.knows_sender
+        return [
+            None if sender is None else phrases[knows(sender)]
+            for sender in self.frame.sender[rows].tolist()
         ]
-        pushed.sort()
-        levels = self._known.parts[block][2].levels  # type: ignore[union-attr]
-        return [levels[place - start] for _, place in pushed[:WORDS_SHOWN]]
 
-    def _pair(self, place: int) -> tuple[int, int]:
-        return self._known.pairs[place - len(self._known.parts)]
+    def _pair(self, _: int, rows: Rows) -> Phrases:
+        cells = zip(self.frame.type[rows].tolist(), self.frame.source[rows].tolist(), strict=True)
+        return [_cell(*cell) for cell in cells]
 
-    def _named_pair(self, place: int, row: int) -> str | None:
-        """Name both fields and their values; None where one of them cannot be shown."""
-        both = [named for one in self._pair(place) if (named := self._named(one, row))]
-        return " with ".join(both) if len(both) == 2 else None
+    def _calendar(self, block: int, rows: Rows) -> Phrases:
+        how = self._known.parts[block][0]
+        moments, which = np.unique(self.frame.timestamp[rows], return_inverse=True)
+        phrases = [_calendar(how, moment) for moment in moments]
+        return [phrases[place] for place in which.tolist()]
 
-    def _text(self, block: int, terms: Sequence[str]) -> str:
-        return _text_with(terms, pieces=self._known.parts[block][0] == "pieces")
+    def _length(self, block: int, rows: Rows) -> Phrases:
+        """Say on which side of the usual length each text is."""
+        _, field, learnt = self._known.parts[block]
+        sizes = self._encoded.values[rows, self._known.value_places[block]]
+        usual = learnt.mean if isinstance(learnt, Number) and not learnt.logarithm else None
+        phrases = _lengths(sizes, usual)
+        return [
+            phrase if text else "having no text"
+            for phrase, text in zip(phrases, self._values(field, rows), strict=True)
+        ]
 
-    def _past(self, field: str, sender: str | None) -> str | None:
-        known = None if sender is None else self._known.knows_sender(sender)
-        if known is None:
-            return None
-        return _PAST[field] if known else "a sender not seen before"
+    def _of_value(self, block: int, rows: Rows) -> Phrases:
+        """Name the field and its value; None where an opportunity has none that can be shown."""
+        _, field, learnt = self._known.parts[block]
+        missing = self._missing(block, learnt)
+        known, name = self._known.named, self._known.names[block]
+        return [
+            known(block, value[:LONGEST_SHOWN])
+            if type(value) is str
+            else missing
+            if value is None or value != value  # noqa: PLR0124  # nan is not itself
+            else f"{name} {shortened(value)}"
+            for value in self._values(field, rows)
+        ]
 
-    def _named(self, block: int, row: int) -> str | None:
-        """Name the field and its value; None where the opportunity has none that can be shown."""
-        how, field, learnt = self._known.parts[block]
-        frame = self._frame
-        if how == "past":
-            return self._past(field, frame.sender[row])
-        if how == "pair":
-            return f"{shortened(frame.type[row])} from {shortened(frame.source[row])}"
-        if how in {"weekday", "hour"}:
-            return _calendar(how, frame.timestamp[row])
-        value = _raw(frame, field, row)
-        if how == "length":
-            return _length(value, learnt) if value else "having no text"
-        if value is None or value != value:  # noqa: PLR0124  # nan is not itself
-            missing = getattr(learnt, "has_missing", False)
-            return f"no {self._known.names[block]}" if missing else None
-        return f"{self._known.names[block]} {shortened(value)}"
+    def _missing(self, block: int, learnt: Block) -> str | None:
+        named = getattr(learnt, "has_missing", False)
+        return f"no {self._known.names[block]}" if named else None
+
+    def _values(self, field: str, rows: Rows) -> list[Any]:
+        """Give the values of a field as they came."""
+        if field.startswith("context."):
+            context, key = self.frame.context, field[8:]
+            return [context[row].get(key) for row in rows.tolist()]
+        values: list[Any] = getattr(self.frame, field)[rows].tolist()
+        return values
 
 
-def _length(text: object, learnt: Block) -> str:
-    """Say on which side of the usual length a text is."""
-    usual = learnt.mean if isinstance(learnt, Number) and not learnt.logarithm else None
+def _lengths(sizes: Floats, usual: float | None) -> list[str]:
     if usual is None:
-        return "the length of its text"
-    return "its long text" if np.log1p(len(words_of(str(text)))) > usual else "its short text"
+        return ["the length of its text"] * len(sizes)
+    return ["its long text" if long else "its short text" for long in (sizes > usual).tolist()]
 
 
-def _text_with(terms: Sequence[str], *, pieces: bool) -> str:
-    if not terms:
-        return "its text"
-    shown = " and ".join(repr(_piece(term) if pieces else term) for term in terms)
-    return f"its text ({'parts of words' if pieces else 'words'} e.g. {shown})"
+@lru_cache(maxsize=REMEMBERED)
+def _cell(kind: str, source: str) -> str:
+    return f"{shortened(kind)} from {shortened(source)}"
 
 
 def _piece(part: str) -> str:
@@ -230,12 +276,6 @@ def _piece(part: str) -> str:
 
 def _field_name(field: str) -> str:
     return _NAMES.get(field) or field.removeprefix("context.").replace("_", " ")
-
-
-def _raw(frame: OpportunityFrame, field: str, row: int) -> Any:
-    if field.startswith("context."):
-        return frame.context[row].get(field[8:])
-    return getattr(frame, field)[row]
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from decision_log.names import KnownNames
     from decision_log.opportunity import Opportunity
-    from decision_log.predicting.estimate import Estimate
+    from decision_log.predicting.estimates import Estimates
     from decision_log.predicting.similar import SimilarDecisions
     from decision_log.predicting.stated import StatedPredictions
     from decision_model.rates.model import RateModel
@@ -54,7 +55,7 @@ class _Known:
         self._stated = stated
         self._cells = RatesPredictor(rates, moment)
 
-    def estimates(self, model: ServedModel, items: Sequence[Opportunity]) -> list[Estimate]:
+    def estimates(self, model: ServedModel, items: Sequence[Opportunity]) -> Estimates:
         """Estimate by a model, without the explanation."""
         from decision_log.predicting.frame import opportunity_frame
 
@@ -63,14 +64,13 @@ class _Known:
             items, self.moment, attributes=model.attributes, names=self._names, stated=stated
         )
         predicted = model.explain(frame, rate=self._rates).predictions
-        columns = (predicted.probability, predicted.low, predicted.high, predicted.expected_revenue)
-        numbers = zip(*(column.tolist() for column in columns), strict=True)
-        return [
-            cell._replace(probability=probability, low=low, high=high, revenue=revenue)
-            for cell, (probability, low, high, revenue) in zip(
-                self._cells.estimate(items), numbers, strict=True
-            )
-        ]
+        return replace(
+            self._cells.estimate(items),
+            probability=predicted.probability,
+            low=predicted.low,
+            high=predicted.high,
+            revenue=predicted.expected_revenue,
+        )
 
 
 class Shadow:
@@ -118,7 +118,7 @@ class Shadow:
         new = ledger.unknown(source, items)
         if new and (estimates := self.estimate(new)) is not None:
             listed = similar.ids([one.cell for one in new])
-            ledger.note(source, new, estimates, [None] * len(new), listed)
+            ledger.note(source, new, estimates, None, listed)
 
     def source(self) -> Source | None:
         """Return the source of shadow predictions; None where there are none.
@@ -137,7 +137,7 @@ class Shadow:
             return None
         return Source(version, served.facts_until, shadow=True)
 
-    def estimate(self, items: Sequence[Opportunity]) -> list[Estimate] | None:
+    def estimate(self, items: Sequence[Opportunity]) -> Estimates | None:
         """Estimate each item, in order; None where the challenger fails, which is warned of once."""
         if self._known is None or self._challenger is None:
             return None
@@ -193,8 +193,8 @@ class FilePredictions:
     def add(
         self,
         items: Sequence[Opportunity],
-        estimates: Sequence[Estimate],
-        scores: Sequence[Score | None],
+        estimates: Estimates,
+        scores: Sequence[Score],
     ) -> None:
         """Collect the predictions of some items."""
         similar = self._similar.ids([one.cell for one in items])
@@ -221,4 +221,4 @@ class FilePredictions:
             self._tried = None  # half a file would be as good, but it says no more
         else:
             similar = self._similar.ids([one.cell for one in items])
-            self._tried.add(items, estimates, [None] * len(items), similar)
+            self._tried.add(items, estimates, None, similar)

@@ -49,6 +49,20 @@ def rendered(template: str, probability: float, low: float, high: float, revenue
     )
 
 
+def as_format(template: str) -> str:
+    """Turn a template whose placeholders stand in the order of `rendered` into one for the ``%`` operator.
+
+    Examples
+    --------
+    >>> as_format("{probability} ({low} to {high}), {revenue} USD, 5 %") % ("50 %", "5.1 %", "90 %", "1,234")
+    '50 % (5.1 % to 90 %), 1,234 USD, 5 %'
+    """
+    text = template.replace("%", "%%")
+    for name in ("{probability}", "{low}", "{high}", "{revenue}"):
+        text = text.replace(name, "%s")
+    return text.replace(BRACE, "{")
+
+
 def percent(fraction: float) -> str:
     """Write a fraction in percent, with one decimal below ten."""
     value = 100 * fraction

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from decision_log.log import Log
 from decision_log.names import KnownNames
 from decision_log.predicting.champion import NO_ALIASES, aliases_token, knows_later, usable_champion
-from decision_log.predicting.estimate import Predictor
+from decision_log.predicting.interface import Predictor
 from decision_log.predicting.prediction_facts import Source
 from decision_log.predicting.rates_predictor import RatesPredictor
 from decision_log.predicting.shadow import Shadow

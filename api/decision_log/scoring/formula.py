@@ -9,122 +9,142 @@ expected revenue per decision in USD and confidence in [0, 1].
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from decision_log.predicting.template import percent
+import numpy as np
+
+from decision_log.predicting.number_columns import percents, rounded
 from decision_log.settings import DEFAULT_TIERS, ScoreWeights
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 
 class ScoreParts(NamedTuple):
-    """The four parts of a score, in points."""
+    """The four parts of the scores of N items in points, each of shape (N,)."""
 
-    base: float
-    conversion: float
-    revenue: float
-    confidence: float
+    base: Floats
+    conversion: Floats
+    revenue: Floats
+    confidence: Floats
 
     @property
-    def total(self) -> float:
+    def exact_total(self) -> Floats:
+        """Their sum, kept in [0, 100]."""
+        rest = self.conversion + self.revenue + self.confidence
+        return np.minimum(np.maximum(self.base + rest, 0.0), 100.0)
+
+    @property
+    def total(self) -> Floats:
         """The adjusted score: their sum, kept in [0, 100], to one decimal."""
-        return total(self.base, self.conversion + self.revenue + self.confidence)
-
-
-def total(base: float, rest: float) -> float:
-    """Add the base part and the other three up: in [0, 100], one decimal."""
-    return round(min(max(base + rest, 0.0), 100.0), 1)
+        return rounded(self.exact_total, 1)
 
 
 def score_parts(
-    base_score: float,
-    probability: float,
-    revenue: float,
-    confidence: float,
+    base_score: Floats,
+    probability: Floats,
+    revenue: Floats,
+    confidence: Floats,
     weights: ScoreWeights,
 ) -> ScoreParts:
-    """Give the parts of the documented score.
+    """Give the parts of the documented score of N items.
 
     Parameters
     ----------
-    base_score : float
+    base_score : ndarray, shape (N,)
         0 to 100.
-    probability, confidence : float
+    probability, confidence : ndarray, shape (N,)
         Fractions.
-    revenue : float
+    revenue : ndarray, shape (N,)
         Expected revenue per decision, USD; below zero counts as zero.
     weights : ScoreWeights
         The documented ones by default.
 
     Examples
     --------
-    >>> parts = score_parts(85, 0.755, 350.50, 0.85, ScoreWeights())
-    >>> [round(part, 2) for part in parts], parts.total
+    >>> given = (np.array([number]) for number in (85, 0.755, 350.50, 0.85))
+    >>> parts = score_parts(*given, ScoreWeights())
+    >>> [round(part.item(), 2) for part in parts], parts.total.item()
     ([34.0, 22.65, 7.01, 8.5], 72.2)
     """
+    of_revenue = np.maximum(revenue / weights.revenue_divisor, 0.0)
     return ScoreParts(
         base_score * weights.base,
         probability * weights.conversion,
-        min(max(revenue / weights.revenue_divisor, 0.0), weights.revenue_cap),
+        np.minimum(of_revenue, weights.revenue_cap),
         confidence * weights.confidence,
     )
 
 
-def moved_sentence(
-    base_score: float,
+def moved_sentences(
+    base_score: Floats,
     parts: ScoreParts,
     weights: ScoreWeights,
-    *,
-    given: bool,
-    probability: float,
-    revenue: float,
-) -> str:
-    """Say from what base score to what score, and by which parts, each of the most it can be.
+    given: Sequence[bool],
+    probability: Floats,
+    revenue: Floats,
+) -> list[str]:
+    """Say of N items from what base score to what score, and by which parts, each of the most it can be.
 
     Parameters
     ----------
-    base_score : float
+    base_score : ndarray, shape (N,)
         0 to 100.
     parts : ScoreParts
         Of that score.
     weights : ScoreWeights
-    given : bool
+    given : sequence of N bool
         Whether the base score was given, or taken because none was.
-    probability : float
-        A fraction.
-    revenue : float
+    probability : ndarray, shape (N,)
+        Fractions.
+    revenue : ndarray, shape (N,)
         Expected revenue per decision.
 
     Examples
     --------
     >>> weights = ScoreWeights()
-    >>> parts = score_parts(85, 0.755, 350.50, 0.85, weights)
-    >>> said = moved_sentence(85, parts, weights, given=True, probability=0.755, revenue=350.50)
+    >>> base, chance, revenue, known = (np.array([number]) for number in (85, 0.755, 350.50, 0.85))
+    >>> parts = score_parts(base, chance, revenue, known, weights)
+    >>> (said,) = moved_sentences(base, parts, weights, [True], chance, revenue)
     >>> said[:75]
     'From 85 to 72: 34 of 40 points for the base score, 23 of 30 for a chance of'
     >>> said[75:]
     ' 76 %, 7 of 20 for an expected revenue of 350, 8 of 10 for how much is known.'
     """
-    first, last = f"{base_score:.0f}", f"{parts.total:.0f}"
-    known = "" if given else " (no base score was given)"
-    start = f"From {first}{known} to {last}" if first != last or not given else f"Stays at {last}"
-    return (
-        f"{start}: {parts.base:.0f} of {100 * weights.base:.0f} points for the base score, "
-        f"{parts.conversion:.0f} of {weights.conversion:.0f} for a chance of {percent(probability)}, "
-        f"{parts.revenue:.0f} of {weights.revenue_cap:.0f} for an expected revenue of {revenue:,.0f}, "
-        f"{parts.confidence:.0f} of {weights.confidence:.0f} for how much is known."
+    form = (
+        f"%s: %d of {100 * weights.base:.0f} points for the base score, "
+        f"%d of {weights.conversion:.0f} for a chance of %s, "
+        f"%d of {weights.revenue_cap:.0f} for an expected revenue of %s, "
+        f"%d of {weights.confidence:.0f} for how much is known."
     )
+    whole = np.rint(np.array([base_score, parts.total, *parts])).astype(np.int64)
+    first, last, base, conversion, of_revenue, confidence = whole.tolist()
+    starts = [
+        f"Stays at {end}"
+        if start == end and is_given
+        else f"From {start} to {end}"
+        if is_given
+        else f"From {start} (no base score was given) to {end}"
+        for start, end, is_given in zip(first, last, given, strict=True)
+    ]
+    money = [f"{one:,.0f}" for one in revenue.tolist()]
+    rows = zip(
+        starts, base, conversion, percents(probability), of_revenue, money, confidence, strict=True
+    )
+    return [form % row for row in rows]
 
 
-def recommendation(score: float, tiers: Sequence[tuple[float, str]] = DEFAULT_TIERS) -> str:
-    """Say what to do at a score.
+def tiers_of(
+    scores: Floats, tiers: Sequence[tuple[float, str]] = DEFAULT_TIERS
+) -> NDArray[np.intp]:
+    """Return the place of the tier of N scores: the first whose lowest score is reached, or else the last.
 
     Examples
     --------
-    >>> recommendation(72.2)
-    'HIGH PRIORITY - Respond immediately'
-    >>> recommendation(29.9)
-    'VERY LOW - Likely not worth pursuing'
+    >>> [DEFAULT_TIERS[place][1] for place in tiers_of(np.array([72.2, 29.9]))]
+    ['HIGH PRIORITY - Respond immediately', 'VERY LOW - Likely not worth pursuing']
     """
-    for lowest, text in tiers:
-        if score >= lowest:
-            return text
-    return tiers[-1][1]
+    reached = scores[:, None] >= np.array([lowest for lowest, _ in tiers])
+    return np.where(reached.any(axis=1), reached.argmax(axis=1), len(tiers) - 1)

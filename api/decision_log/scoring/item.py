@@ -1,15 +1,9 @@
-"""Scored item: the documented keys that scoring adds to an opportunity."""
+"""Keys of a scored item: those that scoring adds, those of the item itself, and the order of items."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from decision_log.opportunity import Opportunity
-from decision_log.predicting.estimate import Estimate
-from decision_log.scoring.formula import moved_sentence, recommendation, score_parts
-from decision_log.scoring.input_checks import lacks_everything
-from decision_log.settings import ScoreWeights, Settings
 
 Row = dict[str, Any]
 
@@ -71,92 +65,6 @@ def rank_by_value(values: Sequence[float]) -> tuple[list[int], list[float]]:
         ranks[place] = rank
     total = sum(values)
     return ranks, [round(value / total, 4) if total > 0 else 0.0 for value in values]
-
-
-def score_moved(one: Opportunity, estimate: Estimate, weights: ScoreWeights) -> str:
-    """Say how and why the score of an opportunity moved from its base score."""
-    parts = score_parts(
-        one.score, estimate.probability, estimate.revenue, estimate.confidence, weights
-    )
-    return moved_sentence(
-        one.score,
-        parts,
-        weights,
-        given=not one.score_missing,
-        probability=estimate.probability,
-        revenue=estimate.revenue,
-    )
-
-
-class ItemScorer:
-    """Applies the formula to an opportunity and its estimate.
-
-    Parameters
-    ----------
-    settings : Settings
-        Weights and tiers.
-    version : str
-        Model version to name.
-    """
-
-    def __init__(self, settings: Settings, version: str) -> None:
-        self._weights = settings.weights
-        self.tiers = settings.tiers
-        self._version = version
-
-    def added(self, one: Opportunity, estimate: Estimate) -> Row:
-        """Give the keys that scoring adds.
-
-        Probabilities and rates are in percent, money in USD; ``expected_value`` is the expected
-        revenue of one decision, by which money ranks best.
-        """
-        own, shared = self.own(one, estimate), self.shared(estimate)
-        return {**own, **shared, "reasoning": f"{self.moved(one, estimate)} {shared['reasoning']}"}
-
-    def moved(self, one: Opportunity, estimate: Estimate) -> str:
-        """Say how and why the score moved: the first sentence of its reasoning."""
-        return score_moved(one, estimate, self._weights)
-
-    def own(self, one: Opportunity, estimate: Estimate) -> Row:
-        """Give those that depend on the item's base score, too."""
-        parts = score_parts(
-            one.score, estimate.probability, estimate.revenue, estimate.confidence, self._weights
-        )
-        score = parts.total
-        row: Row = {
-            "original_score": None if one.score_missing else one.score,
-            "adjusted_score": score,
-            "recommendation": recommendation(score, self.tiers),
-            "score_parts": {
-                "base": round(parts.base, 2),
-                "conversion": round(parts.conversion, 2),
-                "revenue": round(parts.revenue, 2),
-                "confidence": round(parts.confidence, 2),
-            },
-        }
-        if one.score_missing:
-            row["score_missing"] = True
-            if lacks_everything(one):
-                row["insufficient_data"] = True
-        return row
-
-    def shared(self, estimate: Estimate) -> Row:
-        """Give those that depend on the estimate alone; of the reasoning what follows the first sentence."""
-        revenue = round(estimate.revenue, 2)
-        return {
-            "reasoning": estimate.reasoning,
-            "predicted_revenue": revenue,
-            "conversion_probability": round(100 * estimate.probability, 2),
-            "prediction_confidence": round(estimate.confidence, 3),
-            "interval": [round(100 * estimate.low, 2), round(100 * estimate.high, 2)],
-            "expected_value": revenue,
-            "historical_data": {
-                "conversion_rate": round(100 * estimate.rate, 2),
-                "avg_revenue": round(estimate.average_revenue, 2),
-                "sample_size": estimate.sample_size,
-            },
-            "model_version": self._version,
-        }
 
 
 def order(scores: Sequence[float]) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,19 +11,20 @@ from typing import TYPE_CHECKING, Any
 from decision_log.closing import Closing
 from decision_log.log import Log
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
-from decision_log.predicting.estimate import Estimate, Predictor
+from decision_log.predicting.estimates import Estimates
+from decision_log.predicting.interface import Predictor
 from decision_log.predicting.ledger import Ledger
 from decision_log.predicting.prediction import predict_outcome
-from decision_log.predicting.prediction_facts import Score
 from decision_log.predicting.shadow import FilePredictions
 from decision_log.records import Moment
 from decision_log.scoring.batch_report import scoring_report
 from decision_log.scoring.current_predictor import CurrentPredictor
-from decision_log.scoring.item import ItemScorer, order, own_keys, rank_by_value, score_moved
+from decision_log.scoring.item import order, own_keys, rank_by_value
+from decision_log.scoring.kernel import Added, ScoringKernel, added_row
 from decision_log.scoring.key_map import FULL_SCALE, KeyMap
 from decision_log.scoring.reader import read_opportunities
 from decision_log.scoring.scored_file import ScoredFile
-from decision_log.scoring.writer import score_to_file
+from decision_log.scoring.writer import CHUNK, score_to_file
 from decision_log.settings import Settings
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class OpportunityScorer(Closing):
         self._record = as_of is None if record is None else record
         self._ledger = Ledger(self._log.store)
         self._current = CurrentPredictor(self._log, self._as_of, self.flush)
-        self._item_scorer: tuple[Predictor, ItemScorer] | None = None
+        self._scoring: tuple[Predictor, ScoringKernel] | None = None
 
     def score_opportunity(self, opportunity: Mapping[str, Any]) -> Row:
         """Score one opportunity.
@@ -109,10 +109,10 @@ class OpportunityScorer(Closing):
             It is no object, or its type, source or score cannot be used.
         """
         one = read_opportunity(opportunity, self.predictor.names)
-        estimate = self.predictor.estimate([one])[0]
-        scored = self._scored(one, estimate)
-        self.keep([one], [estimate], [scored])
-        return scored
+        estimates = self.predictor.estimate([one])
+        added = self._kernel([one], estimates)
+        self.keep([one], estimates, added)
+        return {**own_keys(one.item), **added_row(added[0])}
 
     def predict_outcome(
         self, opportunity: Mapping[str, Any], *, record: bool | None = None
@@ -128,11 +128,13 @@ class OpportunityScorer(Closing):
         one = read_opportunity(opportunity, predictor.names)
         moment = self._as_of or datetime.now(UTC)
         similar = self._current.similar.of(one, moment)
-        weights = self._log.settings.weights
-        row, estimate = predict_outcome(
-            predictor, one, similar, lambda estimate: score_moved(one, estimate, weights)
+        kernel = self._kernel
+        row, estimates, template = predict_outcome(
+            predictor, one, similar, lambda estimates: kernel.moved([one], estimates)[0]
         )
-        self.keep([one], [estimate], [None], record=record, similar=[similar.ids])
+        self.keep(
+            [one], estimates, None, record=record, similar=[similar.ids], templates=[template]
+        )
         return row
 
     def score_opportunities_batch(
@@ -188,11 +190,18 @@ class OpportunityScorer(Closing):
                     raise InvalidOpportunity(error.reason, index) from None
                 own = own_keys(item) if isinstance(item, Mapping) else {"item": item}
                 rejected.append({**own, "adjusted_score": None, "error": error.reason})
+        scored: list[Row] = []
         predictor = self.predictor
         with one_blas_thread(predictor, len(read)):
-            estimates = predictor.estimate(read)
-        scored = [self._scored(o, e) for o, e in zip(read, estimates, strict=True)]
-        self.keep(read, estimates, scored)
+            for start in range(0, len(read), CHUNK):
+                some = read[start : start + CHUNK]
+                estimates = predictor.estimate(some)
+                added = self._kernel(some, estimates)
+                self.keep(some, estimates, added)
+                scored += [
+                    {**own_keys(one.item), **added_row(more)}
+                    for one, more in zip(some, added, strict=True)
+                ]
         ranks, shares = rank_by_value([row["expected_value"] for row in scored])
         for row, rank, share in zip(scored, ranks, shares, strict=True):
             row |= {"expected_value_rank": rank, "expected_value_share": share}
@@ -271,11 +280,12 @@ class OpportunityScorer(Closing):
     def keep(
         self,
         items: Sequence[Opportunity],
-        estimates: Sequence[Estimate],
-        scored: Sequence[Row | None],
+        estimates: Estimates,
+        scores: Sequence[Added] | None,
         *,
         record: bool | None = None,
         similar: Sequence[str] | None = None,
+        templates: Sequence[str] | None = None,
     ) -> None:
         """Record the predictions of some items, where predictions are recorded.
 
@@ -283,13 +293,9 @@ class OpportunityScorer(Closing):
         """
         if self._current.source is None or not (self._record if record is None else record):
             return
-        scores = [
-            None if row is None else Score(row["adjusted_score"], _json(row["score_parts"]))
-            for row in scored
-        ]
         if similar is None:
             similar = self._current.similar.ids([one.cell for one in items])
-        self._ledger.note(self._current.source, items, estimates, scores, similar)
+        self._ledger.note(self._current.source, items, estimates, scores, similar, templates)
         self._current.shadow.note(self._ledger, items, self._current.similar)
 
     @property
@@ -307,15 +313,13 @@ class OpportunityScorer(Closing):
         if self._owns_log:
             self._log.close()
 
-    def _scored(self, one: Opportunity, estimate: Estimate) -> Row:
+    @property
+    def _kernel(self) -> ScoringKernel:
+        """The scoring kernel of the current predictor."""
         known = self._current.known or self.predictor
-        if self._item_scorer is None or self._item_scorer[0] is not known:
-            self._item_scorer = known, ItemScorer(self._log.settings, known.version)
-        return {**own_keys(one.item), **self._item_scorer[1].added(one, estimate)}
-
-
-def _json(parts: Mapping[str, float]) -> str:
-    return json.dumps(parts, separators=(",", ":"))
+        if self._scoring is None or self._scoring[0] is not known:
+            self._scoring = known, ScoringKernel(self._log.settings, known.version)
+        return self._scoring[1]
 
 
 @contextmanager

@@ -14,11 +14,12 @@ import msgspec
 
 from decision_log.names import KnownNames
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
-from decision_log.predicting.estimate import Estimate, Predictor
-from decision_log.predicting.prediction_facts import Score
+from decision_log.predicting.estimates import Estimates
+from decision_log.predicting.interface import Predictor
 from decision_log.scoring.input_checks import InputChecks
-from decision_log.scoring.item import ADDED_KEYS, ItemScorer, order, own_keys
-from decision_log.scoring.json_rows import NO_KEYS, JsonRows, JsonScorer
+from decision_log.scoring.item import ADDED_KEYS, order, own_keys
+from decision_log.scoring.json_rows import NO_KEYS, JsonRows
+from decision_log.scoring.kernel import Added, ScoringKernel
 from decision_log.scoring.key_map import KeyMap
 from decision_log.scoring.reader import OpportunityFile, Rejected
 from decision_log.scoring.scored_file import ScoredFile
@@ -36,8 +37,8 @@ file of a million items would walk through all of them each time: chunks of 5,00
 INDENTED_UP_TO = 10_000
 """Files of up to so many items are indented for people; larger ones are for programs."""
 
-Keep = Callable[[Sequence[Opportunity], Sequence[Estimate], Sequence[Score]], None]
-"""Called with items, their estimates and scores, a chunk at a time."""
+Keep = Callable[[Sequence[Opportunity], Estimates, Sequence[Added]], None]
+"""Called with items, their estimates and what scoring adds, a chunk at a time."""
 
 LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 IN_MEMORY_UP_TO = 50_000
@@ -73,8 +74,8 @@ def score_to_file(
     # A model's estimates are all different: in a large file their JSON does not fit into memory.
     on_disk = not predictor.repeats and len(source.items) > IN_MEMORY_UP_TO
     with closing(JsonRows(target, on_disk=on_disk)) as rows:
-        item_scorer = ItemScorer(settings, predictor.version)
-        _score(source, rows, report, predictor, item_scorer, progress, keep, keys or KeyMap())
+        kernel = ScoringKernel(settings, predictor.version)
+        _score(source, rows, report, predictor, kernel, progress, keep, keys or KeyMap())
         rows.rank()
         ranked = order(rows.scores)
         report.total_opportunities = len(ranked)
@@ -95,13 +96,12 @@ def _score(
     rows: JsonRows,
     report: ScoredFile,
     predictor: Predictor,
-    item_scorer: ItemScorer,
+    kernel: ScoringKernel,
     progress: Callable[[int, int | None], None] | None,
     keep: Keep | None,
     keys: KeyMap,
 ) -> None:
     """Score every item into ``rows``, and count in the report."""
-    json_scorer = JsonScorer(item_scorer, repeats=predictor.repeats)
     sources: Counter[str] = Counter()
     tiers: Counter[str] = Counter()
     ids: set[str | int] = set()
@@ -112,23 +112,19 @@ def _score(
         opportunities = _read(source, chunk, rows, report, keys, predictor.names)
         checks.add(opportunities)
         estimates = predictor.estimate(opportunities)
-        added = [
-            json_scorer.added(one, estimate)
-            for one, estimate in zip(opportunities, estimates, strict=True)
-        ]
+        added = kernel(opportunities, estimates)
         rows.extend(added)
-        rows.values.extend([round(estimate.revenue, 2) for estimate in estimates])
         tiers.update([one.tier for one in added])
         sources.update([one.cell[1] for one in opportunities])
         report.repeated_ids += _repeated([one.item.get("id") for one in opportunities], ids)
-        report.total_predicted_revenue += sum([estimate.revenue for estimate in estimates])
+        report.total_predicted_revenue += sum(estimates.revenue.tolist())
         if keep:
-            keep(opportunities, estimates, [Score(one.score, one.parts) for one in added])
+            keep(opportunities, estimates, added)
         if progress:
             progress(chunk.stop, total)
     report.warnings = checks.warnings()
     report.data_sources = dict(sources.most_common())
-    report.priority_breakdown = {text: tiers[text] for _, text in item_scorer.tiers if tiers[text]}
+    report.priority_breakdown = {text: tiers[text] for _, text in kernel.tiers if tiers[text]}
 
 
 def _read(

@@ -1,0 +1,64 @@
+"""Numbers of many rows as texts: rounded as `round` does, percent as people read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from decision_log.predicting.template import percent
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+_NEAR_HALF = 1e-6
+_FEW_DIGITS_LEFT = 1e12
+
+_TENTHS, _TO_100 = 101, 101
+_PERCENTS = (
+    *(percent(tenths / 1000) for tenths in range(100)),
+    f"{10:.1f} %",  # what is below ten and rounded to ten
+    *(f"{whole} %" for whole in range(_TO_100)),
+)
+
+
+def rounded(values: Floats, digits: Floats | int) -> Floats:
+    """Round as `round` does: by the exact value, where NumPy multiplies first and so may err at a half.
+
+    Parameters
+    ----------
+    values : ndarray
+    digits : int or ndarray of int
+        Decimals; an array is broadcast against the values.
+
+    Examples
+    --------
+    >>> rounded(np.array([2.675, 0.125, 7.0]), 2).tolist(), float(np.round(2.675, 2))
+    ([2.67, 0.12, 7.0], 2.68)
+    """
+    scale = 10.0 ** np.asarray(digits)
+    scaled = values * scale
+    answer = np.rint(scaled) / scale
+    doubtful = np.abs(scaled - np.floor(scaled) - 0.5) < _NEAR_HALF
+    doubtful |= np.abs(scaled) > _FEW_DIGITS_LEFT
+    if doubtful.any():
+        places = np.broadcast_to(digits, values.shape)
+        for place in zip(*np.nonzero(doubtful), strict=True):
+            answer[place] = round(float(values[place]), int(places[place]))
+    return np.asarray(answer)
+
+
+def percents(fractions: Floats) -> list[str]:
+    """Write N fractions between 0 and 1 as `decision_log.predicting.template.percent` writes one.
+
+    Examples
+    --------
+    >>> percents(np.array([0.051, 0.0997, 0.5]))
+    ['5.1 %', '10.0 %', '50 %']
+    """
+    values = 100 * fractions
+    tenths = np.rint(10 * rounded(values, 1))
+    codes = np.where(values < 10, tenths, _TENTHS + np.rint(values)).astype(np.intp)
+    return [_PERCENTS[code] for code in codes.ravel().tolist()]

@@ -1,0 +1,56 @@
+"""Words of texts that push an estimate most, for many texts at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.intp]
+
+NO_WORD = -1
+
+
+def two_strongest(rows: Places, places: Places, push: Floats, n: int) -> Places:
+    """Return the two words of each text that push most, the first in the vocabulary where several do equally.
+
+    Parameters
+    ----------
+    rows, places : ndarray of intp, shape (M,)
+        Texts and the places of their words, both ascending.
+    push : ndarray, shape (M,)
+        How much each pushes; what is not above 0 does not count.
+    n : int
+        Number of texts.
+
+    Returns
+    -------
+    ndarray of intp, shape (N, 2)
+        Places of words, `NO_WORD` where there is none.
+
+    Examples
+    --------
+    >>> two_strongest(np.array([0, 0, 0, 2]), np.array([3, 5, 7, 3]), np.array([1.0, 2.0, 2.0, -1.0]), 3).tolist()
+    [[5, 7], [-1, -1], [-1, -1]]
+    """
+    found = np.full((n, 2), NO_WORD, dtype=np.intp)
+    counts = np.flatnonzero(push > 0)
+    rows, places, push = rows[counts], places[counts], push[counts]
+    for rank in range(2):
+        if not len(rows):
+            break
+        starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
+        most = np.maximum.reduceat(push, starts)
+        sizes = np.diff(starts, append=len(rows))
+        at_most = np.flatnonzero(push == np.repeat(most, sizes))
+        of = rows[at_most]
+        first = at_most[np.concatenate([[True], of[1:] != of[:-1]])]
+        found[rows[first], rank] = places[first]
+        rest = np.ones(len(rows), dtype=bool)
+        rest[first] = False
+        rows, places, push = rows[rest], places[rest], push[rest]
+    return found
