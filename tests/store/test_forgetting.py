@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime
 
+import duckdb
 import pytest
 
 from decision_store import Store, fault_points
+from decision_store.database import forgetting, migrations
 from decision_store.facts import DECISIONS, OUTCOMES, Amendment, Prediction
 from decision_store.journal.comparing import as_row
 
@@ -220,6 +222,23 @@ def test_after_forgetting_was_cut_short_each_command_works(filled, before, step,
             after.backup(tmp_path / "backup")
         else:
             getattr(after, command)()
+        after.fold()
+        check(after, before)
+
+
+@pytest.mark.parametrize("found", ["older", "damaged"])
+def test_forgetting_is_completed_though_an_older_or_a_damaged_database_was_put_in_place(
+    filled, before, found
+):
+    forgetting.note(filled.journal_folder, filled.concerned(senders=["pat3@example.com"]))
+    filled.close()
+    filled.path.unlink()
+    if found == "older":
+        with duckdb.connect(str(filled.path)) as connection:
+            migrations.migrate(connection, filled.path, migrations.known()[:3])
+    else:
+        filled.path.write_bytes(b"Zermatt" * 9_000)
+    with Store(filled.path) as after:
         after.fold()
         check(after, before)
 

@@ -89,9 +89,19 @@ class Database:
         with self.alone():
             if not self.exists:
                 self._create()
-            with self._attached("") as connection:
-                migrations.migrate(connection, self.path)
+            with self._writable() as connection:
                 yield connection
+
+    def bring_to_newest_schema(self) -> None:
+        """Apply missing migrations to a file that is there; only called while `alone`."""
+        with self._writable():
+            pass
+
+    @contextmanager
+    def _writable(self) -> Iterator[DuckDBPyConnection]:
+        with self._attached("") as connection:
+            migrations.migrate(connection, self.path)
+            yield connection
 
     @contextmanager
     def isolated(self) -> Iterator[DuckDBPyConnection]:

@@ -206,9 +206,25 @@ class CurrentDatabase:
         if forgetting.is_unfinished(self._journal.folder):
             with self.file.alone():
                 if forgetting.is_unfinished(self._journal.folder):
+                    self._make_readable_or_put_aside()
                     forgetting.finish(self.file, self._journal.folder, self._id_cache)
             self._folded_at = None
             self._journal.announce()
+
+    def _make_readable_or_put_aside(self) -> None:
+        """Migrate an older file, and put a damaged one aside: forgetting makes the database from the journal.
+
+        The journal was proved complete before anything was to be forgotten.
+        """
+        if not self.file.exists:
+            return
+        try:
+            self.file.bring_to_newest_schema()
+        except StoreDamaged as damaged:
+            if not damaged.heals:
+                raise
+            status.put_aside(self.path)
+            logger.warning("%s It is made again from the journal, without its insights", damaged)
 
     def rebuild(self, *, force: bool = False) -> Path | None:
         """Rebuild the database from the journal; see `decision_store.store.Store.rebuild`."""

@@ -132,8 +132,6 @@ def quarantine(database: Database, *, unless_changed: os.stat_result | None = No
 
     With `unless_changed`, a file that is another one by now (rebuilt by somebody else) stays.
     """
-    wal = database.path.with_name(f"{database.path.name}.wal")
-    target = database.path.with_name(f"{database.path.name}.damaged-{time.time_ns()}")
     with database.alone():
         if unless_changed is not None and database.path.exists():
             found = database.path.stat()
@@ -142,11 +140,18 @@ def quarantine(database: Database, *, unless_changed: os.stat_result | None = No
                 unless_changed.st_mtime_ns,
             ):
                 return None
-        if wal.exists():
-            os.replace(wal, target.with_name(f"{target.name}.wal"))  # noqa: PTH105 - a rename is meant
-        if not database.path.exists():
-            return None
-        os.replace(database.path, target)  # noqa: PTH105
+        return put_aside(database.path)
+
+
+def put_aside(path: Path) -> Path | None:
+    """Rename a database and its write-ahead log as `quarantine` does; only called while `Database.alone`."""
+    wal = path.with_name(f"{path.name}.wal")
+    target = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
+    if wal.exists():
+        wal.replace(target.with_name(f"{target.name}.wal"))
+    if not path.exists():
+        return None
+    path.replace(target)
     return target
 
 
