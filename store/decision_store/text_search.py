@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from os.path import commonprefix
 
 _WORD = re.compile(r"\w+")
 _KEY_WORDS = 3
@@ -31,52 +32,60 @@ class TextFinder:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._wordless: list[str] = []
+        self._wordless: dict[str, list[str]] = {}
+        self._texts: dict[str, list[str]] = {}
         found: dict[tuple[str, ...], set[str]] = {}
-        for text in {text.lower() for text in texts if text.strip()}:
+        for given in {text for text in texts if text.strip()}:
+            text = given.lower()
             words = list(_WORD.finditer(text))
             if words:
                 key = tuple(word.group() for word in words[:_KEY_WORDS])
-                found.setdefault(key, set()).add(text[words[0].start() :])
+                text = text[words[0].start() :]
+                found.setdefault(key, set()).add(text)
+                self._texts.setdefault(text, []).append(given)
             else:
-                self._wordless.append(text)
-        self._texts = {key: _without_longer(texts) for key, texts in found.items()}
-        self._longest = {key: max(map(len, texts)) for key, texts in self._texts.items()}
+                self._wordless.setdefault(text, []).append(given)
+        self._by_key = {key: sorted(texts) for key, texts in found.items()}
+        self._longest = {key: max(map(len, texts)) for key, texts in found.items()}
         self._sizes: dict[str, set[int]] = {}
         for key in found:
             self._sizes.setdefault(key[0], set()).add(len(key))
 
     def __bool__(self) -> bool:
-        return bool(self._texts or self._wordless)
+        return bool(self._by_key or self._wordless)
 
     def __call__(self, text: str) -> bool:
         """Tell whether a text holds one of them."""
-        lowered = text.lower()
-        if any(one in lowered for one in self._wordless):
-            return True
-        for word in _WORD.finditer(lowered):
-            sizes = self._sizes.get(word.group())
-            if sizes and self._begins_at(lowered, word.start(), max(sizes)):
-                return True
-        return False
+        return any(True for _ in self._each(text.lower()))
 
-    def _begins_at(self, lowered: str, start: int, most: int) -> bool:
+    def found(self, text: str) -> set[str]:
+        """Return those that a text holds, as they were given."""
+        return {given for same in self._each(text.lower()) for given in same}
+
+    def _each(self, lowered: str) -> Iterator[list[str]]:
+        for text, given in self._wordless.items():
+            if text in lowered:
+                yield given
+        for word in _WORD.finditer(lowered):
+            if sizes := self._sizes.get(word.group()):
+                yield from self._beginning_at(lowered, word.start(), max(sizes))
+
+    def _beginning_at(self, lowered: str, start: int, most: int) -> Iterator[list[str]]:
         key: tuple[str, ...] = ()
         end = start
         while len(key) < most and (word := _WORD.search(lowered, end)):
             key, end = (*key, word.group()), word.end()
-            texts = self._texts.get(key)
-            if texts:
-                place = bisect_right(texts, lowered[start : start + self._longest[key]])
-                if place and lowered.startswith(texts[place - 1], start):
-                    return True
-        return False
+            if texts := self._by_key.get(key):
+                read = lowered[start : start + self._longest[key]]
+                yield from (self._texts[text] for text in _beginnings(texts, read))
 
 
-def _without_longer(texts: Iterable[str]) -> list[str]:
-    """Return texts in order, without those that begin with another of them: finding that one is enough."""
-    kept: list[str] = []
-    for text in sorted(texts):
-        if not kept or not text.startswith(kept[-1]):
-            kept.append(text)
-    return kept
+def _beginnings(texts: list[str], read: str) -> Iterator[str]:
+    """Give those of some sorted texts with which what was read begins, the longest first."""
+    while place := bisect_right(texts, read):
+        text = texts[place - 1]
+        if read.startswith(text):
+            yield text
+            read = text[:-1]
+        else:  # a shorter one can only be a beginning of what both have in common
+            read = commonprefix((text, read))  # noqa: RUF071 - texts, not paths

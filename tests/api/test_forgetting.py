@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,10 @@ from typer.testing import CliRunner
 from decision_cli.app import app
 from decision_log import DecisionLog, DecisionSummaryGenerator
 from decision_log.reports.page.report import write_report
+from decision_model.artifacts import registry
 from decision_store.errors import InvalidRecord
+
+SAVED = Path(__file__).parents[1] / "data" / "models" / "format-5" / "artifacts" / "models"
 
 TEXT = 'Can you coach "my backhand" in Zermatt <soon> & cheaply?\nRegards, Pätrick'
 
@@ -61,6 +66,33 @@ def test_nothing_of_a_sender_is_left_in_the_home_and_the_money_stays(home):
     for needle in ("zermatt", "zermail", "pätrick", "p\\u00e4trick"):
         assert needle.encode() not in held, needle
     assert b"another text" in held
+
+
+def test_a_text_that_others_wrote_too_is_no_trace_of_the_person(home):
+    with DecisionLog(home=home) as log:
+        for sender in ("pat@zermail.com", "kim@example.com"):
+            log.log_decision(
+                f"c-{sender}", "lead", "mail", "replied", "Thanks a lot", sender=sender
+            )
+        longer = "Re: thanks a lot, and see you"
+        log.log_decision("d-3", "lead", "mail", "replied", longer, sender="kim@example.com")
+        result = log.forget(sender="pat@zermail.com")
+        assert (result["decisions"], result["found"], result["values_in_log"]) == (2, [], 0)
+        kept = log.query("SELECT opportunity_content AS t FROM decisions ORDER BY decision_id")
+    assert sorted(row["t"] for row in kept) == ["", "", "Another text", longer, "Thanks a lot"]
+
+
+def test_a_model_that_is_removed_serves_no_longer(home):
+    models = home / "artifacts" / "models"
+    shutil.copytree(SAVED, models)
+    version = registry.list_versions(models)[0].version
+    registry.promote(models, version, who="kim", why="a test", when=datetime.now(UTC))
+    (models / version / "notes.txt").write_bytes(TEXT.encode())
+    with DecisionLog(home=home) as log:
+        assert f"artifacts/models/{version}" in log.forget(sender="pat@zermail.com")["files"]
+    assert not (models / version).exists()
+    known = registry.read_aliases(models)
+    assert (known.champion, known.history[-1].action) == (None, "clear")
 
 
 def test_a_file_of_the_user_that_names_the_person_is_reported(home):

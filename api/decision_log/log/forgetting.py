@@ -6,7 +6,8 @@ import html
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from decision_log.importing.replies import (
 )
 from decision_log.log.base import LogBase, Row
 from decision_log.rate_cache import RateCache
-from decision_store.durable_files import atomic_write_text
+from decision_store.durable_files import atomic_write, atomic_write_text
 from decision_store.errors import InvalidRecord
 from decision_store.home_key import read_home_key
 from decision_store.names import sender_key
@@ -231,7 +232,7 @@ def _files_without(home: Path, finder: _Finder, *, pages: bool) -> Iterator[Path
             kept = [
                 line for line in data.splitlines(keepends=True) if not finder.holds_beginning(line)
             ]
-            path.write_bytes(b"".join(kept))
+            _write(path, kept)
         else:
             path.unlink()  # a page; 'decision-log report' writes it again
         yield path
@@ -239,8 +240,13 @@ def _files_without(home: Path, finder: _Finder, *, pages: bool) -> Iterator[Path
         lines = path.read_bytes().splitlines(keepends=True)
         kept = [b"[forgotten]\n" if finder.holds_beginning(line) else line for line in lines]
         if kept != lines:
-            path.write_bytes(b"".join(kept))
+            _write(path, kept)
             yield path
+
+
+def _write(path: Path, lines: Iterable[bytes]) -> None:
+    with atomic_write(path) as file:
+        file.writelines(lines)
 
 
 def _mail_without(home: Path, target: Target) -> Iterator[Path]:
@@ -271,13 +277,25 @@ def _models_without(home: Home, target: Target, finder: _Finder) -> Iterator[Pat
         for name in (sender_hash(key, sender) for sender in target.senders):
             hashes += [name.encode(), bytes.fromhex(name)]
     senders = frozenset(target.senders)
-    for version in sorted(home.models.glob("*")):
+    for version in sorted(filter(Path.is_dir, home.models.glob("*"))):
         files = (path.read_bytes() for path in _files(version))
         if senders & _senders_in_clear(version) or any(
             any(one in data for one in hashes) or finder.holds_beginning(data) for data in files
         ):
-            shutil.rmtree(version)
+            _remove_model(version)
             yield version
+
+
+def _remove_model(version: Path) -> None:
+    """Remove a model, and let it serve no longer."""
+    from decision_log.models.versions import current_user
+    from decision_model.artifacts import registry
+    from decision_model.artifacts.artifact import ArtifactMismatch
+
+    with suppress(registry.UnknownVersion, ArtifactMismatch):  # a leftover, or damaged aliases
+        why = "forgotten: it held a text or a sender"
+        registry.delete(version.parent, version.name, who=current_user(), why=why)
+    shutil.rmtree(version, ignore_errors=True)
 
 
 def _senders_in_clear(version: Path) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from decision_model.artifacts.aliases import (
@@ -234,7 +234,9 @@ def promote(
         )
         changes = [change]
         if alias == "champion" and known.challenger == version:
-            changes.append(_cleared(known, who=who, why="it is champion now", when=when))
+            changes.append(
+                _cleared(known, "challenger", who=who, why="it is champion now", when=when)
+            )
         append_changes(models, known, changes)
     return change
 
@@ -253,7 +255,7 @@ def clear_challenger(models: Path, *, who: str, why: str, when: datetime) -> Cha
         known = read_aliases(models)
         if known.challenger is None:
             raise NothingToClear("challenger")
-        change = _cleared(known, who=who, why=why, when=when)
+        change = _cleared(known, "challenger", who=who, why=why, when=when)
         append_changes(models, known, [change])
     return change
 
@@ -317,21 +319,32 @@ def rollback_target(known: Aliases) -> str | None:
     return standing[-1].before if standing else None
 
 
-def delete(models: Path, version: str) -> None:
-    """Delete a version that no alias names.
+def delete(models: Path, version: str, *, who: str = "", why: str = "") -> None:
+    """Delete a version.
+
+    Parameters
+    ----------
+    who, why : str, optional
+        Where given, a version that an alias names goes, too: the alias names none from then on.
 
     Raises
     ------
     UnknownVersion
         There is none.
     ValueError
-        An alias names it.
+        An alias names it, and no reason is given.
     """
     with locked(models):
         folder = resolve(models, version)
         known = read_aliases(models)
-        if folder.name in {known.champion, known.challenger}:
+        serving = [alias for alias in ALIASES if known.of(alias) == folder.name]
+        if serving and not why:
             raise ValueError(f"{version!r} is in use")
+        if serving:
+            now = datetime.now(UTC)
+            append_changes(
+                models, known, [_cleared(known, a, who=who, why=why, when=now) for a in serving]
+            )
         # Renamed first: nobody sees half a version.
         hidden = models / f".{folder.name}.deleted"
         folder.rename(hidden)
@@ -349,16 +362,9 @@ def _standing(known: Aliases, alias: Alias) -> list[Change]:
     return standing
 
 
-def _cleared(known: Aliases, *, who: str, why: str, when: datetime) -> Change:
-    return Change(
-        in_utc(when),
-        checked_text(who),
-        checked_text(why),
-        "clear",
-        "challenger",
-        known.challenger,
-        None,
-    )
+def _cleared(known: Aliases, alias: Alias, *, who: str, why: str, when: datetime) -> Change:
+    before = known.of(alias)
+    return Change(in_utc(when), checked_text(who), checked_text(why), "clear", alias, before, None)
 
 
 def _flat(manifest: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

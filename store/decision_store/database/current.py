@@ -22,6 +22,7 @@ from decision_store.database import (
     migrations,
     queries,
     status,
+    text_occurrences,
 )
 from decision_store.database import fold as folding
 from decision_store.database.connection import Database, empty, in_memory
@@ -199,7 +200,7 @@ class CurrentDatabase:
     def occurrences(self, needles: Collection[str]) -> int:
         """Count the values of database and bulk loads that hold one of these texts."""
         with self.reading() as connection:
-            return forgetting.occurrences(connection, self._journal.folder, needles)
+            return text_occurrences.count(connection, self._journal.folder, needles)
 
     def _finish_forgetting(self) -> None:
         """Complete what a call or a process that died began to forget."""

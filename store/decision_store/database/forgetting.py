@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from decision_store.database import fold as folding
+from decision_store.database import text_occurrences
 from decision_store.durable_files import atomic_write, sync_folder
 from decision_store.errors import StoreDamaged
 from decision_store.facts import BY_KIND, DECISIONS
@@ -32,7 +33,6 @@ from decision_store.journal.payloads import canonical_json
 from decision_store.journal.segment_reader import read_segment, segment_of
 from decision_store.names import sender_key
 from decision_store.record_classes import FactTable
-from decision_store.text_search import TextFinder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,7 +67,7 @@ class Target:
     texts_of : list of str
         Ids of decisions of which only the texts go.
     texts : list of str
-        The texts that go, for looking whether they are gone.
+        The texts that go and that nobody else's record holds, for looking whether they are gone.
     """
 
     senders: list[str] = field(default_factory=list)
@@ -150,7 +150,6 @@ class Scrubber:
         return f"forgotten-{hmac.new(self._key, name.encode(), 'sha256').hexdigest()[:16]}"
 
 
-_VALUES_AT_ONCE = 10_000
 _TEXTS = ("opportunity_content", "notes")
 _BLANK: dict[str, Any] = {
     "opportunity_content": "", "sender": "", "context": {}, "notes": "", "reason": "",
@@ -214,14 +213,17 @@ def resolve(
         "UNION SELECT notes FROM outcomes SEMI JOIN wanted USING (decision_id)",
         [sorted(chosen | old)],
     ).fetchall()
+    opportunities = {o for _, _, o in mine if o}
+    own = {text for (text,) in written if text.strip()}
+    shared = text_occurrences.held_by_others(connection, own, chosen | old, opportunities)
     return Target(
         senders=sorted(keys - {""}),
         decisions=sorted(chosen),
-        opportunities=sorted({o for _, _, o in mine if o}),
+        opportunities=sorted(opportunities),
         spellings=sorted(s for s in spellings if s.strip()),
         names=sorted(names),
         texts_of=sorted(old),
-        texts=sorted(text for (text,) in written if text.strip()),
+        texts=sorted(own - shared),
     )
 
 
@@ -372,34 +374,6 @@ def _lost(connection: DuckDBPyConnection) -> str | None:
 
 
 _STAYING = ("decisions", "outcomes", "amendments", "predictions")
-
-
-def occurrences(connection: DuckDBPyConnection, folder: Path, needles: Collection[str]) -> int:
-    """Count the values of the database and of the bulk loads that hold one of these texts, in any case."""
-    holds = TextFinder(needles)
-    if not holds:
-        return 0
-    found = 0
-    columns = connection.execute(
-        "SELECT table_name, column_name FROM duckdb_columns() JOIN duckdb_tables() USING (database_name, table_name) "
-        "WHERE database_name = 'log' AND data_type IN ('VARCHAR', 'JSON')"
-    ).fetchall()
-    for table, column in columns:
-        values = connection.execute(
-            f'SELECT "{column}"::VARCHAR, count(*) FROM {table} GROUP BY ALL'  # noqa: S608
-        )
-        while rows := values.fetchmany(_VALUES_AT_ONCE):
-            found += sum(count for value, count in rows if value and holds(value))
-    return found + sum(_in_segment(path, holds) for path in folder.glob("*.arrow"))
-
-
-def _in_segment(path: Path, holds: TextFinder) -> int:
-    import pyarrow as pa
-
-    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
-        table = reader.read_all()
-    texts = [c.to_pylist() for c in table.columns if pa.types.is_string(c.type)]
-    return sum(bool(text and holds(text)) for column in texts for text in column)
 
 
 def _remove_leftovers(path: Path, folder: Path) -> None:
