@@ -288,13 +288,12 @@ def _models_without(home: Home, target: Target, finder: _Finder) -> Iterator[Pat
 
 def _remove_model(version: Path) -> None:
     """Remove a model, and let it serve no longer."""
-    from decision_log.models.versions import current_user
     from decision_model.artifacts import registry
     from decision_model.artifacts.artifact import ArtifactMismatch
 
     with suppress(registry.UnknownVersion, ArtifactMismatch):  # a leftover, or damaged aliases
         why = "forgotten: it held a text or a sender"
-        registry.delete(version.parent, version.name, who=current_user(), why=why)
+        registry.delete(version.parent, version.name, who="decision-log", why=why)
     shutil.rmtree(version, ignore_errors=True)
 
 
