@@ -56,7 +56,7 @@ bench: setup                ## figures for logging, rates and scoring; each scri
 	$(BIN)/python benchmarks/scoring.py
 
 torture: setup              ## kill processes at every named step, and check that nothing acknowledged is lost
-	$(BIN)/python benchmarks/torture.py --kills 3000 --facts 100000
+	$(BIN)/python benchmarks/torture.py --kills 3000 --facts 100000 --write docs/reliability.md
 
 fuzz: setup                 ## coverage-guided fuzzing of files of others, ten minutes each
 	$(BIN)/python -m pip install --quiet --group fuzz
