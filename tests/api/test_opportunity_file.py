@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from decision_log.scoring.parquet_rows import ADDED_SCHEMA
 from decision_log.scoring.reader import UnreadableOpportunities, read_opportunities
 from decision_store.durable_files import atomic_write
 from decision_store.errors import CannotWrite
@@ -222,11 +224,56 @@ def test_a_target_in_json_lines_gets_the_items_alone_best_first(scorer, tmp_path
     assert first == second
 
 
-def test_parquet_is_not_written_under_a_wrong_name(scorer, tmp_path):
+def test_parquet_is_written_from_parquet_only(scorer, tmp_path):
     (tmp_path / "in.json").write_text("[]")
     with pytest.raises(CannotWrite, match=r"name a \.json or \.jsonl file"):
         scorer.score_file(tmp_path / "in.json", tmp_path / "out.parquet")
     assert not (tmp_path / "out.parquet").exists()
+
+
+def test_parquet_keeps_its_columns_with_their_types_and_gets_the_numbers_of_json(scorer, tmp_path):
+    table = pa.table(
+        {
+            "id": [1, 2, 3, 4],
+            "score": [10.0, 90.0, 500.0, None],
+            "content": ["a", "b", "c", None],
+            "reasoning": ["theirs", None, None, None],
+            "seen": pa.array([1, 2, 3, 4], pa.timestamp("us", "UTC")),
+            "price": pa.array([Decimal("1.50"), None, None, None], pa.decimal128(9, 2)),
+        }
+    )
+    pq.write_table(table, tmp_path / "in.parquet")
+    report = scorer.score_file(tmp_path / "in.parquet", tmp_path / "out.parquet")
+    scorer.score_file(tmp_path / "in.parquet", tmp_path / "out.json")
+    written = pq.ParquetFile(tmp_path / "out.parquet").read()
+    assert [one.index for one in report.rejected] == [2]
+    assert written["id"].to_pylist() == [2, 4, 1]
+    assert written.column_names[:6] == [
+        "id",
+        "score",
+        "content",
+        "input.reasoning",
+        "seen",
+        "price",
+    ]
+    assert [written.schema.field(n).type for n in ("seen", "price")] == [
+        table.schema.field(n).type for n in ("seen", "price")
+    ]
+    assert written["input.reasoning"].to_pylist() == [None, None, "theirs"]
+    for ours, theirs in zip(
+        written.to_pylist(),
+        json.loads((tmp_path / "out.json").read_text())["opportunities"],
+        strict=True,
+    ):
+        added = {key: theirs.get(key) for key in ADDED_SCHEMA.names}
+        assert {key: ours[key] for key in ADDED_SCHEMA.names} == added
+
+
+def test_parquet_without_rows_has_the_added_columns(scorer, tmp_path):
+    pq.write_table(pa.table({"id": pa.array([], pa.int64())}), tmp_path / "in.parquet")
+    scorer.score_file(tmp_path / "in.parquet", tmp_path / "out.parquet")
+    written = pq.ParquetFile(tmp_path / "out.parquet").read()
+    assert (written.num_rows, written.column_names) == (0, ["id", *ADDED_SCHEMA.names])
 
 
 def test_a_run_stopped_in_the_middle_leaves_the_old_result(scorer, tmp_path, monkeypatch):

@@ -34,15 +34,27 @@ def own_keys(item: Mapping[str, Any]) -> dict[str, Any]:
     """
     if ADDED_KEYS.isdisjoint(item):
         return dict(item)
-    if item.keys() >= ALWAYS_ADDED:
-        return {key: value for key, value in item.items() if key not in ADDED_KEYS}
-    kept: dict[str, Any] = {}
-    for key, value in item.items():
+    return {name: item[key] for key, name in own_names(list(item)).items()}
+
+
+def own_names(keys: Sequence[str]) -> dict[str, str]:
+    """Return the keys of an item that stay, and the name that each gets; see `own_keys`.
+
+    Examples
+    --------
+    >>> own_names(["id", "reasoning"])
+    {'id': 'id', 'reasoning': 'input.reasoning'}
+    """
+    given = set(keys)
+    if given >= ALWAYS_ADDED:
+        return {key: key for key in keys if key not in ADDED_KEYS}
+    names: dict[str, str] = {}
+    for key in keys:
         name = key
-        while name in ADDED_KEYS or (name != key and name in item):
+        while name in ADDED_KEYS or (name != key and name in given):
             name = f"{INPUT_PREFIX}{name}"
-        kept[name] = value
-    return kept
+        names[key] = name
+    return names
 
 
 def rank_by_value(values: Sequence[float]) -> tuple[list[int], list[float]]:

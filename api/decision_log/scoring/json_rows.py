@@ -31,6 +31,7 @@ class JsonRows:
 
     def __init__(self, target: Path, *, on_disk: bool) -> None:
         self.items: list[bytes | msgspec.Raw] = []
+        self.places: list[int] = []
         self.scores = array("d")
         self.values = array("d")
         self._ranks: list[int] = []
@@ -61,13 +62,17 @@ class JsonRows:
         """Give one row's JSON: the item's own keys as they came, and the added ones behind."""
         item = self.items[i]
         start = (b"{",) if item is NO_KEYS else (bytes(item)[:-1], b",")
+        return (*start, *self.added(i))
+
+    def added(self, i: int) -> tuple[bytes, ...]:
+        """Give the added keys of one row, without the brace before them."""
         rank = b',"expected_value_rank":%d,"expected_value_share":%.4g}' % (
             self._ranks[i],
             self._shares[i],
         )
         if self._on_disk is None:
-            return (*start, self._added[i], rank)
-        return (*start, self._on_disk[i], rank)
+            return (self._added[i], rank)
+        return (self._on_disk[i], rank)
 
     def close(self) -> None:
         """Delete the file."""

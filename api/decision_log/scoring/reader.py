@@ -8,15 +8,18 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from decision_log.scoring.input_checks import KNOWN_KEYS
 from decision_log.scoring.key_map import ENVELOPE_KEY
 from decision_store.errors import DecisionLogError, ImportFailed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 
@@ -74,11 +77,14 @@ class OpportunityFile:
         Where in the input each of ``items`` stands.
     rejected : list of Rejected
         What is not even JSON, or holds numbers that JSON does not know.
+    table : pyarrow.Table, optional
+        The whole table, where the file is Parquet: ``places`` are its rows.
     """
 
     items: list[msgspec.Raw]
     places: Sequence[int]
     rejected: list[Rejected]
+    table: pa.Table | None = None
 
 
 STDIN = Path("-")
@@ -108,7 +114,8 @@ def read_opportunities(path: Path, *, envelope: str = ENVELOPE_KEY) -> Opportuni
         return _from_stdin(envelope)
     try:
         if path.suffix.lower() == ".parquet":
-            return _from_objects(_parquet_rows(path))
+            table = _parquet_table(path)
+            return replace(_from_objects(table.to_pylist()), table=table)
         if path.suffix.lower() in TABLE_SUFFIXES:
             return _from_table(path, path)
         data = path.read_bytes()
@@ -360,15 +367,14 @@ def _cell(key: str, value: Any, attribute: Callable[[object], object]) -> Any:
     return value if key in KNOWN_KEYS else attribute(value)
 
 
-def _parquet_rows(path: Path) -> list[dict[str, Any]]:
+def _parquet_table(path: Path) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+        return pq.ParquetFile(path).read()
     except pa.ArrowException as error:
         raise UnreadableOpportunities(path, f"it is not a Parquet file ({error})") from None
-    return rows
 
 
 def _try(read: Callable[[], _Read]) -> _Read | None:

@@ -68,8 +68,11 @@ def score_to_file(
     CannotWrite
         The file cannot be written; what was there before is untouched.
     """
-    if target.suffix.lower() == ".parquet":
-        raise CannotWrite(target, "Parquet is only read; name a .json or .jsonl file")
+    is_parquet = target.suffix.lower() == ".parquet"
+    if is_parquet and source.table is None:
+        raise CannotWrite(
+            target, "Parquet is written from Parquet only; name a .json or .jsonl file"
+        )
     report = ScoredFile(target, now, predictor.version, rejected=list(source.rejected))
     # A model's estimates are all different: in a large file their JSON does not fit into memory.
     on_disk = not predictor.repeats and len(source.items) > IN_MEMORY_UP_TO
@@ -84,7 +87,11 @@ def score_to_file(
         report.rejected.sort(key=lambda one: one.index)
         report.top = [msgspec.json.decode(b"".join(rows.pieces(i))) for i in ranked[:top]]
         with atomic_write(target) as file:
-            if target.suffix.lower() in LINES_SUFFIXES:
+            if is_parquet:
+                from decision_log.scoring.parquet_rows import write_parquet
+
+                write_parquet(file, source.table, rows, ranked)
+            elif target.suffix.lower() in LINES_SUFFIXES:
                 _write_rows(file, rows, ranked, b"\n")
             else:
                 _write(file, report, rows, ranked)
@@ -156,6 +163,7 @@ def _read(
             # Fields found under other names are written, too, where that hides nothing of the item.
             found = {k: v for k, v in one.item.items() if k not in item} if mapped else {}
             keep = item and not found and ADDED_KEYS.isdisjoint(item)
+            rows.places.append(source.places[i])
             rows.items.append(raw if keep else _without_clashes({**item, **found}))
     return opportunities
 
