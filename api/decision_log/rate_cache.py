@@ -158,11 +158,15 @@ def _program() -> str:
     import decision_store
 
     model, store = (Path(p.__file__ or "").parent for p in (decision_model, decision_store))
-    files = [*_sources(model), *_sources(store / "database"), *_sources(Path(__file__).parent, "*")]
+    files = [
+        *source_files(model),
+        *source_files(store / "database"),
+        *source_files(Path(__file__).parent, "*"),
+    ]
     return hashlib.sha256(repr((np.__version__, files)).encode()).hexdigest()
 
 
-def _sources(folder: Path, pattern: str = "**/*") -> list[tuple[str, int, int]]:
+def source_files(folder: Path, pattern: str = "**/*") -> list[tuple[str, int, int]]:
     """Return names, sizes and times of the modules and queries in a folder, by default also of those further down."""
     found = sorted(path for path in folder.glob(pattern) if path.suffix in _SOURCES)
     return [(str(path), (at := path.stat()).st_size, at.st_mtime_ns) for path in found]

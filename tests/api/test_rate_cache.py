@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.rate_cache import _sources
+from decision_log.rate_cache import source_files
 
 ITEM = {"type": "coaching", "source": "email"}
 
@@ -91,8 +91,8 @@ def test_a_change_of_any_module_or_query_in_any_folder_is_another_program(tmp_pa
     deep.mkdir(parents=True)
     (deep / "state.sql").write_text("SELECT 1")
     (tmp_path / "quantiles.py").write_text("x = 1")
-    before = _sources(tmp_path)
+    before = source_files(tmp_path)
     (deep / "state.pyc").write_text("compiled")
-    assert _sources(tmp_path) == before
+    assert source_files(tmp_path) == before
     (deep / "state.sql").write_text("SELECT 10")
-    assert _sources(tmp_path) != before
+    assert source_files(tmp_path) != before

@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("store", "features", "model", "api", "cli", "faces")
 
 SLOW = {
-    "charset_normalizer", "difflib", "importlib.metadata", "joblib", "pyarrow", "pyarrow.parquet", "rich.progress",
-    "scipy", "scipy.linalg.lapack", "scipy.optimize", "scipy.sparse", "sklearn.ensemble",
+    "charset_normalizer", "difflib", "distributed", "importlib.metadata", "joblib", "pyarrow", "pyarrow.parquet",
+    "rich.progress", "scipy", "scipy.linalg.lapack", "scipy.optimize", "scipy.sparse", "sklearn.ensemble",
     "threadpoolctl", "tomllib",
 }  # fmt: skip
 """Libraries that are loaded where they are used; which modules may do so is not restricted."""
@@ -38,14 +38,15 @@ WITHOUT_A_MODEL = (
     "api/decision_log/predicting/champion.py",
     "api/decision_log/predicting/shadow.py",
     "api/decision_log/scoring/current_predictor.py",
+    "api/decision_log/scoring/partitions/knowledge.py",
 )
 """A home without a model loads nothing of the model but the rates."""
 
 LEARNING = ("api/decision_log/models/refresh.py", "model/decision_model/trained/members.py")
 """Serving loads these modules, but does not learn."""
 
-TABLES = ("api/decision_log/scoring/reader.py",)
-"""Opportunities in JSON need nothing that reads CSV."""
+TABLES = ("api/decision_log/scoring/reader.py", "api/decision_log/scoring/writer.py")
+"""Opportunities in JSON need nothing that reads CSV or writes Parquet."""
 
 SETTINGS = ("api/decision_log/settings/values.py", "api/decision_log/settings/load.py")
 """Every command reads the settings, and few name formats of import."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
+from decision_log.exclusive_lock import exclusive_lock
 from decision_store.errors import DecisionLogError
 
 LOCK_FILE = ".train.lock"
@@ -39,25 +37,10 @@ class TrainingInProgress(DecisionLogError):
 def training_lock(models: Path) -> Iterator[None]:
     """Hold the lock on training.
 
-    The kernel frees it when the process ends, however it ends.
-
     Raises
     ------
     TrainingInProgress
         Another process, or another thread, holds it.
     """
-    models.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(models / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip()
-            raise TrainingInProgress(holder) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(
-            handle, f"process {os.getpid()}, since {datetime.now(UTC):%H:%M:%S} UTC".encode(), 0
-        )
+    with exclusive_lock(models / LOCK_FILE, TrainingInProgress):
         yield
-    finally:
-        os.close(handle)

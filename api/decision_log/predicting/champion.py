@@ -39,7 +39,13 @@ def aliases_token(models: Path) -> tuple[int, int, int]:
 
 def knows_later(model: TrainedModel, moment: datetime) -> bool:
     """Tell whether a model was trained on facts later than a moment: then it would know the future."""
-    return bool(model.as_of.astype(datetime).replace(tzinfo=UTC) > moment)
+    return trained_at(model) > moment
+
+
+def trained_at(model: TrainedModel) -> datetime:
+    """Return the moment up to which a model knows the log."""
+    moment: datetime = model.as_of.astype("datetime64[us]").astype(datetime)
+    return moment.replace(tzinfo=UTC)
 
 
 def load_model(models: Path, version: str) -> TrainedModel:

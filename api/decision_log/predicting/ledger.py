@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from decision_log.predicting.prediction_facts import (
     Score,
@@ -100,6 +100,13 @@ class Ledger:
                 not_kept(len(pending), error)
 
 
+class PredictionStore(Protocol):
+    """Where the predictions of a file go: the store, or a file on the way to it."""
+
+    def load(self, *, predictions: pa.Table) -> object:
+        """Take a table of predictions."""
+
+
 class BulkPredictions:
     """Collects the predictions of a whole file, and loads them into the log at once.
 
@@ -126,7 +133,7 @@ class BulkPredictions:
             columns = prediction_columns(self._source, items, estimates, scores, similar)
             self._tables.append(arrow_table(self._source, columns, self._now))
 
-    def write(self, store: Store) -> None:
+    def write(self, store: PredictionStore) -> None:
         """Load all of it into the log; a log that cannot be written is no error."""
         import pyarrow as pa
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from decision_features import OpportunityFrame
     from decision_log.names import KnownNames
     from decision_log.opportunity import Opportunity
-    from decision_log.predicting.stated import StatedPredictions
+    from decision_log.predicting.stated import Stated
     from decision_model.rates.model import RateModel
     from decision_model.trained.model import TrainedModel
     from decision_model.trained.predictor import ExplainedPredictions
@@ -52,7 +52,7 @@ class ModelPredictor:
         The rates as known now; they move on with every outcome, the regression when it is trained.
     names : KnownNames, optional
         The names of types, sources and decision makers in the log.
-    stated : StatedPredictions, optional
+    stated : Stated, optional
         Probabilities that people, agents and other systems stated.
     as_of : datetime
         The moment up to which the rates know the log, and at which the opportunities are decided on.
@@ -65,7 +65,7 @@ class ModelPredictor:
         rates: RateModel,
         as_of: datetime,
         names: KnownNames | None = None,
-        stated: StatedPredictions | None = None,
+        stated: Stated | None = None,
     ) -> None:
         self.version = version
         self.as_of = as_of

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from decision_log.predicting.champion import (
     NO_ALIASES,
@@ -18,7 +18,7 @@ from decision_log.predicting.champion import (
     knows_later,
     usable_challenger,
 )
-from decision_log.predicting.ledger import BulkPredictions, Ledger
+from decision_log.predicting.ledger import BulkPredictions, Ledger, PredictionStore
 from decision_log.predicting.prediction_facts import Score, Source
 from decision_log.predicting.rates_predictor import RatesPredictor
 
@@ -29,11 +29,10 @@ if TYPE_CHECKING:
     from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimates import Estimates
     from decision_log.predicting.similar import SimilarDecisions
-    from decision_log.predicting.stated import StatedPredictions
+    from decision_log.predicting.stated import Stated
     from decision_model.rates.model import RateModel
     from decision_model.trained.model import TrainedModel
     from decision_model.trained.predictor import ServedModel
-    from decision_store.store import Store
 
 TOGETHER = 5_000
 """Opportunities of a file that are encoded together: by the few hundred it takes twice as long."""
@@ -46,7 +45,7 @@ class _Known:
 
     def __init__(
         self, served: Source, rates: RateModel, moment: datetime, names: KnownNames,
-        stated: StatedPredictions | None,
+        stated: Stated | None,
     ) -> None:  # fmt: skip
         self.served = served
         self.moment = moment
@@ -91,7 +90,7 @@ class Shadow:
 
     def follow(
         self, served: Source | None, rates: RateModel, moment: datetime, names: KnownNames,
-        stated: StatedPredictions | None = None,
+        stated: Stated | None = None,
     ) -> None:  # fmt: skip
         """Take over the facts and rates of the champion.
 
@@ -105,7 +104,7 @@ class Shadow:
             At which the opportunities are decided on.
         names : KnownNames
             The names in the log.
-        stated : StatedPredictions, optional
+        stated : Stated, optional
             Probabilities that others stated.
         """
         self._known = None if served is None else _Known(served, rates, moment, names, stated)
@@ -169,6 +168,13 @@ class Shadow:
             self._challenger, _ = usable_challenger(self._models)
 
 
+class SimilarIds(Protocol):
+    """The ids of the newest decisions of cells; see :meth:`SimilarDecisions.ids`."""
+
+    def ids(self, cells: Sequence[tuple[str, str]]) -> list[str]:
+        """Return for each cell a JSON list."""
+
+
 class FilePredictions:
     """Collects the predictions of a whole file, those of the challenger too, for the log.
 
@@ -182,7 +188,7 @@ class FilePredictions:
         The similar past decisions of each cell.
     """
 
-    def __init__(self, served: Source, shadow: Shadow, similar: SimilarDecisions) -> None:
+    def __init__(self, served: Source, shadow: Shadow, similar: SimilarIds) -> None:
         self._similar = similar
         self._served = BulkPredictions(served)
         self._shadow = shadow
@@ -204,7 +210,7 @@ class FilePredictions:
             if len(self._waiting) >= TOGETHER:
                 self._ask()
 
-    def write(self, store: Store) -> None:
+    def write(self, store: PredictionStore) -> None:
         """Bring all of it into the log; a log that cannot be written is no error."""
         self._ask()
         self._served.write(store)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from decision_features.frame import as_objects
 from decision_log.predicting.explain import MATERIAL, shortened
@@ -25,6 +25,15 @@ def stated_before(store: Store, as_of: datetime, ids: Sequence[str]) -> NDArray[
     """Return what had been stated of each decision before it was made: a dict by name, or None."""
     known = _by_id(store, "stated_before_decisions", as_of)
     return as_objects([known.get(one) for one in ids])
+
+
+class Stated(Protocol):
+    """What was stated of opportunities; see :meth:`StatedPredictions.of`."""
+
+    def of(
+        self, items: Sequence[Opportunity], names: Collection[str]
+    ) -> NDArray[np.object_] | None:
+        """Return what was stated of each opportunity, a dict by name."""
 
 
 class StatedPredictions:
@@ -49,11 +58,16 @@ class StatedPredictions:
         """Return what was stated of each opportunity; None where nobody of these names is listened to."""
         if not names:
             return None
+        known = self.known()
+        return as_objects([known.get(stated_id(one.item)) for one in items])
+
+    def known(self) -> Mapping[str, ByName]:
+        """Return what was stated of all opportunities, by their ids."""
         token = self._store.token()
         if token != self._token:
             moment = self._as_of or datetime.now(UTC)
             self._known, self._token = _by_id(self._store, "stated_predictions", moment), token
-        return as_objects([self._known.get(stated_id(one.item)) for one in items])
+        return self._known
 
 
 def stated_sentences(

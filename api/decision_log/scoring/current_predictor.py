@@ -61,6 +61,15 @@ class CurrentPredictor:
             return self._learn()
         return self.known
 
+    def look_again(self) -> None:
+        """Look at the next call whether the log has grown, however short ago the last look was."""
+        self._looked_at = float("-inf")
+
+    @property
+    def listens(self) -> bool:
+        """Whether the model that serves uses probabilities that others stated."""
+        return self._champion is not None and bool(self._champion[1].named)
+
     def _learn(self) -> Predictor:
         store = self._log.store
         # Read first: a fact that arrives while we learn makes us learn again.

@@ -40,6 +40,11 @@ class ScoredFile:
         What is probably wrong with the whole input, such as scores on another scale.
     top : list of dict
         The best items, as written.
+    sum_of_scores : float
+        Of the adjusted scores.
+    unchanged : bool
+        Whether nothing was written, as opportunities, log, hour, model, settings and program are those with
+        which the file was written at ``generated_at``.
     """
 
     path: Path
@@ -54,6 +59,8 @@ class ScoredFile:
     rejected: list[Rejected] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     top: list[dict[str, Any]] = field(default_factory=list)
+    sum_of_scores: float = 0.0
+    unchanged: bool = False
 
     def envelope(self) -> dict[str, Any]:
         """Give the documented keys that stand before the opportunities."""

@@ -22,8 +22,10 @@ from decision_log.scoring.current_predictor import CurrentPredictor
 from decision_log.scoring.item import order, own_keys, rank_by_value
 from decision_log.scoring.kernel import Added, ScoringKernel, added_row
 from decision_log.scoring.key_map import FULL_SCALE, KeyMap
+from decision_log.scoring.many_files import ManyFiles
 from decision_log.scoring.reader import read_opportunities
 from decision_log.scoring.scored_file import ScoredFile
+from decision_log.scoring.unchanged import ScoredNotes
 from decision_log.scoring.writer import CHUNK, score_to_file
 from decision_log.settings import Settings
 
@@ -36,7 +38,7 @@ LARGE_BATCH = 1_000
 """Items from which on a batch is scored with one BLAS thread."""
 
 
-class OpportunityScorer(Closing):
+class OpportunityScorer(ManyFiles, Closing):
     """Score opportunities by what the log has taught.
 
     Parameters
@@ -221,8 +223,9 @@ class OpportunityScorer(Closing):
         mapping: Mapping[str, str] | None = None,
         scale: float = FULL_SCALE,
         progress: Callable[[int, int | None], None] | None = None,
+        again: bool = False,
     ) -> ScoredFile:
-        """Score a file of opportunities and write them ranked.
+        """Score a file of opportunities and write them ranked; nothing is written where nothing has changed.
 
         Parameters
         ----------
@@ -242,6 +245,9 @@ class OpportunityScorer(Closing):
             Highest score of the input's scale, where that is not 100.
         progress : callable, optional
             Called with the number of items done and their total.
+        again : bool
+            Score although the file was written from the same input, facts, model and settings in the same hour by
+            the same program. Otherwise it is left as it is, and the answer is ``unchanged``.
 
         Raises
         ------
@@ -251,6 +257,12 @@ class OpportunityScorer(Closing):
             The target cannot be written.
         """
         home = self._log.settings.home
+        path = Path(source) if source else home.opportunities
+        written = Path(target) if target else home.scored
+        notes = ScoredNotes(self._log, path, written, self._options(mapping, scale))
+        if not again and (unchanged := notes.unchanged(top)) is not None:
+            return unchanged
+        self._current.look_again()
         predictor = self.predictor
         source_of_all = self._current.source if self._record else None
         kept = (
@@ -259,12 +271,11 @@ class OpportunityScorer(Closing):
             else None
         )
         keys = KeyMap(mapping or {}, scale)
-        path = Path(source) if source else home.opportunities
         items = read_opportunities(path, envelope=keys.envelope)
         with one_blas_thread(predictor, len(items.items)):
             report = score_to_file(
                 items,
-                Path(target) if target else home.scored,
+                written,
                 predictor=predictor,
                 settings=self._log.settings,
                 now=datetime.now(UTC),
@@ -275,6 +286,7 @@ class OpportunityScorer(Closing):
             )
         if kept:
             kept.write(self._log.store)
+        notes.note(report, listens=self._current.listens)
         return report
 
     def keep(

@@ -82,7 +82,8 @@ def score_to_file(
         rows.rank()
         ranked = order(rows.scores)
         report.total_opportunities = len(ranked)
-        report.average_score = round(sum(rows.scores) / len(ranked), 1) if ranked else None
+        report.sum_of_scores = sum(rows.scores)
+        report.average_score = round(report.sum_of_scores / len(ranked), 1) if ranked else None
         report.total_predicted_revenue = round(report.total_predicted_revenue, 2)
         report.rejected.sort(key=lambda one: one.index)
         report.top = [msgspec.json.decode(b"".join(rows.pieces(i))) for i in ranked[:top]]

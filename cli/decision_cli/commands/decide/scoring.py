@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from decision_cli.commands.decide.score_runs import ScoreRun, check_runs
 from decision_cli.inputs import check_predictor, name_pairs, text_or_standard_input
 from decision_cli.options import (
     AsOfOption,
@@ -21,28 +22,33 @@ from decision_cli.options import (
     SenderOption,
     SourceOption,
     TypeOption,
+    WideOption,
 )
 from decision_cli.session import note, open_log
 
 
 def score(
     context: typer.Context,
-    source: Annotated[
-        Path | None,
+    paths: Annotated[
+        list[Path] | None,
         typer.Argument(
-            metavar="[IN]",
-            help="Opportunities: JSON, JSON Lines, CSV or Parquet; '-' is standard input. "
-            "[default: data/opportunities.json in the home]",
+            metavar="[IN] [OUT]",
+            help="Opportunities: JSON, JSON Lines, CSV or Parquet, '-' is standard input; and the scored file. "
+            "With --out any number of files and patterns. "
+            "[default: data/opportunities.json data/opportunities_scored.json]",
+            show_default=False,
         ),
     ] = None,
-    target: Annotated[
+    out: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[OUT]", help="Scored file. [default: data/opportunities_scored.json]"
+        typer.Option(
+            "--out",
+            metavar="FOLDER",
+            help="Score many files, each into a file of its own there; finished ones are kept.",
         ),
     ] = None,
     top: Annotated[
-        int, typer.Option("--top", min=0, help="How many to show; the file has all.")
+        int, typer.Option("--top", min=0, help="How many to show; the files have all.")
     ] = 15,
     keys: Annotated[
         list[str] | None,
@@ -56,9 +62,33 @@ def score(
     scale: Annotated[
         float, typer.Option("--scale", help="Highest score of the input's scale, e.g. 1 or 10.")
     ] = 100.0,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Score again whenever the input or the log changes; Ctrl-C ends it."
+        ),
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Score even where nothing has changed.")
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", min=1, help="Processes, with --out. [default: one a core where it pays]"
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Dask scheduler whose workers score, with --out, e.g. tcp://10.0.0.5:8786.",
+        ),
+    ] = None,
     as_of: AsOfOption = None,
     record: RecordOption = None,
     home: HomeOption = None,
+    wide: WideOption = False,  # noqa: ARG001 - its callback has taken it
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
@@ -66,38 +96,35 @@ def score(
 
     Writes them to another file, best first, and shows the best. Items that cannot be scored are in
     that file with the reason; then the exit code is 1. Where closed decisions grew by a tenth and it takes a
-    few seconds, the model is refreshed first (setting auto_train).
+    few seconds, the model is refreshed first (setting auto_train). Where nothing has changed, nothing is written.
 
     Examples
     --------
     $ decision-log score
     $ decision-log score leads.json ranked.json --top 5
     $ decision-log score leads.csv --map lead_type=type --scale 10
+    $ decision-log score 'in/*.parquet' --out scored
+    $ decision-log score --watch
     """
+    check_runs(paths or [], out, watch=watch, as_of=as_of, jobs=jobs, cluster=cluster)
     with open_log(context, home, announce=True) as log:
-        from decision_cli.output.rendering import progress_bar, show_scored
-
-        if as_of is None and (refreshed := log.refresh_model()):
-            typer.echo(refreshed, err=True)
-        with progress_bar("Scoring") as progress:
-            scorer = log.scorer(as_of, record=record)
-            scored = scorer.score_file(
-                source,
-                target,
-                top=top,
-                mapping=name_pairs(keys or [], "--map"),
-                scale=scale,
-                progress=progress,
-            )
-        note(context, scored=scored.total_opportunities, rejected=len(scored.rejected))
-        show_scored(
-            scored,
-            home=log.settings.home.folder,
-            currency=log.currency,
-            as_json=as_json,
-            as_csv=as_csv,
+        run = ScoreRun(
+            log,
+            paths or [],
+            out,
+            as_of=as_of,
+            record=record,
+            again=again,
+            options={"top": top, "mapping": name_pairs(keys or [], "--map"), "scale": scale},
+            engine={"jobs": jobs, "cluster": cluster},
+            show={"as_json": as_json, "as_csv": as_csv},
         )
-    if scored.rejected:
+        if watch:
+            run.follow()
+            return
+        scored, rejected = run.once()
+        note(context, scored=scored, rejected=rejected)
+    if rejected:
         raise typer.Exit(1)
 
 

@@ -45,7 +45,7 @@ def demo(
         return
     folder = chosen if chosen is not None else Path("demo")
     with open_log(context, folder, announce=True) as log:
-        from decision_cli.output.rendering import show_demo
+        from decision_cli.output.scoring import show_demo
         from decision_log import make_demo
 
         report = make_demo(log.settings.home.folder, seed=seed, days=days)

@@ -1,0 +1,104 @@
+"""Scoring of many files, for :class:`OpportunityScorer`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from decision_log.log import Log
+from decision_log.scoring.key_map import FULL_SCALE, KeyMap
+from decision_log.scoring.partitions.run import ScoredFiles, score_files
+from decision_log.scoring.state import ScoringState, options_of
+
+
+class ManyFiles:
+    """What a scorer does with many files."""
+
+    _log: Log
+    _as_of: datetime | None
+    _record: bool
+
+    def score_files(
+        self,
+        sources: Sequence[str | Path],
+        folder: str | Path,
+        *,
+        top: int = 15,
+        mapping: Mapping[str, str] | None = None,
+        scale: float = FULL_SCALE,
+        jobs: int | None = None,
+        cluster: str | None = None,
+        progress: Callable[[int, int | None], None] | None = None,
+        again: bool = False,
+    ) -> ScoredFiles:
+        """Score many files, each into a file of its own; what is finished is kept when the call is repeated.
+
+        Parameters
+        ----------
+        sources : sequence of path or str
+            Files and patterns such as ``in/*.parquet``; see `score_file` for what they may be.
+        folder : path
+            Of the outputs: Parquet for Parquet, JSON Lines for everything else, each ranked by itself. Items that
+            cannot be scored go to ``NAME.rejected.jsonl``.
+        top : int
+            How many of the best over all files to return.
+        mapping, scale
+            As of `score_file`.
+        jobs : int, optional
+            Processes; by default one for each core where the input is large enough to pay. Within
+            ``joblib.parallel_config`` its backend is used.
+        cluster : str, optional
+            Address of a Dask scheduler, whose workers reach the files under the same paths.
+        progress : callable, optional
+            Called with the number of files done and of all.
+        again : bool
+            Score also what is finished.
+
+        Notes
+        -----
+        All files are scored with what one moment knew. A repeated call keeps an output whose input, log, model,
+        settings and program are the same, in the same hour; one that was cut short goes on as of its own moment in
+        any hour. Equal runs give equal bytes.
+
+        Raises
+        ------
+        UnreadableOpportunities, CannotWrite
+            A name or pattern names nothing, or two inputs would have one output; nothing is written.
+        FilesFailed
+            Some files cannot be scored; the others are done.
+        FolderInUse
+            Another process scores into the folder.
+        ClusterUnavailable
+            The cluster does not answer, or the extra ``dask`` is missing.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from decision_log import OpportunityScorer
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> for name in "ab":
+        ...     _ = (folder / f"{name}.json").write_text('[{"type": "coaching", "score": 85}]')
+        >>> with OpportunityScorer(home=folder) as scorer:
+        ...     made = scorer.score_files([f"{folder}/*.json"], folder / "out")
+        ...     again = scorer.score_files([f"{folder}/*.json"], folder / "out")
+        >>> made.files, made.total_opportunities, [row["file"] for row in made.top], again.kept
+        (2, 2, ['a.jsonl', 'b.jsonl'], 2)
+        """
+        return score_files(
+            self._log,
+            sources,
+            Path(folder),
+            top=top,
+            keys=KeyMap(mapping or {}, scale),
+            state=ScoringState.now(self._log, self._options(mapping, scale)),
+            as_of=self._as_of,
+            record=self._record,
+            jobs=jobs,
+            cluster=cluster,
+            progress=progress,
+            again=again,
+        )
+
+    def _options(self, mapping: Mapping[str, str] | None, scale: float) -> dict[str, str]:
+        return options_of(mapping, scale, self._as_of, record=self._record)

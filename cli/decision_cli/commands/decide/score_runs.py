@@ -1,0 +1,158 @@
+"""Runs of ``score``: one file or many, once or whenever something has changed."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from decision_log import DecisionLog
+
+STDIN = Path("-")
+LOOK_EVERY_SECONDS = 1.0
+
+
+def check_runs(
+    paths: Sequence[Path],
+    out: Path | None,
+    *,
+    watch: bool,
+    as_of: str | None,
+    jobs: int | None,
+    cluster: str | None,
+) -> None:
+    """Refuse options that do not go together, before anything is read.
+
+    Raises
+    ------
+    typer.BadParameter
+        With what to do instead.
+    """
+    if out is None and len(paths) > 2:
+        raise typer.BadParameter(
+            f"{len(paths)} files are named; to score each into a file of its own, add --out FOLDER",
+            param_hint="IN",
+        )
+    if out is None and (jobs is not None or cluster is not None):
+        option = "--jobs" if jobs is not None else "--cluster"
+        raise typer.BadParameter("it needs --out FOLDER", param_hint=option)
+    if (
+        out is None
+        and paths
+        and any(sign in paths[0].name for sign in "*?[")
+        and not paths[0].exists()
+    ):
+        raise typer.BadParameter(
+            f"no file is called {str(paths[0])!r}; to score all files that match it, add --out FOLDER",
+            param_hint="IN",
+        )
+    if out is not None and not paths:
+        raise typer.BadParameter(
+            "name the files to score, e.g. 'in/*.parquet'", param_hint="IN with --out"
+        )
+    if watch and (as_of is not None or STDIN in paths):
+        what = "--as-of" if as_of is not None else "standard input"
+        raise typer.BadParameter(f"{what} does not change", param_hint="--watch")
+
+
+class ScoreRun:
+    """One command line of ``score``.
+
+    Parameters
+    ----------
+    log : DecisionLog
+    paths : sequence of Path
+        Input and output; with ``out`` inputs and patterns.
+    out : Path, optional
+        Folder of the outputs.
+    as_of, record, again
+        As of `OpportunityScorer`.
+    options : mapping
+        Arguments of `score_file` and `score_files`.
+    engine : mapping
+        Further ones of `score_files`.
+    show : mapping
+        How to print.
+    """
+
+    def __init__(
+        self,
+        log: DecisionLog,
+        paths: Sequence[Path],
+        out: Path | None,
+        *,
+        as_of: str | None,
+        record: bool | None,
+        again: bool,
+        options: Mapping[str, Any],
+        engine: Mapping[str, Any],
+        show: Mapping[str, bool],
+    ) -> None:
+        self._log = log
+        self._paths = paths
+        self._out = out
+        self._as_of = as_of
+        self._record = record
+        self._again = again
+        self._options = options
+        self._engine = engine
+        self._show = show
+
+    def once(self) -> tuple[int, int]:
+        """Score, and show it; give how many were scored and how many could not be."""
+        if self._as_of is None and (refreshed := self._log.refresh_model()):
+            typer.echo(refreshed, err=True)
+        return self._one_file() if self._out is None else self._many_files(self._out)
+
+    def follow(self) -> None:
+        """Score now, and again whenever the input, the log, the model or the hour changes; until Ctrl-C."""
+        from decision_log import DecisionLogError
+        from decision_log.scoring.watch import changes
+
+        inputs = self._paths if self._out is not None else self._paths[:1]
+        try:
+            for moment, what in changes(self._log, inputs, lambda: time.sleep(LOOK_EVERY_SECONDS)):
+                typer.echo(f"{moment:%H:%M:%S}  {what}", err=True)
+                try:
+                    self.once()
+                    sys.stdout.flush()  # also into a file or a pipe
+                except DecisionLogError as error:
+                    typer.echo(f"Error: {error}", err=True)
+        except KeyboardInterrupt:
+            typer.echo("Stopped watching.", err=True)
+
+    def _one_file(self) -> tuple[int, int]:
+        from decision_cli.output.rendering import progress_bar
+        from decision_cli.output.scoring import show_scored
+
+        source, target = (*self._paths, None, None)[:2]
+        with progress_bar("Scoring") as progress:
+            scorer = self._log.scorer(self._as_of, record=self._record)
+            scored = scorer.score_file(
+                source, target, again=self._again, progress=progress, **self._options
+            )
+        show_scored(
+            scored, home=self._log.settings.home.folder, currency=self._log.currency, **self._show
+        )
+        return scored.total_opportunities, len(scored.rejected)
+
+    def _many_files(self, out: Path) -> tuple[int, int]:
+        from decision_cli.output.rendering import progress_bar
+        from decision_cli.output.scoring import show_scored_files
+
+        with progress_bar("Scoring files") as progress:
+            scorer = self._log.scorer(self._as_of, record=self._record)
+            scored = scorer.score_files(
+                self._paths,
+                out,
+                again=self._again,
+                progress=progress,
+                **self._options,
+                **self._engine,
+            )
+        show_scored_files(scored, currency=self._log.currency, **self._show)
+        return scored.total_opportunities, scored.rejected
