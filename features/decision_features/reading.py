@@ -12,6 +12,7 @@ from decision_features.frame import OpportunityFrame
 from decision_features.history import NAMES as HISTORY_NAMES
 from decision_features.history import as_features
 from decision_features.text import words
+from decision_features.tokens import Tokens, tokens
 
 Past = NDArray[np.float64]
 
@@ -48,16 +49,25 @@ class Reader:
         `SenderHistory.before` of the same frame.
     words : KnownWords, optional
         Of other frames that may hold the same texts.
+    by_table : bool
+        Whether the lengths of texts are found by `decision_features.tokens`.
     """
 
     def __init__(
-        self, frame: OpportunityFrame, past: Past | None = None, words: KnownWords | None = None
+        self,
+        frame: OpportunityFrame,
+        past: Past | None = None,
+        words: KnownWords | None = None,
+        *,
+        by_table: bool = False,
     ) -> None:
         self._frame = frame
         self._past = past
         self._known_words = KnownWords() if words is None else words
         self._features: NDArray[np.float64] | None = None
         self._words: dict[str, list[list[str]]] = {}
+        self._tokens: dict[str, Tokens] = {}
+        self._by_table = by_table
 
     def read(self, how: str, field: str) -> Any:  # noqa: PLR0911  one return per way to read
         """Give N values: an array of numbers for blocks of numbers, else a list."""
@@ -69,7 +79,9 @@ class Reader:
         if how == "past":
             return self._sender_feature(field)
         if how == "length":
-            sizes = [len(found) for found in self.words(field)]
+            sizes = (
+                self.tokens(field).sizes if self._by_table else list(map(len, self.words(field)))
+            )
             return np.log1p(np.array(sizes, dtype=np.float64))
         if how in {"words", "pieces"}:
             return self.words(field)
@@ -94,6 +106,13 @@ class Reader:
         found = self._words.get(field)
         if found is None:
             found = self._words[field] = list(map(self._known_words, self.texts(field)))
+        return found
+
+    def tokens(self, field: str) -> Tokens:
+        """Give the words of each text of a field as hashes."""
+        found = self._tokens.get(field)
+        if found is None:
+            found = self._tokens[field] = tokens(self.texts(field))
         return found
 
     def _column(self, field: str) -> list[Any]:

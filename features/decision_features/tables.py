@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,16 +12,16 @@ from decision_features import values
 from decision_features.blocks import Block, Entries, Levels, Number, Words
 from decision_features.encoded import Encoded, Fields, Places
 from decision_features.frame import OpportunityFrame
-from decision_features.hyperparameters import REMEMBERED_WORDS
 from decision_features.number_table import NumberTable
 from decision_features.reading import KnownWords, Past, Reader
-from decision_features.spelling import may_vary
-from decision_features.text import pieces
+from decision_features.terms import PiecePlaces, TermPlaces, Triples, WordPlaces
 
-Triples = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
 Parts = Sequence[tuple[str, str, Block]]
 
 _NONE = -1  # place of what has no column
+
+TEXTS_BY_TABLE = 32
+"""From so many texts on, words are found by a table of characters; fewer are looked at one by one."""
 
 
 class Encoding:
@@ -50,7 +48,7 @@ class Encoding:
         self._numbers: list[tuple[str, str]] = []
         self._levels: list[tuple[str, str, _LevelPlaces]] = []
         self._entries: list[tuple[str, str, _EntryPlaces]] = []
-        self._words: list[tuple[str, _TermPlaces]] = []
+        self._words: list[tuple[str, TermPlaces]] = []
         numbers: list[tuple[Number, int]] = []
         usual: list[NDArray[np.float64]] = []
         of_numbers: list[int] = []
@@ -72,7 +70,7 @@ class Encoding:
                 case Entries():
                     self._entries.append((how, field, _EntryPlaces(block, start)))
                 case Words():
-                    terms = _PiecePlaces if block.pieces else _WordPlaces
+                    terms = PiecePlaces if block.pieces else WordPlaces
                     self._words.append((field, terms(block, start)))
         self._table = NumberTable([block for block, _ in numbers], [start for _, start in numbers])
         self.places = Places(self._table.columns, np.array(usual).reshape(len(usual), width))
@@ -98,12 +96,18 @@ class Encoding:
         words : KnownWords, optional
             Of texts that were split before.
         """
-        reader = Reader(frame, past, words)
+        by_table = words is None and len(frame) >= TEXTS_BY_TABLE
+        reader = Reader(frame, past, words, by_table=by_table)
         levels = self._level_places(reader, len(frame))
         rows, which = np.nonzero(levels >= 0)
         found = [(rows, levels[rows, which], np.ones(len(rows)))]
         found += [entries(reader.read(how, field)) for how, field, entries in self._entries]
-        found += [weights(reader.words(field)) for field, weights in self._words]
+        found += [
+            weights.of_tokens(reader.tokens(field))
+            if by_table and isinstance(weights, WordPlaces)
+            else weights(reader.words(field))
+            for field, weights in self._words
+        ]
         raw = np.empty((len(frame), len(self._numbers)))
         for place, (how, field) in enumerate(self._numbers):
             raw[:, place] = reader.read(how, field)
@@ -174,87 +178,3 @@ class _EntryPlaces:
             places.extend([*here, self._size])
             weights.extend([*([1.0] * len(here)), float(np.log1p(len(found)))])
         return np.array(rows, np.intp), np.array(places, np.intp), np.array(weights, np.float64)
-
-
-class _TermPlaces(ABC):
-    """Where the terms of texts go, and what they weigh: (1 + log count) * rarity, each text at length 1."""
-
-    __slots__ = ("_rarity", "_start")
-
-    def __init__(self, block: Words, start: int) -> None:
-        self._rarity = np.array(block.rarity, dtype=np.float64)
-        self._start = start
-
-    @abstractmethod
-    def known(self, words: Sequence[str]) -> Iterable[int]:
-        """Numbers of the known terms of one text, from 1, with repetitions."""
-
-    def __call__(self, texts: Sequence[Sequence[str]]) -> Triples:
-        found: list[int] = []
-        sizes: list[int] = []
-        for words in texts:
-            before = len(found)
-            found += self.known(words)
-            sizes.append(len(found) - before)
-        width = len(self._rarity)
-        of_row = np.repeat(np.arange(len(texts)) * width, sizes)
-        rows, places, counts = _counted(of_row + np.array(found, np.intp) - 1, width)
-        weights = (1 + np.log(counts)) * self._rarity[places]
-        length = np.sqrt(np.bincount(rows, weights * weights, minlength=len(texts)))
-        return rows, places + self._start, weights / length[rows]
-
-
-class _WordPlaces(_TermPlaces):
-    """Words and pairs of neighbours."""
-
-    __slots__ = ("_pairs", "_single")
-
-    def __init__(self, block: Words, start: int) -> None:
-        super().__init__(block, start)
-        # Counted from 1, so that `filter` drops the unknown ones (None) and no known one.
-        self._single: dict[str, int] = {}
-        self._pairs: dict[tuple[str, ...], int] = {}
-        for place, level in enumerate(block.levels, start=1):
-            if " " in level:
-                self._pairs[tuple(level.split(" "))] = place
-            else:
-                self._single[level] = place
-
-    def known(self, words: Sequence[str]) -> Iterable[int]:
-        single = filter(None, map(self._single.get, words))
-        if not self._pairs:
-            return single
-        return chain(single, filter(None, map(self._pairs.get, pairwise(words))))
-
-
-class _PiecePlaces(_TermPlaces):
-    """Parts of words."""
-
-    __slots__ = ("_of_word", "_places")
-
-    def __init__(self, block: Words, start: int) -> None:
-        super().__init__(block, start)
-        self._places = {level: place for place, level in enumerate(block.levels, start=1)}
-        self._of_word: dict[str, tuple[int, ...]] = {}
-
-    def known(self, words: Sequence[str]) -> Iterable[int]:
-        return chain.from_iterable(map(self._parts, words))
-
-    def _parts(self, word: str) -> tuple[int, ...]:
-        found = self._of_word.get(word)
-        if found is None:
-            if len(self._of_word) >= REMEMBERED_WORDS:
-                self._of_word.clear()
-            parts = pieces(word) if may_vary(word) else ()
-            found = tuple(filter(None, map(self._places.get, parts)))
-            self._of_word[word] = found
-        return found
-
-
-def _counted(keys: NDArray[np.intp], width: int) -> Triples:
-    """Different keys in order, taken apart into (key // width, key % width), and how often each occurs."""
-    keys.sort()
-    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
-    counts = np.diff(first, append=len(keys))
-    rows, places = np.divmod(keys[first], max(width, 1))
-    return rows, places, counts.astype(np.float64)

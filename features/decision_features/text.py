@@ -75,6 +75,11 @@ def _split_unspaced(found: Sequence[str]) -> list[str]:
     return split
 
 
+def is_unspaced(character: str) -> bool:
+    """Tell whether a character belongs to a script that is written without spaces between words."""
+    return _ANY_UNSPACED.match(character) is not None
+
+
 def pieces(word: str) -> list[str]:
     """Parts of a word, 3 to 5 characters long; a space marks where it begins or ends.
 
