@@ -227,13 +227,18 @@ def json_problem(value: object, depth: int = 1) -> str | None:
     """Return what of a JSON value no log can hold: too deep nesting, numbers that are not finite; else None."""
     if isinstance(value, float):
         return None if math.isfinite(value) else "must be JSON, which has no NaN and no infinity"
-    if not isinstance(value, Mapping | list | tuple):
+    if not isinstance(value, dict | list | tuple | Mapping):
         return None
     if depth > MAX_DEPTH:
         return f"must not be nested more than {MAX_DEPTH} levels deep"
-    parts = value.values() if isinstance(value, Mapping) else value
-    return next((found for part in parts if (found := json_problem(part, depth + 1))), None)
+    for part in value.values() if isinstance(value, dict | Mapping) else value:
+        if type(part) not in _PLAIN and (found := json_problem(part, depth + 1)):
+            return found
+    return None
 
+
+_PLAIN = frozenset({str, int, bool, type(None)})
+"""Types without parts, of which any value is JSON."""
 
 _CHECKS: dict[FieldType, Callable[[Field, object], str | None]] = {
     FieldType.TEXT: _text_problem,

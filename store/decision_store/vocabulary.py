@@ -113,6 +113,7 @@ def _is_invisible(character: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=10_000)
 def fold_word(text: str) -> str:
     """Return the key under which a word is looked up: as `words_of`, without spaces; of signs alone, the signs.
 

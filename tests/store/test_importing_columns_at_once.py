@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from decision_store.fields import Field
 from decision_store.importing.cells import columnar, values
 
 LATEST = datetime(2026, 2, 10, tzinfo=UTC)
-ZONES = (UTC, ZoneInfo("Europe/Berlin"))
+ZONES = (UTC, *map(ZoneInfo, ("UTC", "Europe/Berlin", "Australia/Lord_Howe")))
 
 
 def field(name: str) -> Field:
@@ -73,6 +73,20 @@ def test_numbers(name: str, items: list[Any]) -> None:
     kept = [value for index, value in enumerate(found.to_pylist()) if index not in problems]
     assert kept == [value for index, value in enumerate(wanted[0]) if index not in problems]
     assert without_value(problems) == without_value(wanted[1])
+
+
+@pytest.mark.parametrize("zone", ZONES[2:])
+@pytest.mark.parametrize("as_text", [True, False])
+def test_every_quarter_of_an_hour_of_a_year_on_the_clock_of_a_place(
+    zone: Any, as_text: bool
+) -> None:
+    start = datetime(2024, 1, 1)  # noqa: DTZ001
+    clock = [start + timedelta(minutes=15 * n) for n in range(4 * 24 * 366)]
+    column = [one.isoformat() for one in clock] if as_text else pa.array(clock, pa.timestamp("us"))
+    found = columnar.moments(column, field("timestamp"), {}, zone, LATEST).to_pylist()
+    assert found == [
+        values.moment(one, field("timestamp"), zone, LATEST).replace(tzinfo=None) for one in clock
+    ]
 
 
 @given(st.lists(st.none() | iso | st.sampled_from(["", " ", "2026-01-01", "soon"]), max_size=8))
@@ -155,6 +169,42 @@ def test_flags(items: list[Any]) -> None:
         v for i, v in enumerate(wanted[0]) if i not in problems
     ]
     assert problems == wanted[1]
+
+
+values_of_attributes = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=4),
+    st.sampled_from(["", " ", "true", "1.50", "1e400", "007", 'a"b', "a\\b", "a\nb", "\ud800"]),
+    st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1)), st.lists(st.integers(), max_size=2),  # noqa: DTZ001
+    st.dictionaries(st.text(max_size=2), st.floats(), max_size=2),
+)  # fmt: skip
+attributes = st.one_of(
+    st.lists(values_of_attributes, min_size=4, max_size=4),
+    *(
+        st.lists(st.none() | kind, min_size=4, max_size=4)
+        for kind in (st.integers(-(2**63), 2**63 - 1), st.floats(), st.text(), st.booleans())
+    ),
+)
+
+
+@given(
+    st.none()
+    | st.lists(
+        st.sampled_from([None, "", "{}", '{"a": 1}', '{"b": NaN}', "x"]), min_size=4, max_size=4
+    ),
+    st.dictionaries(st.sampled_from(["a", "b", "Ä", 'q"', "z"]), attributes, max_size=4),
+)
+def test_contexts(own: list[str | None] | None, extras: dict[str, list[Any]]) -> None:
+    problems: dict[int, str] = {}
+    one = field("context")
+    found = columnar.contexts(own, extras, 4, one, problems).to_pylist()
+
+    def row(index: int) -> str:
+        beside = {name: values.attribute(column[index]) for name, column in extras.items()}
+        more = {name: value for name, value in beside.items() if value is not None}
+        return values.context(None if own is None else own[index], more, one)
+
+    wanted = judged(list(range(4)), row)
+    assert (found, problems) == wanted
 
 
 def test_broken_utf_8_in_a_typed_file_costs_its_own_row() -> None:

@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "layout_files"
@@ -117,6 +117,7 @@ class Layout:
         )
 
 
+@lru_cache(maxsize=10_000)
 def fold_heading(text: str) -> str:
     """Return a heading as it is compared: without case, accents, spaces and punctuation.
 

@@ -6,6 +6,8 @@ be taken. One bad value costs one row.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -38,8 +40,15 @@ _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?"
 _ZONED = f"^{_DAY}[ T]{_TIME}(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])$"
 _NAIVE = f"^{_DAY}(?:[ T]{_TIME})?$"
 
+_SINGLY = "\0"
+"""Stands for a value that `values.context` has to judge with its row; no JSON text is this."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICKS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_FIRST_DAY = pa.scalar(datetime(1971, 1, 1), MOMENT)  # noqa: DTZ001 - of the clock of a place
+_LAST_DAY = pa.scalar(datetime(2037, 1, 1), MOMENT)  # noqa: DTZ001
+"""Between them every database of zones lists each transition."""
+
 _LAST_SECOND = int((datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()) - 1
 
 
@@ -82,6 +91,18 @@ def pieces(column: Any) -> list[Any]:
     except UnicodeDecodeError:
         raw = column.cast(pa.large_binary()).to_pylist()
         return [None if item is None else item.decode("utf-8", "surrogateescape") for item in raw]
+
+
+def shared_pieces(column: Any) -> list[Any]:
+    """Return a column's values as `pieces`; equal texts of a column that repeats itself are one object."""
+    array = as_arrow(column)
+    if array is None or not is_text(array):
+        return pieces(column)
+    encoded = array.dictionary_encode()
+    if 2 * len(encoded.dictionary) > len(array):
+        return pieces(column)
+    known = [*encoded.dictionary.to_pylist(), None]
+    return [known[code] for code in pc.fill_null(encoded.indices, len(known) - 1).to_pylist()]
 
 
 def texts(column: Any, field: Field, problems: Problems) -> pa.Array:
@@ -168,22 +189,69 @@ def contexts(
     column: Any, extras: dict[str, Any], rows: int, field: Field, problems: Problems
 ) -> pa.Array:
     """Return a column of JSON objects, into which the columns without a field of ours are put."""
+    names = sorted(extras)
+    parts = [_members(name, extras[name]) for name in names]
+    if parts:
+        # Not by null_handling="skip", which leaves out rows where one array is all there is.
+        joined = pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), "")
+        opened = pc.binary_replace_slice(joined, 0, 1, "{")
+        found = pc.binary_join_element_wise(opened, "}", "")
+    else:
+        found = pa.array(["{}"] * rows, pa.string())
     own = [None] * rows if column is None else pieces(column)
-    names = list(extras)
-    beside = [[values.attribute(item) for item in pieces(extras[name])] for name in names]
-    found: list[str | None] = []
-    for index, value in enumerate(own):
+    singly = {place for place, value in enumerate(own) if value is not None and value != ""}
+    for part in parts:
+        singly.update(pc.indices_nonzero(pc.equal(part, _SINGLY)).to_pylist())
+    if not singly:
+        return found
+    where = sorted(singly)
+    beside = [
+        [values.attribute(item) for item in pieces(_taken(extras[name], where))] for name in names
+    ]
+    whole: list[str | None] = []
+    for place, index in enumerate(where):
         more = {
-            name: items[index]
+            name: items[place]
             for name, items in zip(names, beside, strict=True)
-            if items[index] is not None
+            if items[place] is not None
         }
         try:
-            found.append(values.context(value, more, field))
+            whole.append(values.context(own[index], more, field))
         except InvalidRecord as problem:
             problems.setdefault(index, str(problem))
+            whole.append(None)
+    mask = pa.array([place in singly for place in range(rows)])
+    return pc.replace_with_mask(found, mask, pa.array(whole, pa.string()))
+
+
+def _members(name: str, column: Any) -> pa.Array:
+    """Return a column as members of JSON objects, each behind a comma.
+
+    Null where it has no value, `_SINGLY` where a row must be judged. Each distinct value is written once.
+    """
+    array = as_arrow(column)
+    codes = None
+    if array is not None and not pa.types.is_nested(array.type):
+        with suppress(pa.ArrowNotImplementedError):
+            encoded = array.dictionary_encode()
+            codes, column = encoded.indices, encoded.dictionary
+    key = values.json_text(name)
+    found: list[str | None] = []
+    for item in pieces(column):
+        value = values.attribute(item)
+        if value is None:
             found.append(None)
-    return pa.array(found, pa.string())
+            continue
+        text = None if isinstance(value, Mapping | list | tuple) else values.json_text(value)
+        found.append(_SINGLY if text is None or key is None else f",{key}:{text}")
+    members = pa.array(found, pa.string())
+    return members if codes is None else members.take(codes)
+
+
+def _taken(column: Any, where: list[int]) -> Any:
+    if isinstance(column, pa.Array | pa.ChunkedArray):
+        return column.take(pa.array(where, pa.int64()))
+    return [column[index] for index in where]
 
 
 def _times(column: pa.Array) -> list[Any]:
@@ -208,21 +276,41 @@ def _from_timestamps(array: pa.Array, zone: tzinfo) -> pa.Array:
     ticks = _TICKS[array.type.unit]
     count = array.cast(pa.int64())
     exists = pc.and_(pc.greater_equal(count, 0), pc.less(count, (_LAST_SECOND + 1) * ticks))
-    if array.type.tz is None and zone is not UTC:
-        exists = pa.array([False] * len(array))  # the clock of a place is parse_timestamp's to read
     count = pc.if_else(exists, count, None)
     count = pc.divide(count, 1000) if ticks > 1000000 else pc.multiply(count, 1000000 // ticks)
-    return count.cast(MOMENT)
+    found = count.cast(MOMENT)
+    return found if array.type.tz is not None else _in_zone(found, zone)
+
+
+def _in_zone(clock: pa.Array, zone: tzinfo) -> pa.Array:
+    """Return the moments that the clock of a place shows; null where `parse_timestamp` has to say which it is.
+
+    Times that the clock shows twice or never are left to it, and those in years for which a database of zones may have
+    rules in place of transitions.
+    """
+    name = getattr(zone, "key", None)
+    if zone is UTC or name == "UTC":
+        return clock
+    inside = pc.and_(pc.greater(clock, _FIRST_DAY), pc.less(clock, _LAST_DAY))
+    clock = pc.if_else(inside, clock, pa.scalar(None, MOMENT))
+    try:
+        first, last = (
+            pc.assume_timezone(clock, name, ambiguous=which, nonexistent=which)
+            for which in ("earliest", "latest")
+        )
+    except (pa.ArrowException, TypeError):  # a zone without a name, or one that Arrow does not find
+        return pa.nulls(len(clock), MOMENT)
+    found = pc.if_else(pc.equal(first, last), first, pa.scalar(None, first.type))
+    return found.cast(pa.timestamp("us", "UTC")).cast(MOMENT)
 
 
 def _from_iso(array: pa.Array, zone: tzinfo) -> pa.Array:
     array = array.cast(pa.string())
     zoned = pc.if_else(pc.match_substring_regex(array, _ZONED), array, None)
     naive = pc.if_else(pc.match_substring_regex(array, _NAIVE), array, None)
-    if zone is not UTC:
-        naive = pa.nulls(len(array), pa.string())
     try:
-        return pc.coalesce(zoned.cast(pa.timestamp("us", "UTC")).cast(MOMENT), naive.cast(MOMENT))
+        moments = zoned.cast(pa.timestamp("us", "UTC")).cast(MOMENT)
+        return pc.coalesce(moments, _in_zone(naive.cast(MOMENT), zone))
     except pa.ArrowInvalid:  # a 30th of February among them
         return pa.nulls(len(array), MOMENT)
 

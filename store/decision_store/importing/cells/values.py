@@ -7,6 +7,7 @@ import math
 import re
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -37,6 +38,7 @@ NO = frozenset(_NO.split())
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?")
 
 
+@lru_cache(maxsize=10_000)
 def truth(text: str) -> bool | None:
     """Return what a cell of a yes/no column says, None where it says neither.
 
@@ -180,6 +182,14 @@ def context(value: object, extras: Mapping[str, object], field: Field) -> str:
         return orjson.dumps(found, default=_plain, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError as error:
         raise InvalidRecord(field.name, value, f"must be JSON ({error})") from None
+
+
+def json_text(value: object) -> str | None:
+    """Return a value as `context` writes it; None where that is no JSON."""
+    try:
+        return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        return None
 
 
 def attribute(value: object) -> object:

@@ -15,6 +15,9 @@ _ANYWHERE = frozenset(
 _NO_NUMBER_OR_DATE = frozenset(
     ("na", "none", "nil", "tbd", "tba", "?", "??", "x", "k.a.", "n.v.t.", "s/o", "n.d.", "unknown", "unbekannt")
 )  # fmt: skip
+_LONGEST = 40
+"""Characters; no placeholder has so many."""
+
 _ZERO_DATE = re.compile(r"0{2,4}(?P<sign>[-./])0{2}(?P=sign)0{2,4}([ T]0{2}:0{2}(:0{2})?)?")
 _TYPES = frozenset({FieldType.NUMBER, FieldType.TIMESTAMP})
 _NUMBERS_AND_DATES = frozenset(
@@ -33,7 +36,10 @@ def is_placeholder(text: str, *, number_or_date: bool = False) -> bool:
     >>> is_placeholder("0000-00-00 00:00:00", number_or_date=True), is_placeholder("0")
     (True, False)
     """
-    bare = text.strip().casefold()
+    bare = text.strip()
+    if len(bare) > _LONGEST:
+        return False
+    bare = bare.casefold()
     if bare in _ANYWHERE:
         return True
     return number_or_date and (bare in _NO_NUMBER_OR_DATE or bool(_ZERO_DATE.fullmatch(bare)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from decision_store.importing.batches import Batch
@@ -34,6 +34,9 @@ class Sheet:
     columns: dict[str, list[Any]]
     row_numbers: list[int]
     unreadable: list[tuple[int, str]]
+    _texts: dict[str, list[str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def rows(self) -> int:
@@ -42,7 +45,12 @@ class Sheet:
 
     def texts(self, name: str) -> list[str]:
         """Return a column as texts without blanks around them; missing is empty."""
-        return [as_text(value) for value in self.columns[name]]
+        if name not in self._texts:
+            self._texts[name] = [
+                value.strip() if type(value) is str else as_text(value)
+                for value in self.columns[name]
+            ]
+        return self._texts[name]
 
 
 def as_text(value: object) -> str:
@@ -53,6 +61,8 @@ def as_text(value: object) -> str:
     >>> as_text(None), as_text(12.0), as_text(True), as_text(" a "), as_text(["x", "y"])
     ('', '12', 'true', 'a', 'x, y')
     """
+    if isinstance(value, str):
+        return value.strip()
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -61,7 +71,7 @@ def as_text(value: object) -> str:
         return "" if value != value else f"{value:.15g}"  # noqa: PLR0124 - nan is not itself
     if isinstance(value, list):
         return ", ".join(filter(None, map(as_text, value)))
-    return value.strip() if isinstance(value, str) else str(value)
+    return str(value)
 
 
 def read_sheet(raw: RawTable) -> Sheet:
@@ -76,7 +86,7 @@ def read_sheet(raw: RawTable) -> Sheet:
         for name in [*columns, *(name for name in batch.columns if name not in columns)]:
             column = columns.setdefault(name, [None] * before)
             found = batch.columns.get(name)
-            column += [None] * rows if found is None else columnar.pieces(found)
+            column += [None] * rows if found is None else columnar.shared_pieces(found)
     return Sheet(raw, columns, numbers, unreadable)
 
 

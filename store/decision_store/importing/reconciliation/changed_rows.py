@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import pyarrow.compute as pc
+
 from decision_store.importing.history import History
 from decision_store.importing.layouts import layout
 from decision_store.importing.reconciliation.known import Ask
@@ -31,7 +33,9 @@ def asking_about_changed_rows(history: History, ask: Ask) -> History:
     ask : callable
         ``Store.ask``.
     """
-    new = [row for row in history.decisions.to_pylist() if _MADE.search(row["decision_id"])]
+    ids = history.decisions["decision_id"]
+    rows = history.decisions.filter(pc.match_substring_regex(ids, _MADE.pattern))
+    new = [row for row in rows.to_pylist() if _MADE.search(row["decision_id"])]
     new = [row for row in new if row["decision_id"] in history.deals]
     if not new or not history.understood:
         return history

@@ -65,6 +65,8 @@ def settle_with_log(
     if not ids:
         return Settled(history, 0, ())
     stored = {row["decision_id"]: row for row in ask("stored_decisions", ids=ids).to_pylist()}
+    if not stored and not taken_ids:
+        return Settled(history, 0, ())
     decisions, differing = _new_decisions(history, stored)
     unchanged = history.decisions.num_rows - decisions.num_rows
     notes = []

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from decision_store import date_formats
 from decision_store.date_formats import DateFormat
-from decision_store.errors import InvalidRecord
+from decision_store.facts import DECISIONS
+from decision_store.importing.cells import columnar
 from decision_store.importing.cells.column_formats import (
     date_format,
 )
 from decision_store.importing.foreign_tables.deals.work import Work
 from decision_store.importing.foreign_tables.sheets import as_text
 from decision_store.importing.layouts import fold_heading
-from decision_store.timestamps import parse_timestamp
+from decision_store.timestamps import LAST_YEAR
 from decision_store.vocabulary import LOST, WON
 from decision_store.wording import counted
 
 _DATE_ROLES = ("timestamp", "received_at", "occurred_at", "won_at", "lost_at", "recorded_at")
 _PLANNED = timedelta(days=3 * 365)  # closing dates of open deals lie ahead, but not for ever
 _A_DAY = timedelta(days=1)
+_MOMENT = next(field for field in DECISIONS.fields if field.name == "timestamp")
+_ANY_TIME = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
 
 
 def read_dates(work: Work) -> dict[str, list[str]]:
@@ -72,11 +76,12 @@ def in_utc(cell: Any, found: DateFormat | None, *, utc: bool) -> str:
     return read
 
 
-def _moment(text: str, work: Work) -> datetime | None:
-    try:
-        return parse_timestamp(text, zone=work.reading.zone) if text else None
-    except InvalidRecord:
-        return None
+def _moments(texts: Sequence[str], work: Work) -> list[datetime | None]:
+    """Return the moments of ISO texts, naive UTC; None where a text is empty or is none."""
+    found: list[datetime | None] = columnar.moments(
+        texts, _MOMENT, {}, work.reading.zone, _ANY_TIME
+    ).to_pylist()
+    return found
 
 
 def closing_times(work: Work, dates: dict[str, list[str]], ended: list[str | None]) -> list[str]:
@@ -84,20 +89,23 @@ def closing_times(work: Work, dates: dict[str, list[str]], ended: list[str | Non
     empty = [""] * work.sheet.rows
     won_at, lost_at = dates.get("won_at", empty), dates.get("lost_at", empty)
     closed_at, made_at = dates.get("occurred_at", empty), dates.get("timestamp", empty)
-    now = work.reading.now
+    now = work.reading.now.replace(tzinfo=None)
+    own = [
+        {WON: won_at, LOST: lost_at}.get(state or "", empty)[place] or closed_at[place]
+        for place, state in enumerate(ended)
+    ]
+    closings, beginnings = _moments(own, work), _moments(made_at, work)
     times, future, missing = [], 0, 0
     for place, state in enumerate(ended):
-        own = {WON: won_at, LOST: lost_at}.get(state or "", empty)[place]
-        text = own or closed_at[place]
-        closed, made = _moment(text, work), _moment(made_at[place], work)
+        text, closed, made = own[place], closings[place], beginnings[place]
         if state in {WON, LOST}:
             if not text:
                 missing += 1
             elif closed is not None and closed > now:
                 future += 1
-                text = now.isoformat()
+                text = work.reading.now.isoformat()
             elif closed is not None and made is not None and timedelta(0) < made - closed < _A_DAY:
-                text = made.isoformat()  # a day alone is its midnight
+                text = made.replace(tzinfo=UTC).isoformat()  # a day alone is its midnight
         times.append(text)
     if missing:
         work.notes.append(

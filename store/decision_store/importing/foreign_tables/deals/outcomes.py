@@ -11,7 +11,7 @@ from decision_store.importing.cells.column_formats import (
 )
 from decision_store.importing.cells.currencies import in_one_currency
 from decision_store.importing.foreign_tables.deals.dates import closing_times
-from decision_store.importing.foreign_tables.deals.states import bare_word
+from decision_store.importing.foreign_tables.deals.states import bare_words
 from decision_store.importing.foreign_tables.deals.work import Work
 from decision_store.importing.foreign_tables.sheets import as_text
 from decision_store.number_formats import currency_code
@@ -40,18 +40,17 @@ def outcome_columns(
     """Return the columns of the table of outcomes, for all rows."""
     roles, rows = work.assignment.roles, work.sheet.rows
     revenue = _revenue(work, ended)
-    words = [
-        bare_word(work, word, place) for place, word in enumerate(work.first("outcome_status"))
-    ]
+    words = bare_words(work)
     reasons = [
         text or other
         for text, other in zip(work.first("notes"), work.first("lost_reason"), strict=True)
     ]
     statuses, notes = [], []
     kind = work.options.constants.get("outcome_type", OUTCOME_TYPE)
+    meanings = {word: work.vocabulary.meaning(kind, word) for word in set(words)}
     for word, state, reason in zip(words, ended, reasons, strict=True):
         # The word itself where the vocabulary reads it as what was understood, else the state.
-        agrees = state is not None and work.vocabulary.meaning(kind, word) == state
+        agrees = state is not None and meanings[word] == state
         statuses.append(word if agrees else state or word)
         notes.append("; ".join(filter(None, ["" if agrees else word, reason])))
     columns: dict[str, list[Any]] = {

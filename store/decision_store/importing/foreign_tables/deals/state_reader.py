@@ -48,17 +48,20 @@ class StateReader:
     counts: Counter[tuple[str, str, str | None, str]] = field(default_factory=Counter)
     contradictions: Counter[str] = field(default_factory=Counter)
     unread: Counter[str] = field(default_factory=Counter)
+    _meanings: dict[str, str | None] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.stated = {fold_word(word): state for word, state in self.stated.items()}
 
     def meaning(self, word: str) -> str | None:
         """Return what a word means: won, lost, open, reversed or refund; None: not known."""
-        if state := self.stated.get(fold_word(word)):
-            return state
-        if state := self.layout.words.get(fold_heading(word)):
-            return state
-        return self.vocabulary.status(word)
+        if word not in self._meanings:
+            self._meanings[word] = (
+                self.stated.get(fold_word(word))
+                or self.layout.words.get(fold_heading(word))
+                or self.vocabulary.status(word)
+            )
+        return self._meanings[word]
 
     def state(self, row: Signals) -> str | None:
         """Return won, lost or open; None where nothing tells it."""

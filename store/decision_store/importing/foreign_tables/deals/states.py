@@ -14,6 +14,8 @@ from decision_store.number_formats import NumberFormat
 from decision_store.vocabulary import LOST, OPEN, WON, Vocabulary
 from decision_store.wording import counted
 
+_PIPELINE = frozenset({"pipeline", "dealpipeline", "pipelinename"})
+
 _FEW_TEXTS = 5
 """Unread texts of a column that are asked about one by one."""
 
@@ -21,9 +23,7 @@ _FEW_TEXTS = 5
 def read_states(work: Work, reader: StateReader, dates: dict[str, list[str]]) -> list[str | None]:
     """Return the state of every row; None where its word is not known."""
     empty = [""] * work.sheet.rows
-    words = [
-        bare_word(work, word, place) for place, word in enumerate(work.first("outcome_status"))
-    ]
+    words = bare_words(work)
     columns = {role: work.first(role) for role in ("is_won", "is_closed", "active", "lost_reason")}
     canceled, no_show = work.first("canceled"), work.first("no_show")
     reasons = work.first("notes")
@@ -61,13 +61,24 @@ def read_states(work: Work, reader: StateReader, dates: dict[str, list[str]]) ->
     return states
 
 
-def bare_word(work: Work, word: str, place: int) -> str:
-    """Take the name of the pipeline off a stage: ``Closed Won (Sales Pipeline)``."""
-    for name in work.sheet.columns:
-        if fold_heading(name) in {"pipeline", "dealpipeline", "pipelinename"}:
-            pipeline = as_text(work.sheet.columns[name][place])
-            if pipeline and word.endswith(f"({pipeline})"):
-                return word.removesuffix(f"({pipeline})").strip()
+def bare_words(work: Work) -> list[str]:
+    """Return the status of every row without the name of its pipeline: ``Closed Won (Sales Pipeline)``."""
+    pipelines = [
+        column for name, column in work.sheet.columns.items() if fold_heading(name) in _PIPELINE
+    ]
+    words = work.first("outcome_status")
+    if not pipelines:
+        return words
+    return [
+        _bare_word(word, [as_text(column[place]) for column in pipelines])
+        for place, word in enumerate(words)
+    ]
+
+
+def _bare_word(word: str, pipelines: list[str]) -> str:
+    for pipeline in pipelines:
+        if pipeline and word.endswith(f"({pipeline})"):
+            return word.removesuffix(f"({pipeline})").strip()
     return word
 
 
