@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import betainc, betaincinv, betaln
 
 from decision_model.hyperparameters import (
     SMALLEST_RATE,
 )
+from decision_model.special_functions import betainc, betaincinv, betaln
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit, log_expit
 
 from decision_model.hyperparameters import (
     FIRST_RANGE_SDS,
@@ -31,6 +30,7 @@ from decision_model.hyperparameters import (
     QUADRATURE_POINTS,
     SHARED_RANGE_DECISIONS,
 )
+from decision_model.special_functions import expit, log_expit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

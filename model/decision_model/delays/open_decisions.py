@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtr
 
 from decision_features import Labels
 from decision_model.hyperparameters import (
@@ -43,6 +42,7 @@ from decision_model.hyperparameters import (
 from decision_model.regression.gram import Gram
 from decision_model.regression.posterior import Targets
 from decision_model.regression.ridge import Ridge
+from decision_model.special_functions import log_ndtr, ndtr
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

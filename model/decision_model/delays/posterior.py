@@ -20,7 +20,6 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit, log_expit, ndtr, ndtri
 
 from decision_model.delays.counts import DelayCounts
 from decision_model.delays.likelihood import OpenCounts, rate_posterior
@@ -46,6 +45,7 @@ from decision_model.hyperparameters import (
     TEMPERING_HALVINGS,
 )
 from decision_model.inputs.evidence import Evidence
+from decision_model.special_functions import expit, log_expit, ndtr, ndtri
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

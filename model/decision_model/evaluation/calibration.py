@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.special import betaincinv
 
 from decision_model.evaluation.metrics import brier_losses, checked, log_losses, weighted_mean
+from decision_model.special_functions import betaincinv
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
 
 from decision_model.hyperparameters import INTERCEPT_SD
+from decision_model.special_functions import expit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

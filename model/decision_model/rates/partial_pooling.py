@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import digamma, expit, gammaln, log_expit, logsumexp
 
 from decision_model.hyperparameters import (
     INTERCEPT_MEAN,
@@ -28,6 +27,7 @@ from decision_model.hyperparameters import (
 from decision_model.quantiles import beta_of_moments, mixture_moments
 from decision_model.rates.additive import Effects, Factor, Layout
 from decision_model.rates.nodes import Nodes
+from decision_model.special_functions import digamma, expit, gammaln, log_expit, logsumexp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

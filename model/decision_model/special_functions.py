@@ -1,0 +1,33 @@
+"""Special functions of SciPy, imported when the first of them is called.
+
+Importing ``scipy.special`` takes a quarter of a second, and to answer from rates that are fitted already calls none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+
+def _call(name: str, *arguments: Any, **options: Any) -> Any:
+    from scipy import special
+
+    return getattr(special, name)(*arguments, **options)
+
+
+def _function(name: str) -> Callable[..., Any]:
+    return partial(_call, name)
+
+
+betainc = _function("betainc")
+betaincinv = _function("betaincinv")
+betaln = _function("betaln")
+digamma = _function("digamma")
+expit = _function("expit")
+gammaln = _function("gammaln")
+log_expit = _function("log_expit")
+log_ndtr = _function("log_ndtr")
+logsumexp = _function("logsumexp")
+ndtr = _function("ndtr")
+ndtri = _function("ndtri")
