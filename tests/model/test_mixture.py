@@ -33,3 +33,14 @@ def test_the_interval_holds_what_members_that_disagree_say() -> None:
     drawn = rng.normal(np.array(means)[member], np.sqrt(np.array(variances))[member])
     assert low[0] == pytest.approx(np.quantile(drawn, 0.025), abs=0.03)
     assert high[0] == pytest.approx(np.quantile(drawn, 0.975), abs=0.03)
+
+
+def test_one_mixture_has_the_interval_that_it_has_among_many() -> None:
+    rng = np.random.default_rng(1)
+    weights, means, variances = [0.5, 0.3, 0.2], rng.normal(0, 2, (3, 300)), rng.random((3, 300))
+    together, few = NormalMixture(), NormalMixture()
+    for weight, mean, variance in zip(weights, means, variances, strict=True):
+        together.add(weight, mean, variance)
+        few.add(weight, mean[:20], variance[:20])
+    for many, some in zip(together.interval(), few.interval(), strict=True):
+        np.testing.assert_allclose(some, many[:20], rtol=1e-12)
