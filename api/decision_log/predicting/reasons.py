@@ -153,7 +153,7 @@ class ReasonsOf:
         self, label: str, blocks: Floats, places: NDArray[np.intp], sign: float
     ) -> list[str]:
         """Write what the given places of each row say, as far as it is material."""
-        strong = sign * np.take_along_axis(blocks, places, axis=1) >= MATERIAL
+        strong = sign * blocks[np.arange(len(blocks))[:, None], places] >= MATERIAL
         rows, ranks = np.nonzero(strong)
         chosen = places[rows, ranks]
         said = np.full(strong.shape, None, dtype=object)

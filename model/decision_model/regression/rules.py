@@ -70,18 +70,7 @@ class RuleEnsemble:
 
     def holds(self, values: Floats) -> NDArray[np.bool_]:
         """Tell which rules hold for N opportunities, shape (N, F) to (N, R)."""
-        answer = np.empty((len(values), len(self)), dtype=bool)
-        starts = np.cumsum(self.sizes) - self.sizes
-        for half in range(HALVES):
-            mine = np.flatnonzero(self.half == half)
-            ranked = by_rank(values, self.sizes, self.ranks[half], starts)
-            inside = np.ones((len(values), len(mine)), dtype=bool)
-            for side in range(self.fields.shape[1]):
-                value = ranked[:, self.fields[mine, side]]
-                known = (value > self.low[mine, side]) & (value <= self.high[mine, side])
-                inside &= known | (np.isnan(value) & (self.missing[mine, side] > 0))
-            answer[:, mine] = inside
-        return answer
+        return Conditions(self)(values)
 
     def added(self, values: Floats) -> Floats:
         """Sum of the weights of the rules that hold, shape (N, F) to (N,)."""
@@ -93,6 +82,45 @@ class RuleEnsemble:
         second = np.where(second == len(self.sizes), first, second)
         found, which = np.unique(np.column_stack([first, second]), axis=0, return_inverse=True)
         return tuple((int(a), int(b)) for a, b in found), np.asarray(which.ravel(), np.intp)
+
+
+class Conditions:
+    """The conditions of an ensemble's rules, laid out so as to ask many times.
+
+    Parameters
+    ----------
+    rules : RuleEnsemble
+    """
+
+    def __init__(self, rules: RuleEnsemble) -> None:
+        size = len(rules.sizes) + 1
+        self._levels = np.flatnonzero(rules.sizes)
+        starts = np.cumsum(rules.sizes) - rules.sizes
+        self._starts = starts[self._levels]
+        self._ranks = rules.ranks
+        # The fields of either half, the column that every interval holds last, stand side by side.
+        columns = rules.half[:, None] * size + rules.fields
+        self._sides = [
+            (columns[:, side], rules.low[:, side], rules.high[:, side], rules.missing[:, side] > 0)
+            for side in range(rules.fields.shape[1])
+        ]
+
+    def __call__(self, values: Floats) -> NDArray[np.bool_]:
+        """Tell which of R rules hold for N opportunities, shape (N, F) to (N, R)."""
+        n, size = values.shape[0], values.shape[1] + 1
+        both = np.zeros((n, HALVES * size))
+        codes = self._starts + values[:, self._levels].astype(np.intp)
+        for half in range(HALVES):
+            both[:, half * size : half * size + size - 1] = values
+            both[:, half * size + self._levels] = self._ranks[half][codes]
+        is_missing = np.isnan(both)
+        answer: NDArray[np.bool_] | None = None
+        for columns, low, high, missing in self._sides:
+            value = both.take(columns, axis=1)
+            holds = (value > low) & (value <= high)
+            holds |= is_missing.take(columns, axis=1) & missing
+            answer = holds if answer is None else answer & holds
+        return np.ones((n, 0), dtype=bool) if answer is None else answer
 
 
 def by_rank(

@@ -44,7 +44,7 @@ class NormalMixture:
         """
         if weight > 0:
             spread = np.sqrt(np.maximum(variance, 1e-12))
-            self._members.append((weight, mean, np.broadcast_to(spread, mean.shape)))
+            self._members.append((weight, mean, np.zeros(len(mean)) + spread))
 
     def interval(self) -> tuple[Floats, Floats]:
         """The 2.5 % and 97.5 % quantiles, each of shape (N,)."""

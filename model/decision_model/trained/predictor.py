@@ -20,6 +20,7 @@ from decision_model.hyperparameters import (
 )
 from decision_model.quantiles import NORMAL_95
 from decision_model.regression.posterior import LogisticPosterior, logit, sigmoid
+from decision_model.regression.rules import Conditions
 from decision_model.trained.mixture import NormalMixture
 from decision_model.trained.named_predictors import shifts
 
@@ -258,7 +259,7 @@ class _Rules:
 
     def __init__(self, model: Parameters, rules: RuleEnsemble, encoding: Encoding) -> None:
         self.intercept = float(rules.shift[0])
-        self._rules = rules
+        self._conditions = Conditions(rules)
         self._shift = _Blocks(rules.shift[1:], encoding.places, model.encoder.widths)
         pairs, which = rules.pairs()
         blocks = encoding.fields.blocks
@@ -278,7 +279,7 @@ class _Rules:
 
     def __call__(self, encoded: Encoded) -> tuple[Floats, Floats]:
         """Return what is added to each block and by each pair of fields, shapes (N, B) and (N, Q)."""
-        holds = self._rules.holds(encoded.values).astype(np.float64)
+        holds = self._conditions(encoded.values).astype(np.float64)
         return self._shift(encoded) + holds @ self._to_blocks, holds @ self._to_pairs
 
 
