@@ -14,7 +14,7 @@ from decision_store.errors import NotInJournal, StoreDamaged
 
 
 @pytest.fixture
-def filled(store, facts):
+def filled(store, facts, as_segments):
     """A log with single facts, a bulk load and a reject, all folded."""
     store.log_decisions([facts.decision(f"d{i}") for i in range(5)])
     store.record_outcome(facts.win("d1"))

@@ -69,6 +69,7 @@ def test_a_lost_database_is_made_again_from_the_journal_alone(store, facts, path
     assert everything(store, facts) == before
 
 
+@pytest.mark.usefixtures("as_segments")
 def test_a_changed_segment_is_noticed(store, facts):
     at = pa.array([facts.start.replace(tzinfo=None)], pa.timestamp("us"))
     names = ("decision_id", "opportunity_type", "opportunity_source", "action_taken")

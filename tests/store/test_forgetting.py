@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from decision_store import Store, fault_points
-from decision_store.database import forgetting, migrations
+from decision_store.database import forgetting, loading, migrations
 from decision_store.facts import DECISIONS, OUTCOMES, Amendment, Prediction
 from decision_store.journal.comparing import as_row
 
@@ -65,12 +65,14 @@ def fill(store, facts):
             facts.decision("b-other", sender="else@example.com", opportunity_content="kept text")
         )
     )
-    store.load(
-        decisions=pa.Table.from_pylist(bulk, schema=DECISIONS()),
-        outcomes=pa.Table.from_pylist(
-            [as_row(facts.win("b0", notes=TEXT, revenue_generated=7.0))], schema=OUTCOMES()
-        ),
-    )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(loading, "LINES_AT_MOST", 0)  # a segment; the load below is one of lines
+        store.load(
+            decisions=pa.Table.from_pylist(bulk, schema=DECISIONS()),
+            outcomes=pa.Table.from_pylist(
+                [as_row(facts.win("b0", notes=TEXT, revenue_generated=7.0))], schema=OUTCOMES()
+            ),
+        )
     at = facts.start
     store.amend(
         [

@@ -55,8 +55,7 @@ class Caches:
         self._has_names |= any(map(arrived.of, ("decision", "alias", "amendment")))
         for batch in arrived.of("decision"):
             self._new_ids += map(digest, batch.table.column("decision_id").to_pylist())
-            if batch.segment is None:
-                self._new_contents += map(digest, _decision_keys(batch.table))
+            self._new_contents += map(digest, _decision_keys(batch.one_by_one))
         for batch in arrived.of("amendment"):
             rows = batch.table.select(["action", "outcome_id", "decision_id"]).to_pylist()
             self._new_voided += [
@@ -65,8 +64,7 @@ class Caches:
                 if row["action"] == "void" and not row["outcome_id"]
             ]
         for batch in arrived.of("outcome"):
-            if batch.segment is None:
-                self._new_contents += map(digest, _outcome_keys(batch.table))
+            self._new_contents += map(digest, _outcome_keys(batch.one_by_one))
 
     def write(self, connection: DuckDBPyConnection) -> None:
         """Add what was noted; make a cache that is gone from the database."""

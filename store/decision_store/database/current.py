@@ -31,7 +31,7 @@ from decision_store.errors import NotInJournal, StoreDamaged, StoreError, StoreU
 from decision_store.journal import changes
 from decision_store.journal.append import Journal, sizes
 from decision_store.journal.lock import StoreLock
-from decision_store.journal.payloads import as_one_call
+from decision_store.journal.payloads import as_one_call, encode_rows
 from decision_store.results import BulkResult, Reject
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class CurrentDatabase:
         return self._fold()
 
     def load(self, tables: Iterable[tuple[FactTable, pa.Table]]) -> BulkResult:
-        """Write whole tables as segments of the journal and fold them; see `Store.load`."""
+        """Write what is new in whole tables to the journal and fold it; see `Store.load`."""
         from decision_store.journal import segments
 
         checked = [(facts, segments.checked(facts, table)) for facts, table in tables]
@@ -142,24 +142,41 @@ class CurrentDatabase:
         self._bring_up_to_date()
         with self.file.writing() as connection:
             found = loading.news(connection, checked)
-            written = [
-                part
-                for facts, table in found.tables
-                for part in segments.write(self._journal.folder, facts, table)
-            ]
-            report = folding.FoldReport()
-            if written:
-                # Referred to under the lock, so that no other process folds it and takes the figures with it.
-                self._journal.append(as_one_call(payload for _, payload in written))
-                report = folding.fold(connection, self._journal.folder, self._id_cache, self.path)
-        if written:
+            total = self._write_news(connection, found.tables)
+        if found.tables:
             self._journal.announce()
-        tallies = [report.segments[name] for name, _ in written if name in report.segments]
-        if len(tallies) < len(written):
-            raise StoreDamaged(self.path, "a file that was just written could not be read back")
-        total = sum(tallies, folding.Tally())
         rejected = tuple(Reject(r.kind, r.id, r.reason) for r in found.rejected + total.rejected)
         return BulkResult(total.added, found.unchanged + total.unchanged, rejected)
+
+    def _write_news(
+        self, connection: DuckDBPyConnection, tables: list[tuple[FactTable, pa.Table]]
+    ) -> folding.Tally:
+        """Write tables to the journal, few rows as lines and many as segments, and fold them."""
+        from decision_store.journal import segments
+
+        payloads: list[bytes] = []
+        written: list[str] = []
+        lines: list[tuple[FactTable, pa.Table, set[str]]] = []
+        for facts, table in tables:
+            if table.num_rows <= loading.LINES_AT_MOST:
+                payloads += encode_rows(facts, table)
+                lines.append((facts, table, loading.stored_ids(connection, facts, table)))
+                continue
+            for name, payload in segments.write(self._journal.folder, facts, table):
+                payloads.append(payload)
+                written.append(name)
+        if not payloads:
+            return folding.Tally()
+        # Appended under the lock, so that no other process folds it and takes the figures with it.
+        self._journal.append(as_one_call(payloads))
+        report = folding.fold(connection, self._journal.folder, self._id_cache, self.path)
+        tallies = [report.segments[name] for name in written if name in report.segments]
+        if len(tallies) < len(written):
+            raise StoreDamaged(self.path, "a file that was just written could not be read back")
+        for facts, table, before in lines:
+            after = loading.stored_ids(connection, facts, table)
+            tallies.append(loading.tally_of_lines(facts, table, before, after, report.rejected))
+        return sum(tallies, folding.Tally())
 
     @contextmanager
     def isolated(self) -> Iterator[DuckDBPyConnection]:
@@ -170,8 +187,10 @@ class CurrentDatabase:
     def compact(self) -> None:
         """Merge all small journal files, and rewrite the database without free pages."""
         self.fold()
+        self._journal.close()  # so that its file can be merged, too
         with self.file.writing() as connection:
-            merging.merge(connection, self._journal.folder, at_least=2)
+            most = loading.LINES_AT_MOST
+            merging.merge(connection, self._journal.folder, at_least=2, rows_at_most=most)
         with self.file.alone():
             self.file.rewrite()
         self._journal.announce()

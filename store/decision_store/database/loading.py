@@ -42,6 +42,10 @@ _REPEATED_PREDICTIONS = f"""
 """  # noqa: S608 - names of the field table
 
 
+LINES_AT_MOST = 100
+"""Rows up to which a table is written as lines of the journal: files of its own would grow in number with the runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class News:
     """What a load brings.
@@ -96,7 +100,7 @@ def _known(
     batch = table.append_column("place", pa.array(range(rows), pa.int64()))
     batch = batch.append_column("unstated", pa.repeat(pa.scalar(value=False), rows))
     batch = batch.append_column("sequence", pa.nulls(rows, pa.int64()))
-    stored = "every_decision" if facts is DECISIONS else facts.name
+    stored = _stored(facts)
     with registered(connection, names.canonical_table(connection, facts, batch)):
         found = connection.execute(
             f"SELECT place FROM incoming WHERE {facts.key} IN (SELECT {facts.key} FROM {stored})"  # noqa: S608
@@ -113,6 +117,40 @@ def _known(
             )
     before = _rejected_before(connection, facts, refused)
     return known - refused.keys(), {place: refused[place] for place in before}
+
+
+def stored_ids(connection: DuckDBPyConnection, facts: FactTable, table: pa.Table) -> set[str]:
+    """Return those ids of a table that the database holds."""
+    with registered(connection, table):
+        sql = f"SELECT {facts.key} FROM {_stored(facts)} SEMI JOIN incoming USING ({facts.key})"  # noqa: S608
+        return {found for (found,) in connection.execute(sql).fetchall()}
+
+
+def tally_of_lines(
+    facts: FactTable,
+    table: pa.Table,
+    before: set[str],
+    after: set[str],
+    rejected: tuple[Rejected, ...],
+) -> folding.Tally:
+    """Return what became of rows that were written as lines and folded with others.
+
+    Parameters
+    ----------
+    before, after : set of str
+        Those of their ids that were stored before and after the fold.
+    rejected : tuple of Rejected
+        All that the fold rejected.
+    """
+    own = set(table.column(facts.key).to_pylist())
+    refused = tuple(r for r in rejected if r.kind == facts.kind and r.id in own)
+    added = len(after - before)
+    return folding.Tally(added, max(0, table.num_rows - added - len(refused)), refused)
+
+
+def _stored(facts: FactTable) -> str:
+    """Return the table that holds every row of a kind, those taken back included."""
+    return "every_decision" if facts is DECISIONS else facts.name
 
 
 def _rejected_before(

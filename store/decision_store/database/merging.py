@@ -25,6 +25,7 @@ from decision_store.fault_points import reach
 from decision_store.journal import append as journal
 from decision_store.journal.payloads import encode
 from decision_store.journal.read import MERGED
+from decision_store.journal.segment_lines import expanded, is_small, referred_to
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -50,7 +51,13 @@ class _Group:
         return sum(map(len, self.folded)) + sum(map(len, self.waiting))
 
 
-def merge(connection: DuckDBPyConnection, folder: Path, *, at_least: int = SMALL_FILES) -> int:
+def merge(
+    connection: DuckDBPyConnection,
+    folder: Path,
+    *,
+    at_least: int = SMALL_FILES,
+    rows_at_most: int = 0,
+) -> int:
     """Merge the small files that nobody writes to; return how many there were.
 
     Called under the exclusive lock, with the database attached. Errors of the disk leave the files as they are.
@@ -59,22 +66,35 @@ def merge(connection: DuckDBPyConnection, folder: Path, *, at_least: int = SMALL
     ----------
     at_least : int
         Nothing is done where fewer than these could be merged.
+    rows_at_most : int
+        Segments of no more rows become lines of the journal file that refers to them.
     """
     positions = journal_positions.stored(connection)
-    small = [
-        name
+    folded = {
+        name: size
         for name, size in journal.sizes(folder).items()
-        if 0 < size < journal.ROTATE_BYTES
-        and journal_positions.progress(positions, name)[1] == size
+        if 0 < size == journal_positions.progress(positions, name)[1]
         and not _is_written_elsewhere(name)
+    }
+    referring = {
+        name
+        for name, size in folded.items()
+        if rows_at_most
+        and any(
+            is_small(line.payload, rows_at_most)
+            for line in journal.read(folder, name, 0, size).lines
+        )
+    }
+    small = [
+        name for name, size in folded.items() if size < journal.ROTATE_BYTES or name in referring
     ]
     left_over = any(name.startswith(journal.RETIRED) for name in small)
-    if len(small) < (2 if left_over else max(2, at_least)):
+    if len(small) < (1 if referring else 2 if left_over else max(2, at_least)):
         return 0
     merged = 0
     try:
         for group in _groups(folder, small, positions):
-            _replace(connection, folder, group)
+            _replace(connection, folder, group, rows_at_most)
             merged += len(group.files)
     except (OSError, DecisionLogError) as error:
         logger.warning("journal files could not be merged; they stay as they are: %s", error)
@@ -131,15 +151,22 @@ def _retire(folder: Path, name: str, position: int) -> tuple[str, bytes, bytes] 
     return retired, whole[:position], whole[position:]
 
 
-def _replace(connection: DuckDBPyConnection, folder: Path, group: _Group) -> None:
+def _replace(
+    connection: DuckDBPyConnection, folder: Path, group: _Group, rows_at_most: int
+) -> None:
     """Write one file in place of several; the database knows of it before they go."""
     names = {name.removeprefix(journal.RETIRED) for name in group.files} | set(group.files)
     digests = ",".join(sorted(f"{zlib.crc32(name.encode()):08x}" for name in names))
     # Earlier lists of merged files move along: a database that is older than these merges needs them.
     head = journal.line(encode(MERGED, {"files": digests}))
     target = folder / f"{journal.unique_name()}.v{journal.FORMAT}.jl"
+    segments: set[str] = set()
     with atomic_write(target) as file:
-        file.writelines([head, *group.folded])
+        file.write(head)
+        for lines in group.folded:
+            kept, replaced = expanded(folder, lines, rows_at_most) if rows_at_most else (lines, ())
+            segments.update(replaced)
+            file.write(kept)
         position = file.tell()
         file.writelines(group.waiting)
         reach("merge: written")
@@ -158,3 +185,7 @@ def _replace(connection: DuckDBPyConnection, folder: Path, group: _Group) -> Non
             (folder / name).unlink()
             reach("merge: removing")
     sync_folder(folder)
+    if segments:
+        for name in segments - referred_to(folder, segments):
+            (folder / name).unlink(missing_ok=True)
+            reach("merge: segment removed")

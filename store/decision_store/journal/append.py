@@ -346,11 +346,12 @@ def read(folder: Path, file: str, start: int, end: int) -> Part:
 def _lines(data: bytes, start: int) -> Iterator[Line]:
     offset = start
     for raw in data.split(b"\n")[:-1]:
-        yield _line(offset, raw)
+        yield parse_line(raw, offset)
         offset += len(raw) + 1
 
 
-def _line(offset: int, raw: bytes) -> Line:
+def parse_line(raw: bytes, offset: int = 0) -> Line:
+    """Return a line, without its newline, taken apart."""
     body = raw[9:]
     if raw[:9] != b"%08x " % zlib.crc32(body):
         return Line(offset, raw, None)

@@ -96,14 +96,15 @@ def _read(folder: Path, key: bytes) -> Call:
     """Read the facts of a call, which is named by its key, or by the beginning of its only line."""
     facts: dict[FactId, None] = {}
     at, is_load = 0, False
-    lines = sorted(
-        {line for file in sizes(folder) for line in _lines(folder / file, key)}, key=_number
-    )
+    # Lines that a merge wrote in place of one have its number, and follow one another in their file.
+    found = (line for file in sizes(folder) for line in _lines(folder / file, key))
+    lines = sorted(dict.fromkeys(found), key=_number)
     for line in lines:
         with suppress(ValueError, KeyError, TypeError):
             payload = orjson.loads(line[line.index(b"{") :])
             kind, record = payload["kind"], payload["record"]
             at = max(at, payload["at"])
+            is_load |= payload.get("load") is True
             if kind == "segment":
                 is_load = True
                 kind = record["table_kind"]

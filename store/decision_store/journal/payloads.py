@@ -2,7 +2,7 @@
 
 `{"at": ns since 1970 of the append, "kind": ..., "record": {the fields}}` and, where the caller left a
 time to the clock, `"unstated": [names]`: such a time is not part of the content. Several facts of one call carry the
-same `"call"`.
+same `"call"`. Rows of a table that came as a whole carry `"load": true`.
 """
 
 from __future__ import annotations
@@ -10,18 +10,25 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from decision_store.errors import InvalidRecord
+from decision_store.fields import FieldType
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from decision_store.facts import Amendment, Decision, Outcome, Prediction
+    from decision_store.record_classes import FactTable
 
 
-def encode(kind: str, record: object, unstated: tuple[str, ...] = ()) -> bytes:
+def encode(
+    kind: str, record: object, unstated: tuple[str, ...] = (), *, is_load: bool = False
+) -> bytes:
     """Return the journal's JSON object for a fact.
 
     Raises
@@ -32,6 +39,8 @@ def encode(kind: str, record: object, unstated: tuple[str, ...] = ()) -> bytes:
     payload: dict[str, object] = {"at": time.time_ns(), "kind": kind, "record": record}
     if unstated:
         payload["unstated"] = unstated
+    if is_load:
+        payload["load"] = True
     try:
         return orjson.dumps(payload, default=_plain, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:
@@ -56,6 +65,27 @@ def encode_amendment(amendment: Amendment) -> bytes:
 def encode_prediction(prediction: Prediction) -> bytes:
     """Return the payload of a prediction."""
     return encode("prediction", prediction)
+
+
+def encode_rows(facts: FactTable, table: pa.Table) -> list[bytes]:
+    """Return the payloads of the rows of a checked table."""
+    return [encode(facts.kind, row_record(facts, row), is_load=True) for row in table.to_pylist()]
+
+
+def row_record(facts: FactTable, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of a table of facts as a journal line has it: times with their zone, JSON as values."""
+    record = {name: _text_of(value) for name, value in row.items()}
+    for field in facts.fields:
+        text = record[field.name]
+        if field.type is FieldType.JSON and isinstance(text, str):
+            with suppress(ValueError):  # a text that is not JSON stays a text
+                record[field.name] = orjson.loads(text)
+    return record
+
+
+def _text_of(value: object) -> object:
+    isoformat = getattr(value, "isoformat", None)
+    return value if isoformat is None else f"{isoformat()}+00:00"
 
 
 def as_one_call(payloads: Iterable[bytes]) -> list[bytes]:

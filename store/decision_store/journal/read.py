@@ -22,7 +22,7 @@ import pyarrow as pa
 from decision_store.facts import BY_KIND
 from decision_store.fields import FieldType
 from decision_store.journal.append import Line, Part, sizes
-from decision_store.journal.payloads import canonical_json
+from decision_store.journal.payloads import canonical_json, row_record
 from decision_store.journal.segment_reader import SEGMENT, read_segment
 from decision_store.record_classes import FactTable
 
@@ -63,6 +63,7 @@ class Entry(NamedTuple):
     source: str
     offset: int
     number: int | None = None
+    is_load: bool = False
 
     @property
     def order(self) -> tuple[int, str, int]:
@@ -72,12 +73,25 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """Facts of one kind that came together, in the order of their acknowledgement."""
+    """Facts of one kind that came together, in the order of their acknowledgement.
+
+    `loaded` tells of each row whether it is of a table that came as a whole; that of a segment needs no telling.
+    """
 
     facts: FactTable
     table: pa.Table
     sources: Sequence[str] | str
     segment: str | None = None
+    loaded: Sequence[bool] = ()
+
+    @property
+    def one_by_one(self) -> pa.Table:
+        """The rows that calls of their own recorded."""
+        if self.segment is not None:
+            return self.table.slice(0, 0)
+        if not any(self.loaded):
+            return self.table
+        return self.table.filter(pa.array([not loaded for loaded in self.loaded]))
 
     def slice(self, start: int, end: int) -> Batch:
         """Return some of the rows as a batch."""
@@ -85,7 +99,8 @@ class Batch:
         places = pa.array(range(table.num_rows), pa.int64())
         index = table.column_names.index("place")
         sources = self.sources if isinstance(self.sources, str) else self.sources[start:end]
-        return Batch(self.facts, table.set_column(index, "place", places), sources, self.segment)
+        table = table.set_column(index, "place", places)
+        return Batch(self.facts, table, sources, self.segment, self.loaded[start:end])
 
     def source(self, place: int) -> str:
         """Return the file that a row came from."""
@@ -207,19 +222,9 @@ def as_record(
     facts: FactTable, row: Mapping[str, Any], *, unstated: bool, sequence: int | None = None
 ) -> str:
     """Return a rejected row as text, with its number where it may become a fact later."""
-    record = {name: _text_of(value) for name, value in row.items()}
-    for field in facts.fields:
-        text = record[field.name]
-        if field.type is FieldType.JSON and isinstance(text, str):
-            with suppress(ValueError):  # a text that is not JSON stays a text
-                record[field.name] = orjson.loads(text)
+    record = row_record(facts, row)
     numbered = {} if sequence is None else {"sequence": sequence}
     return _as_text({"record": record, "unstated": unstated, **numbered})
-
-
-def _text_of(value: object) -> object:
-    isoformat = getattr(value, "isoformat", None)
-    return value if isoformat is None else f"{isoformat()}+00:00"
 
 
 def _entry(line: Line, file: str) -> Entry | Rejected:
@@ -232,7 +237,8 @@ def _entry(line: Line, file: str) -> Entry | Rejected:
         return _damaged(line, file, f"not a record of ours: {error!r}")
     if type(at) is not int or type(kind) is not str or type(record) is not dict:
         return _damaged(line, file, "not a record of ours: its parts are of wrong types")
-    return Entry(at, kind, record, bool(payload.get("unstated")), file, line.offset, line.number)
+    unstated, is_load = bool(payload.get("unstated")), payload.get("load") is True
+    return Entry(at, kind, record, unstated, file, line.offset, line.number, is_load)
 
 
 def _damaged(line: Line, file: str, reason: str) -> Rejected:
@@ -258,7 +264,8 @@ def _add_records(incoming: Incoming, facts: FactTable, entries: list[Entry]) -> 
         places = pa.array(range(table.num_rows), pa.int64())
         table = table.set_column(table.column_names.index("place"), "place", places)
         sources = [entry.source for _, good in fitting for entry in good]
-        incoming.batches.append(Batch(facts, table, sources))
+        loaded = [entry.is_load for _, good in fitting for entry in good]
+        incoming.batches.append(Batch(facts, table, sources, loaded=loaded))
 
 
 _DOES_NOT_FIT = (
@@ -316,7 +323,7 @@ def _table(facts: FactTable, entries: list[Entry]) -> pa.Table:
 
 def _sequence(entry: Entry) -> int | None:
     """Return the number of a record that was recorded when it was written, as its own time tells."""
-    if entry.number is None or "recorded_at" not in entry.record:
+    if entry.number is None or entry.is_load or "recorded_at" not in entry.record:
         return None
     recorded = datetime.fromisoformat(entry.record["recorded_at"]).timestamp()
     return entry.number if abs(entry.at / 1e9 - recorded) < _WRITTEN_WITHIN else None
