@@ -271,5 +271,5 @@ class DecisionLog(Working):
     def close(self) -> None:
         """Write the buffered predictions and close the store."""
         if self._scorer is not None:
-            self._scorer.flush()
+            self._scorer.close()
         super().close()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from decision_log.rate_cache import CachedRates, RateCache
+from decision_log.rate_cache import CachedRates, RateCache, packed_table, unpacked_table
 from decision_store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class RateFit:
         It rests on what was known then: the newest fact, or the beginning of the hour, whichever is later.
     newest : datetime, optional
         When the newest of its facts became known; None for an empty log.
-    cells : pyarrow.Table
-        The answer to the question ``cells``.
+    table : pyarrow.Table or bytes
+        The answer to the question ``cells``; as bytes, where it comes from the cache.
     rates : RatePrediction
         What the model says of each of these cells, in their order.
     model : RateModel
@@ -51,9 +51,14 @@ class RateFit:
 
     as_of: datetime
     newest: datetime | None
-    cells: pa.Table
+    table: pa.Table | bytes
     rates: RatePrediction
     model: RateModel
+
+    @property
+    def cells(self) -> pa.Table:
+        """The answer to the question ``cells``."""
+        return unpacked_table(self.table) if isinstance(self.table, bytes) else self.table
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +132,14 @@ class RateFits:
                 self._outdated_since = None
                 if self.generation > fits and not self.patience:  # a server fits often, and stays
                     known = hour, fit.as_of, newest, following
-                    self.cache.write(CachedRates(*known, journal, fit.cells, fit.model))
+                    cells = packed_table(fit.cells)
+                    self.cache.write(CachedRates(*known, journal, cells, fit.model))
             return fit
+
+    @property
+    def following(self) -> datetime | None:
+        """When the next fact that is in the log already becomes known; None where none is waiting."""
+        return None if self._current is None else self._current.next
 
     def recent(self) -> RateFit:
         """Return the rates of now or, within `patience` seconds of a change, those before it.

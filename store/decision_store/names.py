@@ -146,6 +146,14 @@ class NameTable:
         return list(dict.fromkeys(self.shown[key] for key in found))
 
 
+def name_tables(rows: Iterable[Mapping[str, str]]) -> dict[str, NameTable]:
+    """Turn the answer to the question ``names`` into the known names by field."""
+    shown: dict[str, dict[str, str]] = {}
+    for row in rows:
+        shown.setdefault(row["field"], {})[row["key"]] = row["canonical"]
+    return {field: NameTable(names) for field, names in shown.items()}
+
+
 def lookalikes(names: Iterable[str]) -> list[tuple[str, ...]]:
     """Return groups of different names that look alike."""
     groups: dict[str, dict[str, str]] = {}

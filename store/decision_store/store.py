@@ -22,7 +22,7 @@ from decision_store.journal.payloads import (
     retried,
 )
 from decision_store.journal.word_cache import WordCache
-from decision_store.names import NameTable
+from decision_store.names import NameTable, name_tables
 from decision_store.results import BulkResult, Receipt, Reject
 from decision_store.writing import Writing
 
@@ -239,10 +239,7 @@ class Store(Writing):
 
     def names(self) -> dict[str, NameTable]:
         """Return the known names of types, sources and decision makers, by field."""
-        shown: dict[str, dict[str, str]] = {}
-        for row in self.ask("names").to_pylist():
-            shown.setdefault(row["field"], {})[row["key"]] = row["canonical"]
-        return {field: NameTable(names) for field, names in shown.items()}
+        return name_tables(self.ask("names").to_pylist())
 
     def status(self, *, verify: bool = False) -> StoreStatus:
         """Describe the log and any damage to it, without changing anything.

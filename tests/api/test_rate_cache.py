@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.rate_cache import source_files
+from decision_log.cache_file import source_files
 
 ITEM = {"type": "coaching", "source": "email"}
 
@@ -70,7 +70,7 @@ def test_the_cache_of_another_hour_or_of_another_program_is_not_used(home, monke
             "decision_log.rate_fits.utc_now", lambda: datetime.now(UTC) + timedelta(hours=1)
         )
         assert fits_of(home) == 1
-    monkeypatch.setattr("decision_log.rate_cache._program", lambda: "another")
+    monkeypatch.setattr("decision_log.cache_file._program", lambda: "another")
     assert fits_of(home) == 1
 
 

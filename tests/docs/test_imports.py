@@ -24,6 +24,7 @@ ENTRY_POINTS = (
     "api/decision_log/functions.py",
     "api/decision_log/model_versions.py",
     "api/decision_log/log/",
+    "api/decision_log/cache_file.py",
     "api/decision_log/rate_cache.py",
     "api/decision_log/rate_fits.py",
     "cli/decision_cli/commands/",

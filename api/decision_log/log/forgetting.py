@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
+from decision_log.cache_file import clear_caches
 from decision_log.importing.replies import (
     headers_of,
     is_mailbox,
@@ -21,7 +22,6 @@ from decision_log.importing.replies import (
     sender_of,
 )
 from decision_log.log.base import LogBase, Row
-from decision_log.rate_cache import RateCache
 from decision_store.durable_files import atomic_write, atomic_write_text
 from decision_store.errors import InvalidRecord
 from decision_store.home_key import read_home_key
@@ -136,7 +136,7 @@ class Forgetting(LogBase):
             *_mail_without(home.folder, target),
         ]
         self.store.forget(target)
-        RateCache(self.store).clear()
+        clear_caches(self.store)
         files, size, found = _searched(home.folder, finder)
         in_log = self.store.occurrences(needles)
         return {

@@ -13,6 +13,7 @@ from decision_log.predicting.prediction_facts import storable
 from decision_log.rows import iso
 
 if TYPE_CHECKING:
+    from decision_log.answer_cache import AnswerCache
     from decision_log.opportunity import Opportunity
     from decision_log.results import SimilarDecision
     from decision_store.store import Store
@@ -60,10 +61,13 @@ class SimilarDecisions:
         The log.
     as_of : datetime
         Only facts recorded by then are used.
+    answers : AnswerCache, optional
+        Where ``as_of`` is now: what other processes have read already.
     """
 
-    def __init__(self, store: Store, as_of: datetime) -> None:
+    def __init__(self, store: Store, as_of: datetime, answers: AnswerCache | None = None) -> None:
         self._store = store
+        self._answers = answers
         self._as_of = as_of
         self._cells: dict[Cell, tuple[list[dict[str, Any]], AlikeDecisions]] = {}
         self._ids: dict[Cell, str] = {}
@@ -81,13 +85,12 @@ class SimilarDecisions:
 
     def _read(self, cell: Cell) -> tuple[list[dict[str, Any]], AlikeDecisions]:
         kind, source = map(storable, cell)
-        rows = self._store.ask(
-            "similar",
-            opportunity_type=kind,
-            opportunity_source=source,
-            as_of=self._as_of,
-            limit=NEWEST_COMPARED,
-        ).to_pylist()
+        asked = {"opportunity_type": kind, "opportunity_source": source, "limit": NEWEST_COMPARED}
+        rows = (
+            self._store.ask("similar", as_of=self._as_of, **asked).to_pylist()
+            if self._answers is None
+            else self._answers.rows("similar", as_of=self._as_of, **asked)
+        )
         self._cells[cell] = rows, AlikeDecisions(rows)
         return self._cells[cell]
 

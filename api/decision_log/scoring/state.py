@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from decision_log.cache_file import source_files
 from decision_log.predicting.champion import aliases_token
-from decision_log.rate_cache import source_files
 from decision_log.rate_fits import hour_of, utc_now
 
 if TYPE_CHECKING:

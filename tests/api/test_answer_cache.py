@@ -1,0 +1,94 @@
+"""Cache of answers: a new process predicts on an unchanged log without the database, and never says anything else."""
+
+from __future__ import annotations
+
+import stat
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from decision_log import DecisionLog
+from decision_log.answer_cache import AnswerCache
+from decision_log.rate_fits import hour_of
+
+ITEM = {"type": "coaching", "source": "email", "content": "Hi"}
+
+
+@pytest.fixture
+def home(tmp_path, fill):
+    with DecisionLog(home=tmp_path) as log:
+        fill(log, 30)
+        log.predict_outcome(ITEM)
+    return tmp_path
+
+
+def cache_of(home):
+    return home / "data" / "decision_log.answers-cache"
+
+
+def opens_the_database(home, item):
+    with DecisionLog(home=home) as log:
+        log.predict_outcome(item)
+        return log.store._opened is not None
+
+
+def test_an_unchanged_log_is_predicted_from_without_its_database(home):
+    assert not opens_the_database(home, ITEM)
+    other = {**ITEM, "source": "twitter"}
+    assert opens_the_database(home, other)
+    assert not opens_the_database(home, other)
+    assert not opens_the_database(home, ITEM)
+
+
+def test_the_answer_is_that_of_the_database(home):
+    with DecisionLog(home=home) as cached:
+        predicted = cached.predict_outcome(ITEM, record=False)
+    cache_of(home).unlink()
+    with DecisionLog(home=home) as fresh:
+        assert fresh.predict_outcome(ITEM, record=False) == predicted
+    assert predicted["similar_decisions"]
+
+
+def test_new_facts_are_seen(home):
+    with DecisionLog(home=home) as log:
+        log.log_decision("newest", "coaching", "email", "Replied", opportunity_content="Hi")
+    with DecisionLog(home=home) as log:
+        similar = log.predict_outcome(ITEM)["similar_decisions"]
+    assert "newest" in {row["decision_id"] for row in similar}
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[:-9], lambda b: b"{}", lambda b: b.replace(b"e", b"f")]
+)
+def test_a_damaged_cache_is_ignored_and_replaced(home, damage):
+    cache_of(home).write_bytes(damage(cache_of(home).read_bytes()))
+    assert opens_the_database(home, ITEM)
+    assert not opens_the_database(home, ITEM)
+
+
+def test_it_is_private_and_forgotten(home):
+    assert stat.S_IMODE(cache_of(home).stat().st_mode) == 0o600
+    with DecisionLog(home=home) as log:
+        log.forget(decision_id="d-3")
+    assert not cache_of(home).exists()
+
+
+def test_what_was_read_before_a_fact_is_not_saved_after_it(home):
+    cache_of(home).unlink()
+    with DecisionLog(home=home) as reader, DecisionLog(home=home) as writer:
+        reader.predict_outcome(ITEM)
+        writer.forget(decision_id="d-3")
+    assert not cache_of(home).exists()
+
+
+def test_answers_hold_until_a_fact_that_is_waiting_becomes_known(home):
+    now = datetime.now(UTC)
+    with DecisionLog(home=home) as log:
+        for seconds, found in ((3600, True), (-1, False)):
+            cache_of(home).unlink(missing_ok=True)
+            first = AnswerCache(log.store, hour_of(now), now + timedelta(seconds=seconds))
+            rows = first.rows("names")
+            first.save()
+            again = AnswerCache(log.store, hour_of(now), None)
+            assert bool(again._known) == found
+            assert again.rows("names") == rows
