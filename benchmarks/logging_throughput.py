@@ -3,7 +3,8 @@
     python benchmarks/logging_throughput.py --writes 2000 --processes 8 --baseline-writes 20
 
 Every write is on the disk before it counts. The baseline does what a program without a journal does:
-connect, insert, close, and try again when another process holds the file.
+connect, insert, close, and try again when another process holds the file. SQLite in its safest mode with concurrent
+readers (WAL, synchronous FULL) stands beside it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import resource
+import sqlite3
 import sys
 import tempfile
 import time
@@ -91,6 +93,23 @@ def connect_writer(path: Path, name: str, writes: int) -> list[float]:
     return seconds
 
 
+def sqlite_writer(path: Path, name: str, writes: int) -> list[float]:
+    """Insert one row in each transaction: SQLite's write-ahead log, synced at every commit."""
+    seconds = []
+    connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    for i in range(writes):
+        start = time.perf_counter()
+        connection.execute(
+            "INSERT INTO decisions VALUES (?, ?, 'lead', 'mail', 'reply', ?)",
+            [f"{name}-{i}", NOW.isoformat(), CONTENT],
+        )
+        seconds.append(time.perf_counter() - start)
+    connection.close()
+    return seconds
+
+
 Writer = Callable[[Path, str, int], list[float]]
 
 
@@ -121,6 +140,15 @@ def prepare_baseline(path: Path) -> None:
         connection.execute(
             "CREATE TABLE decisions (decision_id VARCHAR, made_at TIMESTAMP, "
             "type VARCHAR, source VARCHAR, action VARCHAR, content VARCHAR)"
+        )
+
+
+def prepare_sqlite(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(
+            "CREATE TABLE decisions (decision_id TEXT PRIMARY KEY, made_at TEXT, type TEXT, source TEXT, "
+            "action TEXT, content TEXT)"
         )
 
 
@@ -156,6 +184,11 @@ def main() -> None:
             show(f"decision log, {processes} process(es)", logged)
             show(f"bare append + sync, {processes} process(es)", bare)
             show(f"connect + insert + close, {processes} process(es)", theirs)
+            prepare_sqlite(home / f"sqlite{processes}.db")
+            sqlite = measure(
+                sqlite_writer, home / f"sqlite{processes}.db", processes, options.writes
+            )
+            show(f"SQLite WAL, synchronous FULL, {processes} process(es)", sqlite)
             print(
                 f"{'':<4}throughput {logged.throughput / theirs.throughput:,.0f} times, "
                 f"median {theirs.quantile(0.5) / logged.quantile(0.5):,.0f} times faster; "

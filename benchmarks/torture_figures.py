@@ -30,7 +30,7 @@ def markdown(
         [
             BEGIN,
             "",
-            f"Run of {datetime.now(UTC):%-d %B %Y}, commit {_commit()}: **{kills.total():,} kills** in {homes:,} homes "
+            f"Run of {datetime.now(UTC):%-d %B %Y}, commit {commit()}: **{kills.total():,} kills** in {homes:,} homes "
             f"with **{facts:,} acknowledged facts**, {minutes:.0f} minutes, **{problems:,} problems** (facts lost, "
             "doubled or rejected, an error in any process, a home that does not heal, a rebuild or a restored backup "
             "that differs, a forgotten text).",
@@ -48,11 +48,16 @@ def markdown(
 
 def replace(path: Path, figures: str) -> None:
     """Put the figures between their two marks in a file."""
+    replace_between(path, BEGIN, END, figures)
+
+
+def replace_between(path: Path, begin: str, end: str, figures: str) -> None:
+    """Put figures, which begin and end with their marks, in the place of earlier ones."""
     text = path.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, found, after = rest.partition(END)
+    before, _, rest = text.partition(begin)
+    _, found, after = rest.partition(end)
     if not found:
-        raise SystemExit(f"{path} has no place for the figures: {BEGIN} … {END}")
+        raise SystemExit(f"{path} has no place for the figures: {begin} … {end}")
     path.write_text(before + figures + after, encoding="utf-8")
 
 
@@ -63,7 +68,8 @@ def _row(label: str, count: int) -> str:
     return f"| {role} | {step} | {count:,} |"
 
 
-def _commit() -> str:
+def commit() -> str:
+    """Return the commit that is measured."""
     try:
         made = subprocess.run(
             ["git", "describe", "--always", "--dirty"],

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         OutcomePrediction,
         Summary,
     )
+    from decision_log.scoring.scored_file import ScoredFile
     from decision_log.scoring.scorer import OpportunityScorer
 
 _logger = logging.getLogger(__name__)
@@ -181,6 +182,33 @@ class DecisionLog(Working):
         from decision_log.models.refresh import refresh
 
         return refresh(self).sentence
+
+    def unchanged_scores(
+        self,
+        source: str | Path | None = None,
+        target: str | Path | None = None,
+        *,
+        top: int = 15,
+        mapping: Mapping[str, str] | None = None,
+        scale: float = 100.0,
+        record: bool | None = None,
+    ) -> ScoredFile | None:
+        """Return what :meth:`OpportunityScorer.score_file` has written, where it would write the same again.
+
+        It takes a few milliseconds: neither the database nor the model is opened.
+
+        Returns
+        -------
+        ScoredFile or None
+            With ``unchanged`` true; None where something has changed, or nothing is known.
+        """
+        from decision_log.scoring.state import options_of
+        from decision_log.scoring.unchanged import ScoredNotes
+
+        home = self.settings.home
+        options = options_of(mapping, scale, None, record=record is not False)
+        read, written = Path(source or home.opportunities), Path(target or home.scored)
+        return ScoredNotes(self, read, written, options).unchanged(top)
 
     def predict_outcome(
         self,

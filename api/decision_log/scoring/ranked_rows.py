@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from decision_log.scoring.reader import Rejected
-from decision_log.scoring.writer import LINES_SUFFIXES
+from decision_log.scoring.scored_file import LINES_SUFFIXES
 
 Row = dict[str, Any]
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from decision_log.scoring.reader import Rejected
 
+LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
+"""Of files with the scored items alone, one on each line."""
+
 
 @dataclass(slots=True)
 class ScoredFile:

@@ -22,7 +22,7 @@ from decision_log.scoring.json_rows import NO_KEYS, JsonRows
 from decision_log.scoring.kernel import Added, ScoringKernel
 from decision_log.scoring.key_map import KeyMap
 from decision_log.scoring.reader import OpportunityFile, Rejected
-from decision_log.scoring.scored_file import ScoredFile
+from decision_log.scoring.scored_file import LINES_SUFFIXES, ScoredFile
 from decision_log.settings import Settings
 from decision_store.durable_files import atomic_write
 from decision_store.errors import CannotWrite
@@ -36,7 +36,6 @@ INDENTED_UP_TO = 10_000
 Keep = Callable[[Sequence[Opportunity], Estimates, Sequence[Added]], None]
 """Called with items, their estimates and what scoring adds, a chunk at a time."""
 
-LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 IN_MEMORY_UP_TO = 50_000
 """Items, about a kilobyte each, whose added JSON is kept in memory even where no two have the same."""
 

@@ -6,11 +6,14 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from decision_log import DecisionLog
+
+if TYPE_CHECKING:
+    from decision_log.scoring.scored_file import ScoredFile
 
 STDIN = Path("-")
 LOOK_EVERY_SECONDS = 1.0
@@ -104,6 +107,8 @@ class ScoreRun:
 
     def once(self) -> tuple[int, int]:
         """Score, and show it; give how many were scored and how many could not be."""
+        if self._out is None and (unchanged := self._unchanged()) is not None:
+            return self._shown(unchanged)
         if self._as_of is None and (refreshed := self._log.refresh_model()):
             typer.echo(refreshed, err=True)
         return self._one_file() if self._out is None else self._many_files(self._out)
@@ -127,14 +132,27 @@ class ScoreRun:
 
     def _one_file(self) -> tuple[int, int]:
         from decision_cli.output.rendering import progress_bar
-        from decision_cli.output.scoring import show_scored
 
-        source, target = (*self._paths, None, None)[:2]
         with progress_bar("Scoring") as progress:
             scorer = self._log.scorer(self._as_of, record=self._record)
             scored = scorer.score_file(
-                source, target, again=self._again, progress=progress, **self._options
+                *self._files(), again=self._again, progress=progress, **self._options
             )
+        return self._shown(scored)
+
+    def _unchanged(self) -> ScoredFile | None:
+        """Look first whether there is anything to do: that needs no model."""
+        if self._again or self._as_of is not None:
+            return None
+        return self._log.unchanged_scores(*self._files(), record=self._record, **self._options)
+
+    def _files(self) -> tuple[Path | None, Path | None]:
+        source, target = (*self._paths, None, None)[:2]
+        return source, target
+
+    def _shown(self, scored: ScoredFile) -> tuple[int, int]:
+        from decision_cli.output.scoring import show_scored
+
         show_scored(
             scored, home=self._log.settings.home.folder, currency=self._log.currency, **self._show
         )

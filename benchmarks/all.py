@@ -1,0 +1,295 @@
+"""Everything that people and agents wait for, in one table beside what they would use instead; `make bench-all`.
+
+    python benchmarks/all.py                        # about a quarter of an hour on two cores
+    python benchmarks/all.py --small                # a minute: does it run?
+    python benchmarks/all.py --write                # into docs/performance.md and docs/images/growth.svg
+
+Whole commands are timed, from the start of Python to its end, unless a row says *warm*. Ours and what stands beside it
+run in turns on the same data in the same run; medians. Ratios above 1 say that ours is faster. On a machine with other
+work look at the ratios, not at the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import importing
+import logging_throughput as logging
+import scoring
+from conversion_rates import PLAIN_JOIN, make_history
+from decision_log import DecisionLog, OpportunityScorer
+from performance_page import Figures, write_page
+
+HERE = Path(__file__).parent
+COMMAND = [sys.executable, "-m", "decision_cli"]
+PEERS = [sys.executable, str(HERE / "scoring_peers.py")]
+LOGGED = ["-t", "type_01", "-s", "source_01", "-a", "Replied"]
+SOURCE = "data/opportunities.json"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of everything."""
+
+    items: int
+    decisions: int
+    rows: int
+    writes: int
+    growth: tuple[int, ...]
+    runs: int
+
+
+FULL = Sizes(100_000, 10_000, 300_000, 1_000, (1_000, 10_000, 100_000, 1_000_000), 3)
+SMALL = Sizes(2_000, 500, 2_000, 30, (300, 1_000), 1)
+
+
+def wall(command: Sequence[str]) -> float:
+    """Run a command; give its seconds."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def in_turns(runs: int, *actions: Callable[[], float]) -> list[float]:
+    """Run each in turns; give the median of each."""
+    times = [[action() for action in actions] for _ in range(runs)]
+    return [statistics.median(column) for column in zip(*times, strict=True)]
+
+
+def files(home: Path, sizes: Sizes, figures: Figures) -> None:
+    """Score one file from JSON to ranked JSON, with the rates alone and with a model."""
+    n = sizes.items
+    scoring.prepare(home, n, sizes.decisions, matter=True, most_words=60)
+    score = [*COMMAND, "score", "--home", str(home), "--top", "0", "--again"]
+    some = min(n, 1_000)
+    rates, theirs = in_turns(
+        sizes.runs,
+        lambda: n / wall(score),
+        lambda: some / scoring.predecessor(home, home / SOURCE, some),
+    )
+    figures.rate("score a file, rates alone", rates, "the predecessor's way", theirs, "items/s")
+    subprocess.run([*PEERS, "fit", str(home)], check=True)
+    trained = scoring.train(home)
+    figures.note(f"Model and pipeline learnt from {sizes.decisions:,} decisions ({trained:.0f} s).")
+    ours, pipeline, limit = in_turns(
+        sizes.runs,
+        lambda: n / wall(score),
+        lambda: n / wall([*PEERS, "pipeline", str(home)]),
+        lambda: n / wall([*PEERS, "limit", str(home)]),
+    )
+    figures.rate("score a file, with a model", ours, "scikit-learn pipeline", pipeline, "items/s")
+    figures.rate("", ours, "orjson: read, sort, write", limit, "items/s")
+    unchanged = [word for word in score if word != "--again"]
+    wall(unchanged)
+    again, start = in_turns(
+        sizes.runs, lambda: 1e3 * wall(unchanged), lambda: 1e3 * wall([*COMMAND, "--version"])
+    )
+    figures.time("score again, nothing changed", again, "the command alone", start, "ms")
+
+
+def partitions(home: Path, folder: Path, sizes: Sizes, figures: Figures) -> None:
+    """Score Parquet partitions by one and by two processes."""
+    rows = json.loads((home / SOURCE).read_bytes())["opportunities"]
+    table = pa.Table.from_pylist(rows)
+    parts, each = folder / "in", max(sizes.items // 8, 1)
+    parts.mkdir()
+    for n in range(8):
+        pq.write_table(table.slice(n * each, each), parts / f"part{n}.parquet")
+
+    def run(jobs: int) -> float:
+        out = folder / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        words = ["--out", str(out), "--jobs", str(jobs), "--no-record", "--top", "0"]
+        return (
+            8
+            * each
+            / wall([*COMMAND, "score", str(parts / "*.parquet"), "--home", str(home), *words])
+        )
+
+    two, one = in_turns(sizes.runs, lambda: run(2), lambda: run(1))
+    figures.rate("score 8 Parquet files, two processes", two, "one process", one, "items/s")
+
+
+def single(home: Path, sizes: Sizes, figures: Figures) -> None:
+    """Answer about one opportunity at a time."""
+    calls = 2_000 if sizes is FULL else 20
+    ours = statistics.median(scoring.one_at_a_time(home, calls))
+    done = subprocess.run([*PEERS, "one", str(home)], check=True, stdout=subprocess.PIPE, text=True)
+    pipeline = float(done.stdout)
+    figures.time("warm: score_opportunity", ours, "scikit-learn pipeline", pipeline, "us")
+    item = {"type": "type_01", "source": "source_01", "score": 60, "content": "a coach next month"}
+    with OpportunityScorer(home=home) as scorer:
+        scorer.predict_outcome(item)
+        times = []
+        for n in range(calls):
+            started = time.perf_counter()
+            scorer.predict_outcome({**item, "id": f"o-{n}"})
+            times.append(1e6 * (time.perf_counter() - started))
+    predicted = statistics.median(times)
+    figures.time("warm: predict_outcome", predicted, "scikit-learn pipeline", pipeline, "us")
+
+
+def commands(home: Path, decisions: int, sizes: Sizes, figures: Figures) -> None:
+    """Ask a log cold: after a fact was added, and unchanged."""
+    words = ["--home", str(home)]
+    predict = [*COMMAND, "predict", "-t", "type_01", "-s", "source_01", "--no-record", *words]
+    conversions = [*COMMAND, "conversions", *words]
+    plain = home / "plain.duckdb"
+    libraries = [sys.executable, "-c", "import numpy, duckdb"]
+    sql = f"import duckdb; duckdb.connect({str(plain)!r}).sql({PLAIN_JOIN!r}).fetchall()"
+
+    def changed(command: list[str]) -> float:
+        with DecisionLog(home=home) as log:
+            log.log_decision(None, "type_01", "source_01", "Replied")
+        return 1e3 * wall(command)
+
+    size = f"{decisions:,} decisions"
+    wall(predict)
+    cold, imports = in_turns(sizes.runs, lambda: 1e3 * wall(predict), lambda: 1e3 * wall(libraries))
+    figures.time(f"predict, {size}, unchanged", cold, "import numpy, duckdb", imports, "ms")
+    refit, same, join = in_turns(
+        sizes.runs,
+        lambda: changed(conversions),
+        lambda: 1e3 * wall(conversions),
+        lambda: 1e3 * wall([sys.executable, "-c", sql]),
+    )
+    figures.time(f"conversions, {size}, after a fact", refit, "a join in SQL alone", join, "ms")
+    figures.time(f"conversions, {size}, unchanged", same, "a join in SQL alone", join, "ms")
+    summary, join = in_turns(
+        1,
+        lambda: 1e3 * wall([*COMMAND, "summary", "--no-save", *words]),
+        lambda: 1e3 * wall([sys.executable, "-c", sql]),
+    )
+    figures.time(f"summary, {size}", summary, "a join in SQL alone", join, "ms")
+
+
+def logging_rows(folder: Path, sizes: Sizes, figures: Figures) -> None:
+    """Log decisions one by one, each on the disk before it counts."""
+    for processes in (1, 8):
+        ours = logging.measure(
+            logging.journal_writer, folder / f"ours{processes}.duckdb", processes, sizes.writes
+        )
+        place = folder / f"sqlite{processes}.db"
+        logging.prepare_sqlite(place)
+        sqlite = logging.measure(logging.sqlite_writer, place, processes, sizes.writes)
+        what = f"log a decision, {processes} process{'es' if processes > 1 else ''}"
+        rates = ours.throughput, "SQLite WAL, synchronous FULL", sqlite.throughput
+        figures.rate(what, *rates, "writes/s")
+
+
+def imports(folder: Path, sizes: Sizes, figures: Figures) -> None:
+    """Import a table of deals."""
+    table = importing.make_table(sizes.rows, np.random.default_rng(20260208), 0.3)
+    for kind in importing.KINDS:
+        path = folder / f"deals.{kind}"
+        importing.write(table, path)
+        seconds, _, memory = importing.whole_command(path, folder / f"home-{kind}")
+        limit = sizes.rows / importing.read_only(path)
+        rate = sizes.rows / seconds
+        what = f"import {sizes.rows:,} deals, {kind} ({memory:,.0f} MB)"
+        figures.rate(what, rate, "reading it with Arrow alone", limit, "rows/s")
+
+
+def training(home: Path, decisions: int, figures: Figures) -> None:
+    """Train by the command, beside fitting the pipeline."""
+    ours, theirs = wall([*COMMAND, "train", "--home", str(home)]), wall([*PEERS, "fit", str(home)])
+    figures.time(
+        f"train, {decisions:,} decisions",
+        ours,
+        "fit the pipeline, no check of any kind",
+        theirs,
+        "s",
+    )
+
+
+def growth(folder: Path, sizes: Sizes, figures: Figures) -> None:
+    """Time whole commands on logs and files of growing size."""
+    for n in sizes.growth:
+        home = folder / f"grown-{n}"
+        decisions, outcomes = make_history(n, np.random.default_rng(20260208))
+        started = time.perf_counter()
+        with DecisionLog(home=home) as log:
+            log.store.load(decisions, outcomes, None)
+        figures.grow("load decisions and outcomes", n, time.perf_counter() - started)
+        scoring.make_opportunities(n, np.random.default_rng(7), home / SOURCE, 60)
+        words = ["--home", str(home)]
+        score = [*COMMAND, "score", "--top", "0", "--no-record", "--again", *words]
+        figures.grow("score a file of so many, rates alone", n, wall(score))
+        figures.grow("conversions, cold", n, wall([*COMMAND, "conversions", *words]))
+        figures.grow("conversions, unchanged", n, wall([*COMMAND, "conversions", *words]))
+        predict = [*COMMAND, "predict", "-t", "type_01", "-s", "source_01", "--no-record", *words]
+        wall(predict)
+        figures.grow("predict, unchanged", n, wall(predict))
+        figures.grow("log a decision", n, wall([*COMMAND, "log", *LOGGED, *words]))
+        figures.grow("summary", n, wall([*COMMAND, "summary", "--no-save", *words]))
+        if n < sizes.growth[-1]:
+            shutil.rmtree(home)
+    commands_on = folder / f"grown-{sizes.growth[-1]}"
+    with_plain_copy(commands_on, sizes.growth[-1])
+    commands(commands_on, sizes.growth[-1], sizes, figures)
+
+
+def with_plain_copy(home: Path, decisions: int) -> None:
+    """Write the tables of the history into a DuckDB file of their own, for the plain join."""
+    import duckdb
+
+    made, outcomes = make_history(decisions, np.random.default_rng(20260208))
+    with duckdb.connect(str(home / "plain.duckdb")) as plain:
+        for name, table in (("d", made), ("o", outcomes)):
+            plain.register("rows", table)
+            plain.execute(f"CREATE TABLE {name} AS SELECT * FROM rows")  # noqa: S608 - two names of ours
+            plain.unregister("rows")
+
+
+def main() -> None:
+    """Measure, print, and write where asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--small", action="store_true", help="tiny sizes, to see that it runs")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
+    parser.add_argument("--no-train", action="store_true", help="leave the row of training out")
+    arguments = parser.parse_args()
+    sizes = SMALL if arguments.small else FULL
+    figures = Figures()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for every row alike
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        home = folder / "home"
+        home.mkdir()
+        steps: list[Callable[[], None]] = [
+            lambda: logging_rows(folder, sizes, figures),
+            lambda: files(home, sizes, figures),
+            lambda: partitions(home, folder, sizes, figures),
+            lambda: single(home, sizes, figures),
+            lambda: imports(folder, sizes, figures),
+            lambda: growth(folder, sizes, figures),
+        ]
+        if not arguments.no_train:
+            steps.append(lambda: training(home, sizes.decisions, figures))
+        for step in steps:
+            step()
+            figures.show_new()
+    own = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    figures.note(f"Largest memory of any command: {own:,.0f} MB.")
+    print(figures.markdown())
+    if arguments.write:
+        write_page(HERE.parent / "docs", figures)
+
+
+if __name__ == "__main__":
+    main()
