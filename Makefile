@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 # One BLAS thread per process: the tests already use every core.
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
-.PHONY: setup demo check lint test slow look images torture fuzz audit coverage docs bench build clean
+.PHONY: setup demo check lint test slow look images bench-all torture fuzz audit coverage docs bench build clean
 
 setup: $(STAMP)
 
@@ -54,6 +54,9 @@ bench: setup                ## figures for logging, rates and scoring; each scri
 	$(BIN)/python benchmarks/logging_throughput.py
 	$(BIN)/python benchmarks/conversion_rates.py
 	$(BIN)/python benchmarks/scoring.py
+
+bench-all: setup            ## one table beside what people would use instead; writes docs/performance.md
+	$(BIN)/python benchmarks/all.py --write
 
 torture: setup              ## kill processes at every named step, and check that nothing acknowledged is lost
 	$(BIN)/python benchmarks/torture.py --kills 3000 --facts 100000 --write docs/reliability.md

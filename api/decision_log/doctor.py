@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from decision_log.models.recipe import Recipe
 from decision_log.names import lookalike_remarks
 from decision_log.predicting.champion import (
     NO_ALIASES,
@@ -16,6 +17,7 @@ from decision_log.predicting.champion import (
 )
 from decision_log.predicting.estimate import RATES_VERSION
 from decision_log.records import CLOCK_SKEW
+from decision_model.artifacts import registry
 from decision_store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -108,6 +110,7 @@ def _remarks(log: Log, counts: dict[str, int]) -> list[str]:
         return [str(error)]
     remarks = lookalike_remarks(log.store)
     remarks += _word_remarks(log)
+    remarks += _allowed_remarks(log)
     waiting = [row for row in rows if row["immature"]]
     if waiting:
         remarks.append(
@@ -119,6 +122,22 @@ def _remarks(log: Log, counts: dict[str, int]) -> list[str]:
             "Recording losses (status failed) makes them sharper."
         )
     return remarks
+
+
+def _allowed_remarks(log: Log) -> list[str]:
+    """Name the fields that the model in use was allowed and the settings do not allow, or no longer."""
+    models = log.settings.home.models
+    version, _ = _champion(log)
+    if version == RATES_VERSION:
+        return []
+    allowed = set(Recipe.from_manifest(registry.show(models, version)).allow)
+    left = sorted(allowed - set(log.settings.allow))
+    if not left:
+        return []
+    return [
+        f"The model {version} uses {', '.join(left)}, which the setting allow does not name: it was allowed when the "
+        "model was trained. 'decision-log train --exclude FIELD' takes a field out; to keep it, do nothing."
+    ]
 
 
 def _future_facts(log: Log, counts: dict[str, int]) -> list[str]:

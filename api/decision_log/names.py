@@ -29,6 +29,13 @@ FIELDS = {
 _CELLS_REMEMBERED = 100_000
 
 
+class NameRefused(InvalidRecord):
+    """A name cannot be merged or given; the reason is the whole sentence."""
+
+    def __str__(self) -> str:
+        return self.reason if self.reason.endswith("?") else f"{self.reason}."
+
+
 class KnownNames:
     """The names that a log knows, as a scorer uses them.
 
@@ -75,6 +82,26 @@ class KnownNames:
     def _canonical(self, what: str, name: str) -> str:
         table = self._tables.get(FIELDS[what])
         return table.canonical(name) if table else name
+
+
+def unknown_names(tables: Mapping[str, NameTable], given: Mapping[str, str | None]) -> list[str]:
+    """Return a sentence for each name that the log does not know, with close ones.
+
+    Parameters
+    ----------
+    tables : mapping of str to NameTable
+        The known names by field.
+    given : mapping of str to str or None
+        A name by what it is, a key of `FIELDS`.
+    """
+    sentences = []
+    for what, name in given.items():
+        table = tables.get(FIELDS[what], NameTable({}))
+        if name and not table.knows(name):
+            close = table.close_to(name)
+            hint = f" Did you mean {' or '.join(close)}?" if close else ""
+            sentences.append(f"No decision has the {what} {name!r}.{hint}")
+    return sentences
 
 
 def spelling_hints(
@@ -149,9 +176,10 @@ def merge_names(store: Store, what: str, name: str, target: str) -> Row:
     """
     table = _table(store, what, name)
     if not table.knows(target):
-        raise _unknown(what, target, table, f"to give {name!r} a new name use 'types rename'")
+        advice = f"to give {name!r} a new name use 'types rename'"
+        raise _unknown(store, what, target, table, advice)
     if table.canonical(name) == table.canonical(target):
-        raise InvalidRecord(what, name, f"is the same name as {target!r} already")
+        raise NameRefused(what, name, f"{name!r} and {target!r} are one {what} already")
     return _record(store, what, table.canonical(name), table.canonical(target))
 
 
@@ -166,13 +194,12 @@ def rename(store: Store, what: str, name: str, target: str) -> Row:
     table = _table(store, what, name)
     shown = table.canonical(name)
     if table.knows(target) and table.canonical(target) != shown:
-        raise InvalidRecord(
-            what, target, "is another name in the log; to make them one use 'types merge'"
-        )
+        sentence = f"There is a {what} {target!r} already; to make them one use 'types merge'"
+        raise NameRefused(what, target, sentence)
     if not target.strip():
         raise InvalidRecord(what, target, "must not be empty")
     if target == shown:
-        raise InvalidRecord(what, target, "is its name already")
+        raise NameRefused(what, target, f"{target!r} is the name of this {what} already")
     return _record(store, what, shown, target)
 
 
@@ -210,15 +237,25 @@ def _record(store: Store, what: str, name: str, target: str) -> Row:
 def _table(store: Store, what: str, name: str) -> NameTable:
     table = store.names().get(_field(what), NameTable({}))
     if not table.knows(name):
-        raise _unknown(what, name, table)
+        raise _unknown(store, what, name, table)
     return table
 
 
-def _unknown(what: str, name: str, table: NameTable, further: str = "") -> InvalidRecord:
+def _unknown(
+    store: Store, what: str, name: str, table: NameTable, further: str = ""
+) -> InvalidRecord:
     close = table.close_to(name)
-    hint = f"; did you mean {' or '.join(close)}?" if close else ""
-    more = f"; {further}" if further else ""
-    return InvalidRecord(what, name, f"must be a {what} in the log{hint}{more}")
+    known = store.names()
+    elsewhere = [
+        other
+        for other, field in FIELDS.items()
+        if other != what and field in known and known[field].knows(name)
+    ]
+    hints = [f"did you mean {' or '.join(close)}?"] if close else []
+    hints += [f"it is a {other} (--of {other})" for other in elsewhere]
+    hints += [further] if further else []
+    known_first = f"There is no {what} {name!r} in the log"
+    return NameRefused(what, name, "; ".join([known_first, *hints]))
 
 
 def _field(what: str) -> str:

@@ -37,8 +37,8 @@ class Recorded:
     ----------
     receipt : Receipt
         What the store acknowledged.
-    read_state : callable
-        Reads the state of the decision; called when the state is asked for, and not before.
+    read_decision : callable
+        Reads the decision as it stands; called when its state or revenue is asked for, and not before.
     read_hints : callable, optional
         Reads what looks like a misspelling; called when it is asked for.
 
@@ -52,24 +52,30 @@ class Recorded:
         When the log learnt of it; of a repeat, when it learnt of the first.
     """
 
-    __slots__ = ("_read_hints", "_read_state", "id", "new", "recorded_at")
+    __slots__ = ("_read_decision", "_read_hints", "id", "new", "recorded_at")
 
     def __init__(
         self,
         receipt: Receipt,
-        read_state: Callable[[], str | None],
+        read_decision: Callable[[], Mapping[str, Any] | None],
         read_hints: Callable[[], list[str]] = list,
     ) -> None:
         self._read_hints = read_hints
         self.id = receipt.id
         self.new = receipt.new
         self.recorded_at = receipt.recorded_at
-        self._read_state = read_state
+        self._read_decision = read_decision
 
     @property
     def state(self) -> str | None:
         """State of the decision now: won, lost or open; None where it was taken back."""
-        return self._read_state()
+        return self.standing[0]
+
+    @property
+    def standing(self) -> tuple[str | None, float]:
+        """State of the decision now, and all that it has brought so far; None and 0 where it was taken back."""
+        row = self._read_decision()
+        return (None, 0.0) if row is None else (row["state"], row["revenue"] or 0.0)
 
     @property
     def in_future(self) -> bool:

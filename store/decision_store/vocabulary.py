@@ -336,9 +336,28 @@ def _spelt(words: Iterable[str]) -> dict[str, str]:
 def _near(word: str, spelt: Mapping[str, str], limit: int) -> list[str]:
     import difflib  # needed only for a message
 
+    if word in _FILLERS:
+        return []  # it stands beside a state and says nothing itself
     cutoff = 0.66 if len(word) <= SHORT else 0.75  # two letters swapped in "won" leave two of three
-    found = difflib.get_close_matches(word, spelt, n=limit, cutoff=cutoff)
-    return [spelt[name] for name in found]
+    found = difflib.get_close_matches(word, spelt, n=5 * limit, cutoff=cutoff)
+    begun = sorted((name for name in spelt if name.startswith(f"{word} ")), key=len)
+    close = [name for name in found if word in name.split() or _is_misspelling(word, name)]
+    return [spelt[name] for name in dict.fromkeys([*begun, *close])][:limit]
+
+
+def _is_misspelling(word: str, name: str) -> bool:
+    """Tell whether a word may be another one with a slip: it begins alike, and a short one has the same letters.
+
+    Examples
+    --------
+    >>> _is_misspelling("wno", "won"), _is_misspelling("closed", "lose"), _is_misspelling("deal", "dead")
+    (True, False, False)
+    """
+    if word[:1] != name[:1]:
+        return False
+    if len(word) > SHORT + 1:
+        return True
+    return len(word) != len(name) or sorted(word) == sorted(name)
 
 
 @cache

@@ -81,8 +81,15 @@ def test_types_are_listed_merged_and_renamed(log):
     [
         (lambda log: log.merge_types("golf coachin", "email"), "did you mean golf_coaching"),
         (lambda log: log.merge_types("golf coaching", "plumbing"), "use 'types rename'"),
-        (lambda log: log.merge_types("golf coaching", "GOLF_COACHING"), "same name"),
-        (lambda log: log.rename_type("plumbing", "x"), "must be a type in the log"),
+        (
+            lambda log: log.merge_types("golf coaching", "GOLF_COACHING"),
+            "'golf coaching' and 'GOLF_COACHING' are one type already",
+        ),
+        (lambda log: log.rename_type("plumbing", "x"), "There is no type 'plumbing' in the log"),
+        (
+            lambda log: log.merge_types("email", "golf coaching"),
+            r"it is a source \(--of source\)\.$",
+        ),
         (lambda log: log.rename_type("golf coaching", " "), "must not be empty"),
         (lambda log: log.types(of="colour"), "must be one of type, source, maker"),
     ],
@@ -122,4 +129,4 @@ def test_the_commands_list_merge_and_rename(log, tmp_path):
     assert (found["name"], found["decisions"]) == ("Golf", 13)
     result = CliRunner().invoke(app, ["types", "merge", "nothing", "golf", "--home", str(tmp_path)])
     assert result.exit_code == 1
-    assert "must be a type in the log" in result.stderr
+    assert "There is no type 'nothing' in the log" in result.stderr

@@ -356,3 +356,22 @@ def test_wide_holds_for_one_command_alone(run):
     assert WIDE.get()
     run("settings")  # a command without that option
     assert not WIDE.get()
+
+
+def test_a_second_amount_is_shown_with_all_that_the_decision_brought(run):
+    run("log", "--id", "d-1", "-t", "coaching", "-s", "email", "-a", "Replied")
+    assert run("won", "d-1", "500").stdout == "Won d-1 for $500.00: it is won.\n"
+    assert "it is won, with $1,200.00 in all." in run("won", "d-1", "700").stdout
+    assert json.loads(run("won", "d-1", "90", "--json").stdout)["revenue"] == 1290.0
+
+
+def test_an_amount_that_no_number_holds_names_the_argument(run):
+    run("log", "--id", "d-1", "-t", "coaching", "-s", "email", "-a", "Replied")
+    assert run("won", "d-1", "1e400", code=1).stderr.startswith("Error: AMOUNT must be an amount")
+
+
+def test_a_list_of_a_name_that_nobody_has_says_so_with_close_ones(run):
+    run("log", "--id", "d-1", "-t", "coaching", "-s", "email", "-a", "Replied")
+    said = " ".join(run("list", "--type", "coachin", "--source", "fax").stdout.split())
+    assert "No decision has the type 'coachin'. Did you mean coaching?" in said
+    assert "No decision has the source 'fax'." in said

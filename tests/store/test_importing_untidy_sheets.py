@@ -187,3 +187,12 @@ def test_deals_of_zoho_are_read_as_a_sheet(tmp_path: Path) -> None:
     history = read(content, tmp_path)
     assert history.outcomes["outcome_status"].to_pylist() == ["Closed Won", "Closed Lost"]
     assert revenue(history)[0] == 12_500.0
+
+
+def test_amounts_of_a_month_are_noted_to_count_once(tmp_path):
+    text = (
+        "Ref;Date received;Channel;Outcome;Closed on;Deal value;value_period\n"
+        "1;2026-03-14;web;won;2026-04-01;50;monthly\n2;2026-03-15;web;won;2026-04-01;90;one_time\n"
+    )
+    (note,) = [one for one in read(text, tmp_path).understood[0].notes if "value_period" in one]
+    assert note.startswith("amounts by value_period: 1 monthly; each counts once")

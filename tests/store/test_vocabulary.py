@@ -165,3 +165,19 @@ def test_folding_changes_nothing_that_is_folded():
     for word, _ in EXPECTED:
         assert fold_word(fold_word(word)) == fold_word(word)
     assert set(WORDS) == set(STATES)
+
+
+@pytest.mark.parametrize(
+    ("word", "first"),
+    [
+        ("Closed", "closed won"),
+        ("deal", None),
+        ("wno", "won"),
+        ("pendig", "pending"),
+        ("lsot", "lost"),
+    ],
+)
+def test_suggestions_are_misspellings_and_no_other_words_that_look_alike(word, first):
+    found = Vocabulary().suggestions(word)
+    assert (found[0] if found else None) == first
+    assert not {"lose", "dead"} & set(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from decision_log.currencies import currency_of
@@ -86,6 +87,8 @@ def _parsed(text: str, field: str) -> tuple[float, str | None]:
             )
         sign = POINT if separator == COMMA else COMMA
     number = NumberFormat(sign).read(text.strip())
+    if number is not None and not math.isfinite(number):
+        raise InvalidRecord(field, text, "must be an amount that exists; this number is too large")
     if number is None:
         raise InvalidRecord(field, text, "must be an amount, e.g. 499, 1200.50 or '1.200,50 €'")
     return number, found

@@ -171,6 +171,15 @@ class Reading(LogBase):
             "revenue": round(counts["revenue"], 2),
         }
 
+    def unknown_names(
+        self, *, opportunity_type: str | None = None, opportunity_source: str | None = None
+    ) -> list[str]:
+        """Return a sentence for each of these names that no decision has, with close ones that are known."""
+        from decision_log.names import unknown_names
+
+        given = {"type": opportunity_type, "source": opportunity_source}
+        return unknown_names(self.store.names(), given)
+
     def types(self, *, of: str = "type", as_of: Moment | None = None) -> list[Row]:
         """List the types, how often each is used, and all of its spellings.
 

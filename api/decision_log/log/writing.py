@@ -100,7 +100,7 @@ class Writing(LogBase):
             self.store.name_cache.add(unknown)
         return Recorded(
             receipt,
-            lambda: self.state_of(receipt.id),
+            lambda: self._standing(receipt.id),
             lambda: self._spelling_hints(unknown, receipt.id) if receipt.new else [],
         )
 
@@ -176,7 +176,7 @@ class Writing(LogBase):
 
         with similar_ids_named(self):
             receipt = self._recorded(record, dry_run=dry_run)
-        return Recorded(receipt, lambda: self.state_of(decision_id))
+        return Recorded(receipt, lambda: self._standing(decision_id))
 
     def log_decisions(
         self, decisions: Iterable[Mapping[str, Any]], *, again: bool = False
@@ -236,8 +236,12 @@ class Writing(LogBase):
 
     def state_of(self, decision_id: str, *, as_of: Moment | None = None) -> str | None:
         """Return whether a decision is won, lost or open; None where it is not in the log or was taken back."""
+        row = self._standing(decision_id, as_of)
+        return None if row is None else row["state"]
+
+    def _standing(self, decision_id: str, as_of: Moment | None = None) -> dict[str, Any] | None:
         rows = self.ask("decision", decision_id=decision_id, as_of=self.moment(as_of)).to_pylist()
-        return rows[0]["state"] if rows else None
+        return rows[0] if rows else None
 
     def won(self, decision_id: str, amount: float | str = 0.0, **further: Any) -> Recorded:
         """Record that a decision is won, with what it brought; see `record_outcome`."""

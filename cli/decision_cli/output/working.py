@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -80,11 +80,12 @@ def show_found(
     home: str | Path,
     currency: str,
     filtered: bool,
+    unknown: Sequence[str],
     shown: int | None,
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """Show the decisions that match."""
+    """Show the decisions that match; of names that no decision has, say so."""
     if as_json or as_csv:
         show_rows(found_table(rows), as_json=as_json, as_csv=as_csv, answer=list(rows))
         return
@@ -92,7 +93,7 @@ def show_found(
     if not rows:
         if filtered:
             text = f"No decision in the log in {Path(home).absolute()} matches."
-            out.print(plain(text), soft_wrap=True)
+            out.print(plain(" ".join([text, *unknown])), soft_wrap=True)
             out.print("Leave a filter out; 'decision-log list' shows the newest ones.")
         else:
             show_empty(home)

@@ -147,11 +147,19 @@ def list_decisions(
                 until,
             )
         )
+        unknown = (
+            []
+            if rows
+            else log.unknown_names(
+                opportunity_type=opportunity_type, opportunity_source=opportunity_source
+            )
+        )
         show_found(
             rows,
             home=log.settings.home.folder,
             currency=log.currency,
             filtered=filtered,
+            unknown=unknown,
             shown=limit,
             as_json=as_json,
             as_csv=as_csv,

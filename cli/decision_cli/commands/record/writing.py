@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from decision_log import DecisionLog
     from decision_log.records import Recorded
 
+_ONE_CENT = 0.005
+
 LearntOption = Annotated[
     str | None,
     typer.Option(
@@ -273,7 +275,9 @@ def outcome(
             again=again,
         )
         text = f"Recorded {outcome_type} ({outcome_status}) for {decision_id}"
-        _show_recorded(context, decision_id, recorded, text, warnings, as_json=as_json)
+        _show_recorded(
+            context, decisions, decision_id, recorded, text, revenue, warnings, as_json=as_json
+        )
 
 
 def won(
@@ -312,7 +316,9 @@ def won(
         )
         paid = f" for {money_text(revenue, decisions.currency, 2)}" if revenue else ""
         text = f"Won {decision_id}{paid}"
-        _show_recorded(context, decision_id, recorded, text, warnings, as_json=as_json)
+        _show_recorded(
+            context, decisions, decision_id, recorded, text, revenue, warnings, as_json=as_json
+        )
 
 
 def lost(
@@ -335,7 +341,8 @@ def lost(
     """
     with open_log(context, home, create=create) as decisions:
         recorded = decisions.lost(decision_id, notes=notes, occurred_at=occurred_at, again=again)
-        _show_recorded(context, decision_id, recorded, f"Lost {decision_id}", [], as_json=as_json)
+        text = f"Lost {decision_id}"
+        _show_recorded(context, decisions, decision_id, recorded, text, 0.0, [], as_json=as_json)
 
 
 def _check_amount(log: DecisionLog, decision_id: str, amount: float, *, asked: bool) -> list[str]:
@@ -351,23 +358,28 @@ def _check_amount(log: DecisionLog, decision_id: str, amount: float, *, asked: b
 
 def _show_recorded(
     context: typer.Context,
+    log: DecisionLog,
     decision_id: str,
     recorded: Recorded,
     text: str,
+    amount: float,
     warnings: list[str],
     *,
     as_json: bool,
 ) -> None:
-    state = recorded.state
+    state, revenue = recorded.standing
     note(context, decision_id=decision_id, added=int(recorded.new))
     facts = {
         "decision_id": decision_id,
         "outcome_id": recorded.id,
         "added": recorded.new,
         "state": state,
+        "revenue": revenue,
         "warnings": warnings if recorded else [],
     }
     shown = f"it is {state}" if state else "it was taken back"
+    if amount and abs(revenue - amount) >= _ONE_CENT and state:
+        shown += f", with {money_text(revenue, log.currency, 2)} in all"
     if recorded:
         text = f"{text}: {shown}."
         for warning in [] if as_json else warnings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from decision_store.importing.cells.column_formats import (
@@ -14,11 +15,23 @@ from decision_store.importing.foreign_tables.deals.dates import closing_times
 from decision_store.importing.foreign_tables.deals.states import bare_words
 from decision_store.importing.foreign_tables.deals.work import Work
 from decision_store.importing.foreign_tables.sheets import as_text
+from decision_store.importing.layouts import fold_heading
 from decision_store.number_formats import currency_code
 from decision_store.vocabulary import WON
 
 OUTCOME_TYPE = "deal"
 """Type of the outcome that says how a deal ended."""
+
+_PERIOD_HEADINGS = frozenset({
+    "valueperiod", "billingperiod", "billinginterval", "billingfrequency", "billingcycle", "recurringbillingfrequency",
+    "revenuetype", "interval", "planinterval",
+})  # fmt: skip
+_PERIODS = frozenset({
+    "monthly", "month", "per month", "annual", "annually", "yearly", "year", "per year", "quarterly", "quarter",
+    "weekly", "week", "monatlich", "jährlich", "mensuel", "annuel",
+})  # fmt: skip
+"""Words for a period, in a column that tells what an amount is for."""
+
 _FLAG_ROLES = ("customer_acquired", "deal_closed", "response_received")
 
 
@@ -75,6 +88,23 @@ def outcome_columns(
     return columns
 
 
+def _note_periods(work: Work, amounts: list[float | None]) -> None:
+    """Say which amounts are those of a month or a year: they count once, as they stand."""
+    for name, column in work.sheet.columns.items():
+        if fold_heading(name) in _PERIOD_HEADINGS:
+            periods = Counter(
+                as_text(cell).casefold()
+                for cell, amount in zip(column, amounts, strict=True)
+                if amount
+            )
+            found = [f"{periods[word]} {word}" for word in periods if word in _PERIODS]
+            if found:
+                text = f"amounts by {name}: {', '.join(found)}"
+                work.notes.append(
+                    f"{text}; each counts once as it stands, as the revenue of one period"
+                )
+
+
 def _revenue(work: Work, ended: list[str | None]) -> list[Any]:
     """Return the amounts of won rows: those of others are what they might have brought."""
     roles, path = work.assignment.roles, work.sheet.raw.path
@@ -118,6 +148,7 @@ def _revenue(work: Work, ended: list[str | None]) -> list[Any]:
         work.notes.append(f"{unpaid} won rows have no amount: their revenue is not known (0)")
     if unread and found is not None:
         work.notes.append(f"{name}: {unread} values are no amounts")
+    _note_periods(work, counted)
     return [
         value
         if isinstance(value, str) and value.strip() and (state == WON or is_revenue)
