@@ -181,7 +181,8 @@ class OpportunityFrame:
             columns[name] = [v if v is None or type(v) is str else str(v) for v in columns[name]]
         # One moment for all: it is converted once.
         moments = np.repeat(_moments([timestamp]), len(rows))
-        context = [_attributes(row, wanted) for row in rows]
+        nothing = wanted is not None and not attributes
+        context = [{}] * len(rows) if nothing else [_attributes(row, wanted) for row in rows]
         return cls.from_columns(**columns, timestamp=moments, context=context)
 
 
