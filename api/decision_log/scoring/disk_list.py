@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import mmap
 import tempfile
 from array import array
 from collections.abc import Iterable
@@ -36,13 +36,18 @@ class DiskList:
         # It stays open as long as this object is in use.
         self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
         self._ends = array("q", [0])
+        self._map: mmap.mmap | None = None
 
     def __len__(self) -> int:
         return len(self._ends) - 1
 
     def __getitem__(self, place: int) -> bytes:
         start, stop = self._ends[place], self._ends[place + 1]
-        return os.pread(self._file.fileno(), stop - start, start)
+        if start == stop:
+            return b""
+        if self._map is None or stop > len(self._map):
+            self._map = mmap.mmap(self._file.fileno(), self._ends[-1], access=mmap.ACCESS_READ)
+        return self._map[start:stop]
 
     def extend(self, texts: Iterable[bytes]) -> None:
         """Append some."""
@@ -56,4 +61,6 @@ class DiskList:
 
     def close(self) -> None:
         """Delete the file."""
+        if self._map is not None:
+            self._map.close()
         self._file.close()

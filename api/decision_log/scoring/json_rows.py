@@ -58,21 +58,21 @@ class JsonRows:
         """Rank all rows by expected value, once the last is there."""
         self._ranks, self._shares = rank_by_value(self.values)
 
-    def pieces(self, i: int) -> tuple[bytes, ...]:
+    def row(self, i: int) -> bytes:
         """Give one row's JSON: the item's own keys as they came, and the added ones behind."""
         item = self.items[i]
-        start = (b"{",) if item is NO_KEYS else (bytes(item)[:-1], b",")
-        return (*start, *self.added(i))
+        if item is NO_KEYS:
+            return b"{" + self.added(i)
+        return b"%b,%b" % (bytes(item)[:-1], self.added(i))
 
-    def added(self, i: int) -> tuple[bytes, ...]:
+    def added(self, i: int) -> bytes:
         """Give the added keys of one row, without the brace before them."""
-        rank = b',"expected_value_rank":%d,"expected_value_share":%.4g}' % (
+        added = self._added[i] if self._on_disk is None else self._on_disk[i]
+        return b'%b,"expected_value_rank":%d,"expected_value_share":%.4g}' % (
+            added,
             self._ranks[i],
             self._shares[i],
         )
-        if self._on_disk is None:
-            return (self._added[i], rank)
-        return (self._on_disk[i], rank)
 
     def close(self) -> None:
         """Delete the file."""

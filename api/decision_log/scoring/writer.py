@@ -37,7 +37,7 @@ Keep = Callable[[Sequence[Opportunity], Estimates, Sequence[Added]], None]
 """Called with items, their estimates and what scoring adds, a chunk at a time."""
 
 IN_MEMORY_UP_TO = 50_000
-"""Items, about a kilobyte each, whose added JSON is kept in memory even where no two have the same."""
+"""Items whose added JSON, about a kilobyte each, is kept in memory."""
 
 DECODE = msgspec.json.Decoder().decode
 
@@ -69,8 +69,7 @@ def score_to_file(
             target, "Parquet is written from Parquet only; name a .json or .jsonl file"
         )
     report = ScoredFile(target, now, predictor.version, rejected=list(source.rejected))
-    # A model's estimates are all different: in a large file their JSON does not fit into memory.
-    on_disk = not predictor.repeats and len(source.items) > IN_MEMORY_UP_TO
+    on_disk = len(source.items) > IN_MEMORY_UP_TO
     with closing(JsonRows(target, on_disk=on_disk)) as rows:
         kernel = ScoringKernel(settings, predictor.version)
         _score(source, rows, report, predictor, kernel, progress, keep, keys or KeyMap())
@@ -81,7 +80,7 @@ def score_to_file(
         report.average_score = round(report.sum_of_scores / len(ranked), 1) if ranked else None
         report.total_predicted_revenue = round(report.total_predicted_revenue, 2)
         report.rejected.sort(key=lambda one: one.index)
-        report.top = [msgspec.json.decode(b"".join(rows.pieces(i))) for i in ranked[:top]]
+        report.top = [msgspec.json.decode(rows.row(i)) for i in ranked[:top]]
         with atomic_write(target) as file:
             if is_parquet:
                 from decision_log.scoring.parquet_rows import write_parquet
@@ -200,10 +199,5 @@ def _write_whole(
 def _write_rows(file: IO[bytes], rows: JsonRows, ranked: Sequence[int], separator: bytes) -> None:
     """Write rows, each but the last followed by ``separator``, the last by a new line."""
     for start in range(0, len(ranked), CHUNK):
-        pieces: list[bytes] = []
-        for i in ranked[start : start + CHUNK]:
-            pieces += rows.pieces(i)
-            pieces.append(separator)
-        if start + CHUNK >= len(ranked):
-            pieces[-1] = b"\n"
-        file.write(b"".join(pieces))
+        file.write(separator.join([rows.row(i) for i in ranked[start : start + CHUNK]]))
+        file.write(separator if start + CHUNK < len(ranked) else b"\n")
