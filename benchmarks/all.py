@@ -2,6 +2,7 @@
 
     python benchmarks/all.py                        # about a quarter of an hour on two cores
     python benchmarks/all.py --small                # a minute: does it run?
+    python benchmarks/all.py --folder F --only files imports   # one step after another, kept in F
     python benchmarks/all.py --write                # into docs/performance.md and docs/images/growth.svg
 
 Whole commands are timed, from the start of Python to its end, unless a row says *warm*. Ours and what stands beside it
@@ -14,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -72,21 +72,32 @@ def in_turns(runs: int, *actions: Callable[[], float]) -> list[float]:
     return [statistics.median(column) for column in zip(*times, strict=True)]
 
 
+def prepare(folder: Path, sizes: Sizes) -> Path:
+    """Write log and opportunities, and train model and pipeline; nothing of it is timed."""
+    home = folder / "home"
+    if not home.exists():
+        home.mkdir(parents=True)
+        scoring.prepare(home, sizes.items, sizes.decisions, matter=True, most_words=60)
+        subprocess.run([*PEERS, "fit", str(home)], check=True)
+        scoring.train(home)
+    return home
+
+
 def files(home: Path, sizes: Sizes, figures: Figures) -> None:
     """Score one file from JSON to ranked JSON, with the rates alone and with a model."""
     n = sizes.items
-    scoring.prepare(home, n, sizes.decisions, matter=True, most_words=60)
     score = [*COMMAND, "score", "--home", str(home), "--top", "0", "--again"]
     some = min(n, 1_000)
+    models, aside = home / "artifacts", home / "aside"
+    models.rename(aside)
     rates, theirs = in_turns(
         sizes.runs,
         lambda: n / wall(score),
         lambda: some / scoring.predecessor(home, home / SOURCE, some),
     )
     figures.rate("score a file, rates alone", rates, "the predecessor's way", theirs, "items/s")
-    subprocess.run([*PEERS, "fit", str(home)], check=True)
-    trained = scoring.train(home)
-    figures.note(f"Model and pipeline learnt from {sizes.decisions:,} decisions ({trained:.0f} s).")
+    aside.rename(models)
+    figures.note(f"Model and pipeline learnt from {sizes.decisions:,} decisions.")
     ours, pipeline, limit = in_turns(
         sizes.runs,
         lambda: n / wall(score),
@@ -108,7 +119,7 @@ def partitions(home: Path, folder: Path, sizes: Sizes, figures: Figures) -> None
     rows = json.loads((home / SOURCE).read_bytes())["opportunities"]
     table = pa.Table.from_pylist(rows)
     parts, each = folder / "in", max(sizes.items // 8, 1)
-    parts.mkdir()
+    parts.mkdir(exist_ok=True)
     for n in range(8):
         pq.write_table(table.slice(n * each, each), parts / f"part{n}.parquet")
 
@@ -182,6 +193,9 @@ def commands(home: Path, decisions: int, sizes: Sizes, figures: Figures) -> None
 def logging_rows(folder: Path, sizes: Sizes, figures: Figures) -> None:
     """Log decisions one by one, each on the disk before it counts."""
     for processes in (1, 8):
+        for path in folder.glob(f"*{processes}.d*"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.rmtree(folder / f"ours{processes}.journal", ignore_errors=True)
         ours = logging.measure(
             logging.journal_writer, folder / f"ours{processes}.duckdb", processes, sizes.writes
         )
@@ -199,6 +213,7 @@ def imports(folder: Path, sizes: Sizes, figures: Figures) -> None:
     for kind in importing.KINDS:
         path = folder / f"deals.{kind}"
         importing.write(table, path)
+        shutil.rmtree(folder / f"home-{kind}", ignore_errors=True)
         seconds, _, memory = importing.whole_command(path, folder / f"home-{kind}")
         limit = sizes.rows / importing.read_only(path)
         rate = sizes.rows / seconds
@@ -222,6 +237,7 @@ def growth(folder: Path, sizes: Sizes, figures: Figures) -> None:
     """Time whole commands on logs and files of growing size."""
     for n in sizes.growth:
         home = folder / f"grown-{n}"
+        shutil.rmtree(home, ignore_errors=True)
         decisions, outcomes = make_history(n, np.random.default_rng(20260208))
         started = time.perf_counter()
         with DecisionLog(home=home) as log:
@@ -240,9 +256,13 @@ def growth(folder: Path, sizes: Sizes, figures: Figures) -> None:
         figures.grow("summary", n, wall([*COMMAND, "summary", "--no-save", *words]))
         if n < sizes.growth[-1]:
             shutil.rmtree(home)
-    commands_on = folder / f"grown-{sizes.growth[-1]}"
-    with_plain_copy(commands_on, sizes.growth[-1])
-    commands(commands_on, sizes.growth[-1], sizes, figures)
+
+
+def questions(folder: Path, sizes: Sizes, figures: Figures) -> None:
+    """Ask the largest log of `growth`."""
+    home = folder / f"grown-{sizes.growth[-1]}"
+    with_plain_copy(home, sizes.growth[-1])
+    commands(home, sizes.growth[-1], sizes, figures)
 
 
 def with_plain_copy(home: Path, decisions: int) -> None:
@@ -250,6 +270,7 @@ def with_plain_copy(home: Path, decisions: int) -> None:
     import duckdb
 
     made, outcomes = make_history(decisions, np.random.default_rng(20260208))
+    (home / "plain.duckdb").unlink(missing_ok=True)
     with duckdb.connect(str(home / "plain.duckdb")) as plain:
         for name, table in (("d", made), ("o", outcomes)):
             plain.register("rows", table)
@@ -262,33 +283,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--small", action="store_true", help="tiny sizes, to see that it runs")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
-    parser.add_argument("--no-train", action="store_true", help="leave the row of training out")
+    parser.add_argument("--only", nargs="*", help="some of the steps, by name")
+    parser.add_argument(
+        "--folder", type=Path, help="keep data and figures here, to go on with other steps"
+    )
     arguments = parser.parse_args()
     sizes = SMALL if arguments.small else FULL
-    figures = Figures()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for every row alike
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        home = folder / "home"
-        home.mkdir()
-        steps: list[Callable[[], None]] = [
-            lambda: logging_rows(folder, sizes, figures),
-            lambda: files(home, sizes, figures),
-            lambda: partitions(home, folder, sizes, figures),
-            lambda: single(home, sizes, figures),
-            lambda: imports(folder, sizes, figures),
-            lambda: growth(folder, sizes, figures),
-        ]
-        if not arguments.no_train:
-            steps.append(lambda: training(home, sizes.decisions, figures))
-        for step in steps:
-            step()
+        folder = (arguments.folder or Path(temporary)).absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        figures = Figures.load(folder / "figures.json")
+        home = prepare(folder, sizes)
+        steps: dict[str, Callable[[], None]] = {
+            "logging": lambda: logging_rows(folder, sizes, figures),
+            "files": lambda: files(home, sizes, figures),
+            "partitions": lambda: partitions(home, folder, sizes, figures),
+            "single": lambda: single(home, sizes, figures),
+            "imports": lambda: imports(folder, sizes, figures),
+            "growth": lambda: growth(folder, sizes, figures),
+            "questions": lambda: questions(folder, sizes, figures),
+            "training": lambda: training(home, sizes.decisions, figures),
+        }
+        for name in steps if arguments.only is None else arguments.only:
+            steps[name]()
             figures.show_new()
-    own = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    figures.note(f"Largest memory of any command: {own:,.0f} MB.")
-    print(figures.markdown())
-    if arguments.write:
-        write_page(HERE.parent / "docs", figures)
+            figures.save(folder / "figures.json")
+        print(figures.markdown())
+        if arguments.write:
+            write_page(HERE.parent / "docs", figures)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import platform
@@ -27,6 +28,25 @@ class Figures:
     points: dict[str, dict[int, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     shown: int = 0
+
+    @classmethod
+    def load(cls, path: Path) -> Figures:
+        """Go on with the figures of a file, where there is one."""
+        if not path.exists():
+            return cls()
+        found = json.loads(path.read_text(encoding="utf-8"))
+        points = {
+            what: {int(size): value for size, value in by_size.items()}
+            for what, by_size in found["points"].items()
+        }
+        return cls(
+            [tuple(row) for row in found["rows"]], points, found["notes"], len(found["rows"])
+        )
+
+    def save(self, path: Path) -> None:
+        """Write them, to go on later."""
+        known = {"rows": self.rows, "points": self.points, "notes": self.notes}
+        path.write_text(json.dumps(known), encoding="utf-8")
 
     def rate(self, what: str, ours: float, beside: str, theirs: float, unit: str) -> None:
         """Add figures of which more is better."""

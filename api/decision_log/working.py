@@ -8,11 +8,15 @@ from decision_log.log import Log
 
 if TYPE_CHECKING:
     from decision_log.records import Moment, Recorded
+    from decision_log.reports.work.open_decisions import KeptChances
     from decision_log.results import DecisionHistory, FoundDecision, HistoryFact, WorkList
 
 
 class Working(Log):
     """Find and list decisions; part of `DecisionLog`."""
+
+    kept_chances: KeptChances | None = None
+    """Chances of open decisions that a server keeps while the rates stay; it sets it."""
 
     def find_decisions(
         self,
@@ -201,4 +205,5 @@ class Working(Log):
         from decision_log.scoring.scored import scored_items
 
         scored = scored_items(self.settings.home.scored)
-        return cast("WorkList", work_list(self, scored, as_of=as_of, limit=limit))
+        kept = self.kept_chances
+        return cast("WorkList", work_list(self, scored, as_of=as_of, limit=limit, kept=kept))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from decision_log import DecisionLog, DecisionLogError, OpportunityScorer
+from decision_log.reports.work.open_decisions import KeptChances
 from decision_log.revision import KeptAnswers
 
 Row = Mapping[str, Any]
@@ -53,6 +54,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.log.rate_fits.patience = RATES_SECONDS
+        self.log.kept_chances = KeptChances()
         self.answers = KeptAnswers(self.state, self.log.settings.home.scored)
 
     def state(self) -> tuple[int, int]:

@@ -18,6 +18,48 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
+class KeptChances:
+    """Chances of open decisions by the rates of one fit, which a server keeps while the fit stays.
+
+    They are then those as of when a decision was first asked for; it says so of its rates. A new fit replaces them all.
+    """
+
+    def __init__(self) -> None:
+        self._rates: RateModel | None = None
+        self._ids: pa.Array | None = None
+        self._chances, self._revenues = np.zeros(0), np.zeros(0)
+
+    def of(self, table: pa.Table, hours: Floats, rates: RateModel) -> tuple[Floats, Floats]:
+        """Return chances and expected revenues of decisions, as `RateModel.open_chances`."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        ids = table.column("decision_id").combine_chunks()
+        if self._rates is not rates or self._ids is None:
+            self._rates, self._ids = rates, ids.slice(0, 0)
+            self._chances, self._revenues = np.zeros(0), np.zeros(0)
+        places = pc.index_in(ids, value_set=self._ids)
+        new = pc.indices_nonzero(places.is_null())
+        if len(new):
+            fresh = table.take(new)
+            chances, revenues = _chances(fresh, hours[new.to_numpy()], rates)
+            places = pc.replace_with_mask(
+                places,
+                places.is_null(),
+                pa.array(range(len(self._ids), len(self._ids) + len(new)), pa.int32()),
+            )
+            self._ids = pa.concat_arrays([self._ids, fresh.column("decision_id").combine_chunks()])
+            self._chances = np.concatenate([self._chances, chances])
+            self._revenues = np.concatenate([self._revenues, revenues])
+        rows = places.to_numpy(zero_copy_only=False)
+        return self._chances[rows], self._revenues[rows]
+
+
+def _chances(table: pa.Table, hours: Floats, rates: RateModel) -> tuple[Floats, Floats]:
+    types = table.column("opportunity_type").to_pylist()
+    return rates.open_chances(types, table.column("opportunity_source").to_pylist(), hours)
+
+
 class OpenDecisions:
     """The open decisions of a log as of a moment, most expected revenue first, then the oldest.
 
@@ -29,19 +71,22 @@ class OpenDecisions:
         As of which it was asked.
     rates : RateModel
         By which the chances are worked out.
+    kept : KeptChances, optional
+        Where chances by the same rates may be known already.
     """
 
-    def __init__(self, table: pa.Table, moment: datetime, rates: RateModel) -> None:
+    def __init__(
+        self, table: pa.Table, moment: datetime, rates: RateModel, kept: KeptChances | None = None
+    ) -> None:
         self._table = table
         now = np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
         decided = np.asarray(table.column("timestamp").to_numpy(), dtype="datetime64[us]")
         self._hours: Floats = (now - decided).astype(np.float64) / 3.6e9
         self._overdue = np.asarray(table.column("overdue").to_numpy(), dtype=np.bool_)
-        self._types: list[str] = table.column("opportunity_type").to_pylist()
         self._chances, self._revenues = np.zeros(0), np.zeros(0)
         if len(self):
-            sources = table.column("opportunity_source").to_pylist()
-            self._chances, self._revenues = rates.open_chances(self._types, sources, self._hours)
+            of = _chances if kept is None else kept.of
+            self._chances, self._revenues = of(table, self._hours, rates)
         self._order = np.lexsort((-self._hours, -self._revenues))
 
     def __len__(self) -> int:
@@ -74,6 +119,7 @@ class OpenDecisions:
 
     def ages(self, kind: str) -> list[tuple[float, bool]]:
         """Return the ages of those of a type in hours, youngest first, and whether each is overdue."""
-        chosen = np.array([one == kind for one in self._types], dtype=np.bool_)
+        types = self._table.column("opportunity_type").to_pylist()
+        chosen = np.array([one == kind for one in types], dtype=np.bool_)
         ages = zip(self._hours[chosen].tolist(), self._overdue[chosen].tolist(), strict=True)
         return sorted(ages)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from decision_log.log.unknown_ids import similar_ids_named
-from decision_log.reports.work.open_decisions import OpenDecisions
+from decision_log.reports.work.open_decisions import KeptChances, OpenDecisions
 from decision_store.errors import InvalidRecord, UnknownDecision
 from decision_store.names import name_key
 from decision_store.timestamps import parse_timestamp
@@ -90,13 +90,18 @@ def decision_history(log: Log, decision_id: str, *, as_of: Moment | None = None)
 
 
 def work_list(
-    log: Log, scored: Sequence[Row], *, as_of: Moment | None = None, limit: int = LISTED
+    log: Log,
+    scored: Sequence[Row],
+    *,
+    as_of: Moment | None = None,
+    limit: int = LISTED,
+    kept: KeptChances | None = None,
 ) -> Row:
     """Return what to do now, given the scored opportunities; see :meth:`DecisionLog.work_list`."""
     moment = log.moment(as_of)
     midnight = log.start(moment.astimezone(log.settings.zone).date() - timedelta(days=1))
     fit = log.rate_fits.recent() if as_of is None else log.rate_fits.at(moment)
-    still = open_decisions(log, moment, fit.model)
+    still = open_decisions(log, moment, fit.model, kept if as_of is None else None)
     answer = unanswered(log, scored, moment)
     capacity = log.settings.capacity_per_day
     return {
@@ -118,16 +123,20 @@ def work_list(
     }
 
 
-def open_decisions(log: Log, moment: datetime, rates: RateModel | None = None) -> OpenDecisions:
+def open_decisions(
+    log: Log, moment: datetime, rates: RateModel | None = None, kept: KeptChances | None = None
+) -> OpenDecisions:
     """Return the open decisions, most expected revenue first.
 
     Parameters
     ----------
     rates : RateModel, optional
         By which chances are worked out; by default fitted to what was known at the moment.
+    kept : KeptChances, optional
+        Where some may be known already.
     """
     table = _found_table(log, moment, state="open")
-    return OpenDecisions(table, moment, rates or log.rate_model(moment))
+    return OpenDecisions(table, moment, rates or log.rate_model(moment), kept)
 
 
 def unanswered(log: Log, items: Sequence[Row], moment: datetime) -> list[Row]:
