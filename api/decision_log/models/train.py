@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from decision_log.models import versions
 from decision_log.models.backtest import matured
@@ -24,6 +23,7 @@ from decision_log.models.training_lock import training_lock
 from decision_log.models.training_report import Counts, Row, TrainingReport, count
 from decision_log.predicting.champion import usable_challenger, usable_champion
 from decision_model.artifacts import registry
+from decision_model.regression.threads import one_thread
 from decision_model.trained.model import TrainedModel
 
 if TYPE_CHECKING:
@@ -91,18 +91,15 @@ def train(
     TrainingInProgress
         Another process is training on this log.
     """
-    # The matrices are small: on a busy machine more threads wait for each other far longer than they
-    # work, and one thread always adds up in the same order.
-    with threadpool_limits(1):
-        return _train(
-            log,
-            seed,
-            moment=log.moment(as_of),
-            if_needed=if_needed,
-            promote=promote,
-            recipe=stated_recipe(log, exclude, allow),
-            step=_Steps(progress),
-        )
+    return _train(
+        log,
+        seed,
+        moment=log.moment(as_of),
+        if_needed=if_needed,
+        promote=promote,
+        recipe=stated_recipe(log, exclude, allow),
+        step=_Steps(progress),
+    )
 
 
 def _train(
@@ -144,7 +141,7 @@ def _train(
         return report("Not yet: no decision has closed. Until one has, the rates answer.")
     if if_needed and (reason := _why_not(log, history, counts)):
         return report(reason)
-    with training_lock(models):
+    with training_lock(models), one_thread():
         model = TrainedModel.fit(history.frame, history.labels, dictionary=found, seed=seed)
         step.done()
         replacement = _compared(log, model, moment, recipe, seed)

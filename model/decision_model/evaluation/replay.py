@@ -15,11 +15,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from decision_model.delays.follow_up import settled
 from decision_model.evaluation.judged import FoldLoss, Judged, Scores, losses_per_fold, score
 from decision_model.inputs.history import utc64
+from decision_model.regression.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -223,9 +223,7 @@ def _predict_fold(
     trainers: Mapping[str, Trainer], known: History, frame: OpportunityFrame
 ) -> Predictions:
     """Train every method on what was known, and predict the decisions of one fold."""
-    # The trainings solve many small systems. Spread over threads they take ten times as long while
-    # another process works, and their last bits may differ.
-    with threadpool_limits(limits=1):
+    with one_thread():
         return {name: _predict(name, train(known), frame) for name, train in trainers.items()}
 
 

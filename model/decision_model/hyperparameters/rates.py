@@ -89,6 +89,11 @@ ONE_RATE_ROUNDS = declare(
     TABLE, "ONE_RATE_ROUNDS", 30, "Newton steps",
     "For the one rate about which the search starts.", REASONED,
 )  # fmt: skip
+SETTLED_EFFECT = declare(
+    TABLE, "SETTLED_EFFECT", 2e-4, "log-odds",
+    "Largest step after which the effects at a node are left as they are; what remains is of that order.",
+    REASONED,
+)  # fmt: skip
 NEGLIGIBLE_LOG_WEIGHT = declare(
     TABLE, "NEGLIGIBLE_LOG_WEIGHT", 7.0, "nats",
     "Grid nodes so far below the best (a factor of a thousand) are left out.", REASONED,

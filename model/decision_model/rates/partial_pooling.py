@@ -23,9 +23,10 @@ from decision_model.hyperparameters import (
     NEGLIGIBLE_LOG_WEIGHT,
     NODES_AT_ONCE,
     ONE_RATE_ROUNDS,
+    SETTLED_EFFECT,
 )
 from decision_model.quantiles import beta_of_moments, mixture_moments
-from decision_model.rates.additive import Effects, Factor, Layout
+from decision_model.rates.additive import Effects, Layout
 from decision_model.rates.nodes import Nodes
 from decision_model.special_functions import digamma, expit, gammaln, log_expit, logsumexp
 
@@ -319,30 +320,44 @@ def _fit(
     n mu (1 - mu) (kappa + 1) / (kappa + n), that of the beta-binomial's variance: positive
     everywhere, and cheaper than second derivatives.
     """
-    kappa = nodes.kappa[:, None]
-    precision = _precisions(layout, nodes)
     n_nodes = len(nodes.kappa)
     effects = Effects(np.repeat(start.long, n_nodes, 0), np.repeat(start.short, n_nodes, 0))
-    n = won + lost
-    scale = n * (kappa + 1) / (kappa + n)
+    information = np.zeros((n_nodes, len(won)))
+    log_determinant = np.zeros(n_nodes)
+    searching = np.arange(n_nodes)  # nodes whose effects still move
     for _ in range(rounds):
-        mu = np.clip(expit(layout.linear(effects)), 1e-9, 1 - 1e-9)
-        information = scale * mu * (1 - mu)
-        factor = layout.factor(information, *precision, INTERCEPT_SD**-2)
-        score = layout.transpose(_score(mu, kappa, won, lost))
-        score.long[:] -= precision[0][:, None] * effects.long
-        score.short[:, 1:] -= precision[1][:, None] * effects.short[:, 1:]
-        score.short[:, 0] -= (effects.short[:, 0] - INTERCEPT_MEAN) / INTERCEPT_SD**2
-        step = factor.solve(score)
+        own = Effects(effects.long[searching], effects.short[searching])
+        step, information[searching], log_determinant[searching] = _fisher_step(
+            layout, won, lost, nodes.take(searching), own
+        )
         # A step of more than 2 in log-odds leaves the region where the approximation holds.
         largest = np.maximum(np.abs(step.long).max(1), np.abs(step.short).max(1))
         damp = (2 / np.maximum(largest, 2))[:, None]
-        effects = Effects(effects.long + damp * step.long, effects.short + damp * step.short)
-        if largest.max() < 1e-3:
+        effects.long[searching] += damp * step.long
+        effects.short[searching] += damp * step.short
+        searching = searching[largest >= SETTLED_EFFECT]
+        if not searching.size:
             break
+    kappa, precision = nodes.kappa[:, None], _precisions(layout, nodes)
     fit = _log_likelihood(layout, won, lost, kappa, effects)
-    log_evidence = nodes.log_prior + fit - 0.5 * _complexity(layout, precision, effects, factor)
-    return _Part(effects, information, log_evidence)
+    complexity = _penalty(layout, precision, effects) + log_determinant
+    return _Part(effects, information, nodes.log_prior + fit - 0.5 * complexity)
+
+
+def _fisher_step(
+    layout: Layout, won: Floats, lost: Floats, nodes: Nodes, effects: Effects
+) -> tuple[Effects, Floats, Floats]:
+    """One step of Fisher scoring at G nodes, the information of every cell, and its log determinant."""
+    kappa, precision = nodes.kappa[:, None], _precisions(layout, nodes)
+    n = won + lost
+    mu = np.clip(expit(layout.linear(effects)), 1e-9, 1 - 1e-9)
+    information = n * (kappa + 1) / (kappa + n) * mu * (1 - mu)
+    factor = layout.factor(information, *precision, INTERCEPT_SD**-2)
+    score = layout.transpose(_score(mu, kappa, won, lost))
+    score.long[:] -= precision[0][:, None] * effects.long
+    score.short[:, 1:] -= precision[1][:, None] * effects.short[:, 1:]
+    score.short[:, 0] -= (effects.short[:, 0] - INTERCEPT_MEAN) / INTERCEPT_SD**2
+    return factor.solve(score), information, factor.log_determinant
 
 
 def _log_likelihood(
@@ -357,13 +372,10 @@ def _log_likelihood(
     return result
 
 
-def _complexity(
-    layout: Layout, precision: tuple[Floats, Floats], effects: Effects, factor: Factor
-) -> Floats:
-    """-2 log of prior density times volume of the effects, up to a constant."""
+def _penalty(layout: Layout, precision: tuple[Floats, Floats], effects: Effects) -> Floats:
+    """-2 log of the prior density of the effects, up to a constant."""
     long, short = precision
     penalty = long * (effects.long**2).sum(1) + short * (effects.short[:, 1:] ** 2).sum(1)
     penalty += ((effects.short[:, 0] - INTERCEPT_MEAN) / INTERCEPT_SD) ** 2
-    scale = layout.n_long * np.log(long) + layout.n_short * np.log(short)
-    result: Floats = penalty - scale + factor.log_determinant
+    result: Floats = penalty - layout.n_long * np.log(long) - layout.n_short * np.log(short)
     return result
