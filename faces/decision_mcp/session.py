@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from mcp.server.mcpserver.exceptions import ToolError
 
 from decision_log import DecisionLog, OpportunityScorer
+from decision_log.reports.work.open_decisions import KeptChances
 from decision_log.revision import KeptAnswers
 from decision_mcp.inert import Names
 
@@ -34,6 +35,7 @@ class Session:
         self.names = Names()
         self._scorer: OpportunityScorer | None = None
         log.rate_fits.patience = RATES_SECONDS
+        log.kept_chances = KeptChances()
         self._answers = KeptAnswers(
             lambda: (log.revision(), log.rate_fits.generation), log.settings.home.scored
         )

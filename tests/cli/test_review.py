@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 from datetime import UTC, datetime, timedelta
 
@@ -57,6 +58,21 @@ def test_undo_takes_back_the_last_one_and_brings_it_back_first(waiting):
     assert states.count("lost") == 1
     assert states.count("open") == 2
     assert done["recorded"] == 1
+
+
+def test_an_undo_that_fails_says_so_and_keeps_what_it_would_take_back(waiting, capsys):
+    def keys():
+        yield "l"
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # nothing can be written
+        yield "u"
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert "Not taken back" in capsys.readouterr().out
+        yield from "uq"
+
+    done, states = reviewed(waiting, keys())
+    assert done["recorded"] == 0
+    assert states == ["open"] * 3
 
 
 def test_an_interruption_leaves_what_was_recorded(waiting):

@@ -150,8 +150,14 @@ class Review:
         if not self._recorded:
             out.print("Nothing was recorded in this review yet.\n")
             return
-        last = self._recorded.pop()
-        self._log.undo(last.record_id, reason="undone in the review")
+        last = self._recorded[-1]
+        try:
+            self._log.undo(last.record_id, reason="undone in the review")
+        except DecisionLogError as error:
+            # It stays the last one: u tries again, or takes back what was recorded before it elsewhere.
+            out.print(plain(f"Not taken back: {error}\n"))
+            return
+        self._recorded.pop()
         self._waiting.insert(0, last.row)
         out.print(plain(f"Taken back. {last.words}.\n"))
 
