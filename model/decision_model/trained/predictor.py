@@ -337,7 +337,7 @@ class _Regression:
         sizes = np.diff(starts)
         alike = -(-sizes // ENTRIES_ALIKE) * ENTRIES_ALIKE
         places, weights = np.append(places, 0), np.append(weights, 0.0)
-        for size in np.unique(alike[sizes > 0]).tolist():
+        for size in sorted(set(alike[sizes > 0].tolist())):
             equal = np.flatnonzero(alike == size)
             for some in np.array_split(equal, 1 + len(equal) * size**2 // MOST_COVARIANCES_AT_ONCE):
                 number = np.arange(size)
