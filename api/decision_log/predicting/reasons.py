@@ -110,15 +110,6 @@ class ReasonsOf:
         self._encoded = encoded
         self.frame = frame
         self._strongest: dict[tuple[int, float], NDArray[np.intp]] = {}
-        self._by_kind: dict[str, Callable[[int, Rows], Phrases]] = {
-            "words": self._of_text,
-            "pieces": self._of_text,
-            "past": self._past,
-            "pair": self._pair,
-            "weekday": self._calendar,
-            "hour": self._calendar,
-            "length": self._length,
-        }
 
     def sentences(self, blocks: Floats) -> list[str]:
         """Write one text for each opportunity; empty where nothing is material.
@@ -181,7 +172,7 @@ class ReasonsOf:
         if known.of_words[block]:
             words = self._strongest_words(block, sign)[rows].tolist()
             return [known.text_with(block, one, other) for one, other in words]
-        return self._by_kind.get(known.parts[block][0], self._of_value)(block, rows)
+        return _PHRASES.get(known.parts[block][0], ReasonsOf._of_value)(self, block, rows)
 
     def _of_text(self, block: int, rows: Rows) -> Phrases:
         return [self._known.text_with(block)] * len(rows)
@@ -254,6 +245,18 @@ class ReasonsOf:
             return [context[row].get(key) for row in rows.tolist()]
         values: list[Any] = getattr(self.frame, field)[rows].tolist()
         return values
+
+
+_PHRASES: dict[str, Callable[[ReasonsOf, int, Rows], Phrases]] = {
+    "words": ReasonsOf._of_text,
+    "pieces": ReasonsOf._of_text,
+    "past": ReasonsOf._past,
+    "pair": ReasonsOf._pair,
+    "weekday": ReasonsOf._calendar,
+    "hour": ReasonsOf._calendar,
+    "length": ReasonsOf._length,
+}
+"""How to name a block by how it reads; every other by its value."""
 
 
 def _lengths(sizes: Floats, usual: float | None) -> list[str]:
