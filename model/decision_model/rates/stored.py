@@ -1,12 +1,12 @@
-"""A fitted rate model as bytes, and back: arrays in an npz archive, the rest as JSON; nothing is unpickled.
+"""A fitted rate model as bytes, and back: JSON, and the arrays one behind the other; nothing is unpickled.
 
 The bytes are for a cache that the same version of the program reads: they are no format to exchange.
 """
 
 from __future__ import annotations
 
-import io
 import json
+import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -44,11 +44,11 @@ def pack(model: RateModel) -> bytes:
     writer = _Writer()
     parts = (name for name in RateModel.__slots__ if name not in _MADE_AGAIN)
     tree = ["c", "RateModel", {name: writer.tree(getattr(model, name)) for name in parts}]
-    text = json.dumps(tree, separators=(",", ":")).encode()
-    archive = io.BytesIO()
-    arrays = {f"a{i}": array for i, array in enumerate(writer.arrays)}
-    np.savez(archive, tree=np.frombuffer(text, dtype=np.uint8), **arrays)
-    return archive.getvalue()
+    if any(array.dtype.hasobject for array in writer.arrays):
+        raise TypeError("an array of objects is no part of a rate model")
+    shapes = [[array.dtype.str, list(array.shape)] for array in writer.arrays]
+    head = json.dumps({"tree": tree, "arrays": shapes}, separators=(",", ":")).encode()
+    return b"\n".join([head, b"".join(array.tobytes() for array in writer.arrays)])
 
 
 def unpack(data: bytes) -> RateModel:
@@ -60,14 +60,29 @@ def unpack(data: bytes) -> RateModel:
         The bytes are damaged, or another version of the program wrote them.
     """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays = [archive[f"a{i}"] for i in range(len(archive.files) - 1)]
-            tree = json.loads(archive["tree"].tobytes())
-        kind, name, parts = tree
+        end = data.index(b"\n")
+        head = json.loads(data[:end])
+        kind, name, parts = head["tree"]
+        arrays = _arrays(data, end + 1, head["arrays"])
         model: RateModel = {"c RateModel": _Reader(arrays).model}[f"{kind} {name}"](parts)
     except Exception as error:  # whatever damaged bytes lead to
         raise ValueError(f"no fitted rates can be read: {error}") from error
     return model
+
+
+def _arrays(data: bytes, start: int, shapes: list[tuple[str, list[int]]]) -> list[Any]:
+    """Read arrays of these types and shapes that stand one behind the other."""
+    arrays = []
+    for kind, shape in shapes:
+        dtype, count = np.dtype(kind), math.prod(shape)
+        if dtype.hasobject:
+            raise ValueError("an array of objects is no part of a rate model")
+        found = np.frombuffer(data, dtype, count, start) if count else np.empty(0, dtype)
+        arrays.append(found.reshape(shape).copy())
+        start += dtype.itemsize * count
+    if start != len(data):
+        raise ValueError("the arrays are not as long as they should be")
+    return arrays
 
 
 def _parts(value: Any) -> dict[str, Any]:
