@@ -77,11 +77,13 @@ def read(name: str, data: Path = DEFAULT_DATA) -> tuple[OpportunityFrame, Labels
     return frame.take(order), labels.take(order)
 
 
-def shown(name: str, data: Path = DEFAULT_DATA) -> Log:
-    """Read a shown log with its traps taken out."""
+def shown(name: str, data: Path = DEFAULT_DATA, *, with_action: bool = False) -> Log:
+    """Read a shown log with its traps taken out, as served: without action and maker unless asked for."""
     folds = THREE
     base = name.removesuffix("_10")
     frame, labels = read(base, data)
+    if not with_action:
+        frame = frame.as_served()
     keep = np.ones(len(frame), dtype=bool)
     most_train = 15_000
     if base == "hotel_bookings":
@@ -130,4 +132,5 @@ SHOWN = (
     "maven_crm",
     "hillstrom",
     "persuasion_for_good",
+    "x_education",
 )

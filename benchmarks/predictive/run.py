@@ -1,6 +1,8 @@
 """Replay each log in time order and print every method's figures, per set and fold.
 
 python benchmarks/predictive/run.py [--data ../shared/data] [--cuts 3|10] [--sets hotel_bookings,…] [--folds]
+
+Action and maker are left out, as served, unless `--with-action` is given.
 """
 
 from __future__ import annotations
@@ -55,7 +57,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=logs.DEFAULT_DATA)
     parser.add_argument("--sets", default=",".join(logs.SHOWN))
     parser.add_argument("--cuts", type=int, default=0, help="10: ten cut-offs on every set")
-    parser.add_argument("--methods", default="", help="only these, such as ours,LightGBM")
+    parser.add_argument(
+        "--methods", default="", help="only these, such as ours,LightGBM; or 'peers': all others"
+    )
+    parser.add_argument("--with-action", action="store_true", help="give action and maker, too")
     parser.add_argument("--folds", action="store_true", help="print every fold")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -65,11 +70,15 @@ def main() -> None:
     )
     print(head)
     for name in given.sets.split(","):
-        log = logs.shown(
-            f"{name}_10" if given.cuts == 10 and not name.endswith("_10") else name, given.data
-        )
+        named = f"{name}_10" if given.cuts == 10 and not name.endswith("_10") else name
+        log = logs.shown(named, given.data, with_action=given.with_action)
         for method, peer in peers.every().items():
-            if given.methods and method not in given.methods.split(","):
+            wanted = given.methods.split(",")
+            if (
+                given.methods
+                and method not in wanted
+                and ("peers" not in wanted or method == "ours")
+            ):
                 continue
             began, rows = time.perf_counter(), []
             for train, test in log.cuts():
