@@ -38,10 +38,22 @@ PRECISION_RATE_OF_LOG = declare(
 PRECISION_RATE_RANGE = declare(
     TABLE, "PRECISION_RATE_RANGE", (0.0003, 0.01), "log-odds^2", "Bounds of a block's share.", SIMULATED,
 )  # fmt: skip
+PRECISION_RATE_FACTORS = declare(
+    TABLE, "PRECISION_RATE_FACTORS", (1.0, 3.0, 8.0, 20.0), "factors of b0",
+    "Over which prior variances are averaged by their evidence, with fewer decisions than below. With 1 alone .02 "
+    "worse at 60 decisions where five fields matter, .007 at 200; up to 30 .0008 worse at 60 where none does, up to "
+    "100 .002.",
+    "simulated logs of 60 and 200 decisions (benchmarks/predictive/pool.py: fields, null), seeds 0 to 39",
+)  # fmt: skip
+PRECISION_AVERAGED_BELOW = declare(
+    TABLE, "PRECISION_AVERAGED_BELOW", 1_000, "closed decisions",
+    "From so many on prior variances are not averaged: at 800 it gains .0003, and a search takes a quarter longer.",
+    "simulated logs of 800 decisions (benchmarks/predictive/pool.py: fields, null), seeds 0 to 11",
+)  # fmt: skip
 PRECISION_RATE_FEW = declare(
     TABLE, "PRECISION_RATE_FEW", 2_000, "closed decisions",
-    "From so many on b0 grows with their number: the value best for 10,000 costs .01 nats on small logs with "
-    "little signal.", SIMULATED,
+    "From so many on b0 grows with their number: the value best for 10,000 costs .01 nats on small logs with little "
+    "signal.", SIMULATED,
 )  # fmt: skip
 PRECISION_RATE_MOST = declare(
     TABLE, "PRECISION_RATE_MOST", 5.0, "factor", "To which b0 grows.", SIMULATED,

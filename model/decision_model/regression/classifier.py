@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -19,26 +18,23 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from decision_model.hyperparameters import (
     INTERCEPT_PRIOR,
-    LARGEST_LOG_STEP,
-    LARGEST_STEP_RATIO,
-    MACKAY_SHARE,
-    PRECISION_RANGE,
-    PRECISION_RATE_FEW,
-    PRECISION_RATE_MOST,
-    PRECISION_RATE_OF_LOG,
-    PRECISION_RATE_RANGE,
-    SETTLED_LOG_STEP,
     SHRINKAGE_LEAST_ROWS,
     SHRINKAGE_ROUNDS,
     SHRINKAGE_WORK,
     SOLVER_FINAL_TOLERANCE,
     SOLVER_STEPS,
     SOLVER_TOLERANCE,
-    SPARSE_AFTER_ROUNDS,
-    SPARSE_FREEDOM,
 )
-from decision_model.regression.gram import Gram, factored, inverse, solution, variances
+from decision_model.regression.gram import (
+    Gram,
+    factored,
+    inverse,
+    log_determinant,
+    solution,
+    variances,
+)
 from decision_model.regression.posterior import LogisticPosterior, moderated, sigmoid
+from decision_model.regression.shrinkage import State, shrinkage
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -52,7 +48,9 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
     Weights of block b have the prior N(0, 1/α_b); the α_b have a Gamma(1, b0) prior and are found by maximising
     the evidence: given the α, the weights make one Newton step; given the weights and their covariance (of the
     Laplace approximation), each log α moves mostly by MacKay's fixed point, partly by EM [1]_, and is extrapolated:
-    nine rounds then lead to where forty plain ones do. Last, `sklearn.linear_model.LogisticRegression` solves for
+    nine rounds then lead to where forty plain ones do. With few decisions each block's own evidence is weak and the
+    prior of the α would decide; prior variances are then averaged over several b0, each weighted by its evidence [4]_.
+    Last, `sklearn.linear_model.LogisticRegression` solves for
     the weights, on columns divided by √α.
 
     In a sparse block, such as a vocabulary, most columns are useless and a few are not. There every
@@ -98,6 +96,7 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
        Research 1 (2001), section 5.1.
     .. [3] Greenland, Mansournia, Penalization, bias reduction, and default priors in logistic and related
        categorical and survival regressions, Statistics in Medicine 34 (2015).
+    .. [4] MacKay, Hyperparameters: optimize, or integrate out?, in Maximum Entropy and Bayesian Methods (1996).
 
     Examples
     --------
@@ -110,7 +109,7 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
     True
     """
 
-    _state: _State  # of the previous fit
+    _state: State  # of the previous fit
 
     def __init__(
         self,
@@ -234,7 +233,7 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         if self.warm_start and hasattr(self, "_state"):
             state, self.n_iter_ = self._state, 0
         else:
-            state, self.n_iter_ = _shrinkage(
+            state, self.n_iter_ = shrinkage(
                 part, widths, sparse, self.rounds, self.precision, start
             )
         whole = part if everything else _Problem(X, y, weight)
@@ -279,12 +278,6 @@ class BlockLogisticRegression(ClassifierMixin, BaseEstimator):  # type: ignore[m
         return tags
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    w: Floats  # intercept first
-    precision: Floats  # of each weight but the intercept
-
-
 class _Problem:
     """Rows to fit, with two more that hold the prior of the intercept."""
 
@@ -302,10 +295,10 @@ class _Problem:
         """Share of the positive class, prior included."""
         return float(self._weights[self._y].sum() / self._weights.sum())
 
-    def solve(self, state: _State, tolerance: float) -> _State:
+    def solve(self, state: State, tolerance: float) -> State:
         """Weights at the mode given the precisions: an L2 logistic regression on scaled columns."""
         if not self.columns:
-            return _State(np.array([np.log(self.rate / (1 - self.rate))]), state.precision)
+            return State(np.array([np.log(self.rate / (1 - self.rate))]), state.precision)
         scale = 1 / np.sqrt(state.precision)
         data = self._X.data * scale[self._X.indices]
         scaled = csr_array((data, self._X.indices, self._X.indptr), shape=self._X.shape)
@@ -315,21 +308,21 @@ class _Problem:
         solver.coef_, solver.intercept_ = (state.w[1:] / scale)[None, :], state.w[:1]
         solver.classes_ = np.array([False, True])
         solver.fit(scaled, self._y, sample_weight=self._weights)
-        return _State(np.r_[solver.intercept_, solver.coef_[0] * scale], state.precision)
+        return State(np.r_[solver.intercept_, solver.coef_[0] * scale], state.precision)
 
-    def hessian(self, state: _State, scale: float = 1.0) -> Floats:
+    def hessian(self, state: State, scale: float = 1.0) -> Floats:
         """Negative second derivatives of the log posterior at some weights, the rows counted `scale` times.
 
         Only what is on and above the diagonal; zeros below.
         """
         return self._hessian(sigmoid(self._log_odds(state)), state.precision, scale)
 
-    def newton(self, state: _State, first: int) -> tuple[_State, Floats]:
+    def newton(self, state: State, first: int) -> tuple[State, Floats]:
         """Move the weights by one Newton step, or to the mode where that step does not lead upwards.
 
         Returns
         -------
-        state : _State
+        state : State
         variance : ndarray, shape (P - first,)
             Of the weights from ``first`` on, by the curvature where the step began.
         """
@@ -341,15 +334,20 @@ class _Problem:
             return found, np.diag(inverse(self.hessian(found)))[first + 1 :]
         left = self._weights * (self._y - chance)
         slope = self._X.T @ left - state.precision * state.w[1:]
-        moved = _State(state.w + solution(factor, np.r_[left.sum(), slope]), state.precision)
+        moved = State(state.w + solution(factor, np.r_[left.sum(), slope]), state.precision)
         if self._log_posterior(moved, self._log_odds(moved)) < self._log_posterior(state, z):
             moved = self.solve(state, SOLVER_TOLERANCE)
         return moved, variances(factor, first + 1)
 
-    def _log_odds(self, state: _State) -> Floats:
+    def log_evidence(self, state: State) -> float:
+        """Log marginal likelihood at the mode given the precisions, by Laplace's approximation, up to a constant."""
+        volume = np.log(state.precision).sum() - log_determinant(self.hessian(state))
+        return float(self._log_posterior(state, self._log_odds(state)) + 0.5 * volume)
+
+    def _log_odds(self, state: State) -> Floats:
         return np.asarray(state.w[0] + self._X @ state.w[1:])
 
-    def _log_posterior(self, state: _State, z: Floats) -> float:
+    def _log_posterior(self, state: State, z: Floats) -> float:
         """Of weights that give these log-odds, up to a constant."""
         fit = self._weights[self._y] @ z[self._y] - self._weights @ np.logaddexp(0, z)
         return float(fit - 0.5 * (state.precision @ state.w[1:] ** 2))
@@ -370,61 +368,3 @@ def _some_rows(n: int, p: int, seed: int) -> NDArray[np.intp]:
     if n <= most:
         return np.arange(n)
     return np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
-
-
-def _shrinkage(
-    problem: _Problem,
-    widths: NDArray[np.intp],
-    sparse: NDArray[np.bool_],
-    rounds: int,
-    given: Sequence[float] | Floats | None = None,
-    weights: Floats | None = None,
-) -> tuple[_State, int]:
-    """Alternate between the weights and an update of each block's α; tell the number of updates, too."""
-    known = np.full(problem.columns, np.nan) if given is None else np.asarray(given, np.float64)
-    free = np.isnan(known)
-    block = np.repeat(np.arange(len(widths)), widths)
-    lenient = float(np.clip(problem.weight.sum() / PRECISION_RATE_FEW, 1.0, PRECISION_RATE_MOST))
-    b0 = lenient * float(
-        np.clip(PRECISION_RATE_OF_LOG / max(len(widths), 1), *PRECISION_RATE_RANGE)
-    )
-    alpha, own = np.ones(len(widths)), np.ones(problem.columns)
-    searched = np.bincount(block, free, minlength=len(widths)) > 0
-    if weights is None:
-        start = np.log(problem.rate / (1 - problem.rate))
-        weights = np.r_[start, np.zeros(problem.columns)]
-    state = _State(weights, np.where(free, 1.0, known))
-    before = np.zeros(len(widths))
-    # Variances of weights whose precision is known are not needed.
-    variance, first = np.zeros(problem.columns), int(np.argmax(free)) if free.any() else len(free)
-    done = 0
-    while (
-        problem.columns and done < rounds and (not done or np.abs(before).max() > SETTLED_LOG_STEP)
-    ):
-        state, variance[first:] = problem.newton(state, first)
-        square = state.w[1:] ** 2
-        if done >= SPARSE_AFTER_ROUNDS:
-            spread = alpha[block] * (square + variance)
-            own = np.where(sparse[block], (SPARSE_FREEDOM + 1) / (SPARSE_FREEDOM + spread), 1.0)
-        squares = np.bincount(block, own * square, minlength=len(widths))
-        traces = np.bincount(block, own * variance, minlength=len(widths))
-        effective = np.maximum(widths - alpha * traces, 0.0)
-        em = (widths + 2) / (squares + traces + 2 * b0)
-        mackay = (effective + 2) / (squares + 2 * b0)
-        step = (1 - MACKAY_SHARE) * np.log(em) + MACKAY_SHARE * np.log(mackay) - np.log(alpha)
-        step = np.where(searched, step, 0.0)
-        ahead = _ahead(step, before)
-        before = step
-        alpha = np.clip(alpha * np.exp(ahead), *PRECISION_RANGE)
-        state = _State(state.w, np.where(free, alpha[block] * own, known))
-        done += 1
-    return state, done
-
-
-def _ahead(step: Floats, before: Floats) -> Floats:
-    """Extrapolate steps that shrink geometrically to where they lead (Aitken)."""
-    known = np.abs(before) > 1e-9
-    ratio = np.clip(
-        np.divide(step, before, out=np.zeros_like(step), where=known), 0, LARGEST_STEP_RATIO
-    )
-    return np.asarray(np.clip(step / (1 - ratio), -LARGEST_LOG_STEP, LARGEST_LOG_STEP))
