@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +26,7 @@ DECIDED = frozenset({"action", "maker"})
 _WITH_POINT = re.compile(r"[+-]?[0-9]*\.(?:[0-9]{1,2}|[0-9]{4,})")
 
 AFTER_THE_FACT = "not known yet when an opportunity is scored"
+EXCLUDED = "excluded by choice"
 
 
 class Kind(StrEnum):
@@ -87,6 +88,20 @@ class DataDictionary:
 
     def __getitem__(self, name: str) -> Field:
         return next(field for field in self.fields if field.name == name)
+
+    def without(self, names: Collection[str]) -> DataDictionary:
+        """Exclude fields by choice; one that is refused for another reason keeps it, unless it is action or maker."""
+        fields = tuple(
+            replace(one, refused=EXCLUDED)
+            if one.name in names and (not one.refused or one.name in DECIDED)
+            else one
+            for one in self.fields
+        )
+        return replace(self, fields=fields)
+
+    def excludes(self, name: str) -> bool:
+        """Tell whether a field is excluded by choice."""
+        return any(one.name == name and one.refused == EXCLUDED for one in self.fields)
 
     def __str__(self) -> str:
         width = max((len(f.name) for f in self.fields), default=5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from decision_features import Labels, OpportunityFrame
+from decision_features import Labels, OpportunityFrame, describe
 from decision_features.frame import as_objects
 from decision_model.regression.posterior import sigmoid
 from decision_model.trained.arrays import from_arrays, to_arrays
@@ -98,3 +98,27 @@ def test_an_action_that_gives_the_answer_away_is_not_used() -> None:
     told = ["Closed the deal" if one else "Filed it away" for one in labels.won]
     with threadpool_limits(1):
         assert TrainedModel.fit(replace(frame, action=as_objects(told)), labels).actions is None
+
+
+def test_an_action_that_is_excluded_by_choice_is_not_used(trained) -> None:
+    frame, labels, _ = log(400, 1.2)
+    left_out = describe(frame, labels).without(["action"])
+    assert left_out.excludes("action")
+    with threadpool_limits(1):
+        model = TrainedModel.fit(frame, labels, dictionary=left_out)
+    assert trained[0].actions is not None
+    assert model.actions is None
+
+
+def test_an_action_that_a_stated_probability_reflects_already_is_not_counted_twice() -> None:
+    """A person states the truth, action included; with both the answer is the person's, not twice the action's."""
+    frame, labels, chance = log(900, 1.2, seed=6)
+    frame = replace(frame, stated=as_objects([{"ann": one} for one in chance.tolist()]))
+    with threadpool_limits(1):
+        model = TrainedModel.fit(frame, labels)
+    alone = model.predict(frame.as_served())
+    both = model.predict(frame)
+    truth = np.log(chance / (1 - chance))
+    assert model.named[0].weight > 0.9
+    assert np.mean(np.abs(both.log_odds - truth)) < 1.1 * np.mean(np.abs(alone.log_odds - truth))
+    assert np.polyfit(both.log_odds, truth, 1)[0] > 0.85

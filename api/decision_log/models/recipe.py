@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from decision_features import describe
 
 if TYPE_CHECKING:
     from decision_features import DataDictionary, Labels, OpportunityFrame
-
-EXCLUDED = "excluded by choice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +32,7 @@ class Recipe:
 
     def fields_of(self, frame: OpportunityFrame, labels: Labels) -> DataDictionary:
         """Describe the fields of a log; excluded ones say so."""
-        found = describe(frame, labels, allow=self.allow)
-        excluded = frozenset(self.exclude)
-        fields = tuple(
-            replace(one, refused=EXCLUDED) if one.name in excluded and not one.refused else one
-            for one in found.fields
-        )
-        return replace(found, fields=fields)
+        return describe(frame, labels, allow=self.allow).without(self.exclude)
 
     def to_dict(self) -> dict[str, Any]:
         """As a manifest has it."""

@@ -16,7 +16,7 @@ from decision_model.hyperparameters import (
     ACTION_PRIOR_ODDS,
 )
 from decision_model.regression.posterior import Targets, sigmoid
-from decision_model.trained.named_predictors import fit_shift
+from decision_model.trained.shift import fit_shift
 
 if TYPE_CHECKING:
     from decision_features import Labels, OpportunityFrame
@@ -64,11 +64,14 @@ def action_key(action: str | None) -> str:
 def learn_actions(
     z: Floats, targets: Targets, frame: OpportunityFrame, labels: Labels
 ) -> ActionEffects | None:
-    """Fit what actions add to the pool's log-odds of decisions that it had not learnt from.
+    """Fit what actions add to log-odds predicted of decisions that were not learnt from.
 
     Parameters
     ----------
-    z, targets, frame, labels : aligned, in time order
+    z : ndarray, shape (N,)
+        Log-odds of pool and named predictors together: where a person's prediction reflects the action already, it
+        is not counted twice.
+    targets, frame, labels : aligned, in time order
 
     Returns
     -------

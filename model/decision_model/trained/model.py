@@ -18,7 +18,7 @@ from decision_model.regression.revenue import RevenueRegression
 from decision_model.trained.forward import forward_rows
 from decision_model.trained.given_action import ActionEffects, learn_actions
 from decision_model.trained.members import fit_members
-from decision_model.trained.named_predictors import NamedPredictor, learn_named
+from decision_model.trained.named_predictors import NamedPredictor, learn_named, shifts
 from decision_model.trained.parameters import Parameters
 from decision_model.trained.pool import Pool
 from decision_model.trained.predictor import Predictions, ServedModel
@@ -79,7 +79,10 @@ class TrainedModel(Parameters):
             pool = Pool.learn(predicted, judged, pool.weights)
             z, seen = pool(predicted), newest.take(places)
             named = learn_named(z, judged, seen)
-            actions = learn_actions(z, judged, seen, used.take(places))
+            if not dictionary.excludes("action"):
+                # What is stated may know the action already: only what that adds to it counts.
+                z = z + shifts(named, z, seen).sum(axis=1)
+                actions = learn_actions(z, judged, seen, used.take(places))
         won = np.flatnonzero(used.won)
         revenue = RevenueRegression.fit(
             members.X[won], used.revenue[won], members.encoder.widths, seed=seed

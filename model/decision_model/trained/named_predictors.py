@@ -15,9 +15,9 @@ from decision_model.hyperparameters import (
     NAMED_MOST,
     NAMED_PRIOR_ODDS,
     NAMED_STATED_RANGE,
-    NAMED_STEPS,
 )
 from decision_model.regression.posterior import Targets, logit, sigmoid
+from decision_model.trained.shift import fit_shift
 
 if TYPE_CHECKING:
     from decision_features import OpportunityFrame
@@ -131,40 +131,6 @@ def learn_one(name: str, z: Floats, targets: Targets, stated: Floats) -> NamedPr
     return NamedPredictor(
         name, share, (a, b, c), centre, middle, float(x.min()), float(x.max()), float(weight.sum())
     )
-
-
-def fit_shift(
-    z: Floats, targets: Targets, design: Floats, precision: Floats
-) -> tuple[Floats, float]:
-    """Fit what a few columns add to given log-odds, by Laplace's approximation.
-
-    Parameters
-    ----------
-    z : ndarray, shape (N,)
-        Log-odds that stay as they are.
-    targets : Targets
-        Of N decisions.
-    design : ndarray, shape (N, K)
-    precision : ndarray, shape (K,)
-        Of the coefficients' normal priors about 0.
-
-    Returns
-    -------
-    coefficients : ndarray, shape (K,)
-    gain : float
-        Log Bayes factor against adding nothing, in nats.
-    """
-    found, weight = np.zeros(len(precision)), targets.weight
-    for _ in range(NAMED_STEPS):
-        p = sigmoid(z + design @ found)
-        gradient = design.T @ (targets.won - weight * p) - precision * found
-        hessian = (design * (weight * p * (1 - p))[:, None]).T @ design + np.diag(precision)
-        step = np.linalg.solve(hessian, gradient)
-        found = found + step / max(1.0, float(np.abs(step).max()))
-    gain = float(targets.log_likelihood(z + design @ found) - targets.log_likelihood(z))
-    gain -= 0.5 * float(precision @ found**2)
-    gain += 0.5 * float(np.log(precision).sum() - np.linalg.slogdet(hessian)[1])
-    return found, gain
 
 
 def _log_odds(stated: Floats) -> Floats:

@@ -194,10 +194,10 @@ class ServedModel:
     def _stated(self, z: Floats, frame: OpportunityFrame) -> Floats:
         """What the action given, if actions tell anything, and each named predictor add to the log-odds."""
         model = self._model
+        of_named = shifts(model.named, z, frame)
         if model.actions is None:
-            return shifts(model.named, z, frame)
-        of_action = model.actions.shift(frame.action)
-        return np.column_stack([of_action, shifts(model.named, z + of_action, frame)])
+            return of_named
+        return np.column_stack([model.actions.shift(frame.action), of_named])
 
     def _regression_variance(self, variance: Floats) -> Floats:
         """Variance of one opportunity's log-odds about those of a regression.
