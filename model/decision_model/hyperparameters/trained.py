@@ -141,17 +141,21 @@ INTERVAL_REACH = declare(
 
 # Named predictors: people, agents and other systems.
 NAMED_COEFFICIENT_SDS = declare(
-    TABLE, "NAMED_COEFFICIENT_SDS", (0.3, 0.5, 0.3), "log-odds, ratio, ratio",
-    "Prior standard deviations of a shift, of the weight of the stated log-odds, and of the pool's own. Stated "
-    "log-odds are centred, so a shift says nothing about the predictor; with 1.0 for it one that knows something gains "
-    ".0195 nats at 150 decisions, now .0224, and noise costs .0002, now .0003.",
+    TABLE, "NAMED_COEFFICIENT_SDS", (0.5, 0.3), "ratio, ratio",
+    "Prior standard deviations of the weight of the stated log-odds, and of the pool's own.", REASONED,
+)  # fmt: skip
+NAMED_SHIFT_SDS = declare(
+    TABLE, "NAMED_SHIFT_SDS", (0.3, 1.0), "log-odds",
+    "Prior standard deviations of a shift, averaged by evidence. Stated log-odds are centred, so a shift says nothing "
+    "about the predictor: with 1.0 alone one that knows something gains .0195 nats at 150 decisions, with .3 alone "
+    ".0224; but only the wide one repairs a pool that is wrong where somebody speaks.",
     "benchmarks/predictive/named_predictors.py, seeds 0 to 11 at 150 decisions",
 )  # fmt: skip
 NAMED_PRIOR_ODDS = declare(
-    TABLE, "NAMED_PRIOR_ODDS", -4.0, "nats",
-    "Log prior odds that a named predictor knows something. With -2 one that states noise costs .0027 nats at 150 "
-    "decisions on average and .020 in the worst of 12 logs, now .0003 and .003; one that knows something gains .029, "
-    "now .022.",
+    TABLE, "NAMED_PRIOR_ODDS", -3.3, "nats",
+    "Log prior odds that a named predictor knows something, 1 to 27. At 150 decisions one that states noise costs "
+    ".0003 nats with -4 (.0025 in the worst of 12 logs), .0006 with -3.3 (.0054), .0008 with -3 (.0075); one that "
+    "knows something gains .021, .023 and .024.",
     "benchmarks/predictive/named_predictors.py, seeds 0 to 11 at 150 decisions",
 )  # fmt: skip
 NAMED_LEAST_DECISIONS = declare(

@@ -14,6 +14,7 @@ from decision_model.hyperparameters import (
     NAMED_LEAST_DECISIONS,
     NAMED_MOST,
     NAMED_PRIOR_ODDS,
+    NAMED_SHIFT_SDS,
     NAMED_STATED_RANGE,
 )
 from decision_model.regression.posterior import Targets, logit, sigmoid
@@ -118,16 +119,25 @@ def learn_named(z: Floats, targets: Targets, frame: OpportunityFrame) -> tuple[N
 
 
 def learn_one(name: str, z: Floats, targets: Targets, stated: Floats) -> NamedPredictor:
-    """Fit a, b and c by Laplace's approximation, and weigh them by their evidence against adding nothing."""
+    """Fit a, b and c by Laplace's approximation, and weigh them by their evidence against adding nothing.
+
+    The coefficients are averaged over a narrow and a wide prior of the shift, by their evidence.
+    """
     rows = np.flatnonzero(np.isfinite(stated) & (targets.weight > 0))
     x, z, targets = _log_odds(stated[rows]), z[rows], targets.take(rows)
     weight = targets.weight
     centre, middle = (float(np.average(one, weights=weight)) for one in (x, z))
     design = np.column_stack([np.ones(len(x)), x - centre, z - middle])
-    precision = np.array(NAMED_COEFFICIENT_SDS, dtype=np.float64) ** -2
-    found, gain = fit_shift(z, targets, design, precision)
+    # What is stated mostly moves with the outcome about its mean; some speak only where the pool is wrong altogether.
+    fits = [
+        fit_shift(z, targets, design, np.array([sd, *NAMED_COEFFICIENT_SDS]) ** -2.0)
+        for sd in NAMED_SHIFT_SDS
+    ]
+    gains = np.array([gain for _, gain in fits])
+    of_each = np.exp(gains - gains.max())
+    gain = gains.max() + np.log(of_each.mean())
     share = float(sigmoid(np.array(gain + NAMED_PRIOR_ODDS)))
-    a, b, c = found.tolist()
+    a, b, c = (of_each @ np.array([found for found, _ in fits]) / of_each.sum()).tolist()
     return NamedPredictor(
         name, share, (a, b, c), centre, middle, float(x.min()), float(x.max()), float(weight.sum())
     )
