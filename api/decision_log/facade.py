@@ -139,7 +139,8 @@ class DecisionLog(Working):
         opportunity_type, opportunity_source : str
             Of the opportunity.
         predicted_at : moment, optional
-            Now by default. Only predictions made no later than the decision are graded.
+            Now by default. Only predictions made no later than the decision are graded, and only those that are
+            recorded, which is now, before its outcome is known: later ones are kept and counted.
 
         Raises
         ------

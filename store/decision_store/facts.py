@@ -190,6 +190,12 @@ class Prediction:
     shadow: bool = flag_field(
         "Whether it was kept only to be graded (shadow mode): nobody was shown it.", default=False
     )
+    recorded_at: datetime | None = timestamp_field(
+        "When the log learnt of it: one that was entered after its outcome was known is not graded; missing: not "
+        "known, taken to be the time of the prediction.",
+        default=None,
+        compared=False,
+    )
 
 
 @record

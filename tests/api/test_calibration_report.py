@@ -38,6 +38,7 @@ def predict(log, said):
             expected_revenue=1.0,
             confidence=0.5,
             inputs_hash="",
+            recorded_at=START + timedelta(hours=hours),
         )
         for place, (opportunity, version, hours, probability) in enumerate(said)
     )

@@ -39,6 +39,7 @@ def tell(log, served, tried, won, *, first=0):
                 as_of=START, model_version=version, opportunity_type="coaching",
                 opportunity_source="email", probability=probability, low=0.0, high=1.0,
                 expected_revenue=1.0, confidence=0.5, inputs_hash="", shadow=shadow,
+                recorded_at=START,
             )
             for version, probability, shadow in zip(versions, (one, other), (False, True), strict=True)
         ]  # fmt: skip
@@ -165,7 +166,7 @@ def test_what_people_were_shown_is_graded_without_what_was_predicted_in_shadow_m
                 prediction_id="told", opportunity_id="o1", predicted_at=START, as_of=START,
                 model_version=challenger, opportunity_type="coaching", opportunity_source="email",
                 probability=0.125, low=0.0, high=1.0, expected_revenue=1.0, confidence=0.5,
-                inputs_hash="",
+                inputs_hash="", recorded_at=START,
             )
         ]
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from decision_cli.app import app
-from decision_log import DecisionLog, OpportunityScorer, calibration, train
+from decision_log import DecisionLog, Models, OpportunityScorer, calibration, train
 from decision_log.predicting.external import InvalidPrediction
 from decision_store.facts import Prediction
 
@@ -44,19 +45,24 @@ def close(log, count, *, won, action=lambda _: "Replied"):
     )  # fmt: skip
 
 
-def version(name, n, probability, at):
+def decide(log, decision_id, **more):
+    log.log_decision(
+        decision_id=decision_id, opportunity_type="coaching", opportunity_source="email",
+        action_taken="Replied", **more,
+    )  # fmt: skip
+
+
+def version(name, n, probability, at, recorded=None):
     return Prediction(
-        prediction_id=f"{name}-{n}", opportunity_id=f"o-{n}", predicted_at=at, as_of=at,
+        prediction_id=f"{name}-{n}-{at}", opportunity_id=f"o-{n}", predicted_at=at, as_of=at,
         model_version=name, opportunity_type="coaching", opportunity_source="email",
-        probability=probability,
+        probability=probability, recorded_at=recorded or at,
     )  # fmt: skip
 
 
 def test_what_a_person_predicted_is_graded_beside_the_model_with_its_versions_as_one(log):
-    for n in range(40):
-        log.record_prediction(
-            f"o-{n}", 0.75 if n % 4 else 0.25, predictor=" Ann  Lee ", predicted_at=START
-        )
+    said = [version("Ann Lee", n, 0.75 if n % 4 else 0.25, START) for n in range(40)]
+    log.store.log_predictions(said)
     old, new = "m20251201T000000-aaaaaaaa", "m20251220T000000-bbbbbbbb"
     log.store.log_predictions([version(old, n, 0.5, START) for n in range(40)])
     later = START + timedelta(hours=1)
@@ -75,20 +81,61 @@ def test_what_a_person_predicted_is_graded_beside_the_model_with_its_versions_as
 
 
 def test_the_same_prediction_twice_counts_once_and_a_change_of_mind_is_kept(log):
+    now = datetime.now(UTC)
     for _ in range(2):
-        log.record_prediction("o-0", 0.5, predictor="jarvis", predicted_at=START)
-    log.record_prediction("o-0", 0.9, predictor="jarvis", predicted_at=START + timedelta(hours=1))
-    close(log, 1, won=lambda _: True)
-    (row,) = calibration(log=log, as_of=AS_OF, by="predictor")["versions"]
+        log.record_prediction("o-0", 0.5, predictor="jarvis", predicted_at=now)
+    log.record_prediction("o-0", 0.9, predictor="jarvis")
+    decide(log, "d-0", opportunity_id="o-0")
+    (row,) = calibration(log=log, by="predictor")["versions"]
     assert row["predictions"] == 2
     assert row["graded"] + row["waiting"] == 1
 
 
 def test_a_prediction_made_after_the_decision_is_not_graded(log):
     close(log, 1, won=lambda _: True)
-    log.record_prediction("o-0", 1.0, predictor="jarvis", predicted_at=AS_OF - timedelta(days=1))
+    log.store.log_predictions([version("jarvis", 0, 1.0, AS_OF - timedelta(days=1))])
     (row,) = calibration(log=log, as_of=AS_OF, by="predictor")["versions"]
     assert (row["graded"], row["waiting"]) == (0, 0)
+
+
+def test_what_is_entered_after_the_outcome_is_kept_and_counted_but_graded_nowhere(log):
+    """An oracle that enters what it knows already, dated before the decision."""
+    won = [n % 2 > 0 for n in range(160)]
+    close(log, 160, won=lambda n: won[n])
+    for n, one in enumerate(won):
+        log.record_prediction(f"o-{n}", float(one), predictor="oracle", predicted_at=START)
+    late = datetime.now(UTC) + timedelta(days=1)
+    (row,) = calibration(log=log, as_of=late, by="predictor")["versions"]
+    assert (row["predictions"], row["graded"], row["waiting"]) == (160, 0, 0)
+    assert row["entered_afterwards"] == 160
+    assert "160 were entered after the outcome was known" in row["sentence"]
+    report = train(log=log)
+    shown = Models(log.settings.home.folder).show(report["version"])
+    assert "oracle" not in json.dumps(shown)
+
+
+def test_a_prediction_dated_back_counts_while_the_outcome_has_not_happened(log):
+    ago = datetime.now(UTC) - timedelta(days=3)
+    later = datetime.now(UTC) + timedelta(days=400)
+    for name in ("open", "before", "after"):
+        decide(log, name, timestamp=ago)
+        log.record_prediction(name, 0.7, predictor="ann", predicted_at=ago)
+    # One outcome happened before the prediction was entered, one afterwards.
+    log.record_outcome("before", "conversion", "success", occurred_at=ago + timedelta(hours=5))
+    log.record_outcome("after", "conversion", "success")
+    (row,) = calibration(log=log, as_of=later, by="predictor")["versions"]
+    assert row["graded"] + row["waiting"] == 2
+    assert row["entered_afterwards"] == 1
+
+
+def test_an_outcome_dated_by_its_day_alone_does_not_discard_what_was_said_at_once(log):
+    moment = datetime.now(UTC)
+    log.record_prediction("d", 0.7, predictor="ann")
+    decide(log, "d")
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    log.record_outcome("d", "conversion", "success", occurred_at=midnight)
+    (row,) = calibration(log=log, as_of=moment + timedelta(days=400), by="predictor")["versions"]
+    assert (row["graded"] + row["waiting"], row["entered_afterwards"]) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -133,15 +180,13 @@ def test_a_predictor_that_has_shown_worth_moves_what_is_served_and_is_named(log)
     """Jarvis knows what type and source do not say; nobody else does."""
     rng = random.Random(0)
     won = [rng.random() < 0.4 for _ in range(160)]
-    for n, one in enumerate(won):
-        right = rng.random() < 0.85
-        p = 0.9 if one == right else 0.3
-        log.record_prediction(f"o-{n}", p, predictor="jarvis", predicted_at=START)
+    said = [0.9 if one == (rng.random() < 0.85) else 0.3 for one in won]
+    log.store.log_predictions(version("jarvis", n, p, START) for n, p in enumerate(said))
     close(log, 160, won=lambda n: won[n])
     late = START + timedelta(days=170)
     assert train(log=log, as_of=late)["promoted"]
     for name, p in (("high", 0.9), ("low", 0.3)):
-        log.record_prediction(name, p, predictor="jarvis", predicted_at=late)
+        log.record_prediction(name, p, predictor="jarvis")
     with OpportunityScorer(log=log) as scorer:
         item = {"type": "coaching", "source": "email"}
         high, low, none = (scorer.predict_outcome({**item, "id": i}) for i in ("high", "low", "-"))
@@ -158,8 +203,8 @@ def test_a_predictor_that_has_shown_worth_moves_what_is_served_and_is_named(log)
 
 def test_a_prediction_made_later_counts_in_a_scorer_that_is_kept_open(log):
     won = [n % 5 in {0, 3} for n in range(160)]
-    for n, one in enumerate(won):
-        log.record_prediction(f"o-{n}", 0.9 if one else 0.3, predictor="jarvis", predicted_at=START)
+    said = (version("jarvis", n, 0.9 if one else 0.3, START) for n, one in enumerate(won))
+    log.store.log_predictions(said)
     close(log, 160, won=lambda n: won[n])
     train(log=log, as_of=START + timedelta(days=170))
     item = {"id": "new", "type": "coaching", "source": "email"}

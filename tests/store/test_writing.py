@@ -221,6 +221,7 @@ def test_a_pair_has_the_same_inputs_and_facts_and_neither_came_after_the_decisio
         return Prediction(
             name, "opp", facts.start + timedelta(hours=hours), facts.start + timedelta(hours=facts_until),
             version, "lead", "mail", probability, 0.0, 1.0, 1.0, 0.5, inputs, shadow=shadow,
+            recorded_at=facts.start + timedelta(hours=hours),
         )  # fmt: skip
 
     store.log_predictions([

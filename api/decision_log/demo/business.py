@@ -156,6 +156,7 @@ def _predicted(decision: Decision, arrival: Arrival, rng: random.Random) -> Pred
         opportunity_type=arrival.kind,
         opportunity_source=arrival.source,
         probability=round(1.0 / (1.0 + math.exp(-odds)), 2),
+        recorded_at=decision.timestamp,
     )
 
 

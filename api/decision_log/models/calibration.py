@@ -25,7 +25,7 @@ from decision_model.inputs.history import aware
 from decision_store.names import sender_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -58,8 +58,9 @@ def calibration(log: Log, as_of: Moment | None = None, *, by: By = "version") ->
 
     Of the predictions of one version about one decision the last one made no later than the
     decision counts: people could act on it. It is graded once the decision has been followed long
-    enough, in whatever state it is. Predictions in shadow mode were not shown, so the challenger is
-    graded apart, beside what serves and on the same opportunities.
+    enough, in whatever state it is. A prediction that was entered once the outcome was known, or had
+    happened, is kept and counted, but not graded, whatever moment it states. Predictions in shadow mode were
+    not shown, so the challenger is graded apart, beside what serves and on the same opportunities.
 
     Parameters
     ----------
@@ -76,8 +77,9 @@ def calibration(log: Log, as_of: Moment | None = None, *, by: By = "version") ->
     dict
         ``as_of``; ``sentence``; ``versions``: one row each, with ``version``, ``serves``,
         ``predictions`` and ``opportunities`` (how many were kept), ``graded`` and ``waiting``
-        (decisions), ``expected`` and ``won`` (wins, of the graded), ``log_loss`` and ``brier``
-        (``value``, ``low``, ``high``; None where nothing is graded), ``calibration`` (the CORP part
+        (decisions), ``entered_afterwards`` (predictions), ``expected`` and ``won`` (wins, of the graded),
+        ``log_loss`` and ``brier`` (``value``, ``low``, ``high``; None where nothing is graded),
+        ``calibration`` (the CORP part
         of the Brier score), ``surprise`` (p-value of the probabilities being calibrated, valid at every
         look), ``sentence``, and
         ``table``: per tenth ``lower``, ``upper``, ``decisions``, ``predicted``, ``observed``,
@@ -97,8 +99,10 @@ def calibration(log: Log, as_of: Moment | None = None, *, by: By = "version") ->
     champion, problem = usable_champion(log.settings.home.models)
     serving = champion[0] if champion else RATES_VERSION
     grades = {one.version: one for one in _grades(log, moment, judged, by)}
+    late = log.ask("late_predictions", as_of=moment, by_predictor=by == "predictor").to_pylist()
+    afterwards = {row["model_version"]: row["predictions"] for row in late}
     rows = [
-        _version(made, grades.get(made["model_version"]), serving)
+        _version(made, grades.get(made["model_version"]), serving, afterwards)
         for made in log.ask(
             "prediction_counts", as_of=moment, shadow=False, by_predictor=by == "predictor"
         ).to_pylist()
@@ -140,20 +144,22 @@ def _grades(log: Log, moment: datetime, judged: Collection[str], by: By) -> tupl
     )
 
 
-def _version(made: Row, found: Grade | None, serving: str) -> Row:
+def _version(made: Row, found: Grade | None, serving: str, afterwards: Mapping[str, int]) -> Row:
     name = made["model_version"]
     common: Row = {
         "version": name,
         "serves": name in {serving, OUR_MODEL if VERSION.match(serving) else serving},
         "predictions": made["predictions"],
         "opportunities": made["opportunities"],
+        "entered_afterwards": afterwards.get(name, 0),
     }
+    late = _entered_afterwards(common["entered_afterwards"])
     if found is None or not found.graded:
         waiting = 0 if found is None else found.waiting
         return {
             **common, "graded": 0, "waiting": waiting, "expected": 0.0, "won": 0, "log_loss": None,
             "brier": None, "calibration": None, "surprise": None,
-            "sentence": _none_graded(name, made["opportunities"], waiting), "table": [],
+            "sentence": _none_graded(name, made["opportunities"], waiting) + late, "table": [],
         }  # fmt: skip
     return {
         **common,
@@ -165,7 +171,7 @@ def _version(made: Row, found: Grade | None, serving: str) -> Row:
         "brier": interval_row(found.brier),
         "calibration": found.calibration.miscalibration,
         "surprise": None if math.isnan(found.surprise) else found.surprise,
-        "sentence": _graded(found),
+        "sentence": _graded(found) + late,
         "table": _table(found.table),
     }
 
@@ -204,6 +210,15 @@ def _graded(found: Grade) -> str:
             f"(p = {found.surprise:.2g}, however often one looks): it is miscalibrated."
         )
     return f"{summary}; no miscalibration has been seen so far."
+
+
+def _entered_afterwards(count: int) -> str:
+    if not count:
+        return ""
+    verb = "was" if count == 1 else "were"
+    return (
+        f" {count:,} {verb} entered after the outcome was known or had happened: kept, not graded."
+    )
 
 
 def _none_graded(name: str, opportunities: int, waiting: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -57,7 +57,8 @@ def record_prediction(
     predictor : str
         Who predicts, e.g. ``jarvis``.
     predicted_at : datetime
-        Aware. Only predictions made no later than the decision are graded.
+        Aware. Only predictions made no later than the decision are graded, and only those that were recorded, which
+        is now, before its outcome was known.
 
     Raises
     ------
@@ -86,6 +87,7 @@ def record_prediction(
                 opportunity_type=opportunity_type,
                 opportunity_source=opportunity_source,
                 probability=probability,
+                recorded_at=datetime.now(UTC),
             )
         ]
     )

@@ -150,6 +150,7 @@ def records(source: Source, columns: Columns, now: datetime) -> list[Prediction]
         "predicted_at": now,
         "as_of": source.facts_until,
         "shadow": source.shadow,
+        "recorded_at": now,
     }
     rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
     return [
@@ -172,6 +173,7 @@ def arrow_table(source: Source, columns: Columns, now: datetime) -> pa.Table:
         "predicted_at": pa.scalar(_naive(now), pa.timestamp("us")),
         "as_of": pa.scalar(_naive(source.facts_until), pa.timestamp("us")),
         "shadow": pa.scalar(source.shadow, pa.bool_()),
+        "recorded_at": pa.scalar(_naive(now), pa.timestamp("us")),
     }
     return pa.table(arrays | {name: pa.repeat(value, size) for name, value in common.items()})
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from decision_store.database.amending import interpret_all
 from decision_store.database.names import register_existing
+from decision_store.database.prediction_times import date_predictions
 from decision_store.database.transactions import transaction
 from decision_store.errors import NewerStore, StoreDamaged
 from decision_store.fault_points import reach
@@ -25,9 +26,10 @@ logger = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent / "migrations"
 
-_PYTHON_STEPS: dict[str, Callable[[DuckDBPyConnection], str | None]] = {
-    "0005_names.sql": register_existing,
-    "0007_meanings_and_amendments.sql": interpret_all,
+_PYTHON_STEPS: dict[str, Callable[[DuckDBPyConnection, Path], str | None]] = {
+    "0005_names.sql": lambda connection, _: register_existing(connection),
+    "0007_meanings_and_amendments.sql": lambda connection, _: interpret_all(connection),
+    "0011_recorded_predictions.sql": date_predictions,
 }
 """What SQL cannot do follows its script in the same transaction; a step may return a note for people."""
 
@@ -114,7 +116,7 @@ def migrate(
         with transaction(connection):
             connection.execute(_LEDGER)
             connection.execute(script.sql)
-            if (step := _PYTHON_STEPS.get(script.name)) and (note := step(connection)):
+            if (step := _PYTHON_STEPS.get(script.name)) and (note := step(connection, path)):
                 connection.execute(
                     "INSERT INTO schema_notes VALUES (?, ?, ?)", [script.version, note, _now()]
                 )

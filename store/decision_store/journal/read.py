@@ -12,14 +12,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 import pyarrow as pa
 
-from decision_store.facts import BY_KIND
+from decision_store.facts import BY_KIND, PREDICTIONS
 from decision_store.fields import FieldType
 from decision_store.journal.append import Line, Part, sizes
 from decision_store.journal.payloads import canonical_json, row_record
@@ -34,6 +34,9 @@ MERGED = "merged"
 
 _WRITTEN_WITHIN = 60.0
 """Seconds between the time of recording and the writing of a record whose time was taken from the clock."""
+
+RECORDED_PREDICTION = PREDICTIONS["recorded_at"]
+"""Older versions wrote predictions without it; the time of their journal record stands for it."""
 
 UNDO = "undo_"
 """Stands before the id of an alias in the id of the one that takes it back."""
@@ -300,6 +303,10 @@ def _table(facts: FactTable, entries: list[Entry]) -> pa.Table:
     arrays = []
     for field in facts.fields:
         values: list[Any] = [record.get(field.name) for record in records]
+        if field is RECORDED_PREDICTION:
+            values = [
+                value or _written(entry) for value, entry in zip(values, entries, strict=True)
+            ]
         if field.type is FieldType.JSON:
             values = [
                 "{}" if v is None else v if type(v) is str else canonical_json(v) for v in values
@@ -321,11 +328,20 @@ def _table(facts: FactTable, entries: list[Entry]) -> pa.Table:
     return pa.table(arrays, names=[*schema.names, "place", "unstated", "sequence"])
 
 
+def _written(entry: Entry) -> str | None:
+    """When a record was appended to the journal; None where it says a time that cannot be."""
+    try:
+        return datetime.fromtimestamp(entry.at / 1e9, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 def _sequence(entry: Entry) -> int | None:
     """Return the number of a record that was recorded when it was written, as its own time tells."""
-    if entry.number is None or entry.is_load or "recorded_at" not in entry.record:
+    moment = entry.record.get("recorded_at")
+    if entry.number is None or entry.is_load or moment is None:
         return None
-    recorded = datetime.fromisoformat(entry.record["recorded_at"]).timestamp()
+    recorded = datetime.fromisoformat(moment).timestamp()
     return entry.number if abs(entry.at / 1e9 - recorded) < _WRITTEN_WITHIN else None
 
 
@@ -377,4 +393,16 @@ def _add_segment(incoming: Incoming, entry: Entry, folder: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         incoming.rejected.append(_reject(entry, f"segment cannot be read: {error}"))
         return
+    if RECORDED_PREDICTION in facts.fields:
+        table = _recorded(table, _written(entry))
     incoming.batches.append(Batch(facts, table, name, segment=name))
+
+
+def _recorded(table: pa.Table, written: str | None) -> pa.Table:
+    """Date predictions without a time of recording by the reference to their segment."""
+    place = table.column_names.index(RECORDED_PREDICTION.name)
+    given = table.column(place)
+    if not given.null_count or written is None:
+        return table
+    moment = datetime.fromisoformat(written).replace(tzinfo=None)
+    return table.set_column(place, RECORDED_PREDICTION.name, given.fill_null(moment))

@@ -149,6 +149,7 @@ def graded_table(calibration: Mapping[str, Any]) -> Table:
         Column("version", "Version", "key"),
         Column("graded", "Graded", "count"),
         Column("waiting", "Waiting", "count"),
+        Column("entered_afterwards", "Afterwards", "count", optional=True),
         Column("expected", "Expected", "score"),
         Column("won", "Won", "count"),
         Column("log_loss", "Log loss", "number"),

@@ -7,6 +7,6 @@ SELECT CASE WHEN $by_predictor AND regexp_matches(model_version, '^m[0-9]{8}T[0-
     min(predicted_at) AS first_predicted,
     max(predicted_at) AS last_predicted
 FROM predictions
-WHERE predicted_at <= $as_of AND probability IS NOT NULL AND shadow = $shadow
+WHERE predicted_at <= $as_of AND made_at(predicted_at, recorded_at) <= $as_of AND probability IS NOT NULL AND shadow = $shadow
 GROUP BY ALL
 ORDER BY model_version;
