@@ -197,6 +197,12 @@ def test_a_predictor_that_has_shown_worth_moves_what_is_served_and_is_named(log)
     assert "jarvis gives it 90 %, which raises the estimate." in high["reasoning"]
     assert "jarvis gives it 30 %, which lowers the estimate." in low["reasoning"]
     assert "jarvis" not in none["reasoning"]
+    made_of = Models(log.settings.home.folder).show("champion")["composition"]
+    (jarvis,) = made_of["named"]
+    assert (jarvis["name"], jarvis["decisions"]) == ("jarvis", pytest.approx(160, abs=100))
+    assert jarvis["weight"] > 0.9
+    assert jarvis["lowest"]["becomes"] < jarvis["at"] < jarvis["highest"]["becomes"]
+    assert sum(member["weight"] for member in made_of["members"]) == pytest.approx(1)
     part = next(one for one in high["contributions"] if one["field"] == "prediction of jarvis")
     assert (part["value"], part["log_odds"] > 0) == ("jarvis gives it 90 %", True)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from decision_log.models.composition import composition
 from decision_log.models.recipe import Recipe
 from decision_log.predicting.champion import journal_of, load_model
 from decision_model.artifacts import registry
@@ -163,6 +164,8 @@ def list_models(models: Path) -> list[Row]:
 def show_model(models: Path, version: str) -> Row:
     """Return all that is known about a version, or the one that an alias names.
 
+    Beside the manifest, ``composition`` tells what it is made of (`decision_log.models.composition`).
+
     Raises
     ------
     UnknownVersion, ArtifactMismatch
@@ -177,7 +180,13 @@ def show_model(models: Path, version: str) -> Row:
         if folder.name in {change.before, change.after}
     ]
     serves = [alias for alias in registry.ALIASES if known.of(alias) == folder.name]
-    return {"version": folder.name, "aliases": serves, "history": history, **manifest}
+    return {
+        "version": folder.name,
+        "aliases": serves,
+        "history": history,
+        **manifest,
+        "composition": composition(load_model(models, folder.name)),
+    }
 
 
 def promote_model(

@@ -97,7 +97,7 @@ class ModelPredictor:
         first_named = len(names) - len(self._named)
         action = f"the action {shortened(frame.action[0])}"
 
-        def value(place: int) -> str:
+        def value(place: int, part: float) -> str:
             if place == _RATE:
                 return f"how often {kind} from {source} is won"
             if self._model.first_stated <= place < first_named:
@@ -105,10 +105,10 @@ class ModelPredictor:
             if place >= first_named:
                 name = self._named[place - first_named]
                 return f"{name} gives it {percent(frame.stated[0][name])}"
-            return reasons.value(place - 2, 0)
+            return reasons.value(place - 2, 0, math.copysign(1.0, part))
 
         added = [
-            Contribution(name, part, value(place))
+            Contribution(name, part, value(place, part))
             for place, (name, part) in enumerate(zip(names, parts, strict=True))
             if place != _BASE and part
         ]

@@ -91,12 +91,17 @@ class Reasons:
         """Name a text and words of it, given by their places in the vocabulary."""
         how, _, learnt = self.parts[block]
         levels = learnt.levels  # type: ignore[union-attr]
-        terms = [levels[place] for place in places if place != NO_WORD]
+        pieces = how == "pieces"
+        terms = _apart([levels[place] for place in places if place != NO_WORD], pieces=pieces)
         if not terms:
             return "its text"
-        pieces = how == "pieces"
         shown = " and ".join(repr(_piece(term) if pieces else term) for term in terms)
-        return f"its text ({'parts of words' if pieces else 'words'} e.g. {shown})"
+        if pieces:
+            return (
+                f"its text ({'a part of a word' if len(terms) == 1 else 'parts of words'}, {shown})"
+            )
+        several = len(terms) > 1 or " " in terms[0]
+        return f"its text (the word{'s' if several else ''} {shown})"
 
     def _named(self, block: int, value: str) -> str:
         return f"{self.names[block]} {shortened(value)}"
@@ -129,16 +134,16 @@ class ReasonsOf:
             for one, other in zip(speaking_for, against, strict=True)
         ]
 
-    def value(self, block: int, row: int) -> str:
-        """Name a block's field, or those of a pair, and the value for one opportunity."""
+    def value(self, block: int, row: int, sign: float) -> str:
+        """Name a block's field, or those of a pair, and the value for one opportunity.
+
+        Of a text the words that push most in the direction of ``sign``.
+        """
         known = self._known
         if block >= len(known.parts):
             pair = known.pairs[block - len(known.parts)]
-            return " with ".join(self.value(one, row) for one in pair)
-        if known.of_words[block]:
-            both = [self._strongest_words(block, sign)[row].tolist() for sign in (1.0, -1.0)]
-            return known.text_with(block, *both[0], *both[1])
-        return self._phrases(block, np.array([row]), 1.0)[0] or f"no {known.names[block]}"
+            return " with ".join(self.value(one, row, sign) for one in pair)
+        return self._phrases(block, np.array([row]), sign)[0] or f"no {known.names[block]}"
 
     def _reasons(
         self, label: str, blocks: Floats, places: NDArray[np.intp], sign: float
@@ -268,6 +273,25 @@ def _lengths(sizes: Floats, usual: float | None) -> list[str]:
 @lru_cache(maxsize=REMEMBERED)
 def _cell(kind: str, source: str) -> str:
     return f"{shortened(kind)} from {shortened(source)}"
+
+
+def _apart(terms: Sequence[str], *, pieces: bool = False) -> list[str]:
+    """Leave out terms that are part of another one: words of a pair of words, or parts within a part of a word.
+
+    Examples
+    --------
+    >>> _apart(["ready to", "ready"]), _apart(["to", "ready to", "today"])
+    (['ready to'], ['ready to', 'today'])
+    """
+
+    def within(term: str, other: str) -> bool:
+        return term.strip() in other if pieces else f" {term} " in f" {other} "
+
+    return [
+        term
+        for place, term in enumerate(terms)
+        if not any(at != place and within(term, other) for at, other in enumerate(terms))
+    ]
 
 
 def _piece(part: str) -> str:

@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
 NO_WORD = -1
 
+LEAST_SHARE = 0.1
+"""Share of what the strongest word pushes below which another is not worth naming."""
+
 
 def two_strongest(rows: Places, places: Places, push: Floats, n: int) -> Places:
     """Return the two words of each text that push most, the first in the vocabulary where several do equally.
+
+    The second is left out where it pushes less than a tenth of the first.
 
     Parameters
     ----------
@@ -36,6 +41,8 @@ def two_strongest(rows: Places, places: Places, push: Floats, n: int) -> Places:
     --------
     >>> two_strongest(np.array([0, 0, 0, 2]), np.array([3, 5, 7, 3]), np.array([1.0, 2.0, 2.0, -1.0]), 3).tolist()
     [[5, 7], [-1, -1], [-1, -1]]
+    >>> two_strongest(np.array([0, 0]), np.array([3, 5]), np.array([0.01, 2.0]), 1).tolist()
+    [[5, -1]]
     """
     found = np.full((n, 2), NO_WORD, dtype=np.intp)
     counts = np.flatnonzero(push > 0)
@@ -52,5 +59,7 @@ def two_strongest(rows: Places, places: Places, push: Floats, n: int) -> Places:
         found[rows[first], rank] = places[first]
         rest = np.ones(len(rows), dtype=bool)
         rest[first] = False
+        if rank == 0:
+            rest &= push >= LEAST_SHARE * np.repeat(most, sizes)
         rows, places, push = rows[rest], places[rest], push[rest]
     return found

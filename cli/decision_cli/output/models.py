@@ -23,6 +23,12 @@ from decision_log.reports.tables.models import difference_table, field_table, ve
 
 RATES_ALONE = "the rates alone"
 
+LEAST_SHARE = 0.005
+"""Share of the pool below which a member is not named."""
+
+ACTIONS_SHOWN = 6
+"""Of more actions the two best and the two worst are shown."""
+
 
 def show_training(result: Mapping[str, Any], *, home: str | Path, as_json: bool) -> None:
     """Show what a training run did."""
@@ -85,17 +91,73 @@ def show_model(model: Mapping[str, Any], *, as_json: bool) -> None:
     out = console()
     aliases = f" ({', '.join(model['aliases'])})" if model["aliases"] else ""
     out.print(Text(f"{model['version']}{aliases}", style="bold"))
-    pool = model.get("pool", {}).items()
+    made_of = model["composition"]
     libraries = model.get("libraries", {}).items()
     facts = [
         ("Trained", _trained(model.get("training", {}))),
-        ("Pool", ", ".join(f"{name} {100 * weight:.0f} %" for name, weight in pool)),
+        ("Made of", _members(made_of["members"])),
+        *((f"  {one['name']}", _named(one)) for one in made_of["named"]),
+        *([("Actions", _actions(made_of["actions"]))] if made_of["actions"] else []),
+        ("Settings", _settings(model.get("recipe") or {}, model.get("training", {}))),
         ("Made with", ", ".join(f"{name} {version}" for name, version in libraries)),
         ("Evaluated", model.get("evaluation", {}).get("reason", NOTHING)),
         *((_moment(change["when"]), _change(change)) for change in model["history"]),
     ]
     show_lines(facts)
     _show_fields(model.get("fields", []))
+
+
+def _members(rows: Rows) -> str:
+    """Name what is pooled with its share; what has none is left out."""
+    return ", ".join(
+        f"{row['meaning']} {100 * row['weight']:.0f} %"
+        for row in rows
+        if row["weight"] >= LEAST_SHARE
+    )
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    """Say how sure it is that a named predictor knows something, and what its probabilities do."""
+    low, high = row["lowest"], row["highest"]
+    return (
+        f"knows something that the model does not with a probability of {_percent(row['weight'])}, by "
+        f"{row['decisions']:,} matured decisions. Where the model alone gives {_percent(row['at'])}, a stated "
+        f"{_percent(low['stated'])} makes it {_percent(low['becomes'])}, and {_percent(high['stated'])} makes it "
+        f"{_percent(high['becomes'])}."
+    )
+
+
+def _actions(row: Mapping[str, Any]) -> str:
+    """Say what followed each action that an opportunity may give."""
+    if row["weight"] < LEAST_SHARE:
+        return "an action that an opportunity gives tells nothing beyond its other fields"
+    found = list(row["becomes"].items())
+    shown = found if len(found) <= ACTIONS_SHOWN else [*found[:2], *found[-2:]]
+    chances = ", ".join(f"{action} {_percent(chance)}" for action, chance in shown)
+    return (
+        f"an action that an opportunity gives tells something with a probability of {_percent(row['weight'])}. In "
+        f"place of {_percent(row['at'])} for all: {chances}."
+    )
+
+
+def _settings(recipe: Mapping[str, Any], training: Mapping[str, Any]) -> str:
+    """Name the choices by which versions may differ."""
+    parts = [
+        f"{what} {', '.join(names)}"
+        for what, names in (
+            ("without the fields", recipe.get("exclude")),
+            ("with fields that were allowed by name:", recipe.get("allow")),
+        )
+        if names
+    ]
+    seed = f"seed {training['seed']}" if "seed" in training else ""
+    return "; ".join(filter(None, [*(parts or ["every field that is known in time"]), seed]))
+
+
+def _percent(share: float) -> str:
+    if share > 1 - LEAST_SHARE:
+        return "over 99 %"
+    return "under 1 %" if share < LEAST_SHARE else f"{100 * share:.0f} %"
 
 
 def show_change(change: Mapping[str, Any], *, as_json: bool) -> None:
@@ -127,7 +189,7 @@ def _trained(training: Mapping[str, Any]) -> str:
         f"as of {_moment(training['as_of'])} on {training['decisions']:,} decisions of "
         f"{training['first_decision'][:10]} to {training['last_decision'][:10]}: "
         f"{training['won']:,} won, {training['lost']:,} lost, {training['open']:,} open "
-        f"({training['matured']:,} of them matured); seed {training['seed']}"
+        f"({training['matured']:,} of them matured)"
     )
 
 

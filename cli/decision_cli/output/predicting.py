@@ -51,7 +51,8 @@ def show_prediction(
         ("Takes", _takes(prediction["avg_time_to_close_hours"])),
         *_reasons(prediction["contributions"]),
         ("Known", _known(prediction)),
-        ("Alike", _alike(prediction["similar_decisions"], currency)),
+        ("Alike", _alike(prediction, currency)),
+        ("Score", prediction["reasoning"].partition(". ")[0]),
         ("Why", "" if prediction["contributions"] else prediction["reasoning"]),
     ]
     show_lines([(name, text) for name, text in facts if text])
@@ -97,17 +98,22 @@ def _takes(hours: float | None) -> str:
     return "" if hours is None else f"about {_one('hours', hours)} to be won"
 
 
-def _alike(rows: Sequence[Mapping[str, Any]], currency: str) -> str:
-    """Say how similar decisions ended."""
+def _alike(prediction: Mapping[str, Any], currency: str) -> str:
+    """Say how similar decisions ended: how many of them, if that was counted, and the most alike ones."""
     texts = []
-    for row in rows[:ALIKE_SHOWN]:
+    for row in prediction["similar_decisions"][:ALIKE_SHOWN]:
         hours = _one("hours", row["hours"])
         if row["state"] == "open":
             texts.append(f"open for {hours}")
         else:
             paid = f" {_money(row['revenue'], currency)}" if row["revenue"] else ""
             texts.append(f"{row['state']}{paid} after {hours}")
-    return "; ".join(texts)
+    # Where they were counted, the reasoning ends with it.
+    _, begun, counted = prediction["reasoning"].rpartition("Of the ")
+    shown = "; ".join(texts)
+    if not begun or " most alike, " not in counted:
+        return shown
+    return f"of the {counted.rstrip('.')}; first: {shown}"
 
 
 def _money(value: float, currency: str) -> str:
