@@ -61,9 +61,10 @@ def refresh(log: Log) -> Refresh:
             return Refresh()
         new, seconds, first = due
         if seconds > FEW_SECONDS:
+            since = ", and no model was trained yet" if first else " since the last training"
             return Refresh(
-                sentence=f"'decision-log train' is due: {_decisions(new)} closed since the last "
-                f"training. It takes about {seconds:.0f} s, so it is not done before scoring."
+                sentence=f"'decision-log train' is due: {_decisions(new)} closed{since}. It takes about "
+                f"{seconds:.0f} s, so it is not done now."
             )
         from decision_log.models.train import train
 
