@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -318,20 +319,25 @@ class Store(Writing):
         """Return the size in bytes of every journal file."""
         return sizes(self.journal_folder)
 
-    def only_predictions_since(self, before: Mapping[str, int]) -> bool:
+    def only_predictions_since(
+        self, before: Mapping[str, int], by: re.Pattern[str] | None = None
+    ) -> bool:
         """Tell whether nothing but predictions was journalled since; the database is not opened.
 
         Parameters
         ----------
         before : mapping
             What `journal_sizes` returned then.
+        by : pattern, optional
+            Whose predictions do not count as anything, by the names of model versions and predictors; by default
+            everybody's. A bulk load counts as somebody else's.
 
         Returns
         -------
         bool
             False also where that cannot be determined, as when a journal file has been replaced.
         """
-        return changes.only_predictions_since(self.journal_folder, before)
+        return changes.only_predictions_since(self.journal_folder, before, by)
 
     @property
     def _current(self) -> CurrentDatabase:

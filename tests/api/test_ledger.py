@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from decision_log import DecisionLog, OpportunityScorer
 from decision_log.predicting.prediction_facts import Source, identity
+from decision_log.predicting.stated import StatedPredictions
 from decision_log.predicting.template import escaped, rendered
 from decision_store.errors import StoreUnavailable
 
@@ -268,6 +269,20 @@ def test_predictions_of_others_are_distinguished_from_facts_without_opening_the_
         log.log_decision("d-new", "coaching", "email", "Replied", '"kind":"prediction"')
         assert not log.store.only_predictions_since(before)
         assert warm.predictor is not first
+
+
+def test_what_others_stated_is_read_again_only_once_somebody_states_something(home, monkeypatch):
+    with DecisionLog(home=home) as log, OpportunityScorer(home=home) as warm:
+        stated = StatedPredictions(log.store, None)
+        log.record_prediction("o-1", 0.7, predictor="ann")
+        assert stated.known() == {"o-1": {"ann": 0.7}}
+        warm.predict_outcome(ITEMS[0])
+        warm.flush()
+        with monkeypatch.context() as patch:
+            patch.setattr(log.store, "ask", None)
+            assert stated.known() == {"o-1": {"ann": 0.7}}
+        log.record_prediction("o-1", 0.2, predictor='b"o\\b')
+        assert stated.known() == {"o-1": {"ann": 0.7, 'b"o\\b': 0.2}}
 
 
 def test_a_journal_file_that_was_replaced_is_no_proof(home):

@@ -47,9 +47,11 @@ def cell_sentence(kind: str, source: str, estimate: Estimate, *, with_interval: 
             f"about {percent(estimate.probability)} convert{around}."
         )
     else:
+        ended = f"{estimate.won:,} won, {estimate.lost:,} lost and {estimate.open:,} still open"
+        if not estimate.open:
+            ended = f"{estimate.won:,} won and {estimate.lost:,} lost"
         text = (
-            f"Of {_count(n, 'decision')} about {kind} from {source}, {estimate.won} won, "
-            f"{estimate.lost} lost and {estimate.open} still open: "
+            f"Of {_count(n, 'decision')} about {kind} from {source}, {ended}: "
             f"about {percent(estimate.probability)} convert{around}."
         )
     if estimate.immature:
@@ -102,7 +104,7 @@ def model_sentence(revenue: float) -> str:
 
 
 def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    return f"{n} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def pull(probability: float, rate: float, average: float, why: str) -> str:

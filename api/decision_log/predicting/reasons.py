@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from decision_features.blocks import Number
+from decision_features.blocks import Number, signed_log
 from decision_log.predicting.explain import LONGEST_VALUE, MATERIAL, shortened
 from decision_log.predicting.strongest_words import NO_WORD, two_strongest
 
@@ -32,13 +32,15 @@ REASONS_SHOWN = 2
 LONGEST_SHOWN = 4 * LONGEST_VALUE
 """Characters of a value that `shortened` looks at."""
 
+USUAL = 0.5
+"""Standard deviations from the mean up to which a number is called neither high nor low."""
+
 REMEMBERED = 10_000
 """Phrases of a kind that are kept."""
 
 _PAST = {
     "sender known": "how often this sender was decided on before",
     "sender record": "the outcomes of this sender's earlier opportunities",
-    "days since the last": "the time since this sender's last one",
 }
 _NAMES = {"score": "base score", "maker": "decision maker"}
 
@@ -196,13 +198,17 @@ class ReasonsOf:
         return found
 
     def _past(self, block: int, rows: Rows) -> Phrases:
-        phrase = _PAST[self._known.parts[block][1]]
-        phrases = {None: None, True: phrase, False: "a sender not seen before"}
-        knows = self._known.knows_sender
-        return [
-            None if sender is None else phrases[knows(sender)]
-            for sender in self.frame.sender[rows].tolist()
-        ]
+        known = self._known
+        days = self._encoded.values[rows, known.value_places[block]].tolist()
+        phrase = _PAST.get(known.parts[block][1])
+        phrases: list[str | None] = []
+        for sender, since in zip(self.frame.sender[rows].tolist(), days, strict=True):
+            seen = None if sender is None else known.knows_sender(sender)
+            if seen:
+                phrases.append(phrase or _days_since(since))
+            else:
+                phrases.append(None if seen is None else "a sender not seen before")
+        return phrases
 
     def _pair(self, _: int, rows: Rows) -> Phrases:
         cells = zip(self.frame.type[rows].tolist(), self.frame.source[rows].tolist(), strict=True)
@@ -235,9 +241,21 @@ class ReasonsOf:
             if type(value) is str
             else missing
             if value is None or value != value  # noqa: PLR0124  # nan is not itself
-            else f"{name} {shortened(value)}"
-            for value in self._values(field, rows)
+            else f"{name} {shortened(value)}{side}"
+            for value, side in zip(self._values(field, rows), self._sides(block, rows), strict=True)
         ]
+
+    def _sides(self, block: int, rows: Rows) -> list[str]:
+        """Say of numbers whether they are high or low among those seen; of the base score everybody knows."""
+        _, field, learnt = self._known.parts[block]
+        if field == "score" or not isinstance(learnt, Number):
+            return [""] * len(rows)
+        values = self._encoded.values[rows, self._known.value_places[block]]
+        used = signed_log(values) if learnt.logarithm else values
+        from_usual = (used - learnt.mean) / learnt.spread
+        sides = np.select([from_usual > USUAL, from_usual < -USUAL], [" (high)", " (low)"], "")
+        answer: list[str] = sides.tolist()
+        return answer
 
     def _missing(self, block: int, learnt: Block) -> str | None:
         named = getattr(learnt, "has_missing", False)
@@ -262,6 +280,20 @@ _PHRASES: dict[str, Callable[[ReasonsOf, int, Rows], Phrases]] = {
     "length": ReasonsOf._length,
 }
 """How to name a block by how it reads; every other by its value."""
+
+
+def _days_since(days: float) -> str:
+    """Say how long ago a sender's last opportunity was decided on.
+
+    Examples
+    --------
+    >>> _days_since(0.3), _days_since(1.2), _days_since(float("nan"))
+    ("less than a day since this sender's last one", "1 day since this sender's last one", "this sender's last one")
+    """
+    if days != days:  # noqa: PLR0124  # nan is not itself
+        return "this sender's last one"
+    count = "less than a day" if days < 1 else "1 day" if days < 2 else f"{days:,.0f} days"
+    return f"{count} since this sender's last one"
 
 
 def _lengths(sizes: Floats, usual: float | None) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from decision_features.frame import as_objects
 from decision_log.predicting.explain import MATERIAL, shortened
+from decision_log.predicting.external import OURS
 from decision_log.predicting.prediction_facts import stated_id
 from decision_log.predicting.template import percent
 
@@ -37,7 +38,7 @@ class Stated(Protocol):
 
 
 class StatedPredictions:
-    """The probabilities stated last of each opportunity; read again once the log has grown.
+    """The probabilities stated last of each opportunity; read again once somebody has stated another one.
 
     Parameters
     ----------
@@ -50,6 +51,7 @@ class StatedPredictions:
         self._store = store
         self._as_of = as_of
         self._token: object = None
+        self._journal: dict[str, int] | None = None
         self._known: Mapping[str, ByName] = {}
 
     def of(
@@ -64,9 +66,14 @@ class StatedPredictions:
     def known(self) -> Mapping[str, ByName]:
         """Return what was stated of all opportunities, by their ids."""
         token = self._store.token()
-        if token != self._token:
+        if token == self._token:
+            return self._known
+        # Our own predictions make the log grow all the time, and state nothing here.
+        journal = self._store.journal_sizes()
+        if self._journal is None or not self._store.only_predictions_since(self._journal, OURS):
             moment = self._as_of or datetime.now(UTC)
-            self._known, self._token = _by_id(self._store, "stated_predictions", moment), token
+            self._known = _by_id(self._store, "stated_predictions", moment)
+        self._token, self._journal = token, journal
         return self._known
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,13 +23,21 @@ def token(database: Path, journal: Path) -> tuple[object, ...]:
     return (*_stat(database), _change_counter(journal), *_stat(journal))
 
 
-def only_predictions_since(journal: Path, before: Mapping[str, int]) -> bool:
+_VERSION = re.compile(rb'"model_version":"([^"\\]*)"')
+"""Who made the prediction in a journal line."""
+
+
+def only_predictions_since(
+    journal: Path, before: Mapping[str, int], by: re.Pattern[str] | None = None
+) -> bool:
     """Tell whether nothing but predictions was journalled since; the database is not opened.
 
     Parameters
     ----------
     before : mapping
         What `sizes` of that folder returned then.
+    by : pattern, optional
+        Whose predictions do not count as anything; by default everybody's.
 
     Returns
     -------
@@ -47,9 +56,18 @@ def only_predictions_since(journal: Path, before: Mapping[str, int]) -> bool:
                 grown = file.read(size - before.get(name, 0))
         except OSError:
             return False
-        if not all(any(kind in line for kind in _PREDICTION_KINDS) for line in grown.splitlines()):
+        if not all(_is_prediction(line, by) for line in grown.splitlines()):
             return False
     return True
+
+
+def _is_prediction(line: bytes, by: re.Pattern[str] | None) -> bool:
+    if not any(kind in line for kind in _PREDICTION_KINDS):
+        return False
+    found = _VERSION.search(line) if by is not None else None
+    return by is None or (
+        found is not None and by.fullmatch(found[1].decode("utf-8", "replace")) is not None
+    )
 
 
 def _stat(path: Path) -> tuple[int, int, int]:
