@@ -14,7 +14,7 @@ SOURCES = ("store", "features", "model", "api", "cli", "faces")
 SLOW = {
     "charset_normalizer", "difflib", "distributed", "importlib.metadata", "joblib", "pyarrow", "pyarrow.parquet",
     "rich.progress", "scipy", "scipy.linalg.lapack", "scipy.optimize", "scipy.sparse", "sklearn.ensemble",
-    "threadpoolctl", "tomllib",
+    "sklearn.linear_model", "threadpoolctl", "tomllib",
 }  # fmt: skip
 """Libraries that are loaded where they are used; which modules may do so is not restricted."""
 

@@ -16,7 +16,7 @@ def one_thread() -> Iterator[None]:
     SciPy and scikit-learn bring libraries of their own. One that is loaded after the limit is set is not limited, so
     they are imported first.
     """
-    import scipy.linalg  # noqa: F401
+    import scipy.linalg.lapack  # noqa: F401
     import sklearn.linear_model  # noqa: F401
     from threadpoolctl import threadpool_limits
 
