@@ -152,5 +152,5 @@ def sigmoid(x: Floats) -> Floats:
 
 def logit(p: Floats) -> Floats:
     """log(p / (1 - p)), p kept within 1e-6 of the ends."""
-    p = np.clip(p, 1e-6, 1 - 1e-6)
+    p = np.minimum(np.maximum(p, 1e-6), 1 - 1e-6)
     return np.asarray(np.log(p) - np.log1p(-p))

@@ -116,6 +116,8 @@ class ServedModel:
         shares = model.pool.weights[1:3]
         self._shares = np.array([shares.sum()]) if same else shares
         self._revenue = _Linear(model.revenue.weights, self.places)
+        base = min(max(float(model.base), -LARGEST_LOG_ODDS), LARGEST_LOG_ODDS)
+        self._base = base, self._base_variance()
 
     @property
     def uses_actions(self) -> bool:
@@ -148,15 +150,15 @@ class ServedModel:
         encoded = self._encoding(frame, model.records.before(frame))
         cells = (rate or model.rate).predict(frame.type.tolist(), frame.source.tolist())
         pool = model.pool.weights
-        rate_mean = np.clip(logit(cells.mean), -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
-        base = float(np.clip(model.base, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS))
+        rate_mean = np.minimum(np.maximum(logit(cells.mean), -LARGEST_LOG_ODDS), LARGEST_LOG_ODDS)
+        base, base_variance = self._base
         parts = np.zeros((len(frame), len(self.names)))
         parts[:, 0] = pool[0] * rate_mean
         parts[:, 1] = pool[3] * base
         own = slice(2, 2 + len(model.encoder.parts))
         mixture = NormalMixture()
         mixture.add(pool[0], rate_mean, self._rate_variance(cells))
-        mixture.add(pool[3], np.full(len(frame), base), self._base_variance())
+        mixture.add(pool[3], np.full(len(frame), base), base_variance)
         starts = encoded.starts
         for place, (share, regression) in enumerate(
             zip(self._shares.tolist(), self._regressions, strict=True)
