@@ -37,7 +37,7 @@ def test_cells_that_share_effects_are_drawn_together():
 
 def test_draws_that_are_not_shrunk_lie_at_the_counts():
     model = RateModel.fit(Evidence.from_counts(TYPES, SOURCES, won=WON, lost=LOST))
-    raw = model.draws(shrunk=False).mean(0)
+    raw = model.comparison_draws().rates.mean(0)
     assert np.abs(raw - WON / (WON + LOST)).max() < 0.06
     assert len(model.draws()) == 4_000
 

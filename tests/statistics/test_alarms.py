@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from decision_model.evaluation.anytime import anytime_p, average, inflation, log_evidence
+from decision_model.anytime import anytime_p, average, inflation, log_evidence
 from decision_model.evaluation.drift import drifts
 from decision_model.evaluation.miscalibration import miscalibration_p
 from decision_model.hyperparameters import FALSE_ALARMS

@@ -17,7 +17,7 @@ from decision_log.models.verdict import interval_row
 from decision_log.predicting.champion import usable_champion
 from decision_log.predicting.estimate import RATES_VERSION
 from decision_log.text.terminal_text import safe_text
-from decision_model.evaluation.anytime import blocks_of
+from decision_model.anytime import blocks_of
 from decision_model.evaluation.drift import drifts
 from decision_model.evaluation.grading import grade, last_before_decision
 from decision_model.hyperparameters import FALSE_ALARMS

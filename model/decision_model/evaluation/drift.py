@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decision_model.evaluation.anytime import anytime_p, average, inflation, log_evidence
+from decision_model.anytime import anytime_p, average, inflation, log_evidence
 from decision_model.hyperparameters import (
     EXPECTED_DRIFT,
     FALSE_ALARMS,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from decision_model.evaluation.anytime import Blocks
+    from decision_model.anytime import Blocks
 
 OTHER = "(other)"
 MISSING = "(missing)"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decision_model.evaluation.anytime import blocks_of
+from decision_model.anytime import blocks_of
 from decision_model.evaluation.bootstrap import Estimate, clusters_of, estimate, resampled
 from decision_model.evaluation.calibration import Corp, ReliabilityTable, corp, reliability_table
 from decision_model.evaluation.metrics import WeightedMean, brier_losses, checked, log_losses

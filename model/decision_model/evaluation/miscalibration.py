@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import logit
 
-from decision_model.evaluation.anytime import anytime_p, average, inflation, log_evidence
+from decision_model.anytime import anytime_p, average, inflation, log_evidence
 from decision_model.hyperparameters import (
     EXPECTED_MISCALIBRATION,
     FIRST_LATER_START,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from decision_model.evaluation.anytime import Blocks
+    from decision_model.anytime import Blocks
 
     Floats = NDArray[np.float64]
 

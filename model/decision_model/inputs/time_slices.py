@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decision_model.hyperparameters import (
+    EFFECTIVE_CELL_WEIGHT,
     FORGETTING_SLICES,
 )
 
@@ -71,6 +72,29 @@ class TimeSlices:
             rows // FORGETTING_SLICES, rows % FORGETTING_SLICES, total(age) / np.maximum(count, 1), count,
             total(state == 1), total(state == 2),
         )  # fmt: skip
+
+    def effective(self, won_by: Floats, lost_by: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return wins and losses of each row, open decisions as far as their age tells, and its cell's rate.
+
+        Parameters
+        ----------
+        won_by, lost_by : ndarray, shape (R,)
+            Shares of wins and of losses that are on record at the age of each row.
+        """
+        cells = int(self.cell.max(initial=-1)) + 1
+        still_open = self.decisions - self.won - self.lost
+        tells = (won_by - lost_by) / np.maximum(1 - lost_by, 1e-9)
+        wins, losses = self.won, self.lost
+        p = np.zeros(len(self.cell))
+        for _ in range(3):
+            won, lost = (np.bincount(self.cell, one, cells) for one in (wins, losses))
+            level = (won.sum() + 0.5) / (won.sum() + lost.sum() + 1.0)
+            n = won + lost + EFFECTIVE_CELL_WEIGHT
+            p = ((won + EFFECTIVE_CELL_WEIGHT * level) / n)[self.cell]
+            waiting = np.maximum(1 - p * tells, 1e-9)
+            losses = self.lost + still_open * np.where(tells > 0, tells * (1 - p) / waiting, 0.0)
+            wins = self.won + still_open * np.where(tells < 0, -tells * p / waiting, 0.0)
+        return wins, losses, p
 
     def weighted(self, values: Floats, half_life: float, n: int) -> Floats:
         """Sum counts per cell, each forgotten by its age."""

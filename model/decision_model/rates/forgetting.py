@@ -1,44 +1,81 @@
-"""Rates in time: how fast old decisions should be forgotten, chosen by prequential loss.
+r"""Rates in time: how fast old decisions are forgotten, averaged over half-lives by prequential evidence.
 
 The current rate is wanted, not the average since the log began. With a half-life h a decision of age
-a counts 2^(-a / h). For each of a few half-lives the log is replayed slice by slice: every cell's
-rate is predicted from what came before, each decision weighted by its age at that moment, and judged
-by the log likelihood of what is on record of the slice (wins, losses, and decisions still open, by
-the delay model). A half-life is used
-where it predicts clearly better than not forgetting. A change is reported where its likelihood exceeds
-that of not forgetting by a large factor: a ratio of prequential likelihoods is a martingale under the
-denominator, so Ville's inequality bounds its maximum over all looks [1]_, here approximately.
+a counts 2^(-a / h). For each of a few half-lives, infinity among them, the log is replayed slice by slice:
+every cell's rate is predicted from what came before, each decision weighted by its age at that moment, and
+judged by the log likelihood l_h of what is on record of the slice (wins, losses, and decisions still open, by
+the delay model) [1]_. How far a cell is pulled to the rate of all cells is averaged over as well; otherwise
+forgetting, which pulls further, wins where cells are alike. Half-life h has the weight
+
+    w_h  proportional to  prior_h exp(l_h / D),
+
+and rates are mixtures over half-lives with these weights [2]_: no shown rate jumps where two predict alike.
+D >= 1 is the design effect of slices: where decisions that lie near in time end alike (bursts, days), the
+likelihood overstates what is known, and is tempered. It is read off the differences of neighbouring slices,
+pairs, quadruples and eights of slices, which a single lasting change hardly moves.
+
+Whether a change is *reported* is another question, asked by `breaks`, which holds its error over all looks.
 
 References
 ----------
-.. [1] Ramdas et al., Game-theoretic statistics and safe anytime-valid inference, Statist. Sci. 38
-   (2023), section 3; Dawid, Prequential analysis, JRSS A 147 (1984).
+.. [1] Dawid, Prequential analysis, JRSS A 147 (1984).
+.. [2] Hoeting et al., Bayesian model averaging: a tutorial, Statist. Sci. 14 (1999), 382-401.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import erf, logsumexp
 
 from decision_model.hyperparameters import (
-    FALSE_CHANGE_PROBABILITY,
-    FORGETTING_CELL_WEIGHT,
-    FORGETTING_LEAST_GAIN,
+    FORGETTING_CELL_WEIGHTS,
+    FORGETTING_PRIOR,
     FORGETTING_SLICES,
     HALF_LIVES,
+    LEAST_SLICE_VARIANCE,
+    NEGLIGIBLE_HALF_LIFE,
 )
-from decision_model.inputs.time_slices import TimeSlices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from decision_model.inputs.time_slices import TimeSlices
+
     Floats = NDArray[np.float64]
-    Places = NDArray[np.intp]
 
 
-def choose_half_life(slices: TimeSlices, won_by: Floats, lost_by: Floats) -> tuple[float, bool]:
-    """Return the half-life in hours, inf for none, and whether it is shown that rates change.
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """Half-lives and how much each counts.
+
+    Parameters
+    ----------
+    half_lives : ndarray, shape (H,)
+        Hours, longest first; inf is not forgetting.
+    weight : ndarray, shape (H,)
+        Sums to one.
+    """
+
+    half_lives: Floats
+    weight: Floats
+
+    @classmethod
+    def none(cls) -> Forgetting:
+        """Nothing is forgotten."""
+        return cls(np.array([np.inf]), np.ones(1))
+
+    @property
+    def half_life(self) -> float:
+        """Weighted median, hours: inf where not forgetting has at least half of the weight."""
+        return float(self.half_lives[np.searchsorted(np.cumsum(self.weight), 0.5 - 1e-12)])
+
+
+def learn_forgetting(slices: TimeSlices, won_by: Floats, lost_by: Floats) -> Forgetting:
+    """Weigh half-lives by how well each predicts.
 
     Parameters
     ----------
@@ -47,27 +84,54 @@ def choose_half_life(slices: TimeSlices, won_by: Floats, lost_by: Floats) -> tup
         Shares of wins and of losses that are on record at the age of each row.
     """
     if not slices.cell.size or slices.width <= 0:
-        return np.inf, False
+        return Forgetting.none()
     halves = np.array([np.inf, *HALF_LIVES])
-    keep = 2.0 ** (-1.0 / halves)
+    fit, excess = _replayed(slices, won_by, lost_by, halves)
+    fit = fit / _design_effect(excess)
+    gain = fit - fit[0]
+    prior = np.array(
+        [1 - FORGETTING_PRIOR, *[FORGETTING_PRIOR / len(HALF_LIVES)] * len(HALF_LIVES)]
+    )
+    weight = prior * np.exp(gain - gain.max())
+    weight = weight / weight.sum()
+    weight = np.where(weight < NEGLIGIBLE_HALF_LIFE, 0.0, weight)
+    kept = np.flatnonzero(weight)
+    return Forgetting(halves[kept] * slices.width, weight[kept] / weight.sum())
+
+
+def _replayed(
+    slices: TimeSlices, won_by: Floats, lost_by: Floats, halves: Floats
+) -> tuple[Floats, Floats]:
+    """Return the log likelihood of each half-life, shape (H,), and residuals of the slices, shape (2, S).
+
+    The residuals are wins less what not forgetting expected of them, and their variance, oldest slice first.
+    """
+    keep = np.repeat(2.0 ** (-1.0 / halves), len(FORGETTING_CELL_WEIGHTS))
+    pull = np.tile(FORGETTING_CELL_WEIGHTS, len(halves))[:, None]
     n = int(slices.cell.max()) + 1
     won, lost = np.zeros((len(keep), n)), np.zeros((len(keep), n))
     total = np.zeros((len(keep), 2))
     fit = np.zeros(len(keep))
+    residual = []
+    order = np.argsort(slices.index, kind="stable")
+    ends = np.searchsorted(slices.index[order], np.arange(FORGETTING_SLICES + 1))
     for index in range(FORGETTING_SLICES - 1, -1, -1):
-        rows = np.flatnonzero(slices.index == index)
+        rows = order[ends[index] : ends[index + 1]]
         cell = slices.cell[rows]
         level = (total[:, :1] + 0.5) / (total.sum(1, keepdims=True) + 1.0)
-        size = won[:, cell] + lost[:, cell] + FORGETTING_CELL_WEIGHT
-        p = (won[:, cell] + FORGETTING_CELL_WEIGHT * level) / size
+        size = won[:, cell] + lost[:, cell] + pull
+        p = (won[:, cell] + pull * level) / size
         wins, losses = slices.won[rows], slices.lost[rows]
         still_open = slices.decisions[rows] - wins - losses
-        unseen = p * (1 - won_by[rows]) + (1 - p) * (1 - lost_by[rows])
         if total[0].sum() > 0:
+            unseen = p * (1 - won_by[rows]) + (1 - p) * (1 - lost_by[rows])
             fit += (
                 wins * np.log(p) + losses * np.log1p(-p)
                 + still_open * np.log(np.maximum(unseen, 1e-12))
             ).sum(1)  # fmt: skip
+            best = p[np.argmax(fit[: len(FORGETTING_CELL_WEIGHTS)])]
+            closed = wins + losses
+            residual.append([(wins - closed * best).sum(), (closed * best * (1 - best)).sum()])
         # Of an open decision as much counts as its age tells (see delays.open_decisions).
         tells = (won_by[rows] - lost_by[rows]) / np.maximum(1 - lost_by[rows], 1e-9)
         waiting = np.maximum(1 - p * tells, 1e-9)
@@ -79,7 +143,35 @@ def choose_half_life(slices: TimeSlices, won_by: Floats, lost_by: Floats) -> tup
         won[:, cell] += wins + as_won
         lost[:, cell] += losses + as_lost
         total += np.stack([(wins + as_won).sum(1), (losses + as_lost).sum(1)], axis=1)
-    best = int(np.argmax(fit))
-    gain = fit[best] - fit[0]
-    changed = bool(gain > np.log(len(HALF_LIVES) / FALSE_CHANGE_PROBABILITY))
-    return float(halves[best] * slices.width) if gain > FORGETTING_LEAST_GAIN else np.inf, changed
+    by_pull = fit.reshape(len(halves), -1)
+    return logsumexp(by_pull, axis=1), np.array(residual).reshape(-1, 2).T
+
+
+def _design_effect(residual: Floats) -> float:
+    """Return by how much the sums of slices differ more than independent decisions would; at least 1.
+
+    Slices that lie side by side are compared, then pairs, quadruples and eights of slices: bursts that are
+    longer than a slice show there. The largest difference is left out, as a lasting change makes one, and
+    what chance adds to the largest of the four is taken off.
+    """
+    wins, variance = residual
+    largest = 1.0
+    for together in (1, 2, 4, 8):
+        n = len(wins) // together
+        sums, spread = (
+            one[len(one) - n * together :].reshape(n, together).sum(1) for one in (wins, variance)
+        )
+        kept = spread > LEAST_SLICE_VARIANCE
+        mean, inverse = sums[kept] / spread[kept], 1 / spread[kept]
+        step = np.sort(np.diff(mean) ** 2 / (inverse[1:] + inverse[:-1]))
+        if len(step) >= 3:
+            own = step[:-1].sum() / (len(step) - _expected_largest(len(step)))
+            largest = max(largest, own - np.sqrt(3 / len(step)))
+    return float(largest)
+
+
+@lru_cache
+def _expected_largest(n: int) -> float:
+    """Expected largest of n squared standard normals."""
+    x = np.linspace(0, 40, 4001)
+    return float(np.trapezoid(1 - erf(np.sqrt(x / 2)) ** n, x))

@@ -8,28 +8,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decision_model.delays.effective import EffectiveCounts, effective_counts
 from decision_model.delays.follow_up import ample_types
-from decision_model.delays.posterior import fit_delays, weights_of
+from decision_model.delays.posterior import fit_delays
 from decision_model.delays.recorded import recorded_by
 from decision_model.hyperparameters import (
     AMPLE_OPEN_SHARE,
-    DRAWN_RATES,
-    DRAWS_OF_RATES,
+    FALSE_CHANGE_PROBABILITY,
     HOURS_INTERVAL,
     IMMATURE_CONFIDENCE,
     RATE_INTERVAL,
-    RATE_PRIOR,
-    SCENARIOS_OF_CELLS,
-    SCENARIOS_PER_CELL,
 )
 from decision_model.inputs.evidence import OPEN
-from decision_model.quantiles import beta_of_moments, mixture_quantile
+from decision_model.quantiles import mixture_quantile
 from decision_model.rates.additive import Layout
-from decision_model.rates.clusters import design_effects
-from decision_model.rates.draws import draw_rates
-from decision_model.rates.forgetting import choose_half_life
-from decision_model.rates.nodes import Nodes
+from decision_model.rates.averaged import AveragedRates
+from decision_model.rates.breaks import break_evidence
+from decision_model.rates.forgetting import Forgetting, learn_forgetting
+from decision_model.rates.model_draws import ModelDraws
 from decision_model.rates.partial_pooling import PooledRates, empty_log
 from decision_model.rates.pending import (
     OpenShares,
@@ -53,7 +48,7 @@ if TYPE_CHECKING:
     Pair = tuple[str | None, str | None]
 
 
-class RateModel:
+class RateModel(ModelDraws):
     """Rates of all cells of a log, learnt by partial pooling; for pairs never seen as well.
 
     Make it with ``RateModel.fit``.
@@ -62,10 +57,6 @@ class RateModel:
     ----------
     cells : CellRates
         The prediction for each cell of the evidence, in its order.
-    half_life : float
-        Hours after which a decision counts half; inf where forgetting does not predict better.
-    changed : bool
-        Whether the log shows clearly that rates change (`FALSE_CHANGE_PROBABILITY`).
 
     Examples
     --------
@@ -80,23 +71,23 @@ class RateModel:
 
     __slots__ = (
         "_ample",
+        "_break_evidence",
         "_cell_index",
-        "_counts",
         "_delays",
         "_evidence",
+        "_forgetting",
         "_hours",
         "_layout",
         "_lock",
         "_open_shares",
         "_pooled",
-        "_recent",
+        "_recent_decisions",
+        "_recent_open",
         "_revenue",
         "_row_of",
         "_rows",
         "_type_index",
         "cells",
-        "changed",
-        "half_life",
     )
 
     def __init__(self, evidence: Evidence, earlier: RateModel | None = None) -> None:
@@ -115,7 +106,7 @@ class RateModel:
             if earlier is None
             else earlier._delays_of(self._type_index)
         )
-        self._pooled, self._counts = self._fit_rates(group)
+        self._pooled = self._fit_rates(group)
         self._revenue = RevenueModel.fit(self._layout, evidence)
         self.cells: CellRates = self._predict_pairs(list(self._cell_index))
         self._rows = self.cells
@@ -195,54 +186,15 @@ class RateModel:
         """Type and source of each fitted cell, in the order of `cells` and of draws."""
         return list(self._cell_index)
 
-    def draws(self, *, shrunk: bool = True) -> Floats:
-        """Draw the rates of the fitted cells from their joint posterior, shape (draws, C).
+    @property
+    def half_life(self) -> float:
+        """Hours after which a decision counts half; inf where not forgetting predicts as well."""
+        return self._forgetting.half_life
 
-        Parameters
-        ----------
-        shrunk : bool
-            False: with the widest effects, for comparisons of which one asks how often they err.
-        """
-        pooled = self._pooled
-        if not shrunk:
-            pooled = PooledRates.fit(
-                self._layout, self._counts.won, self._counts.lost, Nodes.widest()
-            )
-        n_cells = max(len(self._evidence.types), 1)
-        return draw_rates(pooled, int(np.clip(DRAWN_RATES // n_cells, *DRAWS_OF_RATES)))
-
-    def revenue_draws(self, rates: Floats) -> Floats:
-        """Turn draws of rates into draws of the expected revenue of one more decision, USD.
-
-        Revenue per win is lognormal about its expectation and independent between cells.
-        """
-        own = np.arange(len(self._evidence.types))
-        per_win, log_sd = self._revenue.predict(self._layout.long, self._layout.short, own)
-        noise = np.random.default_rng(1).standard_normal(rates.shape)
-        result: Floats = rates * per_win * np.exp(np.minimum(log_sd, 5.0) * noise)
-        return result
-
-    def close_draws(self, n_draws: int = 4_000) -> tuple[list[str], Floats]:
-        """Draw the logarithm of each type's usual hours until a win occurs, from the posterior of the delays.
-
-        Returns
-        -------
-        types : list of str, length T
-        draws : ndarray, shape (n_draws, T)
-            Of the median of the main component, less the usual recording lag.
-        """
-        names = [str(name) for name in self._type_index]
-        group = np.array([self._type_index[name] for name in self._evidence.types], dtype=np.intp)
-        kept = 1.0 - np.minimum(
-            recording_lag(self._evidence, group, len(self._type_index))[:-1], 1.0 - 1e-6
-        )
-        rng = np.random.default_rng(3)
-        weight = weights_of(self._delays.log_weight)
-        draws = np.empty((n_draws, len(names)))
-        for i in range(len(names)):
-            chosen = rng.choice(weight.shape[1], size=n_draws, p=weight[i])
-            draws[:, i] = self._delays.theta[i, chosen, 0] + np.log(kept[i])
-        return names, draws
+    @property
+    def changed(self) -> bool:
+        """Whether the log shows clearly that rates change (`FALSE_CHANGE_PROBABILITY`)."""
+        return bool(self._break_evidence > -np.log(FALSE_CHANGE_PROBABILITY))
 
     def _delays_of(self, types: Iterable[str | None]) -> DelayPosterior:
         """Give the delays of these types and, last, of a new one."""
@@ -268,45 +220,57 @@ class RateModel:
                 self._row_of.update({kind: first + i for i, kind in enumerate(fresh)})
         return [self._row_of[kind] for kind in kinds]
 
-    def _fit_rates(self, group: NDArray[np.intp]) -> tuple[PooledRates, EffectiveCounts]:
-        """Alternate between what open decisions tell and the pooling that both need."""
-        layout = self._layout
-        n_cells = len(group)
-        delays = self._delays
-        evidence = self._recent = self._independent(self._forgotten(delays, group))
-        scenarios = delays.resampled(
-            int(np.clip(SCENARIOS_OF_CELLS // max(n_cells, 1), *SCENARIOS_PER_CELL))
-        )
-        alpha, beta = (np.full(n_cells, value) for value in RATE_PRIOR)
-        # The first round only has to be good enough to pool by.
-        first = scenarios.resampled(SCENARIOS_PER_CELL[0] // 2)
-        counts = effective_counts(evidence, first, group, alpha, beta)
-        pooled = PooledRates.fit(layout, counts.won, counts.lost)
-        if evidence.open.sum() > 0:
-            without = pooled.without_own(layout.long, layout.short, np.arange(n_cells))
-            alpha, beta = beta_of_moments(*without.moments())
-            counts = effective_counts(evidence, scenarios, group, alpha, beta)
-            pooled = PooledRates.fit(layout, counts.won, counts.lost, near=pooled)
-        else:
-            counts = effective_counts(evidence, scenarios, group, alpha, beta)
+    def _fit_rates(self, group: NDArray[np.intp]) -> AveragedRates:
+        """Fit the hierarchy for each half-life that counts, and read off what open decisions tell."""
+        forgetting = self._forgetting = self._learn_forgetting(group)
+        scenarios, share = self._scenarios(), forgetting.weight
+        recent = [self._forgotten(half_life) for half_life in forgetting.half_lives]
+        parts: list[PooledRates] = []
+        timing = np.zeros_like(scenarios.log_weight)
+        for part_share, evidence in zip(share, recent, strict=True):
+            counts, pooled = self._fit_one(evidence, scenarios, parts[-1] if parts else None)
+            timing += part_share * counts.weight
+            parts.append(pooled)
+        self._recent_open = share @ np.array([one.open for one in recent])
+        self._recent_decisions = share @ np.array([one.decisions for one in recent])
         tail = (1 - HOURS_INTERVAL) / 2
-        won = evidence.won.sum() > 0
+        won = self._evidence.won.sum() > 0
         lag = recording_lag(self._evidence, group, len(self._type_index))
         self._hours = tuple(
-            scenarios.quantile(level, counts.weight) * (1 - lag)
-            if won
-            else np.full(len(counts.weight), np.nan)
+            scenarios.quantile(level, timing) * (1 - lag) if won else np.full(len(timing), np.nan)
             for level in (0.5, tail, 1 - tail)
         )
         self._open_shares = OpenShares.of(self._evidence, scenarios, group)
-        return pooled, counts
+        return AveragedRates(tuple(parts), share)
 
-    def _independent(self, evidence: Evidence) -> Evidence:
-        """Count decisions of repeated senders as many independent ones as they are worth."""
-        senders = self._evidence.senders
-        if senders is None:
+    def _learn_forgetting(self, group: NDArray[np.intp]) -> Forgetting:
+        """Weigh half-lives by how well each predicts, and look for a break."""
+        slices = self._evidence.slices
+        self._break_evidence = 0.0
+        if slices is None or not slices.cell.size:
+            return Forgetting.none()
+        recorded = recorded_by(self._delays, group[slices.cell], slices.hours)
+        self._break_evidence = break_evidence(slices, *recorded)
+        return learn_forgetting(slices, *recorded)
+
+    def _forgotten(self, half_life: float) -> Evidence:
+        """Weight decisions by their age, and those of repeated senders by what they are worth."""
+        evidence, slices = self._evidence, self._evidence.slices
+        if np.isfinite(half_life) and slices is not None:
+            n = len(evidence.types)
+            still_open = slices.decisions - slices.won - slices.lost
+            open_rows = evidence.delay_state == OPEN
+            faded = evidence.delay_count * slices.decay(evidence.delay_hours, half_life)
+            evidence = replace(
+                evidence,
+                won=slices.weighted(slices.won, half_life, n),
+                lost=slices.weighted(slices.lost, half_life, n),
+                open=slices.weighted(still_open, half_life, n),
+                delay_count=np.where(open_rows, faded, evidence.delay_count),
+            )
+        share = self._independent()
+        if share is None:
             return evidence
-        share = 1 / design_effects(senders, self._evidence.won, self._evidence.lost)
         return replace(
             evidence,
             won=evidence.won * share,
@@ -315,35 +279,10 @@ class RateModel:
             delay_count=evidence.delay_count * share[evidence.delay_cell],
         )
 
-    def _forgotten(self, delays: DelayPosterior, group: NDArray[np.intp]) -> Evidence:
-        """Weight decisions by their age, where the log shows that rates change."""
-        evidence, slices = self._evidence, self._evidence.slices
-        self.half_life, self.changed = np.inf, False
-        if slices is None or not slices.cell.size:
-            return evidence
-        weight = weights_of(delays.log_weight)[group[slices.cell]]
-        by_type = group[slices.cell]
-        won_by = (weight * delays.won_by(by_type, slices.hours)).sum(1)
-        lost_by = (weight * delays.lost_by(by_type, slices.hours)).sum(1)
-        self.half_life, self.changed = choose_half_life(slices, won_by, lost_by)
-        if not np.isfinite(self.half_life):
-            return evidence
-        n = len(group)
-        still_open = slices.decisions - slices.won - slices.lost
-        open_rows = evidence.delay_state == OPEN
-        faded = evidence.delay_count * slices.decay(evidence.delay_hours, self.half_life)
-        return replace(
-            evidence,
-            won=slices.weighted(slices.won, self.half_life, n),
-            lost=slices.weighted(slices.lost, self.half_life, n),
-            open=slices.weighted(still_open, self.half_life, n),
-            delay_count=np.where(open_rows, faded, evidence.delay_count),
-        )
-
     def _predict_pairs(self, pairs: Sequence[Pair]) -> RatePrediction:
         long, short = self._layout.levels([t for t, _ in pairs], [s for _, s in pairs])
         own = np.array([self._cell_index.get(pair, -1) for pair in pairs], dtype=np.intp)
-        won, lost = of_own_cells(self._counts.won, own), of_own_cells(self._counts.lost, own)
+        won, lost = of_own_cells(self._pooled.won, own), of_own_cells(self._pooled.lost, own)
         rate, without = self._pooled.with_and_without_own(long, short, own)
         mean, _ = rate.moments()
         tail = (1 - RATE_INTERVAL) / 2
@@ -358,9 +297,9 @@ class RateModel:
             of_own_cells(count, own)
             for count in (self._evidence.won, self._evidence.lost, self._evidence.open)
         )
-        n = of_own_cells(self._recent.decisions, own)
+        n = of_own_cells(self._recent_decisions, own)
         fresh = (won + lost < n / 2) | ~self._ample[kind]
-        immature = (of_own_cells(self._recent.open, own) > AMPLE_OPEN_SHARE * n) & fresh
+        immature = (of_own_cells(self._recent_open, own) > AMPLE_OPEN_SHARE * n) & fresh
         sure = confidence(won + lost, lent)
         median, early, late = self._hours
         pending = self._open_shares.pending_revenue(

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from decision_model.delays.effective import EffectiveCounts
 from decision_model.delays.posterior import DelayPosterior
 from decision_model.inputs.evidence import Evidence
 from decision_model.inputs.senders import SenderSums
 from decision_model.inputs.time_slices import TimeSlices
 from decision_model.rates.additive import Effects, Factor, Layout
+from decision_model.rates.averaged import AveragedRates
+from decision_model.rates.forgetting import Forgetting
 from decision_model.rates.model import RateModel
 from decision_model.rates.nodes import Nodes
 from decision_model.rates.partial_pooling import PooledRates
@@ -30,7 +31,7 @@ from decision_model.rates.revenue import RevenueModel
 _CLASSES: Mapping[str, type] = {
     one.__name__: one
     for one in (
-        DelayPosterior, Effects, EffectiveCounts, Evidence, Factor, Layout, Nodes, OpenShares, PooledRates,
+        AveragedRates, DelayPosterior, Effects, Evidence, Factor, Forgetting, Layout, Nodes, OpenShares, PooledRates,
         RatePrediction, RevenueModel, SenderSums, TimeSlices,
     )
 }  # fmt: skip

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from decision_model.rates.model import RateModel
+    from decision_model.rates.model_draws import CellsInTime
 
     Floats = NDArray[np.float64]
 
@@ -162,18 +163,21 @@ def cell_candidates(
 ) -> list[Candidate]:
     """Collect what can be compared between cells; see `compare_cells`."""
     place = {cell: i for i, cell in enumerate(model.names)}
-    rows = [row for row in rates if not row["immature"]]
-    if len(rows) < 2:
+    of_cell = {
+        place[row["opportunity_type"], row["source_type"]]: row
+        for row in rates
+        if not row["immature"]
+    }
+    if len(of_cell) < 2:
         return []
-    columns = np.array([place[row["opportunity_type"], row["source_type"]] for row in rows])
-    draws = model.draws(shrunk=False)
-    earned = model.revenue_draws(draws)[:, columns]
-    cells = Cells(rows, draws[:, columns])
+    timed = model.comparison_draws()
+    cells = Cells.of(of_cell, timed)
     found = [*cells.levels("source", "source_type", "opportunity_type")]
     found += cells.levels("type", "opportunity_type", "source_type")
     found += cells.against_the_rest()
+    earned = model.revenue_draws(timed.rates, timed.cell)
     if earned.any():
-        paid = Cells(rows, earned, unit="money")
+        paid = Cells.of(of_cell, replace(timed, rates=earned), unit="money")
         found += paid.levels("revenue", "opportunity_type", "source_type")
         found += paid.per_hour(returns)
     return found
@@ -206,17 +210,38 @@ def adjusted(
 
 
 class Cells:
-    """Cells with draws of a figure, and the comparisons between them."""
+    """Cells, in blocks of time where rates change, with draws of a figure; and the comparisons between them.
+
+    Parameters
+    ----------
+    rows : sequence of mapping, length K
+        What is known of each cell, such as its names.
+    timed : CellsInTime
+        K cells and blocks with draws of the rate, or of money.
+    unit : {"percent", "money"}
+    """
 
     def __init__(
-        self, rows: Sequence[Mapping[str, Any]], draws: Floats, *, unit: str = "percent"
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        timed: CellsInTime,
+        *,
+        unit: str = "percent",
     ) -> None:
         self.rows = rows
         self.unit = unit
-        self.draws = 100 * draws if unit == "percent" else draws
-        self.decisions = np.array([row["total_decisions"] for row in rows], dtype=np.float64)
-        self.open = np.array([row["open"] for row in rows], dtype=np.float64)
-        self.decided = np.array([row["won"] + row["lost"] for row in rows], dtype=np.float64)
+        self.cell, self.block = timed.cell, timed.block
+        self.draws = 100 * timed.rates if unit == "percent" else timed.rates
+        self.decisions, self.decided = timed.decisions, timed.closed
+        self.open = timed.decisions - timed.closed
+
+    @classmethod
+    def of(
+        cls, of_cell: Mapping[int, Mapping[str, Any]], timed: CellsInTime, *, unit: str = "percent"
+    ) -> Cells:
+        """Take the cells that are wanted, by their places in the model."""
+        kept = np.flatnonzero([int(one) in of_cell for one in timed.cell])
+        return cls([of_cell[int(one)] for one in timed.cell[kept]], timed.take(kept), unit=unit)
 
     def levels(
         self, family: str, factor: str, stratum: str, *, both_of_two: bool = False
@@ -226,7 +251,7 @@ class Cells:
         Of two levels the first is compared with the second, and only where asked for the other way too.
         """
         level = [row[factor] for row in self.rows]
-        strata = [row[stratum] for row in self.rows]
+        strata = [(row[stratum], block) for row, block in zip(self.rows, self.block, strict=True)]
         names = list(dict.fromkeys(level))
         for name in names[:1] if len(names) == 2 and not both_of_two else names:
             both = standardised(level, strata, self.decisions, which=name)
@@ -240,18 +265,31 @@ class Cells:
             )  # fmt: skip
 
     def against_the_rest(self) -> Iterable[Candidate]:
-        """Compare each cell with all others together."""
-        total = self.draws @ self.decisions
-        order = np.argsort(-self.decisions, kind="stable")[:MOST_CELLS]
-        for i in order if len(self.rows) > 2 else order[:1]:
-            rest = self.decisions.sum() - self.decisions[i]
-            if self.decided[i] < FEWEST_DECIDED or rest <= 0:
+        """Compare each cell with all others together, of the same time."""
+        size = np.bincount(self.cell, self.decisions)
+        every = np.unique(self.cell)
+        order = every[np.argsort(-size[every], kind="stable")][:MOST_CELLS]
+        blocks = np.bincount(self.block, self.decisions)
+        total = np.stack(
+            [
+                (self.draws * self.decisions)[:, self.block == block].sum(1)
+                for block in range(len(blocks))
+            ]
+        )
+        for one in order if len(every) > 2 else order[:1]:
+            mine = np.flatnonzero(self.cell == one)
+            n, of_block = self.decisions[mine], blocks[self.block[mine]]
+            rest = of_block - n
+            if self.decided[mine].sum() < FEWEST_DECIDED or rest.sum() <= 0:
                 continue
-            row = self.rows[i]
+            weight = n * rest / of_block
+            weight = weight / weight.sum()
+            others = (total[self.block[mine]].T - n * self.draws[:, mine]) / np.maximum(rest, 1e-9)
+            row = self.rows[mine[0]]
             yield Candidate(
                 "cell", row["opportunity_type"], row["source_type"], None, self.unit,
-                self.draws[:, i], (total - self.decisions[i] * self.draws[:, i]) / rest,
-                self.decisions[i], rest, float(self.open.sum()), 1.0,
+                self.draws[:, mine] @ weight, others @ weight,
+                n.sum(), rest.sum(), float(self.open.sum()), 1.0,
             )  # fmt: skip
 
     def per_hour(self, returns: Iterable[Mapping[str, Any]]) -> Iterable[Candidate]:
@@ -261,28 +299,35 @@ class Cells:
             for row in returns
             if row["effort_known"] >= FEWEST_DECIDED and row["effort_hours"] and row["won"]
         }
-        chosen = [
-            (i, known[key])
-            for i, row in enumerate(self.rows)
-            if (key := (row["opportunity_type"], row["source_type"])) in known
+        places = [
+            np.flatnonzero(self.cell == one)
+            for one in np.unique(self.cell)
+            if self._name(one) in known
         ][:MOST_CELLS]
-        if len(chosen) < 2:
+        if len(places) < 2:
             return
-        places = [i for i, _ in chosen]
-        n = np.array([row["effort_known"] for _, row in chosen], dtype=np.float64)
-        hours = np.array([row["effort_hours"] for _, row in chosen]) / n
+        chosen = [known[self._name(self.cell[mine[0]])] for mine in places]
+        n = np.array([row["effort_known"] for row in chosen], dtype=np.float64)
+        hours = np.array([row["effort_hours"] for row in chosen]) / n
         # Effort differs from decision to decision about as much as its mean.
         noise = np.random.default_rng(2).standard_normal((len(self.draws), len(chosen)))
         effort = hours * np.exp(noise / np.sqrt(n))
-        revenue = self.draws[:, places]
-        for k, (i, row) in enumerate(chosen):
+        revenue = np.stack(
+            [self.draws[:, mine] @ (self.decisions[mine] / self.decisions[mine].sum()) for mine in places],
+            axis=1,
+        )  # fmt: skip
+        for k, row in enumerate(chosen):
             others = np.arange(len(chosen)) != k
             yield Candidate(
                 "hour", row["opportunity_type"], row["opportunity_source"], None, "money_per_hour",
                 revenue[:, k] / effort[:, k],
                 (revenue[:, others] @ n[others]) / (effort[:, others] @ n[others]),
-                n[k], float(n[others].sum()), self.open[i], 1.0,
+                n[k], float(n[others].sum()), float(self.open[places[k]].sum()), 1.0,
             )  # fmt: skip
+
+    def _name(self, cell: int) -> tuple[str, str]:
+        row = self.rows[int(np.flatnonzero(self.cell == cell)[0])]
+        return row["opportunity_type"], row["source_type"]
 
 
 def named(comparisons: Iterable[Comparison], name: Callable[[str], str]) -> list[Comparison]:

@@ -204,12 +204,10 @@ def compare_levels(grouped: Grouped, family: str) -> list[Comparison]:
 
 def level_candidates(grouped: Grouped, family: str) -> list[Any]:
     """Collect the levels of a group that can be compared with the others."""
-    rows = grouped.rows()
-    kept = [i for i, row in enumerate(rows) if not row["immature"]]
-    if not kept:
+    of_cell = {i: row for i, row in enumerate(grouped.rows()) if not row["immature"]}
+    if not of_cell:
         return []
-    draws = grouped.model.draws(shrunk=False)[:, kept]
-    cells = Cells([rows[i] for i in kept], draws)
+    cells = Cells.of(of_cell, grouped.model.comparison_draws())
     found = cells.levels(family, "level", "stratum", both_of_two=True)
     return [one for one in found if one.overlap >= LEAST_OVERLAP]
 

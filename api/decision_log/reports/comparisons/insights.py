@@ -89,6 +89,9 @@ def insights_of(
         lambda since: columns_candidates(columns.take(rows_after(columns.decided, since)), zone),
     )
     known = [one for one in found if shown(one, moment)]
+    # What was retracted long ago is not shown, and not found again either while later decisions speak against it.
+    hidden = {one.subject for one in found} - {one.subject for one in known}
+    compared = [one for one in compared if one.subject not in hidden]
     hours = median_latency(columns)
     if name is None:
         insights = find_insights(rates, returns, compared, log.currency, lives=known, quick=hours)
