@@ -23,6 +23,15 @@ SHAPES: dict[str, tuple[Draw, float]] = {
     "gamma, shape .5": (lambda rng, n: rng.gamma(0.5, 400, n), 200.0),
     "Pareto 2.5": (lambda rng, n: 100 * (1 + rng.pareto(2.5, n)), 100 * 2.5 / 1.5),
     "Pareto 1.5 (no variance)": (lambda rng, n: 100 * (1 + rng.pareto(1.5, n)), 300.0),
+    "Pareto 2 (no variance)": (lambda rng, n: 100 * (1 + rng.pareto(2.0, n)), 200.0),
+    "packages: 100, in 5 % 5,000": (
+        lambda rng, n: np.where(
+            rng.random(n) < 0.05,
+            np.exp(rng.normal(np.log(5000), 1, n)),
+            np.exp(rng.normal(np.log(100), 0.3, n)),
+        ),
+        0.05 * 5000 * float(np.exp(0.5)) + 0.95 * 100 * float(np.exp(0.045)),
+    ),
     "60, or 3,000 in 10 %": (lambda rng, n: np.where(rng.random(n) < 0.1, 3000.0, 60.0), 354.0),
     "10, or 10,000 in 1 %": (lambda rng, n: np.where(rng.random(n) < 0.01, 1e4, 10.0), 109.9),
     "bundles: 50 times 1 to 6": (lambda rng, n: 50.0 * rng.integers(1, 7, n), 175.0),

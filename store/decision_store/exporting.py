@@ -15,13 +15,13 @@ import pyarrow as pa
 
 from decision_store.csv_cells import inert
 from decision_store.durable_files import atomic_write
-from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, OUTCOMES, PREDICTIONS
+from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, FINDINGS, OUTCOMES, PREDICTIONS
 from decision_store.fields import FieldType
 
 if TYPE_CHECKING:
     from decision_store.record_classes import FactTable
 
-EXPORTED = (DECISIONS, OUTCOMES, AMENDMENTS, PREDICTIONS, ALIASES)
+EXPORTED = (DECISIONS, OUTCOMES, AMENDMENTS, PREDICTIONS, ALIASES, FINDINGS)
 """Kinds of facts in an export. What was rejected, and dismissed, stays with the journal it came from."""
 
 FORMATS = ("parquet", "csv", "jsonl")

@@ -218,6 +218,30 @@ class Alias:
     recorded_at: datetime = timestamp_field("When the log learnt of it.", compared=False)
 
 
+@record
+class Finding:
+    """A comparison of the insights got a status: it was found, confirmed or retracted by later decisions.
+
+    Each change is a fact of its own, so that a database that is rebuilt goes on testing what was found.
+    """
+
+    finding_id: str = text_field("Unique in the log.", blank=False)
+    insight_id: str = text_field(
+        "The insight, the same from its first status to its last.", blank=False
+    )
+    subject: str = text_field(
+        "What is compared: family, level, source and direction, separated by tabs.", blank=False
+    )
+    insight_type: str = text_field("Its kind, such as best_source.", blank=False)
+    title: str = text_field("In one line.", compared=False)
+    status: str = text_field("emerging, supported, confirmed or retracted.", blank=False)
+    effect: float = number_field(
+        "As first found: points, or the logarithm of a ratio.", compared=False
+    )
+    found_at: datetime = timestamp_field("When it was first found.")
+    recorded_at: datetime = timestamp_field("When it got this status.", compared=False)
+
+
 DECISIONS = table(Decision, "decisions")
 OUTCOMES = table(Outcome, "outcomes")
 AMENDMENTS = table(Amendment, "amendments")
@@ -225,6 +249,7 @@ PREDICTIONS = table(Prediction, "predictions")
 
 ALIASES = table(Alias, "aliases")
 DISMISSALS = table(Dismissal, "dismissals")
+FINDINGS = table(Finding, "findings")
 
-FACT_TABLES = (DECISIONS, OUTCOMES, AMENDMENTS, PREDICTIONS, ALIASES, DISMISSALS)
+FACT_TABLES = (DECISIONS, OUTCOMES, AMENDMENTS, PREDICTIONS, ALIASES, DISMISSALS, FINDINGS)
 BY_KIND = {facts.kind: facts for facts in FACT_TABLES}

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from decision_store.acceptance import Acceptance
 from decision_store.database.presence import is_present
-from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, OUTCOMES, PREDICTIONS, Dismissal
+from decision_store.facts import (
+    ALIASES,
+    AMENDMENTS,
+    DECISIONS,
+    FINDINGS,
+    OUTCOMES,
+    PREDICTIONS,
+    Dismissal,
+    Finding,
+)
 from decision_store.journal import changes
 from decision_store.journal.append import Journal, sizes
 from decision_store.journal.currency_file import CurrencyFile
@@ -158,6 +167,7 @@ class Store(Writing):
         predictions: pa.Table | None = None,
         aliases: pa.Table | None = None,
         amendments: pa.Table | None = None,
+        findings: pa.Table | None = None,
     ) -> BulkResult:
         """Bring in whole tables; all of it is on the disk and folded when this returns.
 
@@ -166,7 +176,7 @@ class Store(Writing):
 
         Parameters
         ----------
-        decisions, outcomes, predictions, aliases, amendments : pyarrow.Table, optional
+        decisions, outcomes, predictions, aliases, amendments, findings : pyarrow.Table, optional
             Columns as in ``decision_store.facts``; those that are not required may be missing.
 
         Raises
@@ -180,9 +190,14 @@ class Store(Writing):
             (PREDICTIONS, predictions),
             (ALIASES, aliases),
             (AMENDMENTS, amendments),
+            (FINDINGS, findings),
         )
         tables = [(facts, table) for facts, table in given if table is not None]
         return self._current.load(tables)
+
+    def record_findings(self, findings: Iterable[Finding]) -> None:
+        """Record which comparisons of the insights got which status."""
+        self._journal.append(encode("finding", one) for one in findings)
 
     def replace_insights(self, insights: Sequence[Mapping[str, Any]]) -> bool:
         """Make these the active rows of the table ``insights``; unchanged ones write nothing.

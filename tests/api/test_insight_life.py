@@ -10,7 +10,14 @@ import pytest
 from decision_log import DecisionLog
 from decision_log.reports.comparisons.comparing import Comparison
 from decision_log.reports.comparisons.insights import insights_of
-from decision_log.reports.comparisons.life import DECISIVE, MOST_TESTED, lives, log_ratio
+from decision_log.reports.comparisons.life import (
+    DECISIVE,
+    MOST_TESTED,
+    Life,
+    _tested,
+    lives,
+    log_ratio,
+)
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FOUND = START + timedelta(days=80)
@@ -153,4 +160,28 @@ def test_what_was_retracted_takes_no_test_from_what_still_stands():
     rows = [stored(0, "supported"), *(stored(i, "retracted") for i in range(1, MOST_TESTED + 1))]
     asked = []
     lives([], rows, FOUND + timedelta(days=99), lambda since: asked.append(since) or [])
-    assert asked == [FOUND, *(FOUND + timedelta(days=i) for i in range(MOST_TESTED, 1, -1))]
+    assert sorted(asked) == [FOUND, *(FOUND + timedelta(days=i) for i in range(2, MOST_TESTED + 1))]
+
+
+def test_all_that_stands_is_tested_though_it_was_found_at_many_moments():
+    tested = _tested(
+        Life(f"source\ts{i}\t\t+", "supported", FOUND + timedelta(days=i), FOUND, 20.0)
+        for i in range(3 * MOST_TESTED)
+    )
+    assert len(tested) == 3 * MOST_TESTED
+    assert len(set(tested.values())) == MOST_TESTED
+    assert all(start >= found for found, start in tested.items())
+
+
+def test_a_rebuilt_database_goes_on_with_the_tests_of_insights(log):
+    later = FOUND + timedelta(days=70)
+    log_decisions(log, 2, 200, 81, {"email": 0.6, "twitter": 0.2})
+    insights_of(log, later, store=log.store)
+    before = log.ask("claims", as_of=later).to_pylist()
+    home = log.settings.home
+    log.close()
+    home.database.unlink()
+    with DecisionLog(home=home.folder) as again:
+        assert again.ask("claims", as_of=later).to_pylist() == before
+        (found,) = of_source(insights_of(again, later + timedelta(days=1)))
+    assert found["status"] == "confirmed"

@@ -291,6 +291,7 @@ class RateModel(ModelDraws):
         lent = np.maximum(without.size() - empty_log().size(), 0)
         per_win, log_sd = self._revenue.predict(long, short, own)
         revenue = mean * per_win
+        upper = (1 + log_sd / 2) * self._revenue.upper_widening(own)
         new_type = len(self._type_index)
         kind = np.array([self._type_index.get(t, new_type) for t, _ in pairs], dtype=np.intp)
         own_won, own_lost, own_open = (
@@ -313,8 +314,7 @@ class RateModel(ModelDraws):
             confidence=np.where(immature, np.minimum(sure, IMMATURE_CONFIDENCE), sure),
             revenue=revenue,
             revenue_low=revenue * np.exp(-both_errors(np.log(mean / low), log_sd)),
-            revenue_high=revenue
-            * np.exp(both_errors(np.log(high / mean), log_sd * (1 + log_sd / 2))),
+            revenue_high=revenue * np.exp(both_errors(np.log(high / mean), log_sd * upper)),
             hours=median[kind],
             hours_low=early[kind],
             hours_high=late[kind],

@@ -9,13 +9,15 @@ multiplied by the share of wins that pay at all.
 
 The standard deviation of its logarithm is the larger of two, plus half the variance of the other:
 that of a lognormal mean (Cox's method [3]_), which knows of tails not seen yet, and that of a plain
-mean. The upper end of an interval is wider, as averages of skewed amounts are skewed.
+mean. The upper end of an interval is wider, as averages of skewed amounts are skewed: by Johnson's correction [4]_
+for the skewness that the largest amount alone shows.
 
 References
 ----------
 .. [1] Gelman et al., Bayesian Data Analysis, 3rd ed. (2013), section 5.4.
 .. [2] Duan, Smearing estimate: a nonparametric retransformation method, JASA 78 (1983), 605-610.
 .. [3] Zhou and Gao, Confidence intervals for the log-normal mean, Statist. Med. 16 (1997), 783-790.
+.. [4] Johnson, Modified t tests and confidence intervals for asymmetrical populations, JASA 73 (1978), 536-544.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from decision_model.hyperparameters import (
     REVENUE_VARIANCE_PRIOR_WEIGHT,
     SMEAR_WEIGHT,
 )
+from decision_model.quantiles import NORMAL_95
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,6 +81,7 @@ class RevenueModel:
     smear: Floats
     pooled_smear: float
     relative_variance: Floats
+    widening: Floats
     largest: float
 
     @classmethod
@@ -105,7 +109,8 @@ class RevenueModel:
         return cls(
             layout, float(paid.sum()), weight, effects, factor, _NODES[1] ** 2,
             paid, average, within, pooled, paying, share, smear, pooled_smear,
-            np.where(paid > 0, relative, 0.0), float(largest.max(initial=0.0)),
+            np.where(paid > 0, relative, 0.0), _widening(paid, mean, relative, largest),
+            float(largest.max(initial=0.0)),
         )  # fmt: skip
 
     def spread(self, own: Places) -> Floats:
@@ -113,6 +118,10 @@ class RevenueModel:
         lognormal = np.expm1(np.append(self.within, self.pooled_within))
         spread: Floats = np.maximum(np.append(self.relative_variance, 0.0), lognormal)[own]
         return spread
+
+    def upper_widening(self, own: Places) -> Floats:
+        """By how much the upper end lies farther off than without skewness, at least 1, shape (P,)."""
+        return np.asarray(np.append(self.widening, 1.0)[own])
 
     def predict(self, long: Places, short: Places, own: Places) -> tuple[Floats, Floats]:
         """E[revenue | won] in USD and the standard deviation of its logarithm, shape (P,) each.
@@ -151,6 +160,16 @@ class RevenueModel:
         plain = np.where(own >= 0, self.relative_variance[own], 0.0) / wins
         variance = np.maximum(lognormal, plain) + np.minimum(lognormal, plain) / 2
         return expected, np.sqrt(variance + paying_variance)
+
+
+def _widening(paid: Floats, mean: Floats, relative_variance: Floats, largest: Floats) -> Floats:
+    """Return 1 + g (1 + 2 z^2) / (6 z sqrt(n)) with g the skewness that the largest amount alone makes."""
+    n = np.maximum(paid, 1)
+    sd = mean * np.sqrt(relative_variance)
+    beyond = np.maximum(largest - mean, 0.0) / np.where(sd > 0, sd, np.inf)
+    skewness = np.minimum(beyond**3 / n, np.sqrt(n))
+    z = NORMAL_95
+    return np.asarray(1 + skewness * (1 + 2 * z * z) / (6 * z * np.sqrt(n)))
 
 
 def _pooled_smear(paid: Floats, own: Floats, variance: float) -> float:

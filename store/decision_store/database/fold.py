@@ -251,7 +251,9 @@ def _insert_all(
             tallies += insert([batch])
     if is_amended and (amended or outcomes):
         amending.derive(connection, _ids(arrived, "amendment"))
-    tallies += amended + insert(arrived.of("prediction")) + insert(arrived.of("dismissal"))
+    tallies += amended
+    for kind in ("prediction", "dismissal", "finding"):
+        tallies += insert(arrived.of(kind))
     return tallies + [_insert_aliases(connection, batch, arrived) for batch in arrived.of("alias")]
 
 

@@ -1,8 +1,8 @@
 """Table of insights: what the newest generation found is active, earlier findings stay as inactive rows.
 
 A row is stored once, with the moment at which it was first found; later generations change its text and status.
-Insights follow from the facts, so they are not in the journal: a rebuilt database has none until they are generated
-again, and their tests on later decisions start again.
+Insights follow from the facts, so their texts are not in the journal: a rebuilt database has none until they are
+generated again. Which comparison was found when, and where it stands, are facts (`findings`), which a rebuild keeps.
 """
 
 from __future__ import annotations

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from decision_store.facts import ALIASES, AMENDMENTS, DECISIONS, DISMISSALS, OUTCOMES, PREDICTIONS
+from decision_store.facts import (
+    ALIASES,
+    AMENDMENTS,
+    DECISIONS,
+    DISMISSALS,
+    FINDINGS,
+    OUTCOMES,
+    PREDICTIONS,
+)
 from decision_store.fields import Field, FieldType, Matching
 from decision_store.record_classes import FactTable
 
@@ -176,5 +184,6 @@ STATEMENTS = {
     "outcome": _of_outcomes(),
     "alias": _plain(ALIASES, "recorded_at"),
     "dismissal": _plain(DISMISSALS, "recorded_at"),
+    "finding": _plain(FINDINGS, "recorded_at"),
     "prediction": _of_predictions(),
 }

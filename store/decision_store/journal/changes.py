@@ -11,6 +11,9 @@ from decision_store.journal.append import CHANGE_COUNTER, sizes
 _PREDICTION_KINDS = (b'"kind":"prediction"', b'"table_kind":"prediction"')
 """In a journal line of a prediction, or of a segment of them; within a text the quotes are escaped."""
 
+_FINDING_KINDS = (b'"kind":"finding"', b'"table_kind":"finding"')
+"""In a line of statuses of insights, which follow from other facts."""
+
 
 def token(database: Path, journal: Path) -> tuple[object, ...]:
     """Return a value that differs once any process has acknowledged a fact or folded; a few µs.
@@ -30,7 +33,7 @@ _VERSION = re.compile(rb'"model_version":"([^"\\]*)"')
 def only_predictions_since(
     journal: Path, before: Mapping[str, int], by: re.Pattern[str] | None = None
 ) -> bool:
-    """Tell whether nothing but predictions was journalled since; the database is not opened.
+    """Tell whether nothing but predictions and findings was journalled since; the database is not opened.
 
     Parameters
     ----------
@@ -62,6 +65,8 @@ def only_predictions_since(
 
 
 def _is_prediction(line: bytes, by: re.Pattern[str] | None) -> bool:
+    if any(kind in line for kind in _FINDING_KINDS):
+        return True
     if not any(kind in line for kind in _PREDICTION_KINDS):
         return False
     found = _VERSION.search(line) if by is not None else None

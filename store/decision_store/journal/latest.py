@@ -22,7 +22,7 @@ from decision_store.journal.append import sizes
 from decision_store.journal.segment_reader import segment_ids
 
 KINDS = ("decision", "outcome", "amendment", "alias")
-"""Kinds of facts that a call of a person records; predictions and dismissals are none of them."""
+"""Kinds of facts that a call of a person records; predictions, dismissals and findings are none of them."""
 
 _KEPT = 16
 """Calls looked at, newest first: one whose facts were all rejected is followed by the one before it."""

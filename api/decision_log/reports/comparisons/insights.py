@@ -28,7 +28,7 @@ from decision_log.reports.comparisons.factors import (
     time_candidates,
 )
 from decision_log.reports.comparisons.grouped import read_columns
-from decision_log.reports.comparisons.life import Life, lives, rows_after, shown
+from decision_log.reports.comparisons.life import Life, finding_of, lives, rows_after, shown
 from decision_log.reports.comparisons.wording import (
     description_of,
     life_text,
@@ -84,7 +84,7 @@ def insights_of(
     )
     found = lives(
         compared,
-        log.ask("claims").to_pylist(),
+        log.ask("claims", as_of=moment).to_pylist(),
         moment,
         lambda since: columns_candidates(columns.take(rows_after(columns.decided, since)), zone),
     )
@@ -96,7 +96,7 @@ def insights_of(
     if name is None:
         insights = find_insights(rates, returns, compared, log.currency, lives=known, quick=hours)
         if store is not None:
-            _keep(store, insights, known)
+            _keep(store, insights, found, known)
         return insights
     renamed = [_renamed(one, compared, name) for one in known]
     return find_insights(
@@ -213,8 +213,18 @@ def _row(one: Mapping[str, Any], life: Life | None) -> dict[str, Any]:
     }
 
 
-def _keep(store: Store, insights: Sequence[Insight], known: Sequence[Life]) -> None:
+def _keep(
+    store: Store,
+    insights: Sequence[Insight],
+    found: Sequence[Life],
+    known: Sequence[Life],
+) -> None:
+    """Store the insights, and as facts the statuses that are new."""
+    shown_now = {one["subject"]: one for one in insights}
+    findings = [finding_of(one, shown_now.get(one.subject)) for one in found]
     try:
+        if new := [one for one in findings if one is not None]:
+            store.record_findings(new)
         store.replace_insights(insight_rows(insights, known))
     except StoreError as error:
         _logger.warning("The insights were not kept in the log: %s", error)

@@ -21,11 +21,13 @@ import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from decision_log.reports.comparisons.comparing import adjusted
+from decision_store.facts import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,7 +49,7 @@ SHOWN_DAYS = 31
 """A retraction is shown for so long."""
 
 MOST_TESTED = 8
-"""Moments of finding that are tested again at most; each asks for models of its own."""
+"""Moments from which on findings are tested again at most; each asks for models of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Life:
         As stored; empty for one found now.
     later : Comparison or None
         The same on the decisions made since; None where they cannot be compared yet.
+    is_new : bool
+        Whether the status is not on record yet.
     """
 
     subject: str
@@ -77,12 +81,31 @@ class Life:
     insight_type: str = ""
     title: str = ""
     later: Comparison | None = None
+    is_new: bool = False
 
     @property
     def insight_id(self) -> str:
         """Equal for one finding from day to day, another after it was retracted and found again."""
         moment = self.found_at.astimezone(UTC).isoformat()
         return sha256(f"{self.subject}\n{moment}".encode()).hexdigest()[:32]
+
+
+def finding_of(one: Life, insight: Mapping[str, Any] | None) -> Finding | None:
+    """Return the fact of a new status; None where there is none, or nobody was shown what was found."""
+    if not one.is_new or (insight is None and not one.insight_type):
+        return None
+    key = f"{one.insight_id}\n{one.status}\n{one.since.astimezone(UTC).isoformat()}"
+    return Finding(
+        finding_id=sha256(key.encode()).hexdigest()[:32],
+        insight_id=one.insight_id,
+        subject=one.subject,
+        insight_type=one.insight_type or str(insight and insight["insight_type"]),
+        title=one.title or str(insight and insight["title"]),
+        status=one.status,
+        effect=one.effect,
+        found_at=one.found_at,
+        recorded_at=one.since,
+    )
 
 
 def log_ratio(later: Comparison, effect: float) -> float:
@@ -104,7 +127,7 @@ def lives(
     compared : sequence of Comparison
         Of all decisions.
     stored : sequence of mapping
-        Rows of the question ``claims``; what was found after the moment does not count.
+        Rows of the question ``claims`` as of that moment.
     moment : datetime
     candidates_since : callable
         What can be compared among the decisions made after a moment.
@@ -112,10 +135,12 @@ def lives(
     by_subject = {one.subject: one for one in compared}
     last: dict[str, Life] = {}
     for row in stored:
-        one = _stored(row, moment)
+        one = _stored(row)
         if one is not None and row["insight_type"] != "no_clear_source":
             last[one.subject] = one
-    later = {found: _by_name(candidates_since(found)) for found in _tested(last.values())}
+    start = _tested(last.values())
+    since = {moment: _by_name(candidates_since(moment)) for moment in set(start.values())}
+    later = {found: since[moment] for found, moment in start.items()}
     result = []
     for subject, one in last.items():
         now = by_subject.get(subject)
@@ -124,19 +149,30 @@ def lives(
             result.append(judged)
     known = {one.subject for one in result}
     result += [
-        Life(one.subject, "supported", moment, moment, one.effect)
+        Life(one.subject, "supported", moment, moment, one.effect, is_new=True)
         for one in compared
         if one.supported and one.subject not in known
     ]
     return result
 
 
-def _tested(found: Iterable[Life]) -> list[datetime]:
-    """Return the moments of finding that are tested again: first those of what still stands, the newest first."""
+def _tested(found: Iterable[Life]) -> dict[datetime, datetime]:
+    """Return from when on what was found at each moment is tested again.
+
+    All that stands is tested; of more than `MOST_TESTED` moments neighbours share the latest of them. What was
+    retracted takes what is left, the newest first.
+    """
     stands: dict[datetime, bool] = {}
     for one in found:
         stands[one.found_at] = stands.get(one.found_at, False) or one.status != "retracted"
-    return sorted(stands, key=lambda moment: (stands[moment], moment), reverse=True)[:MOST_TESTED]
+    standing = sorted(moment for moment, one in stands.items() if one)
+    retracted = sorted((moment for moment, one in stands.items() if not one), reverse=True)
+    groups = min(len(standing), MOST_TESTED)
+    share = [i * len(standing) // groups for i in range(groups + 1)] if groups else [0]
+    result = {}
+    for first, last in pairwise(share):
+        result.update(dict.fromkeys(standing[first:last], standing[last - 1]))
+    return result | {moment: moment for moment in retracted[: MOST_TESTED - groups]}
 
 
 def shown(life: Life, moment: datetime) -> bool:
@@ -162,24 +198,28 @@ def _judged(
         status = "confirmed"
     elif status != "confirmed" and now is not None:
         status = "supported" if now.supported else "emerging"
-    return replace(
-        one, status=status, since=one.since if status == one.status else moment, later=found
-    )
+    same = status == one.status
+    since = one.since if same else moment
+    return replace(one, status=status, since=since, later=found, is_new=not same)
 
 
 def _by_name(candidates: Sequence[Candidate]) -> dict[tuple[str, ...], Candidate]:
     return {(one.family, one.level, one.source or ""): one for one in candidates}
 
 
-def _stored(row: Mapping[str, Any], moment: datetime) -> Life | None:
-    """Read a stored one as it was known at a moment."""
-    found, since = (_aware(row[name]) for name in ("generated_at", "status_since"))
-    if found > moment or row["effect"] is None or row["subject"].count("\t") != 3:
+def _stored(row: Mapping[str, Any]) -> Life | None:
+    """Read a stored one."""
+    if row["subject"].count("\t") != 3:
         return None
-    status: Status = row["status"] if since <= moment else "supported"
-    since = since if since <= moment else found
+    found, since = (_aware(row[name]) for name in ("generated_at", "status_since"))
     return Life(
-        row["subject"], status, found, since, row["effect"], row["insight_type"], row["title"]
+        row["subject"],
+        row["status"],
+        found,
+        since,
+        row["effect"],
+        row["insight_type"],
+        row["title"],
     )
 
 
