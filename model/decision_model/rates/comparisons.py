@@ -7,7 +7,8 @@ level's decisions that lie in strata with both sides.
 
 Comparisons are linear in the rates. With draws x of all of them, T = mean(x) / sd(x), and the step-down
 maximum of |x - mean| / sd over a family gives p-values that hold for all its members together and
-know of their correlations [2]_. Families share the error by weights, and pass on what they do not need [3]_. The
+know of their correlations [2]_. Families share the error by weights, and pass on what they do not need [3]_;
+those whose draws are of one posterior share it by the smallest weighted p-value of each draw [2]_. The
 draws must not be shrunk (`PooledRates` at the widest effects): shrinkage makes wrong claims rarer than
 asked for, and right ones with them.
 
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -106,7 +107,12 @@ def standardised(
     )
 
 
-def adjusted_p(draws: Floats, family: Sequence[str], weight: Mapping[str, float]) -> Floats:
+def adjusted_p(
+    draws: Floats,
+    family: Sequence[str],
+    weight: Mapping[str, float],
+    joint: Collection[str] = (),
+) -> Floats:
     """Return the p-value of each comparison, adjusted for all that were tried.
 
     Reporting those at or below an error errs at all in at most that share of logs without effect.
@@ -119,37 +125,61 @@ def adjusted_p(draws: Floats, family: Sequence[str], weight: Mapping[str, float]
         Within a family correlations are used.
     weight : mapping
         Share of the error of each family; only ratios among those present matter.
+    joint : collection of str
+        Families whose draws are of one posterior: correlations between them are used as well.
 
     Examples
     --------
     >>> x = np.random.default_rng(0).normal([0.0, 5.0, 0.5], 1.0, (4000, 3))
     >>> (adjusted_p(x, ["a", "a", "b"], {"a": 0.5, "b": 0.5}) < 0.05).tolist()
     [False, True, False]
+    >>> same = x[:, [1, 1]]
+    >>> alone, together = (adjusted_p(same, ["a", "b"], {"a": 1, "b": 1}, one) for one in ((), "ab"))
+    >>> bool((together <= alone).all())
+    True
     """
     mean, sd = draws.mean(0), draws.std(0)
     safe = np.where(sd > 0, sd, 1.0)
     statistic = np.where(sd > 0, np.abs(mean) / safe, 0.0)
     noise = np.abs(draws - mean) / safe
-    live = {
+    places = {
         name: [k for k, one in enumerate(family) if one == name] for name in dict.fromkeys(family)
     }
+    live = {name: _Family(statistic, noise, members) for name, members in places.items()}
     result, reached = np.ones(draws.shape[1]), 0.0
-    while live:
+    while live and reached < 1.0:
         total = sum(weight[name] for name in live)
-        best, least = ("", -1), np.inf
-        for name, members in live.items():
-            k = max(members, key=lambda one: statistic[one])
-            exceeded = np.count_nonzero(noise[:, members].max(1) >= statistic[k])
-            p = (exceeded + 1) / (len(draws) + 1) * total / weight[name]
-            if p < least:
-                best, least = (name, k), p
+        best, least = "", np.inf
+        groups = [[name for name in live if name in joint]]
+        groups += [[name] for name in live if name not in joint]
+        for names in filter(None, groups):
+            share = sum(weight[name] for name in names)
+            smallest = np.min([live[name].shares / weight[name] for name in names], axis=0)
+            for name in names:
+                as_small = np.count_nonzero(smallest <= live[name].p / weight[name])
+                p = max((as_small + 1) / (len(draws) + 1), live[name].p) * total / share
+                if p < least:
+                    best, least = name, p
         reached = min(max(reached, least), 1.0)
-        name, k = best
-        result[k] = reached
-        live[name] = [one for one in live[name] if one != k]
-        if not live[name]:
-            del live[name]
+        result[live[best].clearest] = reached
+        places[best].remove(live[best].clearest)
+        if places[best]:
+            live[best] = _Family(statistic, noise, places[best])
+        else:
+            del live[best]
     return result
+
+
+class _Family:
+    """Members of a family that are not decided: the clearest, its p-value in the family, and that of each draw."""
+
+    def __init__(self, statistic: Floats, noise: Floats, members: Sequence[int]) -> None:
+        largest = noise[:, members].max(1)
+        n = len(largest)
+        self.clearest = max(members, key=lambda one: float(statistic[one]))
+        exceeded = np.count_nonzero(largest >= statistic[self.clearest])
+        self.p = (exceeded + 1) / (n + 1)
+        self.shares = (n - np.searchsorted(np.sort(largest), largest)) / n
 
 
 def decisions_needed(draws: Floats, n: float, critical: float) -> float:

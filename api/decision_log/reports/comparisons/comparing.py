@@ -38,6 +38,9 @@ FAMILY_WEIGHTS = {
 }
 """Shares of `ERROR`; only the ratios among families that a log has matter. Sources have most: people choose them."""
 
+JOINT_FAMILIES = frozenset({"source", "type", "cell", "revenue", "hour"})
+"""Families whose draws are of one posterior, that of the cells."""
+
 FEWEST_DECIDED = 5
 """Won and lost decisions below which nothing is compared."""
 
@@ -193,7 +196,7 @@ def adjusted(
     if not candidates:
         return []
     tested = np.column_stack([one.tested for one in candidates])
-    p = adjusted_p(tested, [one.family for one in candidates], weights)
+    p = adjusted_p(tested, [one.family for one in candidates], weights, JOINT_FAMILIES)
     critical = _critical([one.family for one in candidates], weights, error)
     found = [
         Comparison(
