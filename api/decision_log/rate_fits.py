@@ -170,11 +170,14 @@ class RateFits:
         from decision_log.evidence import rates_of_cells
 
         key = revision, moment
+        current = self._current
         if key in self._fits:
             self._fits.move_to_end(key)
             return self._fits[key]
-        cached = self.cache.read(hour_of(moment)) if self._current is None else None
-        if cached is not None and cached.as_of == moment:
+        cached = self.cache.read(hour_of(moment)) if current is None else None
+        if current is not None and (current.revision, current.fit.as_of) == key:
+            fit = current.fit
+        elif cached is not None and cached.as_of == moment:
             fit = _of_cache(cached)
         else:
             fit = RateFit(moment, newest, *rates_of_cells(self._store, moment))

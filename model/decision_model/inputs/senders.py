@@ -36,16 +36,16 @@ class SenderSums:
         cls, cell: NDArray[np.intp], sender: NDArray[np.object_], won: NDArray[np.bool_], n: int
     ) -> SenderSums:
         """Count closed decisions; None is a sender that is not known."""
-        known = np.array([one is not None for one in sender], dtype=np.bool_)
-        _, code = np.unique(sender[known].astype(str), return_inverse=True)
-        lone = np.arange((~known).sum()) + (code.max() + 1 if code.size else 0)
-        everyone = np.empty(len(sender), dtype=np.intp)
-        everyone[known], everyone[~known] = code, lone
-        pairs, place = np.unique(np.column_stack([cell, everyone]), axis=0, return_inverse=True)
-        place = place.ravel()
+        number: dict[object, int] = {}
+        everyone = np.fromiter(
+            (number.setdefault(i if one is None else str(one), len(number)) for i, one in enumerate(sender)),
+            dtype=np.intp,
+            count=len(sender),
+        )  # fmt: skip
+        pairs, place = np.unique(cell * max(len(number), 1) + everyone, return_inverse=True)
         m = np.bincount(place, minlength=len(pairs)).astype(np.float64)
         w = np.bincount(place, won.astype(np.float64), len(pairs))
-        of_cell = pairs[:, 0]
+        of_cell = pairs // max(len(number), 1)
         return cls(
             *(
                 np.bincount(of_cell, x, n).astype(np.float64)

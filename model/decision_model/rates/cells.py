@@ -40,19 +40,19 @@ def evidence_of_columns(
         None where not known.
     labels : Labels
     """
-    pairs = [f"{kind}\0{source}" for kind, source in zip(types, sources, strict=True)]
-    names, cell = np.unique(np.array(pairs, dtype=object), return_inverse=True)
-    split = [str(name).split("\0") for name in names]
-    size = len(names)
+    split, cell = _pairs(types, sources)
+    size = len(split)
     closed = np.flatnonzero(~labels.open)
     paid = labels.won & (labels.revenue > 0)
     log_revenue = np.log(labels.revenue, where=paid, out=np.zeros(len(labels)))
     timed = np.flatnonzero(np.isfinite(labels.hours))
     hours = labels.hours[timed]
     bins = delay_bins(hours)
-    keys = np.column_stack([cell[timed], labels.state[timed], bins])
-    rows, where, count = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    where = where.ravel()
+    least = int(bins.min(initial=0))
+    width = int(bins.max(initial=0)) - least + 1
+    keys = (cell[timed] * 3 + labels.state[timed]) * width + bins - least
+    rows, where, count = np.unique(keys, return_inverse=True, return_counts=True)
+    of_cell, of_state = np.divmod(rows // width, 3)
 
     amount = np.where(paid, labels.revenue, 0.0)
     longest, largest = np.zeros(size), np.zeros(size)
@@ -73,8 +73,8 @@ def evidence_of_columns(
         revenue=total(labels.revenue),
         sum_log_revenue=total(log_revenue),
         sum_log_revenue_squared=total(log_revenue**2),
-        delay_cell=rows[:, 0].astype(np.intp),
-        delay_state=rows[:, 1].astype(np.int8),
+        delay_cell=of_cell.astype(np.intp),
+        delay_state=of_state.astype(np.int8),
         delay_hours=np.bincount(where, hours, minlength=len(rows)) / np.maximum(count, 1),
         delay_count=count.astype(np.float64),
         longest_hours=longest,
@@ -83,4 +83,25 @@ def evidence_of_columns(
         largest_revenue=largest,
         slices=TimeSlices.of(cell, np.maximum(np.nan_to_num(age), 0.0), labels.state),
         senders=SenderSums.of(cell[closed], senders[closed], labels.won[closed], size),
+    )
+
+
+def _pairs(
+    types: NDArray[np.object_], sources: NDArray[np.object_]
+) -> tuple[list[tuple[str, str]], NDArray[np.intp]]:
+    """Return the pairs of names that occur, in order, and the place of each decision's."""
+    (first, of_type), (second, of_source) = map(_numbered, (types, sources))
+    codes, cell = np.unique(of_type * max(len(second), 1) + of_source, return_inverse=True)
+    pairs = [
+        (first[a], second[b]) for a, b in zip(*np.divmod(codes, max(len(second), 1)), strict=True)
+    ]
+    return pairs, cell.astype(np.intp)
+
+
+def _numbered(names: NDArray[np.object_]) -> tuple[list[str], NDArray[np.intp]]:
+    """Return the names in order, and the place of each row's."""
+    unique = sorted({str(name) for name in names})
+    place = {name: i for i, name in enumerate(unique)}
+    return unique, np.fromiter(
+        (place[str(name)] for name in names), dtype=np.intp, count=len(names)
     )

@@ -72,6 +72,8 @@ def columns_candidates(columns: Columns, zone: tzinfo) -> list[Candidate]:
         return []
     kind, source = columns.texts["opportunity_type"], columns.texts["opportunity_source"]
     model = crossed(columns, source, kind).model
+    if columns.base is None:
+        columns = replace(columns, base=model)
     cells, rows, returns = model.cells, [], []
     for i, (type_, source_) in enumerate(model.names):
         own = (kind == type_) & (source == source_)

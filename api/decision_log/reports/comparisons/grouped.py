@@ -98,7 +98,10 @@ def group_rates(log: Reading, by: By, moment: datetime) -> list[GroupRate]:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Decisions and how they ended, as columns of length N in time order."""
+    """Decisions and how they ended, as columns of length N in time order.
+
+    ``base`` is the rate model of the log, whose delays hold for every part of its types.
+    """
 
     texts: Mapping[str, NDArray[np.object_]]
     decided: NDArray[np.datetime64]
@@ -107,13 +110,14 @@ class Columns:
     drawn: Floats
     effort_hours: Floats
     labels: Labels
+    base: RateModel | None = None
 
     def take(self, rows: NDArray[np.intp]) -> Columns:
         """Rows by position."""
         return Columns(
             {name: values[rows] for name, values in self.texts.items()},
             self.decided[rows], self.received[rows], self.responded[rows], self.drawn[rows],
-            self.effort_hours[rows], self.labels.take(rows),
+            self.effort_hours[rows], self.labels.take(rows), self.base,
         )  # fmt: skip
 
 
@@ -136,7 +140,8 @@ def read_columns(log: Reading, moment: datetime) -> Columns:
         table.column(name).to_numpy(zero_copy_only=False).astype(np.float64)
         for name in ("responded", "action_probability", "effort_minutes")
     )
-    return Columns(texts, decided, received, responded, drawn, minutes / 60.0, labels)
+    base = log.rate_model(moment)
+    return Columns(texts, decided, received, responded, drawn, minutes / 60.0, labels, base)
 
 
 def grouped_model(log: Reading, by: By, moment: datetime) -> Grouped:
@@ -181,7 +186,8 @@ def crossed(
     evidence = evidence_of_columns(types, sources, senders, columns.labels)
     if not in_time:
         evidence = replace(evidence, slices=None)
-    model = RateModel.fit(evidence)
+    kinds = dict(zip(types, columns.texts["opportunity_type"], strict=True))
+    model = RateModel.fit(evidence, earlier=columns.base, part_of=kinds)
     names = model.names
     place = {name: i for i, name in enumerate(names)}
     cell = np.fromiter((place[pair] for pair in zip(types, sources, strict=True)), dtype=np.intp)
