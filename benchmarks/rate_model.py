@@ -15,13 +15,14 @@ import time
 
 import numpy as np
 
-from decision_model import Evidence, RateModel
+from decision_model import Evidence, RateModel, TimeSlices
 
 SIZES = {
     "8 cells": (4, 2, 2_000),
     "1,000 cells": (50, 20, 30_000),
     "10,000 cells, 100 x 100": (100, 100, 300_000),
     "10,000 cells, 5,000 x 2": (5_000, 2, 300_000),
+    "5,000 x 50, a decision each": (5_000, 50, 250_000),
 }
 
 
@@ -47,6 +48,7 @@ def simulated(n_types: int, n_sources: int, n: int, share_open: bool) -> Evidenc
         tuple(f"source {i % n_sources}" for i in range(n_cells)),
         by_state[1], by_state[2], by_state[0], none, none, none, none,
         key[:, 0], key[:, 1], np.bincount(row.ravel(), hours) / count, count,
+        slices=TimeSlices.of(cell, age, state),
     )  # fmt: skip
 
 

@@ -126,6 +126,10 @@ LEAST_SLICE_VARIANCE = declare(
     TABLE, "LEAST_SLICE_VARIANCE", 0.4, "wins^2",
     "Of a slice by chance alone, to be compared with its neighbour: about two decisions.", REASONED,
 )  # fmt: skip
+MOST_FORGETTING_CELLS = declare(
+    TABLE, "MOST_FORGETTING_CELLS", 1_000, "cells",
+    "Replayed one by one; smaller ones of a type count as one. Bounds time.", REASONED,
+)  # fmt: skip
 NEGLIGIBLE_HALF_LIFE = declare(
     TABLE, "NEGLIGIBLE_HALF_LIFE", 0.01, "probability",
     "Half-lives of less posterior weight are left out.", REASONED,

@@ -37,15 +37,16 @@ from decision_model.hyperparameters import (
     FORGETTING_SLICES,
     HALF_LIVES,
     LEAST_SLICE_VARIANCE,
+    MOST_FORGETTING_CELLS,
     NEGLIGIBLE_HALF_LIFE,
 )
+from decision_model.inputs.time_slices import TimeSlices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from decision_model.inputs.time_slices import TimeSlices
-
     Floats = NDArray[np.float64]
+    Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,9 @@ class Forgetting:
         return float(self.half_lives[np.searchsorted(np.cumsum(self.weight), 0.5 - 1e-12)])
 
 
-def learn_forgetting(slices: TimeSlices, won_by: Floats, lost_by: Floats) -> Forgetting:
+def learn_forgetting(
+    slices: TimeSlices, won_by: Floats, lost_by: Floats, group: Places | None = None
+) -> Forgetting:
     """Weigh half-lives by how well each predicts.
 
     Parameters
@@ -82,21 +85,45 @@ def learn_forgetting(slices: TimeSlices, won_by: Floats, lost_by: Floats) -> For
     slices : TimeSlices
     won_by, lost_by : ndarray, shape (R,)
         Shares of wins and of losses that are on record at the age of each row.
+    group : ndarray of int, shape (C,), optional
+        Type of each cell: of more than `MOST_FORGETTING_CELLS` cells the smaller ones of a type count as one.
     """
     if not slices.cell.size or slices.width <= 0:
         return Forgetting.none()
     halves = np.array([np.inf, *HALF_LIVES])
+    if group is not None and slices.cell.max() >= MOST_FORGETTING_CELLS:
+        slices, won_by, lost_by = _merged(slices, won_by, lost_by, group)
     fit, excess = _replayed(slices, won_by, lost_by, halves)
     fit = fit / _design_effect(excess)
     gain = fit - fit[0]
-    prior = np.array(
-        [1 - FORGETTING_PRIOR, *[FORGETTING_PRIOR / len(HALF_LIVES)] * len(HALF_LIVES)]
-    )
-    weight = prior * np.exp(gain - gain.max())
+    changing = [FORGETTING_PRIOR / len(HALF_LIVES)] * len(HALF_LIVES)
+    weight = np.array([1 - FORGETTING_PRIOR, *changing]) * np.exp(gain - gain.max())
     weight = weight / weight.sum()
     weight = np.where(weight < NEGLIGIBLE_HALF_LIFE, 0.0, weight)
     kept = np.flatnonzero(weight)
     return Forgetting(halves[kept] * slices.width, weight[kept] / weight.sum())
+
+
+def _merged(
+    slices: TimeSlices, won_by: Floats, lost_by: Floats, group: Places
+) -> tuple[TimeSlices, Floats, Floats]:
+    """Join the smaller cells of each type."""
+    size = np.bincount(slices.cell, slices.decisions, len(group))
+    place = group.astype(np.intp) + MOST_FORGETTING_CELLS
+    largest = np.argsort(-size, kind="stable")[:MOST_FORGETTING_CELLS]
+    place[largest] = np.arange(len(largest))
+    keys, row = np.unique(
+        place[slices.cell] * FORGETTING_SLICES + slices.index, return_inverse=True
+    )
+    decisions = np.bincount(row, slices.decisions).astype(np.float64)
+
+    def mean(values: Floats) -> Floats:
+        return np.asarray(np.bincount(row, values * slices.decisions) / np.maximum(decisions, 1e-9))
+
+    cell, index = np.divmod(keys, FORGETTING_SLICES)
+    won, lost = (np.bincount(row, one).astype(np.float64) for one in (slices.won, slices.lost))
+    joined = TimeSlices(cell, index, mean(slices.hours), decisions, won, lost)
+    return joined, mean(won_by), mean(lost_by)
 
 
 def _replayed(
@@ -106,12 +133,12 @@ def _replayed(
 
     The residuals are wins less what not forgetting expected of them, and their variance, oldest slice first.
     """
-    keep = np.repeat(2.0 ** (-1.0 / halves), len(FORGETTING_CELL_WEIGHTS))
-    pull = np.tile(FORGETTING_CELL_WEIGHTS, len(halves))[:, None]
+    keep = 2.0 ** (-1.0 / halves)[:, None]
+    pull = np.array(FORGETTING_CELL_WEIGHTS)[:, None, None]
     n = int(slices.cell.max()) + 1
     won, lost = np.zeros((len(keep), n)), np.zeros((len(keep), n))
     total = np.zeros((len(keep), 2))
-    fit = np.zeros(len(keep))
+    fit = np.zeros((len(pull), len(keep)))
     residual = []
     order = np.argsort(slices.index, kind="stable")
     ends = np.searchsorted(slices.index[order], np.arange(FORGETTING_SLICES + 1))
@@ -119,32 +146,32 @@ def _replayed(
         rows = order[ends[index] : ends[index + 1]]
         cell = slices.cell[rows]
         level = (total[:, :1] + 0.5) / (total.sum(1, keepdims=True) + 1.0)
-        size = won[:, cell] + lost[:, cell] + pull
-        p = (won[:, cell] + pull * level) / size
+        own_won, own_lost = won[:, cell], lost[:, cell]
+        p = (own_won + pull * level) / (own_won + own_lost + pull)
         wins, losses = slices.won[rows], slices.lost[rows]
         still_open = slices.decisions[rows] - wins - losses
+        waits = np.flatnonzero(still_open > 0)
         if total[0].sum() > 0:
-            unseen = p * (1 - won_by[rows]) + (1 - p) * (1 - lost_by[rows])
-            fit += (
-                wins * np.log(p) + losses * np.log1p(-p)
-                + still_open * np.log(np.maximum(unseen, 1e-12))
-            ).sum(1)  # fmt: skip
-            best = p[np.argmax(fit[: len(FORGETTING_CELL_WEIGHTS)])]
+            fit += np.log(p) @ wins + np.log1p(-p) @ losses
+            unseen = p[..., waits] * (1 - won_by[rows[waits]])
+            unseen += (1 - p[..., waits]) * (1 - lost_by[rows[waits]])
+            fit += np.log(np.maximum(unseen, 1e-12)) @ still_open[waits]
+            best = p[np.argmax(fit[:, 0]), 0]
             closed = wins + losses
             residual.append([(wins - closed * best).sum(), (closed * best * (1 - best)).sum()])
         # Of an open decision as much counts as its age tells (see delays.open_decisions).
+        p = p.mean(0)
         tells = (won_by[rows] - lost_by[rows]) / np.maximum(1 - lost_by[rows], 1e-9)
         waiting = np.maximum(1 - p * tells, 1e-9)
         as_lost = still_open * np.where(tells > 0, tells * (1 - p) / waiting, 0.0)
         as_won = still_open * np.where(tells < 0, -tells * p / waiting, 0.0)
-        won *= keep[:, None]
-        lost *= keep[:, None]
-        total *= keep[:, None]
+        won *= keep
+        lost *= keep
+        total *= keep
         won[:, cell] += wins + as_won
         lost[:, cell] += losses + as_lost
         total += np.stack([(wins + as_won).sum(1), (losses + as_lost).sum(1)], axis=1)
-    by_pull = fit.reshape(len(halves), -1)
-    return logsumexp(by_pull, axis=1), np.array(residual).reshape(-1, 2).T
+    return np.asarray(logsumexp(fit, axis=0)), np.array(residual).reshape(-1, 2).T
 
 
 def _design_effect(residual: Floats) -> float:

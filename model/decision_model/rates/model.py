@@ -263,9 +263,9 @@ class RateModel(ModelDraws):
         self._break_evidence = 0.0
         if slices is None or not slices.cell.size:
             return Forgetting.none()
-        recorded = recorded_by(self._delays, group[slices.cell], slices.hours)
+        recorded = self._recorded(slices)
         self._break_evidence = break_evidence(slices, *recorded)
-        return learn_forgetting(slices, *recorded)
+        return learn_forgetting(slices, *recorded, group)
 
     def _forgotten(self, half_life: float) -> Evidence:
         """Weight decisions by their age, and those of repeated senders by what they are worth."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from decision_model.delays.posterior import DelayPosterior
     from decision_model.inputs.evidence import Evidence
+    from decision_model.inputs.time_slices import TimeSlices
     from decision_model.rates.averaged import AveragedRates
     from decision_model.rates.forgetting import Forgetting
     from decision_model.rates.revenue import RevenueModel
@@ -162,6 +163,14 @@ class ModelDraws:
         counts = effective_counts(evidence, scenarios, group, alpha, beta)
         return counts, PooledRates.fit(layout, counts.won, counts.lost, near=near)
 
+    def _recorded(self, slices: TimeSlices) -> tuple[Floats, Floats]:
+        """Return shares of wins and losses on record at the age of each row; 1 where nothing is open."""
+        waits = np.flatnonzero(slices.decisions > slices.won + slices.lost)
+        group = self._group()[slices.cell[waits]]
+        won_by, lost_by = np.ones(len(slices.cell)), np.ones(len(slices.cell))
+        won_by[waits], lost_by[waits] = recorded_by(self._delays, group, slices.hours[waits])
+        return won_by, lost_by
+
     def _independent(self) -> Floats | None:
         """Share of each cell's decisions that counts, as those of repeated senders end alike; None for all."""
         evidence = self._evidence
@@ -180,10 +189,7 @@ class ModelDraws:
         slices = self._evidence.slices
         if slices is None:
             raise ValueError("without slices of time nothing is forgotten")
-        group = self._group()
-        wins, losses, _ = slices.effective(
-            *recorded_by(self._delays, group[slices.cell], slices.hours)
-        )
+        wins, losses, _ = slices.effective(*self._recorded(slices))
         block = slices.index * BLOCKS_OF_TIME // FORGETTING_SLICES
         keys, row = np.unique(slices.cell * BLOCKS_OF_TIME + block, return_inverse=True)
         cell, block = np.divmod(keys, BLOCKS_OF_TIME)
