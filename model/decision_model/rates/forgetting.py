@@ -29,7 +29,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import erf, logsumexp
 
 from decision_model.hyperparameters import (
     FORGETTING_CELL_WEIGHTS,
@@ -41,6 +40,7 @@ from decision_model.hyperparameters import (
     NEGLIGIBLE_HALF_LIFE,
 )
 from decision_model.inputs.time_slices import TimeSlices
+from decision_model.special_functions import erf, logsumexp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
