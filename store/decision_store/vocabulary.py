@@ -259,6 +259,8 @@ class Vocabulary:
         ('won', 'open')
         >>> words.meaning("refund", "succeeded"), words.meaning("payment", "storniert")
         ('refund', 'lost')
+        >>> words.meaning("canceled", "failed"), words.meaning("cancellation", "failed")
+        ('lost', None)
         """
         kind = self.kind(outcome_type) or unknown_type
         state = self.status(status)
@@ -272,6 +274,8 @@ class Vocabulary:
             return state if state == OPEN or fold_word(status) in obvious else None
         if kind == CLOSING and fold_word(outcome_type) in obvious and state != OPEN:
             return state if self.status(outcome_type) == state else None  # not "lost, success"
+        if kind == CANCELLATION and state == LOST and self.status(outcome_type) == LOST:
+            return LOST  # "canceled, failed" says it twice; a "cancellation" that failed may have left a win
         return _MEANINGS[kind].get(state or "")
 
     def suggestions(self, word: str, limit: int = 3) -> list[str]:

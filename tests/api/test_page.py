@@ -257,3 +257,16 @@ def test_the_times_of_the_page_are_those_of_the_rates(shared: DecisionLog) -> No
             assert known.median == pytest.approx(row["avg_time_to_conversion_hours"], abs=0.01)
             assert known.low <= known.median <= known.high
     assert sum(one.wins for one in times.values()) == sum(row["won"] for row in rates)
+
+
+def test_a_quiet_log_without_costs_says_so_and_shows_no_empty_columns(tmp_path):
+    with DecisionLog(home=tmp_path) as log:
+        for n in range(3):
+            at = datetime(2025, 3, 3 + n, tzinfo=UTC)
+            log.log_decision(f"d-{n}", "golf", "email", "Replied", timestamp=at, recorded_at=at)
+            log.won(f"d-{n}", 12_400.0, occurred_at=at, recorded_at=at)
+        html = report_html(log, days=7, as_of=datetime(2026, 3, 1, tzinfo=UTC))
+    assert "Nothing was decided and nothing won, as in the periods before." in html
+    assert "No decision has a cost yet" in html
+    assert "Return so far" not in html
+    assert "$37k" in html

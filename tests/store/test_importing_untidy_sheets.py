@@ -196,3 +196,13 @@ def test_amounts_of_a_month_are_noted_to_count_once(tmp_path):
     )
     (note,) = [one for one in read(text, tmp_path).understood[0].notes if "value_period" in one]
     assert note.startswith("amounts by value_period: 1 monthly; each counts once")
+
+
+def test_an_outcome_whose_type_and_status_contradict_each_other_is_asked_about(tmp_path):
+    text = (
+        "decision_id,outcome_type,outcome_status\n"
+        "a,canceled,failed\nb,cancellation,failed\nc,conversion,success\n"
+    )
+    history = read(text, tmp_path)
+    (question,) = history.understood[0].questions
+    assert question.text.startswith("'cancellation' with the status 'failed' (1 row) contradicts")

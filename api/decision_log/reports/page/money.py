@@ -42,6 +42,11 @@ class Returns:
     ahead: str
     ahead_range: str
 
+    @property
+    def has_costs(self) -> bool:
+        """Whether the cost of any decision is known: without one there is no return."""
+        return any(row.cost_known for row in self.rows)
+
 
 def returns_by_type(rows: Sequence[Row], currency: str) -> Returns:
     """Add the cells up by type.

@@ -53,6 +53,7 @@ def environment() -> jinja2.Environment:
         "excerpt": text.excerpt,
         "named": text.name,
         "percent": text.percent,
+        "number": "{:,}".format,
         "duration": text.duration,
     }
     made.filters.update(filters)

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from decision_log.text.money import money_text
+from decision_log.text.money import SIGNS, money_text
 from decision_log.text.terminal_text import counted
 
 THIN = "\u202f"
@@ -120,6 +120,23 @@ def money(value: float | None, currency: str = "USD") -> str:
     ('$1,540', '−$60', '?', '€12')
     """
     return money_text(value, currency)
+
+
+def short_money(value: float, currency: str = "USD") -> str:
+    """Write an amount above a bar, in thousands or millions where it is large.
+
+    Examples
+    --------
+    >>> short_money(940), short_money(22_501), short_money(1_240_000, "EUR"), short_money(0)
+    ('$940', '$23k', '€1.2M', '$0')
+    """
+    size = abs(value)
+    unit, divisor = ("M", 1e6) if size >= 999_500 else ("k", 1e3) if size >= 9_950 else ("", 1.0)
+    scaled = value / divisor
+    digits = 1 if unit and abs(scaled) < 9.95 else 0
+    code = currency if currency in SIGNS else ""
+    written = money_text(scaled, currency if code else "USD", digits) + unit
+    return written if code else written.replace("$", "")
 
 
 def duration(hours: float | None) -> str:

@@ -11,7 +11,7 @@ from decision_log.reports.comparisons.insights import insights_of
 from decision_log.reports.page.axes import Axis, linear_axis
 from decision_log.reports.page.leads import Lead, WaitingRow, leads_to_answer, waiting_rows
 from decision_log.reports.page.money import Returns, returns_by_type
-from decision_log.reports.page.text import day, excerpt, kind_name, money
+from decision_log.reports.page.text import day, excerpt, kind_name, money, short_money
 from decision_log.reports.page.times import TypeTimes, times_axis, times_by_type
 from decision_log.reports.summary.activity import activity, usual_range
 from decision_log.reports.work.worklist import open_decisions
@@ -228,7 +228,7 @@ def month_bars(
     step = 100.0 / max(len(rows), 6)
     return tuple(
         MonthBar(
-            f"{row['since']:%b}", row["revenue"], money(row["revenue"], currency),
+            f"{row['since']:%b}", row["revenue"], short_money(row["revenue"], currency),
             left=round(i * step + 0.2 * step, 2),
             top=round(24 + height * (1 - max(row["revenue"], 0.0) / top), 1),
             height=round(height * max(row["revenue"], 0.0) / top, 1),
@@ -268,16 +268,20 @@ def young_note(decided: int) -> str:
 def lede(figures: Sequence[Figure], waiting: int, overdue: int) -> str:
     """Say in at most three sentences how the period was and what waits."""
     made, won = figures[0], figures[1]
-    sentences = [
-        f"{counted(round(made.value), 'decision')} and {counted(round(won.value), 'win')}: "
-        + (
-            "too early to say whether that is usual."
-            if made.usual is None
-            else f"{made.verdict} for decisions, {won.verdict} for wins."
-        )
-    ]
+    if made.usual == won.usual == (0.0, 0.0) and not made.value and not won.value:
+        sentences = ["Nothing was decided and nothing won, as in the periods before."]
+    else:
+        sentences = [_compared(made, won)]
     if waiting:
         sentences.append(f"{counted(waiting, 'lead waits', 'leads wait')} for an answer.")
     if overdue:
         sentences.append(f"{counted(overdue, 'open decision is', 'open decisions are')} overdue.")
     return " ".join(sentences)
+
+
+def _compared(made: Figure, won: Figure) -> str:
+    return f"{counted(round(made.value), 'decision')} and {counted(round(won.value), 'win')}: " + (
+        "too early to say whether that is usual."
+        if made.usual is None
+        else f"{made.verdict} for decisions, {won.verdict} for wins."
+    )

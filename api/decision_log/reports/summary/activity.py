@@ -21,6 +21,8 @@ FEWEST_PERIODS = 8
 USUAL = (0.1, 0.9)
 """The usual range: eight of ten earlier periods."""
 
+_FIRST = datetime(1970, 1, 1)  # noqa: DTZ001 - as the store keeps moments
+
 COUNTED = ("decisions", "won", "lost", "revenue")
 
 
@@ -31,7 +33,10 @@ def activity(
     length = until - since
     bounds = [since - length * back for back in range(PERIODS, 0, -1)] + [since, until]
     plain = [bound.astimezone(UTC).replace(tzinfo=None) for bound in bounds]
-    rows = log.ask("activity", as_of=as_of, bounds=plain).to_pylist()
+    # What lies before the first of them tells whether the log is older: then quiet periods count, too.
+    before, *rows = log.ask("activity", as_of=as_of, bounds=[_FIRST, *plain]).to_pylist()
+    if before["decisions"]:
+        return rows[-1], rows[:-1]
     first = next((i for i, row in enumerate(rows) if row["decisions"]), len(rows) - 1)
     return rows[-1], rows[first:-1]
 

@@ -24,7 +24,8 @@ from decision_store.importing.log_tables.rows import Reading
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.understanding import ColumnUse, Question, Understanding, WordUse
 from decision_store.number_formats import NumberFormat, currency_code
-from decision_store.vocabulary import ACTIVITY, OPEN, STATES, Vocabulary, fold_word
+from decision_store.vocabulary import ACTIVITY, CLOSING, OPEN, STATES, Vocabulary, fold_word
+from decision_store.wording import counted
 
 REVIEW_COLUMN = "review_reason"
 """The column that marks a file of payments to review."""
@@ -348,6 +349,7 @@ def _words(table: _OwnTable, vocabulary: Vocabulary) -> tuple[WordUse, ...]:
             counts[key] = counts.get(key, 0) + 1
     uses: list[WordUse] = []
     unknown: dict[str, int] = {}
+    contradictions: dict[tuple[str, str], int] = {}
     for (kind, word, meaning), count in counts.items():
         if not word or word == "unknown":
             continue
@@ -356,10 +358,21 @@ def _words(table: _OwnTable, vocabulary: Vocabulary) -> tuple[WordUse, ...]:
         uses.append(WordUse(word, state, count))
         if state is None:
             unknown[word] = unknown.get(word, 0) + count
+        elif not meaning and words.meaning(kind, word, unknown_type=CLOSING) is None:
+            contradictions[kind, word] = count
     if table.options.values:
         _put_stated_words(table, status)
     table.questions += [
         about_word(table.raw.path, word, count, words) for word, count in unknown.items()
+    ]
+    table.questions += [
+        Question(
+            table.raw.path,
+            f"{kind!r} with the status {word!r} ({counted(count, 'row')}) contradicts itself and would count as open",
+            f'--value "{word}=won|lost|open"',
+            acceptable=True,
+        )
+        for (kind, word), count in contradictions.items()
     ]
     return tuple(uses)
 
