@@ -12,7 +12,8 @@ import duckdb
 import pytest
 
 from decision_store import Decision, Outcome, Store
-from decision_store.database import loading, migrations
+from decision_store.database import migrations
+from decision_store.journal import segment_reader
 from decision_store.journal.comparing import as_row
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -89,15 +90,15 @@ def facts_once() -> Facts:
 @pytest.fixture(params=["lines", "segments"])
 def load_form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both forms in which loads are written, whatever their size."""
-    most = 0 if request.param == "segments" else loading.LINES_AT_MOST
-    monkeypatch.setattr(loading, "LINES_AT_MOST", most)
+    most = 0 if request.param == "segments" else segment_reader.LINES_AT_MOST
+    monkeypatch.setattr(segment_reader, "LINES_AT_MOST", most)
     return str(request.param)
 
 
 @pytest.fixture
 def as_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write even small loads as segments."""
-    monkeypatch.setattr(loading, "LINES_AT_MOST", 0)
+    monkeypatch.setattr(segment_reader, "LINES_AT_MOST", 0)
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import duckdb
 import pytest
 
 from decision_store import Store, fault_points
-from decision_store.database import forgetting, loading, migrations
+from decision_store.database import forgetting, migrations
 from decision_store.facts import DECISIONS, OUTCOMES, Amendment, Prediction
+from decision_store.journal import segment_reader
 from decision_store.journal.comparing import as_row
 
 SPELLINGS = [
@@ -66,7 +67,9 @@ def fill(store, facts):
         )
     )
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(loading, "LINES_AT_MOST", 0)  # a segment; the load below is one of lines
+        patched.setattr(
+            segment_reader, "LINES_AT_MOST", 0
+        )  # a segment; the load below is one of lines
         store.load(
             decisions=pa.Table.from_pylist(bulk, schema=DECISIONS()),
             outcomes=pa.Table.from_pylist(

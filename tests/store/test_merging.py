@@ -8,6 +8,7 @@ import zlib
 import pytest
 
 from decision_store import Store, fault_points
+from decision_store.journal import segment_reader
 from decision_store.journal.append import unique_name
 from decision_store.journal.payloads import encode_decision
 
@@ -214,11 +215,10 @@ def test_small_loads_leave_no_files_and_are_rebuilt_alike(path, facts):
 
 def many_small_segments(path, facts, monkeypatch, count=12):
     """Load a few rows each as an earlier version did: every one left a file of its own."""
-    from decision_store.database import loading
     from decision_store.facts import DECISIONS, OUTCOMES
 
     with monkeypatch.context() as patched:
-        patched.setattr(loading, "LINES_AT_MOST", 0)
+        patched.setattr(segment_reader, "LINES_AT_MOST", 0)
         for i in range(count):
             with Store(path) as run:
                 pair = [facts.decision(f"a{i}", sender=f"s{i}@x.org"), facts.decision(f"b{i}")]

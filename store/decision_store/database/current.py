@@ -152,13 +152,13 @@ class CurrentDatabase:
         self, connection: DuckDBPyConnection, tables: list[tuple[FactTable, pa.Table]]
     ) -> folding.Tally:
         """Write tables to the journal, few rows as lines and many as segments, and fold them."""
-        from decision_store.journal import segments
+        from decision_store.journal import segment_reader, segments
 
         payloads: list[bytes] = []
         written: list[str] = []
         lines: list[tuple[FactTable, pa.Table, set[str]]] = []
         for facts, table in tables:
-            if table.num_rows <= loading.LINES_AT_MOST:
+            if table.num_rows <= segment_reader.LINES_AT_MOST:
                 payloads += encode_rows(facts, table)
                 lines.append((facts, table, loading.stored_ids(connection, facts, table)))
                 continue
@@ -189,8 +189,7 @@ class CurrentDatabase:
         self.fold()
         self._journal.close()  # so that its file can be merged, too
         with self.file.writing() as connection:
-            most = loading.LINES_AT_MOST
-            merging.merge(connection, self._journal.folder, at_least=2, rows_at_most=most)
+            merging.merge(connection, self._journal.folder, at_least=2, segments=True)
         with self.file.alone():
             self.file.rewrite()
         self._journal.announce()

@@ -42,10 +42,6 @@ _REPEATED_PREDICTIONS = f"""
 """  # noqa: S608 - names of the field table
 
 
-LINES_AT_MOST = 100
-"""Rows up to which a table is written as lines of the journal: files of its own would grow in number with the runs."""
-
-
 @dataclass(frozen=True, slots=True)
 class News:
     """What a load brings.

@@ -25,7 +25,8 @@ from decision_store.fault_points import reach
 from decision_store.journal import append as journal
 from decision_store.journal.payloads import encode
 from decision_store.journal.read import MERGED
-from decision_store.journal.segment_lines import expanded, is_small, referred_to
+from decision_store.journal.segment_lines import expanded, referred_to
+from decision_store.journal.segment_reader import is_small, segment_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -56,7 +57,7 @@ def merge(
     folder: Path,
     *,
     at_least: int = SMALL_FILES,
-    rows_at_most: int = 0,
+    segments: bool = False,
 ) -> int:
     """Merge the small files that nobody writes to; return how many there were.
 
@@ -66,8 +67,8 @@ def merge(
     ----------
     at_least : int
         Nothing is done where fewer than these could be merged.
-    rows_at_most : int
-        Segments of no more rows become lines of the journal file that refers to them.
+    segments : bool, default=False
+        Whether small segments become lines of the journal file that refers to them.
     """
     positions = journal_positions.stored(connection)
     folded = {
@@ -79,9 +80,9 @@ def merge(
     referring = {
         name
         for name, size in folded.items()
-        if rows_at_most
+        if segments
         and any(
-            is_small(line.payload, rows_at_most)
+            is_small(segment_of(line.payload or b""))
             for line in journal.read(folder, name, 0, size).lines
         )
     }
@@ -94,7 +95,7 @@ def merge(
     merged = 0
     try:
         for group in _groups(folder, small, positions):
-            _replace(connection, folder, group, rows_at_most)
+            _replace(connection, folder, group, segments=segments)
             merged += len(group.files)
     except (OSError, DecisionLogError) as error:
         logger.warning("journal files could not be merged; they stay as they are: %s", error)
@@ -152,7 +153,7 @@ def _retire(folder: Path, name: str, position: int) -> tuple[str, bytes, bytes] 
 
 
 def _replace(
-    connection: DuckDBPyConnection, folder: Path, group: _Group, rows_at_most: int
+    connection: DuckDBPyConnection, folder: Path, group: _Group, *, segments: bool
 ) -> None:
     """Write one file in place of several; the database knows of it before they go."""
     names = {name.removeprefix(journal.RETIRED) for name in group.files} | set(group.files)
@@ -160,12 +161,12 @@ def _replace(
     # Earlier lists of merged files move along: a database that is older than these merges needs them.
     head = journal.line(encode(MERGED, {"files": digests}))
     target = folder / f"{journal.unique_name()}.v{journal.FORMAT}.jl"
-    segments: set[str] = set()
+    expanded_files: set[str] = set()
     with atomic_write(target) as file:
         file.write(head)
         for lines in group.folded:
-            kept, replaced = expanded(folder, lines, rows_at_most) if rows_at_most else (lines, ())
-            segments.update(replaced)
+            kept, replaced = expanded(folder, lines) if segments else (lines, ())
+            expanded_files.update(replaced)
             file.write(kept)
         position = file.tell()
         file.writelines(group.waiting)
@@ -185,7 +186,7 @@ def _replace(
             (folder / name).unlink()
             reach("merge: removing")
     sync_folder(folder)
-    if segments:
-        for name in segments - referred_to(folder, segments):
+    if expanded_files:
+        for name in expanded_files - referred_to(folder, expanded_files):
             (folder / name).unlink(missing_ok=True)
             reach("merge: segment removed")

@@ -74,13 +74,21 @@ def encode_rows(facts: FactTable, table: pa.Table) -> list[bytes]:
 
 def row_record(facts: FactTable, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of a table of facts as a journal line has it: times with their zone, JSON as values."""
-    record = {name: _text_of(value) for name, value in row.items()}
+    record = row_texts(row)
     for field in facts.fields:
         text = record[field.name]
         if field.type is FieldType.JSON and isinstance(text, str):
-            with suppress(ValueError):  # a text that is not JSON stays a text
-                record[field.name] = orjson.loads(text)
+            # A text that is not JSON, or is nested too deeply to be written as such, stays a text.
+            with suppress(ValueError, TypeError):
+                value = orjson.loads(text)
+                orjson.dumps(value)
+                record[field.name] = value
     return record
+
+
+def row_texts(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of a table with its times as a journal line has them, and JSON as text."""
+    return {name: _text_of(value) for name, value in row.items()}
 
 
 def _text_of(value: object) -> object:

@@ -22,12 +22,15 @@ import pyarrow as pa
 from decision_store.facts import BY_KIND, PREDICTIONS
 from decision_store.fields import FieldType
 from decision_store.journal.append import Line, Part, sizes
-from decision_store.journal.payloads import canonical_json, row_record
-from decision_store.journal.segment_reader import SEGMENT, read_segment
+from decision_store.journal.payloads import canonical_json, row_record, row_texts
+from decision_store.journal.segment_reader import SEGMENT, is_small, read_segment
 from decision_store.record_classes import FactTable
 
 SEGMENT_WEIGHT = 8 << 20
-"""What a reference to a segment weighs in a chunk: with a chunk of 16 MB two segments are held at once."""
+"""What a reference to a segment weighs at most in a chunk: with a chunk of 16 MB two large ones are held at once."""
+
+_ROW_WEIGHT = 2_000
+_ROWS = re.compile(rb'"rows":([0-9]{1,9})')
 
 MERGED = "merged"
 """Kind of the first line of a merged file: ``files`` are the checksums of the names of those it replaces."""
@@ -135,6 +138,7 @@ def gather(parts: Iterable[Part], folder: Path) -> Incoming:
                 incoming.rejected.append(entry)
             else:
                 entries.append(entry)
+    entries = [each for entry in entries for each in _rows_of_small_segment(entry, folder)]
     entries.sort(key=lambda entry: entry.order)
     if any(entry.kind == "alias" for entry in entries):
         incoming.undone_aliases = undone_aliases(folder)
@@ -149,6 +153,25 @@ def gather(parts: Iterable[Part], folder: Path) -> Incoming:
         else:
             incoming.rejected += [_reject(e, f"unknown kind {kind!r}") for e in run]
     return incoming
+
+
+def _rows_of_small_segment(entry: Entry, folder: Path) -> Iterable[Entry]:
+    """Give the rows of a small segment as records, so that thousands of them make one batch; else the entry itself.
+
+    One that cannot be read is rejected later, as a segment.
+    """
+    if entry.kind != "segment" or not is_small(entry.record):
+        return (entry,)
+    try:
+        facts = BY_KIND[entry.record["table_kind"]]
+        table = read_segment(folder / str(entry.record["file"]), entry.record["sha256"], facts)
+    except (OSError, ValueError, KeyError, TypeError):
+        return (entry,)
+    rows = table.select(list(facts.names)).to_pylist()
+    return [
+        entry._replace(kind=facts.kind, record=row_texts(row), unstated=False, is_load=True)
+        for row in rows
+    ]
 
 
 def undone_aliases(folder: Path) -> frozenset[str]:
@@ -180,12 +203,14 @@ def undone(alias_ids: Iterable[str]) -> frozenset[str]:
 
 def weight(part: Part) -> int:
     """Return about how many bytes of memory a part takes, the segments that it refers to included."""
-    segments = sum(SEGMENT in line.raw for line in part.lines)
-    return sum(len(line.raw) for line in part.lines) + segments * SEGMENT_WEIGHT
+    return sum(map(_weight, part.lines))
 
 
 def _weight(line: Line) -> int:
-    return len(line.raw) + (SEGMENT_WEIGHT if SEGMENT in line.raw else 0)
+    if SEGMENT not in line.raw:
+        return len(line.raw)
+    rows = _ROWS.search(line.raw)
+    return len(line.raw) + (min(int(rows[1]) * _ROW_WEIGHT, SEGMENT_WEIGHT) if rows else 0)
 
 
 def limited(part: Part, room: int) -> Part:

@@ -12,16 +12,10 @@ import orjson
 from decision_store.facts import BY_KIND
 from decision_store.journal import append as journal
 from decision_store.journal.payloads import row_record
-from decision_store.journal.segment_reader import read_segment, segment_of
+from decision_store.journal.segment_reader import is_small, read_segment, segment_of
 
 
-def is_small(payload: bytes | None, rows_at_most: int) -> bool:
-    """Tell whether a line refers to a segment of few rows."""
-    segment = segment_of(payload or b"")
-    return segment is not None and 0 < segment["rows"] <= rows_at_most
-
-
-def expanded(folder: Path, lines: bytes, rows_at_most: int) -> tuple[bytes, set[str]]:
+def expanded(folder: Path, lines: bytes) -> tuple[bytes, set[str]]:
     """Return journal lines with the rows of small segments in place of the references, and the files of these.
 
     Rows take the place and the number of their reference, so that they are folded in the same order. A segment that
@@ -31,9 +25,7 @@ def expanded(folder: Path, lines: bytes, rows_at_most: int) -> tuple[bytes, set[
     files: set[str] = set()
     for raw in lines.splitlines(keepends=True):
         line = journal.parse_line(raw.rstrip(b"\n"))
-        rows = (
-            _rows(folder, line) if line.payload and is_small(line.payload, rows_at_most) else None
-        )
+        rows = _rows(folder, line) if is_small(segment_of(line.payload or b"")) else None
         if rows is None:
             result.append(raw)
         else:

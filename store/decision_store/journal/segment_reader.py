@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pyarrow as pa
 from decision_store.record_classes import FactTable
 
 SEGMENT = b'"kind":"segment"'
+
+LINES_AT_MOST = 100
+"""Rows up to which a table is written as lines of the journal: files of its own would grow in number with the runs."""
 
 
 def segment_of(payload: bytes) -> dict[str, Any] | None:
@@ -26,6 +30,12 @@ def segment_of(payload: bytes) -> dict[str, Any] | None:
     if not isinstance(record, dict):
         return None
     return record if all(isinstance(record.get(k), t) for k, t in wanted.items()) else None
+
+
+def is_small(segment: Mapping[str, Any] | None) -> bool:
+    """Tell whether a segment has so few rows that lines would do."""
+    rows = segment.get("rows") if segment else None
+    return isinstance(rows, int) and 0 < rows <= LINES_AT_MOST
 
 
 def segment_ids(path: Path, facts: FactTable) -> list[str]:
