@@ -246,6 +246,7 @@ def test_one_id_with_two_contents_is_taken_once_and_reported(tmp_path: Path) -> 
         (3, "decision_id 'a' was used before with other content (row 1 of rows.jsonl)")
     ]
     assert history.notes == ("2 decisions came more than once and are taken once",)
+    assert read(tmp_path, D, D).notes == ("1 decision came more than once and is taken once",)
 
 
 def test_the_times_of_an_outcome_follow_from_each_other_or_from_its_decision(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from decision_log.currencies import LogCurrency, check_kept
+from decision_log.importing.again import with_current_ids
 from decision_log.importing.report import ImportReport
 from decision_log.importing.review import write_review
 from decision_log.importing.taken_back import TakenBack
@@ -136,12 +137,15 @@ def prepare_import(
     intake: Intake,
     reports: Path,
     currency: SettingValue | None = None,
+    again: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> PreparedImport:
     """Read files and compare them with the log.
 
     Parameters
     ----------
+    again : bool, default=False
+        Whether decisions that were taken back come again, under further ids.
     currency : SettingValue, optional
         The setting ``currency``: that of the log where it is not the default.
 
@@ -164,6 +168,7 @@ def prepare_import(
     history = money.asking(history)
     read = (history.decisions.num_rows, history.outcomes.num_rows + len(history.payments))
     taken_back = TakenBack.of(store.ask)
+    history = with_current_ids(history, taken_back.decisions.keys(), store.ask, again=again)
     history = taken_back.left_out(history)
     settled = settle_with_log(
         history, store.ask, intake.now, taken_ids=frozenset(taken_back.outcomes)

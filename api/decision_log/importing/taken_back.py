@@ -87,9 +87,10 @@ class TakenBack:
         )
         commands = ", ".join(f"decision-log undo {each}" for each in list(self._met)[:_NAMED])
         more = ", …" if len(self._met) > _NAMED else ""
-        return [
-            f"left out, as they were taken back in the log: {counted}. To restore them: {commands}{more}"
-        ]
+        note = f"left out, as they were taken back in the log: {counted}. To restore them: {commands}{more}"
+        if "decision" in self._counts:
+            note += "; to import them again, as read now: --again"
+        return [note]
 
     def _without(
         self, table: pa.Table, kind: str, voided: dict[str, str], *, column: str = ""

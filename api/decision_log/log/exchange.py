@@ -26,6 +26,7 @@ class Exchange(LogBase):
         mapping: Mapping[str, str] | None = None,
         options: ImportOptions | None = None,
         accept: bool = False,
+        again: bool = False,
         dry_run: bool = False,
         progress: Callable[[int, int | None], None] | None = None,
     ) -> ImportReport:
@@ -41,6 +42,9 @@ class Exchange(LogBase):
             What you state about the files.
         accept : bool, default=False
             Whether what is doubtful but loses nothing is settled by the reading shown.
+        again : bool, default=False
+            Whether decisions that were taken back are taken once more, as read now, under further ids: ``x~2`` for
+            ``x``. Later imports find them there.
         dry_run : bool, default=False
             Read and report, but write nothing.
 
@@ -61,7 +65,7 @@ class Exchange(LogBase):
                 kind=Kind(kind) if kind is not None else stated.kind,
                 mapping=mapping if mapping is not None else stated.mapping,
             )
-        prepared = self.prepare_import(paths, options=stated, progress=progress)
+        prepared = self.prepare_import(paths, options=stated, again=again, progress=progress)
         return prepared.write(accept=accept, dry_run=dry_run)
 
     def prepare_import(
@@ -69,6 +73,7 @@ class Exchange(LogBase):
         paths: Sequence[str | Path],
         *,
         options: ImportOptions | None = None,
+        again: bool = False,
         progress: Callable[[int, int | None], None] | None = None,
     ) -> PreparedImport:
         """Read files, compare them with the log, and tell what is understood; nothing is written."""
@@ -83,6 +88,7 @@ class Exchange(LogBase):
             intake=self._intake(),
             reports=self.settings.home.folder / "reports",
             currency=self.settings.values.get("currency"),
+            again=again,
             progress=progress,
         )
 

@@ -26,6 +26,7 @@ from decision_store.importing.readers.files import tables_of
 from decision_store.importing.understanding import Question, Understanding
 from decision_store.record_classes import FactTable
 from decision_store.vocabulary import Vocabulary
+from decision_store.wording import counted
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows done so far and their total, None where it is not known."""
@@ -298,7 +299,8 @@ def _together(
             joined = _without_repeated(joined, files, rejected, foreign)
         whole[kind], repeats = without_repeats(joined.combine_chunks(), kind, files, rejected)
         if repeats:
-            notes.append(f"{repeats} {kind.value} came more than once and are taken once")
+            taken = "is taken once" if repeats == 1 else "are taken once"
+            notes.append(f"{counted(repeats, kind.value[:-1])} came more than once and {taken}")
     notes += _ended_before(whole[Kind.DECISIONS], whole[Kind.OUTCOMES])
     return whole[Kind.DECISIONS], whole[Kind.OUTCOMES], notes
 

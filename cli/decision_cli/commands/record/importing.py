@@ -112,6 +112,13 @@ def import_files(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask; take what is shown as it is.")
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again",
+            help="Take decisions that were taken back once more, as read now, under further ids.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what is understood, but write nothing.")
     ] = False,
@@ -130,6 +137,7 @@ def import_files(
     $ decision-log import hubspot-deals.csv
     $ decision-log import sheet.csv --map "Origin=source" --dates dmy
     $ decision-log import payments.csv --recipe stripe.toml --yes
+    $ decision-log undo && decision-log import sheet.csv --again --dates dmy
     """
     with open_log(context, home, announce=True) as log:
         from decision_cli.output.importing import show_import, show_understood
@@ -150,12 +158,12 @@ def import_files(
         )
         if recipe is not None and recipe.exists():
             stated = stated.over(load_recipe(recipe))
-        prepared = _read(log, files, stated)
+        prepared = _read(log, files, stated, again=again)
         if not as_json:
             show_understood(prepared)
         asking = sys.stdin.isatty() and sys.stdout.isatty() and not (yes or as_json or dry_run)
         if asking:
-            prepared, stated = _ask(log, files, prepared, stated)
+            prepared, stated = _ask(log, files, prepared, stated, again=again)
         report = prepared.write(accept=yes or asking, dry_run=dry_run)
         if recipe is not None and not recipe.exists() and not dry_run:
             save_recipe(recipe, stated, report)
@@ -172,15 +180,22 @@ def import_files(
         raise typer.Exit(1)
 
 
-def _read(log: DecisionLog, files: list[Path], stated: ImportOptions) -> PreparedImport:
+def _read(
+    log: DecisionLog, files: list[Path], stated: ImportOptions, *, again: bool
+) -> PreparedImport:
     from decision_cli.output.rendering import progress_bar
 
     with progress_bar("Reading") as progress:
-        return log.prepare_import(files, options=stated, progress=progress)
+        return log.prepare_import(files, options=stated, again=again, progress=progress)
 
 
 def _ask(
-    log: DecisionLog, files: list[Path], prepared: PreparedImport, stated: ImportOptions
+    log: DecisionLog,
+    files: list[Path],
+    prepared: PreparedImport,
+    stated: ImportOptions,
+    *,
+    again: bool,
 ) -> tuple[PreparedImport, ImportOptions]:
     """Ask what the files leave open, then whether to write."""
     from decision_cli.output.importing import show_understood
@@ -199,7 +214,7 @@ def _ask(
         ):
             typer.echo(f"Type a number from 1 to {len(question.choices)}.")
         stated = stated.answering(question.target, question.choices[chosen - 1][1])
-        prepared = _read(log, files, stated)
+        prepared = _read(log, files, stated, again=again)
         changed = True
     if changed:
         show_understood(prepared)
