@@ -29,6 +29,9 @@ from decision_store import Store, fault_points
 from decision_store.maintenance import backup as backups
 from torture_roles import NUMBERS, OPERATORS, PERSON, STEPS, Home, drive, write
 
+WRITERS = 8
+"""Processes that log decisions and outcomes beside each one that folds, merges, forgets and so on."""
+
 
 def start(home: Home, role: str, name: str, step: str | None) -> tuple[int, int]:
     """Fork a process with a role; it dies at its step. Return its pid and the pipe of what it acknowledges."""
@@ -193,9 +196,9 @@ def torture(root: Path, kills: int, facts: int, seed: int, deadline: float) -> R
 def _crowd(
     home: Home, result: Result, draw: random.Random, name: str, operator: tuple[str, str]
 ) -> list[str]:
-    """Let two writers and another process run at once until they die; return their errors."""
+    """Let writers and another process run at once until they die; return their errors."""
     crowd = []
-    writes = [("write", draw.choice(STEPS["write"])) for _ in range(2)]
+    writes = [("write", draw.choice(STEPS["write"])) for _ in range(WRITERS)]
     for number, (role, step) in enumerate([*writes, operator]):
         timed = draw.random() < (0.25 if role == "write" else 0.1)
         pid, pipe = start(home, role, f"{name}x{number}", None if timed else step)

@@ -19,6 +19,7 @@ from decision_store import Decision, Outcome, Store
 from decision_store.database import merging, migrations
 from decision_store.facts import DECISIONS
 from decision_store.journal import append as journal
+from decision_store.journal import segment_reader
 from decision_store.journal.comparing import as_row
 from decision_store.maintenance import backup as backups
 
@@ -36,6 +37,7 @@ STEPS = {
         "merge: before retiring", "merge: retired", "merge: written", "merge: in place", "merge: committed",
         "merge: removing",
     ],
+    "merge segments": ["merge: written", "merge: committed", "merge: segment removed"],
     "load": ["atomic write: synced", "atomic write: renamed", "append: written", "fold: before commit"],
     "back up": ["backup: file copied", "backup: before manifest", "backup: manifest written"],
     "restore": ["restore: file copied", "restore: before rename"],
@@ -85,9 +87,7 @@ def write(home: Home, name: str, say: Callable[[str], None], arm: Callable[[], N
     with Store(home.database) as store:
         arm()
         for i in range(WRITES):
-            decisions = [
-                _decision(f"d-{name}-{i}-{k}") for k in range(draw.choice([1, 1, 20, 100]))
-            ]
+            decisions = [_decision(f"d-{name}-{i}-{k}") for k in range(draw.choice([1, 1, 20, 40]))]
             store.log_decisions(decisions)
             say("".join(f"{d.decision_id}\n" for d in decisions))
             if draw.random() < 0.5:
@@ -136,6 +136,15 @@ def _small_files(actor: Actor) -> None:
     actor.store.fold()
 
 
+def _small_segments(actor: Actor) -> None:
+    """Load a few rows as an earlier version did, which wrote them to a file of their own."""
+    segment_reader.LINES_AT_MOST = 0
+    rows = [as_row(_decision(f"d-{actor.name}-s{i}")) for i in range(3)]
+    actor.store.load(decisions=pa.Table.from_pylist(rows, schema=DECISIONS()))
+    actor.say("".join(f"{row['decision_id']}\n" for row in rows))
+    segment_reader.LINES_AT_MOST = 100
+
+
 def _no_database(actor: Actor) -> None:
     actor.store.fold()
     with actor.store._database.alone():
@@ -164,7 +173,7 @@ def _merge(actor: Actor) -> None:
 
 
 def _load(actor: Actor) -> None:
-    rows = [as_row(_decision(f"d-{actor.name}-l{i}")) for i in range(40)]
+    rows = [as_row(_decision(f"d-{actor.name}-l{i}")) for i in range(140)]
     actor.store.load(decisions=pa.Table.from_pylist(rows, schema=DECISIONS()))
     actor.say("".join(f"{row['decision_id']}\n" for row in rows))
 
@@ -200,6 +209,7 @@ _ROLES: dict[str, tuple[Callable[[Actor], object], Callable[[Actor], object]]] =
     "create": (_no_database, lambda actor: actor.store.fold()),
     "migrate": (_old_database, lambda actor: actor.store.fold()),
     "merge": (_small_files, _merge),
+    "merge segments": (_small_segments, lambda actor: actor.store.compact()),
     "load": (_nothing, _load),
     "back up": (_nothing, _back_up),
     "restore": (_back_up, _restore),

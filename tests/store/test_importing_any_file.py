@@ -1,0 +1,108 @@
+"""Whatever bytes a file has, its import ends in a history or in one message."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decision_store.errors import DecisionLogError
+from decision_store.importing import read_history
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+HEADINGS = [
+    "id", "decision_id", "Deal Stage", "Status", "Amount", "created", "closed", "outcome_id", "context", "type",
+    "Won", "Currency", "opportunity_type", "timestamp", "Close Date", "", "decision_id ",
+]  # fmt: skip
+CELLS = [
+    "won",
+    "lost",
+    "1,200.50",
+    "2026-01-02",
+    "03/04/2026",
+    "45000",
+    "-",
+    "1e999",
+    "\ud800",
+    "=1",
+    "{}",
+    "€5",
+]
+
+cells = st.sampled_from(CELLS) | st.text(max_size=6)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | cells,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(HEADINGS), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+tables = st.lists(st.lists(cells, max_size=6), max_size=5)
+
+
+@st.composite
+def spoilt(draw, whole):
+    """A file of which a part is other bytes, or missing."""
+    start = draw(st.integers(0, len(whole)))
+    end = draw(st.integers(start, min(len(whole), start + 40)))
+    return whole[:start] + draw(st.binary(max_size=12)) + whole[end:]
+
+
+def csv(headings, rows):
+    return "\n".join(",".join(row) for row in [headings, *rows]).encode("utf-8", "surrogatepass")
+
+
+def a_parquet():
+    sink = io.BytesIO()
+    row = {"decision_id": ["a"], "opportunity_type": ["x"], "timestamp": [NOW]}
+    pq.write_table(pa.table(row), sink)
+    return sink.getvalue()
+
+
+def a_sqlite():
+    base = sqlite3.connect(":memory:")
+    base.execute("CREATE TABLE decisions (decision_id TEXT, timestamp TEXT)")
+    base.execute("INSERT INTO decisions VALUES ('a', '2026-01-01')")
+    base.commit()
+    return base.serialize()
+
+
+WHOLE = {"parquet": a_parquet(), "sqlite": a_sqlite()}
+
+
+def ends(path, content):
+    path.write_bytes(content)
+    said = "a history"
+    try:
+        read_history([path], now=NOW)
+    except DecisionLogError as error:
+        said = str(error)
+    assert said
+
+
+@given(st.sampled_from(["csv", "json", "jsonl", "parquet", "xlsx", "sqlite", "txt"]), st.binary())
+def test_any_bytes(tmp_path_factory, suffix, content):
+    ends(tmp_path_factory.getbasetemp() / f"any.{suffix}", content)
+
+
+@given(st.sampled_from(["csv", "txt"]), st.lists(st.sampled_from(HEADINGS), max_size=6), tables)
+def test_any_table_of_texts(tmp_path_factory, suffix, headings, rows):
+    ends(tmp_path_factory.getbasetemp() / f"table.{suffix}", csv(headings, rows))
+
+
+@given(st.sampled_from(["json", "jsonl"]), st.lists(values, max_size=3))
+def test_any_json(tmp_path_factory, suffix, rows):
+    content = json.dumps(rows) if suffix == "json" else "\n".join(map(json.dumps, rows))
+    ends(tmp_path_factory.getbasetemp() / f"any.{suffix}", content.encode())
+
+
+@given(st.sampled_from(sorted(WHOLE)).flatmap(lambda k: st.tuples(st.just(k), spoilt(WHOLE[k]))))
+def test_any_parquet_or_sqlite_file_that_was_damaged(tmp_path_factory, spoilt_file):
+    suffix, content = spoilt_file
+    ends(tmp_path_factory.getbasetemp() / f"spoilt.{suffix}", content)
