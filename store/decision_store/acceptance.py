@@ -25,7 +25,7 @@ from decision_store.facts import DECISIONS
 from decision_store.fields import Matching
 from decision_store.journal.append import Journal, sizes, unavailable
 from decision_store.journal.comparing import as_row, decision_differences, outcome_differs
-from decision_store.journal.id_cache import IdCache, void_cache
+from decision_store.journal.id_cache import IdCache, outcome_cache, void_cache
 from decision_store.journal.payloads import as_one_call, encode_decision, encode_outcome
 from decision_store.names import NameTable
 from decision_store.repeats import Repeats, repeated_decision, repeated_outcome
@@ -69,6 +69,7 @@ class Acceptance:
     ) -> None:
         self._journal = journal
         self._id_cache = id_cache
+        self._outcome_cache = outcome_cache(journal.folder)
         self._found = Repeats(journal.folder, ask)
         self._ask = ask
         self._names = names
@@ -149,6 +150,7 @@ class Acceptance:
         unknown_ids = self._unknown_ids(self._id_cache.missing(named_ids))
         void_ids = self._void_ids(named_ids)
         ids = [o.outcome_id for o, is_named in zip(batch, named, strict=True) if is_named]
+        ids = self._known_outcomes(ids)
         stored = self._stored("stored_outcomes", "outcome_id", ids) if ids else {}
         unnamed = [o for o, is_named in zip(batch, named, strict=True) if not is_named]
         similar = {} if again or not unnamed else self._repeats().of_outcomes(unnamed)
@@ -185,10 +187,19 @@ class Acceptance:
             results.append(Receipt(outcome.outcome_id, new=True, recorded_at=outcome.recorded_at))
         if fresh and not dry_run:
             self._repeats().remember(outcome for outcome, _ in fresh)
+            if self._outcome_cache.exists:  # one that is gone is made from all of the log
+                self._outcome_cache.add([outcome.outcome_id for outcome, _ in fresh])
             self._journal.append(
                 as_one_call(encode_outcome(o, occurred_at_given=timed) for o, timed in fresh)
             )
         return results
+
+    def _known_outcomes(self, ids: list[str]) -> list[str]:
+        """Return those ids of outcomes that are perhaps in the log."""
+        if not self._outcome_cache.exists:
+            return ids
+        new = set(self._outcome_cache.missing(ids))
+        return [each for each in ids if each not in new]
 
     def _may_know(self, decision_id: str) -> bool:
         if not self._id_cache.exists:
@@ -215,6 +226,7 @@ class Acceptance:
                 raise unavailable(self._journal.folder, error) from error
             self._id_cache.make()
             void_cache(self._journal.folder).make()
+            self._outcome_cache.make()
 
     def _unknown_ids(self, decision_ids: list[str]) -> set[str]:
         """Return those ids that are really not in the log, and add the others to the cache."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import pyarrow as pa
@@ -17,6 +19,8 @@ from decision_store import (
     Store,
     UnknownDecision,
 )
+from decision_store.facts import DECISIONS, OUTCOMES
+from decision_store.journal.comparing import as_row
 
 
 def test_logging_the_same_decision_again_changes_nothing_and_says_so(store, facts):
@@ -292,3 +296,38 @@ store.token()
 assert not {{"numpy", "pyarrow", "duckdb"}} & set(sys.modules), sorted(sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("folded", [True, False])
+def test_an_outcome_with_an_id_of_its_own_needs_the_database_only_where_it_may_be_known(
+    path, facts, folded
+):
+    with Store(path) as store:
+        store.log_decision(facts.decision("d"))
+        if folded:
+            store.fold()
+        asked = []
+        ask = store._acceptance._ask
+        store._acceptance._ask = lambda *a, **k: asked.append(a) or ask(*a, **k)
+        won = facts.win("d", outcome_id="mine", revenue_generated=5.0)
+        assert store.record_outcome(won, id_given=True).new
+        assert asked == []
+        assert not store.record_outcome(won, id_given=True).new
+        with pytest.raises(OutcomeConflict):
+            store.record_outcome(replace(won, revenue_generated=6.0), id_given=True)
+        assert asked != []
+
+
+def test_ids_of_outcomes_that_an_earlier_version_or_a_load_wrote_are_known(path, facts):
+    with Store(path) as store:
+        won = facts.win("d", outcome_id="loaded")
+        table = pa.Table.from_pylist([as_row(won)], schema=OUTCOMES())
+        single = pa.Table.from_pylist([as_row(facts.decision("d"))], schema=DECISIONS())
+        store.load(decisions=single, outcomes=table)
+        assert not store.record_outcome(won, id_given=True).new
+        shutil.rmtree(store.journal_folder / "outcomes")
+        assert not store.record_outcome(won, id_given=True).new
+        store.log_decision(facts.decision("other"))
+        store.fold()
+        assert (store.journal_folder / "outcomes").is_dir()
+        assert not store.record_outcome(won, id_given=True).new

@@ -1,4 +1,4 @@
-"""Caches beside the journal, kept by the fold: decision ids, those taken back, content keys, names, mapped words.
+"""Caches beside the journal, kept by the fold: ids, those taken back, content keys, names, mapped words.
 
 What one fold brings is added at its end: adding it chunk by chunk would read every file of a cache for each chunk.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from decision_store.database import amending, names
 from decision_store.journal.comparing import REPEAT_WITHIN, content_key, decision_content_key
-from decision_store.journal.id_cache import content_cache, void_cache
+from decision_store.journal.id_cache import content_cache, outcome_cache, void_cache
 from decision_store.journal.name_cache import MOST_NAMES, NameCache
 from decision_store.journal.word_cache import WordCache
 
@@ -44,6 +44,8 @@ class Caches:
         self._ids = ids
         self._contents = content_cache(folder)
         self._voided = void_cache(folder)
+        self._outcomes = outcome_cache(folder)
+        self._new_outcomes: list[bytes] = []
         self._new_voided: list[bytes] = []
         self._new_ids: list[bytes] = []
         self._new_contents: list[bytes] = []
@@ -64,6 +66,7 @@ class Caches:
                 if row["action"] == "void" and not row["outcome_id"]
             ]
         for batch in arrived.of("outcome"):
+            self._new_outcomes += map(digest, batch.table.column("outcome_id").to_pylist())
             self._new_contents += map(digest, _outcome_keys(batch.one_by_one))
 
     def write(self, connection: DuckDBPyConnection) -> None:
@@ -74,6 +77,12 @@ class Caches:
             self._ids.make()
             stored = connection.sql("SELECT decision_id FROM every_decision").to_arrow_table()
             self._ids.add(stored.column("decision_id").to_pylist())
+        if self._outcomes.exists:
+            self._outcomes.add_digests(self._new_outcomes)
+        else:
+            self._outcomes.make()
+            stored = connection.sql("SELECT outcome_id FROM outcomes").to_arrow_table()
+            self._outcomes.add(stored.column("outcome_id").to_pylist())
         if self._contents.exists:
             self._contents.add_digests(self._new_contents)
         else:

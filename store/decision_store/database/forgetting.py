@@ -28,7 +28,7 @@ from decision_store.fault_points import reach
 from decision_store.home_key import make_home_key
 from decision_store.journal import append as journal
 from decision_store.journal import segments
-from decision_store.journal.id_cache import content_cache
+from decision_store.journal.id_cache import content_cache, outcome_cache
 from decision_store.journal.payloads import canonical_json
 from decision_store.journal.segment_reader import read_segment, segment_of
 from decision_store.names import sender_key
@@ -344,8 +344,8 @@ def _scrub_table(facts: FactTable, table: pa.Table, scrubber: Scrubber) -> pa.Ta
 
 def _rebuild(database: Database, folder: Path, known: IdCache) -> None:
     """Make the database again from the journal; what only it holds, the insights, is copied."""
-    shutil.rmtree(folder / "ids", ignore_errors=True)
-    shutil.rmtree(content_cache(folder).folder, ignore_errors=True)
+    for cache in (known, content_cache(folder), outcome_cache(folder)):
+        shutil.rmtree(cache.folder, ignore_errors=True)
     with database.beside() as (new, connection):
         folding.fold(connection, folder, known, new.path)
         reach("forget: database made")

@@ -132,3 +132,8 @@ def void_cache(folder: Path) -> IdCache:
 def content_cache(folder: Path) -> IdCache:
     """Return the cache of content keys that lies in a journal folder; it tells which records may be repeats."""
     return IdCache(folder / "contents")
+
+
+def outcome_cache(folder: Path) -> IdCache:
+    """Return the cache of the ids of outcomes that lies in a journal folder."""
+    return IdCache(folder / "outcomes")
