@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import torture_figures
@@ -28,6 +29,13 @@ from decision_model.artifacts.artifact import load_artifact
 from decision_store import Store, fault_points
 from decision_store.maintenance import backup as backups
 from torture_roles import NUMBERS, OPERATORS, PERSON, STEPS, Home, drive, write
+
+_NEEDED = (
+    "decision_store.database.current",
+    "decision_store.journal.segments",
+    "decision_store.journal.segment_lines",
+    "decision_model.artifacts.artifact",
+)
 
 WRITERS = 8
 """Processes that log decisions and outcomes beside each one that folds, merges, forgets and so on."""
@@ -216,6 +224,8 @@ def side_by_side(
     root: Path, processes: int, kills: int, facts: int, seed: int, deadline: float
 ) -> Result:
     """Run several tortures at once, each in homes of its own, and add up what they found."""
+    for module in _NEEDED:
+        import_module(module)  # once, not in each process that is killed
     pids = []
     for number in range(processes):
         pid = os.fork()
