@@ -137,7 +137,7 @@ def import_files(
     $ decision-log import hubspot-deals.csv
     $ decision-log import sheet.csv --map "Origin=source" --dates dmy
     $ decision-log import payments.csv --recipe stripe.toml --yes
-    $ decision-log undo && decision-log import sheet.csv --again --dates dmy
+    $ decision-log import sheet.csv --again --dates dmy
     """
     with open_log(context, home, announce=True) as log:
         from decision_cli.output.importing import show_import, show_understood
