@@ -91,3 +91,12 @@ def test_values_that_cannot_be_compared_disturb_nothing():
         2,
     ]
     assert AlikeDecisions([]).order({"content": "a"}) == []
+
+
+def test_a_number_beyond_every_float_is_like_no_other(tmp_path):
+    item = {"type": "coaching", "source": "email", "followers": 10**400, "content": "a question"}
+    with DecisionLog(home=tmp_path) as log:
+        log.log_decision(
+            None, "coaching", "email", "Replied", "a question", context={"followers": 5}
+        )
+        assert len(log.predict_outcome(item)["similar_decisions"]) == 1

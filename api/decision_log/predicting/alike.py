@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -71,13 +72,14 @@ class AlikeDecisions:
             numbers = np.array([_number(value) for value in column])
             if np.isfinite(numbers).any():
                 spread = float(np.nanstd(numbers)) or 1.0
-                self._numbers[name] = numbers, spread
+                # What is missing is infinitely far from everything.
+                self._numbers[name] = np.where(np.isfinite(numbers), numbers, np.inf), spread
             words = [_word(value) for value in column]
             if any(words):
                 self._words[name] = _places(words)
 
-    def order(self, item: Mapping[str, Any]) -> list[int]:
-        """Return the places of all decisions, the most alike first; equally alike ones stay newest first.
+    def order(self, item: Mapping[str, Any], most: int | None = None) -> list[int]:
+        """Return the places of decisions, the most alike first, at most so many; equally alike ones stay newest first.
 
         Empty where nothing is known of the opportunity by which to compare.
         """
@@ -90,7 +92,7 @@ class AlikeDecisions:
             compared = True
         if not compared:
             return []
-        order: list[int] = np.argsort(-likeness, kind="stable").tolist()
+        order: list[int] = np.argsort(-likeness, kind="stable")[:most].tolist()
         return order
 
     def _add_text(self, likeness: Floats, text: object) -> bool:
@@ -106,18 +108,19 @@ class AlikeDecisions:
         nested = item.get("context")
         fields = flatten({**given, **nested} if isinstance(nested, Mapping) else given)
         fields["score"] = item.get("score", item.get("opportunity_score"))
-        found: list[Floats] = []
+        total, compared = np.zeros(self._size), 0
         for name, value in fields.items():
             if (word := _word(value)) and name in self._words:
-                same = np.zeros(self._size)
-                same[self._words[name].get(word, [])] = 1.0
-                found.append(same)
-            elif np.isfinite(number := _number(value)) and name in self._numbers:
+                total[self._words[name].get(word, [])] += 1.0
+            elif math.isfinite(number := _number(value)) and name in self._numbers:
                 numbers, spread = self._numbers[name]
-                found.append(np.nan_to_num(np.exp(-np.abs(numbers - number) / spread)))
-        if found:
-            likeness += LIKENESS_OF_FIELDS * np.mean(found, axis=0)
-        return bool(found)
+                total += np.exp(np.abs(numbers - number) / -spread)
+            else:
+                continue
+            compared += 1
+        if compared:
+            likeness += LIKENESS_OF_FIELDS / compared * total
+        return compared > 0
 
     def _index(self, texts: Sequence[str | None]) -> dict[str, tuple[Places, Floats]]:
         """Return where each word occurs, and its weight in each of these texts, all of length 1."""
@@ -153,9 +156,12 @@ def _places(values: Sequence[Any]) -> dict[Any, Places]:
 
 
 def _number(value: object) -> float:
-    return (
-        float(value) if isinstance(value, int | float) and not isinstance(value, bool) else np.nan
-    )
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond every float is like no other number
+        return math.nan
 
 
 def _word(value: object) -> str | None:

@@ -253,9 +253,10 @@ class ReasonsOf:
         values = self._encoded.values[rows, self._known.value_places[block]]
         used = signed_log(values) if learnt.logarithm else values
         from_usual = (used - learnt.mean) / learnt.spread
-        sides = np.select([from_usual > USUAL, from_usual < -USUAL], [" (high)", " (low)"], "")
-        answer: list[str] = sides.tolist()
-        return answer
+        return [
+            " (high)" if one > USUAL else " (low)" if one < -USUAL else ""
+            for one in from_usual.tolist()
+        ]
 
     def _missing(self, block: int, learnt: Block) -> str | None:
         named = getattr(learnt, "has_missing", False)

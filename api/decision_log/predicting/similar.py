@@ -75,12 +75,12 @@ class SimilarDecisions:
     def of(self, one: Opportunity, now: datetime) -> Similar:
         """Find the past decisions of an opportunity's cell that are most like it; open ones have the age of ``now``."""
         rows, alike = self._cells.get(one.cell) or self._read(one.cell)
-        order = alike.order(one.item)
+        order = alike.order(one.item, MOST_ALIKE)
         shown = [rows[place] for place in (order or range(len(rows)))[:SIMILAR_SHOWN]]
         return Similar(
             [_shown(row, now) for row in shown],
             _listed(row["decision_id"] for row in shown),
-            _outcomes([rows[place]["state"] for place in order[:MOST_ALIKE]]),
+            _outcomes([rows[place]["state"] for place in order]),
         )
 
     def _read(self, cell: Cell) -> tuple[list[dict[str, Any]], AlikeDecisions]:
