@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from decision_log.answer_cache import AnswerCache
 from decision_log.rate_cache import CachedRates, RateCache, packed_table, unpacked_table
 from decision_store.errors import StoreError
 
@@ -95,6 +96,7 @@ class RateFits:
         self.generation = 0
         """How many fits were made."""
         self.cache = RateCache(store)
+        self._answers: tuple[tuple[int, datetime], AnswerCache] | None = None
         self._store = store
         self._revision = revision
         self._fitting = threading.Lock()
@@ -136,10 +138,18 @@ class RateFits:
                     self.cache.write(CachedRates(*known, journal, cells, fit.model))
             return fit
 
-    @property
-    def following(self) -> datetime | None:
-        """When the next fact that is in the log already becomes known; None where none is waiting."""
-        return None if self._current is None else self._current.next
+    def answers(self) -> AnswerCache:
+        """Return the answers of this hour about the facts known now; also those that other processes have read.
+
+        The rates of now are asked for first: they tell when the next fact becomes known.
+        """
+        now, current = utc_now(), self._current
+        following = None if current is None else current.next
+        key = self._revision.read(), hour_of(now)
+        known = self._answers
+        if known is None or known[0] != key or (following is not None and following <= now):
+            known = self._answers = key, AnswerCache(self._store, key[1], following)
+        return known[1]
 
     def recent(self) -> RateFit:
         """Return the rates of now or, within `patience` seconds of a change, those before it.
@@ -160,7 +170,9 @@ class RateFits:
         return current.fit
 
     def close(self) -> None:
-        """End the work in the background."""
+        """End the work in the background, and keep answers for other processes where this one does not stay."""
+        if self._answers is not None and not self.patience:
+            self._answers[1].save()
         self._closed.set()
         worker = self._worker
         if worker is not None and worker is not threading.current_thread():

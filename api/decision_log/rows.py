@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -25,7 +25,7 @@ class NotRevenue(TypedDict):
 
 
 def rate_rows(
-    cells: pa.Table, rates: RatePrediction, matured: pa.Table, model: RateModel
+    cells: pa.Table, rates: RatePrediction, matured: Sequence[Mapping[str, Any]], model: RateModel
 ) -> list[ConversionRate]:
     """Conversion rates, one row for each cell, in the order of ``cells``.
 
@@ -34,9 +34,7 @@ def rate_rows(
     where there are none, or while it is too early to tell. It is the ``conversion_rate`` of the SQL
     view ``conversion_metrics``.
     """
-    had_chance = {
-        (row["opportunity_source"], row["opportunity_type"]): row for row in matured.to_pylist()
-    }
+    had_chance = {(row["opportunity_source"], row["opportunity_type"]): row for row in matured}
     rows: list[ConversionRate] = []
     for i, cell in enumerate(cells.to_pylist()):
         chance = had_chance[cell["opportunity_source"], cell["opportunity_type"]]

@@ -40,6 +40,18 @@ def test_an_unchanged_log_is_predicted_from_without_its_database(home):
     assert not opens_the_database(home, ITEM)
 
 
+def test_rates_of_an_unchanged_log_are_shown_without_its_database(home):
+    with DecisionLog(home=home) as log:
+        rows = log.get_conversion_rates()
+    with DecisionLog(home=home) as log:
+        assert log.get_conversion_rates() == rows
+        assert log.store._opened is None
+    cache_of(home).unlink()
+    with DecisionLog(home=home) as log:
+        assert log.get_conversion_rates() == rows
+        assert log.store._opened is not None
+
+
 def test_the_answer_is_that_of_the_database(home):
     with DecisionLog(home=home) as cached:
         predicted = cached.predict_outcome(ITEM, record=False)

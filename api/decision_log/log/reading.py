@@ -11,6 +11,8 @@ from decision_log.records import Moment
 from decision_log.text.relative_times import read_time, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from decision_log.results import ConversionRate, Return
     from decision_model.rates.model import RateModel
 
@@ -61,7 +63,8 @@ class Reading(LogBase):
         """Return the rates as known now; of an unchanged log they are worked out once an hour."""
         fit = self.rate_fits.at()
         if self._rates is None or self._rates[0] is not fit:
-            self._rates = fit, self._rows_of(fit, self.moment())
+            matured = self.rate_fits.answers().rows("matured", as_of=self.moment())
+            self._rates = fit, _rate_rows(fit, matured)
         return [{**row, "interval": [*row["interval"]]} for row in self._rates[1]]
 
     def rate_model(self, moment: datetime) -> RateModel:
@@ -69,12 +72,8 @@ class Reading(LogBase):
         return self.rate_fits.at(moment).model
 
     def _rates_at(self, moment: datetime) -> list[ConversionRate]:
-        return self._rows_of(self.rate_fits.at(moment), moment)
-
-    def _rows_of(self, fit: RateFit, moment: datetime) -> list[ConversionRate]:
-        from decision_log.rows import rate_rows
-
-        return rate_rows(fit.cells, fit.rates, self.ask("matured", as_of=moment), fit.model)
+        fit = self.rate_fits.at(moment)
+        return _rate_rows(fit, self.ask("matured", as_of=moment).to_pylist())
 
     def calculate_roi_by_type(
         self, *, as_of: Moment | None = None, by: Literal["cell", "type"] = "cell"
@@ -235,3 +234,9 @@ class Reading(LogBase):
 
 def _with_zone(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+def _rate_rows(fit: RateFit, matured: Sequence[Mapping[str, Any]]) -> list[ConversionRate]:
+    from decision_log.rows import rate_rows
+
+    return rate_rows(fit.cells, fit.rates, matured, fit.model)

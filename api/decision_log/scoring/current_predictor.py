@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from decision_log.answer_cache import AnswerCache
 from decision_log.log import Log
 from decision_log.names import KnownNames
 from decision_log.predicting.champion import NO_ALIASES, aliases_token, knows_later, usable_champion
@@ -17,7 +16,6 @@ from decision_log.predicting.rates_predictor import RatesPredictor
 from decision_log.predicting.shadow import Shadow
 from decision_log.predicting.similar import SimilarDecisions
 from decision_log.predicting.stated import StatedPredictions
-from decision_log.rate_fits import hour_of
 from decision_store.names import name_tables
 
 if TYPE_CHECKING:
@@ -52,7 +50,6 @@ class CurrentPredictor:
         self._log = log
         self._as_of = as_of
         self._before_look = before_look
-        self._answers: AnswerCache | None = None
         self._champion: tuple[str, TrainedModel] | None = None
         self._aliases: object = None
         self._revision = -1
@@ -64,11 +61,6 @@ class CurrentPredictor:
         if self.known is None or self._outdated():
             return self._learn()
         return self.known
-
-    def save(self) -> None:
-        """Keep what was read from the database for other processes, where this one does not stay."""
-        if self._answers is not None and not self._log.rate_fits.patience:
-            self._answers.save()
 
     def look_again(self) -> None:
         """Look at the next call whether the log has grown, however short ago the last look was."""
@@ -86,10 +78,8 @@ class CurrentPredictor:
         moment = self._as_of or datetime.now(UTC)
         self._load_champion()
         fit = self._fit = self._rates()
-        following = self._log.rate_fits.following
         # A moment in the past is asked for seldom, and by few.
-        answers = None if self._as_of else AnswerCache(store, hour_of(moment), following)
-        self._answers = answers
+        answers = None if self._as_of else self._log.rate_fits.answers()
         self.similar = SimilarDecisions(store, moment, answers)
         names = KnownNames(name_tables(answers.rows("names")) if answers else store.names())
         stated = StatedPredictions(store, self._as_of)

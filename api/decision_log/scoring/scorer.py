@@ -322,7 +322,6 @@ class OpportunityScorer(ManyFiles, Closing):
     def close(self) -> None:
         """Write the buffered predictions, and close the log if this scorer opened it."""
         self.flush()
-        self._current.save()
         if self._owns_log:
             self._log.close()
 
