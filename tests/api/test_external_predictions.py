@@ -105,7 +105,9 @@ def test_what_is_entered_after_the_outcome_is_kept_and_counted_but_graded_nowher
     for n, one in enumerate(won):
         log.record_prediction(f"o-{n}", float(one), predictor="oracle", predicted_at=START)
     late = datetime.now(UTC) + timedelta(days=1)
-    (row,) = calibration(log=log, as_of=late, by="predictor")["versions"]
+    answer = calibration(log=log, as_of=late, by="predictor")
+    assert answer["sentence"].startswith("No prediction can be graded. 160 were entered after")
+    (row,) = answer["versions"]
     assert (row["predictions"], row["graded"], row["waiting"]) == (160, 0, 0)
     assert row["entered_afterwards"] == 160
     assert "160 were entered after the outcome was known" in row["sentence"]

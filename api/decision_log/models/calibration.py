@@ -234,12 +234,17 @@ def _summary(rows: Sequence[Row], graded: int, waiting: int) -> str:
             "No prediction has been kept yet. Predictions are kept when opportunities are scored or "
             "predicted, and graded by the decisions that name the same opportunity_id."
         )
+    late = sum(row["entered_afterwards"] for row in rows)
+    if not graded and not waiting and late:
+        return f"No prediction can be graded.{_entered_afterwards(late)}"
     if not graded and not waiting:
         return (
             "No prediction can be graded: no decision made after one names its opportunity_id (or "
             "has it as its own id)."
         )
-    return f"{graded:,} predictions are graded; {waiting:,} wait for their decisions to mature."
+    waits = "1 waits for its decision" if waiting == 1 else f"{waiting:,} wait for their decisions"
+    are = "1 prediction is" if graded == 1 else f"{graded:,} predictions are"
+    return f"{are} graded; {waits} to mature."
 
 
 def _drift(data: History, version: str, trained: np.datetime64 | None, problem: str | None) -> Row:
