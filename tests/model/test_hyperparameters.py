@@ -17,6 +17,7 @@ ORIGINS = {
     "SHOWN",
     "SIMULATED",
     "HALF_OF_SETS",
+    "CHOSEN_WORLDS",
     "LEAK_WORLD",
     "COVERAGE",
     "REASONED",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decision_model.hyperparameters.table import (
+    CHOSEN_WORLDS,
     HALF_OF_SETS,
     JUDGEMENT,
     SHOWN,
@@ -43,13 +44,13 @@ PRECISION_RATE_FACTORS = declare(
     "Over which prior variances are averaged by their evidence, with fewer decisions than below. With 1 alone .02 "
     "worse at 60 decisions where five fields matter, .007 at 200; up to 30 .0008 worse at 60 where none does, up to "
     "100 .002.",
-    "simulated logs of 60 and 200 decisions (benchmarks/predictive/pool.py: fields, null), seeds 0 to 39",
+    CHOSEN_WORLDS,
 )  # fmt: skip
 PRECISION_AVERAGED_BELOW = declare(
     TABLE, "PRECISION_AVERAGED_BELOW", 500, "closed decisions",
     "From so many on prior variances are not averaged: at 800 simulated decisions it gains .0003, on "
     "persuasion_for_good (559 to 864 decisions, 60 fields) it costs .0019.",
-    "simulated logs of 800 decisions (benchmarks/predictive/pool.py: fields, null), seeds 0 to 11; persuasion_for_good",
+    f"{CHOSEN_WORLDS}; persuasion_for_good",
 )  # fmt: skip
 PRECISION_RATE_FEW = declare(
     TABLE, "PRECISION_RATE_FEW", 2_000, "closed decisions",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decision_model.hyperparameters.table import (
+    CHOSEN_WORLDS,
     COVERAGE,
     HALF_OF_SETS,
     JUDGEMENT,
@@ -38,7 +39,7 @@ POOL_PRIOR_ODDS = declare(
     "Log prior odds of the base rate against rate and regressions: 5 to 1. At 60 decisions with signal (excess log "
     "loss) and without (cost over the base rate): .5 .076 and .0055; 1 .079 and .0042; 1.5 .082 and .0031; "
     "2 .087 and .0020.",
-    "simulated logs of 60 decisions (benchmarks/predictive/pool.py: fields, null), seeds 0 to 39",
+    CHOSEN_WORLDS,
 )  # fmt: skip
 POOL_TIME_INVARIANT = declare(
     TABLE, "POOL_TIME_INVARIANT", 0.7, "share of the regressions",
