@@ -98,11 +98,14 @@ OPEN_ROUNDS = declare(
 )  # fmt: skip
 MOST_OPEN_ROUND_ROWS = declare(
     TABLE, "MOST_OPEN_ROUND_ROWS", 20_000, "decisions",
-    "That all rounds but the last fit; evenly spaced in time. Bounds time.", JUDGEMENT,
+    "That all rounds but the last fit; evenly spaced in time. Bounds time. Of 60,000 decisions of hotel_bookings "
+    "10,788 were open: the regression has .5591 on the next 8,000, with all rows in every round .5605.", JUDGEMENT,
 )  # fmt: skip
 MOST_RULE_ROWS = declare(
     TABLE, "MOST_RULE_ROWS", 30_000, "decisions",
-    "From which rules are learnt; evenly spaced in time. Bounds time and memory.", JUDGEMENT,
+    "From which rules are learnt; evenly spaced in time. Bounds time and memory. On the same rows the regression with "
+    "rules has .544, with rules from all of them .565, with all rows in every open round .562: so rules vary.",
+    JUDGEMENT,
 )  # fmt: skip
 MOST_COVARIANCES_AT_ONCE = declare(
     TABLE, "MOST_COVARIANCES_AT_ONCE", 1_000_000, "covariances", "8 MB.", JUDGEMENT,
