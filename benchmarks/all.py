@@ -147,6 +147,8 @@ def partitions(home: Path, folder: Path, sizes: Sizes, figures: Figures) -> None
         return 8 * each / (time.perf_counter() - started)
 
     two, one = in_turns(sizes.runs, lambda: run(2), lambda: run(1))
+    written = sum(path.stat().st_size for path in (folder / "out").glob("*.parquet"))
+    figures.partitions = {"one": one, "two": two, "bytes": written / (8 * each)}
     figures.rate("score 8 Parquet files, two processes", two, "one process", one, "items/s")
 
 

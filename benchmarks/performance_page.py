@@ -27,6 +27,8 @@ class Figures:
     rows: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     points: dict[str, dict[int, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    partitions: dict[str, float] = field(default_factory=dict)
+    """Items a second by one and by two processes, and bytes of output for each item."""
     shown: int = 0
 
     @classmethod
@@ -39,13 +41,17 @@ class Figures:
             what: {int(size): value for size, value in by_size.items()}
             for what, by_size in found["points"].items()
         }
-        return cls(
-            [tuple(row) for row in found["rows"]], points, found["notes"], len(found["rows"])
-        )
+        rows = [tuple(row) for row in found["rows"]]
+        return cls(rows, points, found["notes"], found.get("partitions", {}), len(rows))
 
     def save(self, path: Path) -> None:
         """Write them, to go on later."""
-        known = {"rows": self.rows, "points": self.points, "notes": self.notes}
+        known = {
+            "rows": self.rows,
+            "points": self.points,
+            "notes": self.notes,
+            "partitions": self.partitions,
+        }
         path.write_text(json.dumps(known), encoding="utf-8")
 
     def rate(self, what: str, ours: float, beside: str, theirs: float, unit: str) -> None:
@@ -189,8 +195,42 @@ def _apart(wanted: dict[str, float], gap: float = 15.0) -> dict[str, float]:
     return places
 
 
+def plans(measured: dict[str, float]) -> str:
+    """Return how long 100 million and 10 billion items take at the measured rates, as a table.
+
+    Examples
+    --------
+    >>> plans({"one": 20_000.0, "two": 34_000.0, "bytes": 250.0}).splitlines()[2]
+    '| one process | 20,000 items/s | 1.4 hours | 5.8 days |'
+    """
+    one, two, size = measured["one"], measured["two"], measured["bytes"]
+    workers = (
+        ("one process", one, f"{one:,.0f} items/s"),
+        ("two processes, one machine", two, f"{two:,.0f} items/s ({two / one:.2f} times one)"),
+        ("16 cores, one machine", 8 * two, "not measured: eight times two processes"),
+        ("1,000 cores, a cluster", 500 * two, "not measured: 500 times two processes"),
+    )
+    rows = [
+        f"| {what} | {said} | {_long(1e8 / rate)} | {_long(1e10 / rate)} |"
+        for what, rate, said in workers
+    ]
+    sizes = f"{1e8 * size / 1e9:,.0f} GB | {1e10 * size / 1e12:,.1f} TB"
+    head = "| scored by | measured | 100 million | 10 billion |\n|---|---|---:|---:|"
+    return "\n".join([head, *rows, f"| output | {size:,.0f} bytes an item | {sizes} |"])
+
+
+def _long(seconds: float) -> str:
+    for unit, size in (("days", 86_400.0), ("hours", 3_600.0), ("minutes", 60.0)):
+        if seconds >= 1.35 * size:
+            return f"{seconds / size:,.1f} {unit}"
+    return f"{seconds:,.0f} seconds"
+
+
 def write_page(docs: Path, figures: Figures) -> None:
-    """Write the figures into docs/performance.md and the plot beside the other images."""
+    """Write the figures into docs/performance.md and docs/scale.md, and the plot beside the other images."""
+    if figures.partitions:
+        text = f"{BEGIN}\n\n{plans(figures.partitions)}\n\n{END}"
+        replace_between(docs / "scale.md", BEGIN, END, text)
     (docs / "images" / "growth.svg").write_text(plot(figures.points), encoding="utf-8")
     text = f"{BEGIN}\n\n{figures.markdown()}\n\n![Seconds by size](images/growth.svg)\n\n{END}"
     replace_between(docs / "performance.md", BEGIN, END, text)
