@@ -6,7 +6,8 @@ Scorer and reports are imported on first use: writing a fact must not wait for n
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,6 +211,27 @@ class DecisionLog(Working):
         options = options_of(mapping, scale, None, record=record is not False)
         read, written = Path(source or home.opportunities), Path(target or home.scored)
         return ScoredNotes(self, read, written, options).unchanged(top)
+
+    def watch_scores(
+        self, inputs: Sequence[Path], wait: Callable[[], object]
+    ) -> Iterator[tuple[datetime, str]]:
+        """Give a moment and a sentence whenever scores of files may have changed, as `score --watch`.
+
+        Parameters
+        ----------
+        inputs : sequence of Path
+            Files and patterns; the opportunities of the home where there are none.
+        wait : callable
+            Called between two looks, each of which takes a few file stats.
+
+        Yields
+        ------
+        tuple of datetime and str
+            When, and what has changed: first at once, then after each change.
+        """
+        from decision_log.scoring.watch import changes
+
+        return changes(self, inputs, wait)
 
     def predict_outcome(
         self,

@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("store", "features", "model", "api", "cli", "faces")
 
 SLOW = {
-    "charset_normalizer", "difflib", "distributed", "importlib.metadata", "joblib", "pyarrow", "pyarrow.parquet",
-    "rich.progress", "scipy", "scipy.linalg.lapack", "scipy.optimize", "scipy.sparse", "sklearn.ensemble",
-    "sklearn.linear_model", "threadpoolctl", "tomllib",
+    "charset_normalizer", "difflib", "distributed", "importlib.metadata", "joblib", "pyarrow", "pyarrow.compute",
+    "pyarrow.parquet", "rich.progress", "scipy", "scipy.linalg.lapack", "scipy.optimize", "scipy.sparse",
+    "sklearn.ensemble", "sklearn.linear_model", "threadpoolctl", "tomllib",
 }  # fmt: skip
 """Libraries that are loaded where they are used; which modules may do so is not restricted."""
 

@@ -116,11 +116,12 @@ class ScoreRun:
     def follow(self) -> None:
         """Score now, and again whenever the input, the log, the model or the hour changes; until Ctrl-C."""
         from decision_log import DecisionLogError
-        from decision_log.scoring.watch import changes
 
         inputs = self._paths if self._out is not None else self._paths[:1]
         try:
-            for moment, what in changes(self._log, inputs, lambda: time.sleep(LOOK_EVERY_SECONDS)):
+            for moment, what in self._log.watch_scores(
+                inputs, lambda: time.sleep(LOOK_EVERY_SECONDS)
+            ):
                 typer.echo(f"{moment:%H:%M:%S}  {what}", err=True)
                 try:
                     self.once()
