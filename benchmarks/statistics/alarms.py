@@ -1,4 +1,4 @@
-"""How often the alarms for drift and miscalibration are ever raised in 60 daily looks.
+"""How often the alarms for drift, miscalibration and a break in the rates are ever raised in 60 daily looks.
 
     python benchmarks/statistics/alarms.py --logs 100 --seed 1
 
@@ -12,8 +12,11 @@ import argparse
 
 import numpy as np
 
+from decision_model import TimeSlices
 from decision_model.evaluation.drift import drifts
 from decision_model.evaluation.miscalibration import miscalibration_p
+from decision_model.hyperparameters import FALSE_CHANGE_PROBABILITY
+from decision_model.rates.breaks import break_evidence
 
 DAYS, PER_DAY, THEN = 60, 5, 300
 N = DAYS * PER_DAY
@@ -86,6 +89,32 @@ def miscalibration_day(seed: list[int], kind: str) -> int | None:
     return None
 
 
+RATES = np.array([0.786, 0.65, 0.481, 0.391, 0.375, 0.31, 0.333, 0.12])
+
+
+def break_day(seed: list[int], kind: str, moved: float) -> int | None:
+    """Day of the first alarm, or None; half-way the log-odds of all eight cells move by ``moved``."""
+    rng = np.random.default_rng([*seed, 7])
+    made = np.sort(rng.uniform(0, 24 * DAYS, N))
+    run = {"bursts": np.arange(N) // 10 * 10, "uneven bursts": uneven(rng)}.get(kind, np.arange(N))
+    cell, luck = rng.integers(8, size=N)[run], rng.random(N)[run]
+    day = 0.8 * rng.normal(size=DAYS + 1)[(made // 24).astype(int)] if kind == "days" else 0.0
+    log_odds = np.log(RATES / (1 - RATES))[cell] + day + moved * (made > 12 * DAYS)
+    state = np.where(luck < sigmoid(log_odds), 1, 2)
+    for day_now in range(4, DAYS + 1):
+        seen = made < 24 * day_now
+        slices = TimeSlices.of(cell[seen], 24 * day_now - made[seen], state[seen])
+        recorded = np.ones(len(slices.cell))
+        if break_evidence(slices, recorded, recorded) > -np.log(FALSE_CHANGE_PROBABILITY):
+            return day_now
+    return None
+
+
+def uneven(rng: np.random.Generator) -> np.ndarray:
+    """First of each run of decisions, of eight on average."""
+    return np.repeat(np.arange(N), rng.geometric(1 / 8, N))[:N]
+
+
 def report(name: str, days: list[int | None]) -> None:
     seen = [day for day in days if day is not None]
     median = f", median day {np.median(seen):.0f}" if seen else ""
@@ -106,6 +135,11 @@ def main() -> None:
     for burst, moved in ((1, 0.0), (10, 0.0), (1, 0.15), (10, 0.15)):
         name = f"drift, bursts of {burst}, {100 * moved:.0f} points move"
         report(name, [drift_day(s, burst, moved, args.every) for s in seeds])
+    for kind in ("independent", "days", "bursts", "uneven bursts"):
+        report(f"break, nothing changes: {kind}", [break_day(s, kind, 0.0) for s in seeds])
+    for moved in (-1.0, -1.5):
+        name = f"break, log-odds {moved:+.1f} half-way"
+        report(name, [break_day(s, "independent", moved) for s in seeds])
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ WORLDS = {
     "no effect, 600, delays of a week": World(600, delay=7.0),
     "no effect, 600, 60 senders with effects of sd 1": World(600, senders=60, sender_sd=1.0),
     "no effect, 600, days differ by sd .7": World(600, day_sd=0.7),
+    "no effect, 600, the level rises by 1.5": World(600, level_drift=1.5),
+    "no effect, 600, it rises and one source with it": World(600, level_drift=1.5, mix_drift=0.5),
     "a source better by 15 points, 300": World(300, gain=0.15),
     "a maker better by 12 points, 600": World(600, maker_gain=0.12),
     "makers by case mix alone, 600": World(600, sorting=0.85),
@@ -33,6 +35,8 @@ WORLDS = {
 def main() -> None:
     args = arguments(__doc__, 100)
     for name, world in WORLDS.items():
+        if args.only not in name:
+            continue
         any_, families, unadjusted = 0, Counter[str](), 0
         for i in range(args.logs):
             candidates = columns_candidates(world.columns([args.seed, i]), UTC)

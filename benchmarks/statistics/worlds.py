@@ -36,6 +36,10 @@ class World:
         Of the logarithm of revenue per win; 0: nothing pays.
     day_sd : float
         Standard deviation of an effect that all decisions of one day share, in log-odds.
+    level_drift : float
+        By how much the log-odds of all decisions rise from the oldest to the newest.
+    mix_drift : float
+        By how much the share of the first source rises meanwhile; with a level that drifts it looks better than it is.
     """
 
     decisions: int = 300
@@ -48,6 +52,8 @@ class World:
     sender_sd: float = 0.0
     revenue_sd: float = 0.0
     day_sd: float = 0.0
+    level_drift: float = 0.0
+    mix_drift: float = 0.0
 
     def columns(self, seed: list[int]) -> Columns:
         """Draw a log."""
@@ -55,12 +61,17 @@ class World:
         n = self.decisions
         age = np.sort(rng.uniform(0.0 if self.delay else 20.0, self.days, n))[::-1]
         kind, source = rng.integers(4, size=n), rng.integers(3, size=n)
+        place = np.arange(n) / n
+        if self.mix_drift:
+            first_source = rng.random(n) < 1 / 3 + self.mix_drift * (place - 0.5)
+            source = np.where(first_source, 0, rng.integers(1, 3, size=n))
         first = rng.random(n) < np.where(kind == 0, self.sorting, 0.5)
         sender = rng.integers(self.senders, size=n) if self.senders else np.arange(n)
         p = 0.35 - self.gain / 3 + np.where(source == 0, self.gain, 0.0)
         p = p + np.where(first, self.maker_gain, 0.0)
         p = p + np.where(kind == 0, 0.15, 0.0) * (self.sorting != 0.5)
         shift = self.sender_sd * rng.normal(size=max(self.senders, n))[sender]
+        shift = shift + self.level_drift * (place - 0.5)
         shift = shift + self.day_sd * rng.normal(size=int(self.days) + 1)[age.astype(int)]
         won = rng.random(n) < 1 / (1 + np.exp(-(np.log(p / (1 - p)) + shift)))
         wait = self.delay * np.exp(rng.normal(size=n)) if self.delay else np.full(n, 2.0)
@@ -95,4 +106,5 @@ def arguments(description: str | None, logs: int) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--logs", type=int, default=logs)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="only worlds whose name holds this")
     return parser.parse_args()

@@ -150,3 +150,14 @@ def test_with_few_paid_wins_nothing_above_the_largest_seen_is_expected():
     model = RateModel.fit(one_cell([250.0], 3))
     for cells in (model.cells, model.predict(["new"], ["other"])):
         assert cells.revenue[0] <= 250.0 * cells.mean[0] * (1 + 1e-9)
+
+
+@pytest.mark.slow
+def test_upper_ends_know_of_the_skewness_that_the_largest_amount_shows():
+    """Pareto 1.5 has no variance; without Johnson's correction 79 % of intervals hold the truth, with it 88 %."""
+    held = 0
+    for seed in range(300):
+        rng = np.random.default_rng([61, seed])
+        cells = RateModel.fit(one_cell(100 * (1 + rng.pareto(1.5, 50)), lost=50)).cells
+        held += cells.revenue_low[0] <= 150.0 <= cells.revenue_high[0]
+    assert held / 300 >= 0.84

@@ -138,6 +138,11 @@ FORGETTING_CELL_WEIGHTS = declare(
     TABLE, "FORGETTING_CELL_WEIGHTS", (2.0, 6.0, 20.0, 60.0, 1000.0), "decisions",
     "That the rate of all cells together is worth in the prediction of one cell; averaged over.", REASONED,
 )  # fmt: skip
+STEADY_SHARE = declare(
+    TABLE, "STEADY_SHARE", 0.7, "probability",
+    "Weight of not forgetting from which comparisons do not cut cells by time.",
+    "benchmarks/statistics/insights.py",
+)  # fmt: skip
 BLOCKS_OF_TIME = declare(
     TABLE, "BLOCKS_OF_TIME", 4, "blocks",
     "Of equal length, within which cells are compared where rates change.", REASONED,

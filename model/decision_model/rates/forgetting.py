@@ -70,6 +70,11 @@ class Forgetting:
         return cls(np.array([np.inf]), np.ones(1))
 
     @property
+    def without(self) -> float:
+        """Weight of not forgetting."""
+        return float(self.weight[~np.isfinite(self.half_lives)].sum())
+
+    @property
     def half_life(self) -> float:
         """Weighted median, hours: inf where not forgetting has at least half of the weight."""
         return float(self.half_lives[np.searchsorted(np.cumsum(self.weight), 0.5 - 1e-12)])

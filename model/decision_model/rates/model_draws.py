@@ -18,6 +18,7 @@ from decision_model.hyperparameters import (
     RATE_PRIOR,
     SCENARIOS_OF_CELLS,
     SCENARIOS_PER_CELL,
+    STEADY_SHARE,
 )
 from decision_model.quantiles import beta_of_moments
 from decision_model.rates.additive import Layout
@@ -87,11 +88,11 @@ class ModelDraws:
         """Draw the rates of the fitted cells for comparisons, of which one asks how often they err.
 
         They are hardly shrunk (the widest effects), and nothing is forgotten, since a difference between cells
-        is not changed by what changes them all. Where forgetting predicts better than not forgetting, cells are
-        cut into blocks of time, so that what was decided at another time is not compared.
+        is not changed by what changes them all. Where not forgetting has less weight than `STEADY_SHARE`, cells
+        are cut into blocks of time, so that what was decided at another time is not compared.
         """
         decisions = self._evidence.decisions
-        if not np.isfinite(self._forgetting.half_life):
+        if self._forgetting.without >= STEADY_SHARE:
             cell = np.arange(len(decisions))
             closed = self._evidence.won + self._evidence.lost
             return CellsInTime(cell, np.zeros_like(cell), decisions, closed, self._average_draws())
