@@ -30,6 +30,7 @@ with atheris.instrument_imports(
     from decision_model.artifacts import artifact
     from decision_store import Store
     from decision_store.errors import DecisionLogError
+    from decision_store.journal.append import line
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ROOT / "tests" / "data" / "models" / "format-5"
@@ -92,7 +93,9 @@ def fuzz_import(data: bytes) -> None:
 
 
 def fuzz_journal(data: bytes) -> None:
-    """Fold a journal file of any content behind one good record."""
+    """Fold a journal file of any content, or of any lines with right checksums."""
+    if data[:1] >= b"\x80":
+        data = b"".join(map(line, data[1:].splitlines()))
     home = WORK / "journal"
     shutil.rmtree(home, ignore_errors=True)
     with Store(home / "log.duckdb") as store:
@@ -122,7 +125,11 @@ SEEDS = {
         b'\x00Deal,Stage,Amount,Created,Closed\nA,Closed Won,"1,200.50",2026-01-02,03/04/2026\n',
         b"\x01" + b'[{"decision_id": "d1", "opportunity_type": "a", "timestamp": "2026-01-02"}]',
     ],
-    "journal": [b'0badc0de {"kind":"decision","at":"2026-01-01","record":{}}\n'],
+    "journal": [
+        b'0badc0de {"kind":"decision","at":"2026-01-01","record":{}}\n',
+        b'\x8012 {"at":1,"kind":"decision","load":true,"record":{"decision_id":"a","timestamp":"2026-01-01"}}\n',
+        b'\x80{"at":1,"kind":"segment","record":{"file":"a.arrow","table_kind":"decision","rows":1,"sha256":""}}',
+    ],
 }
 
 
