@@ -183,10 +183,10 @@ def test_an_unknown_version_is_reported_in_one_message(run):
 def test_no_record_keeps_no_prediction(run):
     run("predict", "-t", "coaching", "--no-record")
     run("predict", "-t", "coaching", "--as-of", "2026-03-01T13:00")
-    run("conversions")  # brings what is pending into the database
+    run("calibration")  # brings what is pending into the database
     assert "predictions" not in run("doctor").stdout
     run("predict", "-t", "coaching")
-    run("conversions")
+    run("calibration")
     assert "1 predictions" in run("doctor").stdout
 
 
