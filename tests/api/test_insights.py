@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -293,6 +294,31 @@ def test_findings_that_no_longer_hold_become_inactive_and_may_come_back(tmp_path
         for findings in ([first], [second], [], [first, second]):
             log.store.replace_insights(insight_rows(findings))
             assert [title for _, title in stored(log)] == [one["title"] for one in findings]
+
+
+def test_a_log_of_over_a_thousand_cells_is_compared_too(tmp_path):
+    """Fewer draws are taken of many cells than of the times to close, and all are compared together."""
+    logged, outcomes = [], []
+    for n in range(1_200):
+        moment = datetime(2025, 11, 1, tzinfo=UTC) + timedelta(hours=n)
+        kind = ("coaching", "golf")[n % 2]
+        logged.append(
+            {
+                "decision_id": f"d-{n}", "opportunity_type": kind, "opportunity_source": f"form {n // 2}",
+                "action_taken": "Replied", "timestamp": moment, "recorded_at": moment,
+            }
+        )  # fmt: skip
+        later = moment + timedelta(days=3 + n % 2)
+        outcomes.append(
+            {
+                "decision_id": f"d-{n}", "outcome_type": "conversion", "occurred_at": later, "recorded_at": later,
+                "outcome_status": "success" if n % 5 == 0 else "failed",
+            }
+        )  # fmt: skip
+    with DecisionLog(home=tmp_path) as log:
+        log.log_decisions(logged)
+        log.record_outcomes(outcomes)
+        log.generate_insights()
 
 
 def test_insights_of_an_empty_log_make_no_log(tmp_path):

@@ -197,7 +197,8 @@ def adjusted(
     """Give each candidate the p-value that holds for all of them together, smallest first."""
     if not candidates:
         return []
-    tested = np.column_stack([one.tested for one in candidates])
+    drawn = min(len(one.tested) for one in candidates)  # of more cells fewer draws are taken
+    tested = np.column_stack([one.tested[:drawn] for one in candidates])
     p = adjusted_p(tested, [one.family for one in candidates], weights, JOINT_FAMILIES)
     critical = _critical([one.family for one in candidates], weights, error)
     found = [
