@@ -213,13 +213,15 @@ def test_eight_threads_share_one_store(store, facts):
 
 
 def before_shadows():
-    """Give the table of predictions as it was when it had no column `shadow`."""
+    """Give the table of predictions as it was when it had neither `shadow` nor a moment of recording."""
     from dataclasses import replace
 
     from decision_store import facts as schema
 
-    old = replace(schema.PREDICTIONS, fields=schema.PREDICTIONS.fields[:-1])
-    assert "shadow" not in old().names
+    new = ("shadow", "recorded_at")
+    fields = tuple(one for one in schema.PREDICTIONS.fields if one.name not in new)
+    old = replace(schema.PREDICTIONS, fields=fields)
+    assert not set(new) & set(old().names)
     return old
 
 
