@@ -7,12 +7,15 @@ judged by the log likelihood l_h of what is on record of the slice (wins, losses
 the delay model) [1]_. How far a cell is pulled to the rate of all cells is averaged over as well; otherwise
 forgetting, which pulls further, wins where cells are alike. Half-life h has the weight
 
-    w_h  proportional to  prior_h exp(l_h / D),
+    w_h  proportional to  prior_h exp(l_h),
 
 and rates are mixtures over half-lives with these weights [2]_: no shown rate jumps where two predict alike.
-D >= 1 is the design effect of slices: where decisions that lie near in time end alike (bursts, days), the
-likelihood overstates what is known, and is tempered. It is read off the differences of neighbouring slices,
-pairs, quadruples and eights of slices, which a single lasting change hardly moves.
+
+Comparisons ask another question, whether rates change *lastingly*, and take weights of exp(l_h / D) for it.
+D >= 1 is the design effect of slices: where decisions that lie near in time end alike (bursts, days), the newest
+foretell the next well, but the likelihood overstates what is known of a lasting change. It is read off the
+differences of neighbouring slices, pairs, quadruples and eights of slices, which a single lasting change hardly
+moves. (To temper the weights of the rates, too, cost bank_marketing .003 nats, where 3 % won become 50 %.)
 
 Whether a change is *reported* is another question, asked by `breaks`, which holds its error over all looks.
 
@@ -56,23 +59,21 @@ class Forgetting:
     Parameters
     ----------
     half_lives : ndarray, shape (H,)
-        Hours, longest first; inf is not forgetting.
+        Hours, longest first; the first is inf, not forgetting.
     weight : ndarray, shape (H,)
         Sums to one.
+    steady : float
+        Probability that nothing changes lastingly, where decisions near in time may end alike.
     """
 
     half_lives: Floats
     weight: Floats
+    steady: float
 
     @classmethod
     def none(cls) -> Forgetting:
         """Nothing is forgotten."""
-        return cls(np.array([np.inf]), np.ones(1))
-
-    @property
-    def without(self) -> float:
-        """Weight of not forgetting."""
-        return float(self.weight[~np.isfinite(self.half_lives)].sum())
+        return cls(np.array([np.inf]), np.ones(1), 1.0)
 
     @property
     def half_life(self) -> float:
@@ -99,14 +100,18 @@ def learn_forgetting(
     if group is not None and slices.cell.max() >= MOST_FORGETTING_CELLS:
         slices, won_by, lost_by = _merged(slices, won_by, lost_by, group)
     fit, excess = _replayed(slices, won_by, lost_by, halves)
-    fit = fit / _design_effect(excess)
-    gain = fit - fit[0]
+    weight = _weights(fit)
+    weight[1:][weight[1:] < NEGLIGIBLE_HALF_LIFE] = 0
+    kept = np.flatnonzero((weight > 0) | ~np.isfinite(halves))
+    steady = float(_weights(fit / _design_effect(excess))[0])
+    return Forgetting(halves[kept] * slices.width, weight[kept] / weight.sum(), steady)
+
+
+def _weights(fit: Floats) -> Floats:
+    """Posterior weights of not forgetting and of the half-lives, from their log likelihoods."""
     changing = [FORGETTING_PRIOR / len(HALF_LIVES)] * len(HALF_LIVES)
-    weight = np.array([1 - FORGETTING_PRIOR, *changing]) * np.exp(gain - gain.max())
-    weight = weight / weight.sum()
-    weight = np.where(weight < NEGLIGIBLE_HALF_LIFE, 0.0, weight)
-    kept = np.flatnonzero(weight)
-    return Forgetting(halves[kept] * slices.width, weight[kept] / weight.sum())
+    weight = np.array([1 - FORGETTING_PRIOR, *changing]) * np.exp(fit - fit.max())
+    return np.asarray(weight / weight.sum())
 
 
 def _merged(

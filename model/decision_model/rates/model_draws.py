@@ -88,11 +88,11 @@ class ModelDraws:
         """Draw the rates of the fitted cells for comparisons, of which one asks how often they err.
 
         They are hardly shrunk (the widest effects), and nothing is forgotten, since a difference between cells
-        is not changed by what changes them all. Where not forgetting has less weight than `STEADY_SHARE`, cells
+        is not changed by what changes them all. Where they are steady with less probability than `STEADY_SHARE`, cells
         are cut into blocks of time, so that what was decided at another time is not compared.
         """
         decisions = self._evidence.decisions
-        if self._forgetting.without >= STEADY_SHARE:
+        if self._forgetting.steady >= STEADY_SHARE:
             cell = np.arange(len(decisions))
             closed = self._evidence.won + self._evidence.lost
             return CellsInTime(cell, np.zeros_like(cell), decisions, closed, self._average_draws())
