@@ -49,13 +49,13 @@ def rate_rows(
                 "total_deals_closed": cell["deals"],
                 "total_revenue": round(cell["revenue"], 2),
                 **_not_revenue(cell),
-                "conversion_rate": percent(rates.mean[i]),
+                "conversion_rate": rate_percent(rates.mean[i]),
                 "avg_time_to_conversion_hours": known(rates.hours[i]),
                 "last_updated": iso(cell["last_recorded"]),
                 "won": cell["won"],
                 "lost": cell["lost"],
                 "open": cell["open"],
-                "interval": [percent(rates.low[i]), percent(rates.high[i])],
+                "interval": [rate_percent(rates.low[i]), rate_percent(rates.high[i])],
                 "immature": bool(rates.immature[i]),
                 "matured": chance["matured"],
                 "observed_rate": percent(chance["settled_won"] / n) if n else None,
@@ -173,6 +173,19 @@ def _not_revenue(cell: Mapping[str, Any]) -> NotRevenue:
 def percent(fraction: float) -> float:
     """Turn a fraction into percent with two decimals."""
     return round(100.0 * float(fraction), 2)
+
+
+def rate_percent(fraction: float) -> float:
+    """Turn a rate into percent: two decimals, near 0 and 100 two digits of the distance, six decimals at most.
+
+    >>> rate_percent(0.23456), rate_percent(0.0000435), rate_percent(0.9999871), rate_percent(1e-20)
+    (23.46, 0.0044, 99.9987, 0.0)
+    """
+    value = 100.0 * float(fraction)
+    distance = min(value, 100.0 - value)
+    if not 0.0 < distance < 0.1:
+        return round(value, 2)
+    return round(value, min(1 - math.floor(math.log10(distance)), 6))
 
 
 def mean(total: float | None, count: int) -> float | None:

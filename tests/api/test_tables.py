@@ -39,6 +39,14 @@ def test_a_column_is_written_with_one_number_of_decimals(values, kind) -> None:
         assert (text == NOTHING) == (value is None or math.isnan(value))
 
 
+def test_a_rate_of_one_in_a_hundred_thousand_is_not_rounded_away() -> None:
+    assert display(Column("chance", "Chance", "percent"), [0.0055, 0.00064]) == [
+        "0.0055 %",
+        "0.0006 %",
+    ]
+    assert display(Column("r", "Range", "range"), [[0.0, 0.0046]]) == ["0.0000–0.0046 %"]
+
+
 @given(text=st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
 def test_csv_gives_every_text_back(text) -> None:
     table = Table("t", (Column("a", "A"), Column("b", "B", "count")), [{"a": text, "b": 1}] * 2)

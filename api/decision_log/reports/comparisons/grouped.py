@@ -11,7 +11,7 @@ import numpy as np
 from decision_features import Labels
 from decision_log.evidence import STATE_CODES
 from decision_log.reports.comparisons.comparing import Cells, Comparison, adjusted
-from decision_log.rows import percent
+from decision_log.rows import percent, rate_percent
 from decision_model.inputs.history import utc64
 from decision_model.rates.cells import evidence_of_columns
 from decision_model.rates.model import RateModel
@@ -264,8 +264,8 @@ def _row(
         "lost": round(float(cells.lost[mine].sum())),
         "open": round(float(cells.open[mine].sum())),
         "response_rate": percent(grouped.responses[mine].sum() / max(total, 1)),
-        "conversion_rate": percent(share @ cells.mean),
-        "interval": [percent(low), percent(high)],
+        "conversion_rate": rate_percent(share @ cells.mean),
+        "interval": [rate_percent(low), rate_percent(high)],
         "immature": bool(n[cells.immature].sum() > 0.5 * n.sum()),
         "total_revenue": round(revenue, 2),
         "avg_revenue_per_decision": round(revenue / max(total, 1), 2),

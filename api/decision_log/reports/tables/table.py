@@ -207,7 +207,10 @@ def _digits(column: Column, values: Sequence[Any]) -> int:
         whole = all(x == int(x) for x in numbers) or top >= (10 if column.digits == 0 else 1000)
         return 0 if whole else 2
     if column.kind in {"percent", "range"}:
-        return 1 if 0 < max(numbers, default=0.0) < 10 else 0
+        top = max(numbers, default=0.0)
+        if 0 < top < 0.1:  # one win in a hundred thousand
+            return min(1 - math.floor(math.log10(top)), 6)
+        return 1 if 0 < top < 10 else 0
     return {"score": 1, "number": column.digits}.get(column.kind, 0)
 
 
