@@ -56,7 +56,9 @@ def test_every_example_runs_or_says_in_one_message_what_it_lacks(tmp_path, fill,
     assert run(app, ["score", "--home", str(home)]).exit_code == 0
     ran = set()
     for name, line in EXAMPLES:
-        if name.split()[0] in LONG or any(one in line for one in ("--open", "--home", "--review")):
+        if name.split()[0] in LONG or any(
+            one in line for one in ("--open", "--home", "--review", "--watch")
+        ):
             continue
         rest = shlex.split(line)[1:]
         if name == "forget":  # asks on a terminal, and is refused without one
