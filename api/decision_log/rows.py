@@ -178,7 +178,7 @@ def percent(fraction: float) -> float:
 def rate_percent(fraction: float) -> float:
     """Turn a rate into percent: two decimals, near 0 and 100 two digits of the distance, six decimals at most.
 
-    >>> rate_percent(0.23456), rate_percent(0.0000435), rate_percent(0.9999871), rate_percent(1e-20)
+    >>> rate_percent(0.23456), rate_percent(0.000044), rate_percent(0.9999871), rate_percent(1e-20)
     (23.46, 0.0044, 99.9987, 0.0)
     """
     value = 100.0 * float(fraction)
