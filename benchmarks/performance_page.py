@@ -91,7 +91,8 @@ class Figures:
         """Return the machine, the table, and how times grow."""
         head = "| what | ours | beside it | takes | ratio |\n|---|---:|---|---:|---:|"
         table = [f"| {' | '.join(row)} |" for row in self.rows]
-        return "\n".join([machine(), "", head, *table, "", *self.notes, "", self.growth_table()])
+        growth = ["", self.growth_table()] if self.points else []
+        return "\n".join([machine(), "", head, *table, "", *self.notes, *growth])
 
     def growth_table(self) -> str:
         """Return seconds by size, and the power with which they grow over the last tenfold."""
@@ -231,6 +232,9 @@ def write_page(docs: Path, figures: Figures) -> None:
     if figures.partitions:
         text = f"{BEGIN}\n\n{plans(figures.partitions)}\n\n{END}"
         replace_between(docs / "scale.md", BEGIN, END, text)
-    (docs / "images" / "growth.svg").write_text(plot(figures.points), encoding="utf-8")
-    text = f"{BEGIN}\n\n{figures.markdown()}\n\n![Seconds by size](images/growth.svg)\n\n{END}"
+    picture = ""
+    if figures.points:
+        (docs / "images" / "growth.svg").write_text(plot(figures.points), encoding="utf-8")
+        picture = "![Seconds by size](images/growth.svg)\n\n"
+    text = f"{BEGIN}\n\n{figures.markdown()}\n\n{picture}{END}"
     replace_between(docs / "performance.md", BEGIN, END, text)
