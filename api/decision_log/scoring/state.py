@@ -111,6 +111,20 @@ def file_state(path: Path) -> list[int]:
     return [found.st_ino, found.st_size, found.st_mtime_ns]
 
 
+def input_state(path: Path) -> list[Any]:
+    """Return which file is read, and what differs once it was written or replaced."""
+    return [str(path.absolute()), *file_state(path)]
+
+
+def read_notes(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file; damaged or foreign notes are as good as none."""
+    try:
+        found = orjson.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def options_of(
     mapping: Mapping[str, str] | None, scale: float, as_of: datetime | None, *, record: bool
 ) -> dict[str, str]:

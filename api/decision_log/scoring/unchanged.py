@@ -16,7 +16,14 @@ import orjson
 from decision_log.scoring.ranked_rows import first_rows
 from decision_log.scoring.reader import STDIN
 from decision_log.scoring.scored_file import ScoredFile
-from decision_log.scoring.state import NO_STATED, ScoringState, file_state, stated_digest
+from decision_log.scoring.state import (
+    NO_STATED,
+    ScoringState,
+    file_state,
+    input_state,
+    read_notes,
+    stated_digest,
+)
 from decision_store.durable_files import atomic_write
 from decision_store.errors import CannotWrite, StoreError
 
@@ -51,13 +58,13 @@ class ScoredNotes:
         self._source = source
         self._target = target
         self._state = ScoringState.now(log, options)
-        self._input = [str(source.absolute()), *file_state(source)]
+        self._input = input_state(source)
 
     def unchanged(self, top: int) -> ScoredFile | None:
         """Return what was written where it would be written again; None where it would not, or cannot be told."""
         if self._source == STDIN:
             return None
-        note = self._notes().get(str(self._target.absolute()))
+        note = read_notes(self._path).get(str(self._target.absolute()))
         if note is None or self._differs(note):
             return None
         try:
@@ -82,17 +89,15 @@ class ScoredNotes:
         listens : bool
             Whether the model uses what others stated.
         """
-        server = (
-            self._log.rate_fits.patience > 0
-        )  # it may have scored with rates from before the newest facts
-        no_place = (
-            bool(report.rejected) and self._target.suffix.lower() != _JSON
-        )  # for what was rejected
-        if self._source == STDIN or server or no_place or self._input != self._input_now():
+        # A server may have scored with rates from before the newest facts, and only JSON has a place for what was
+        # rejected.
+        server = self._log.rate_fits.patience > 0
+        no_place = bool(report.rejected) and self._target.suffix.lower() != _JSON
+        if self._source == STDIN or server or no_place or self._input != input_state(self._source):
             return
         state = self._state.as_json()
         with suppress(CannotWrite, StoreError):
-            notes = self._notes()
+            notes = read_notes(self._path)
             notes.pop(str(self._target.absolute()), None)
             notes[str(self._target.absolute())] = {
                 "state": {**state, "stated": stated_digest(self._log) if listens else NO_STATED},
@@ -113,13 +118,3 @@ class ScoredNotes:
             and isinstance(note.get("state"), dict)
             and self._state.holds(self._log, note["state"])
         )
-
-    def _input_now(self) -> list[str | int]:
-        return [str(self._source.absolute()), *file_state(self._source)]
-
-    def _notes(self) -> dict[str, Any]:
-        try:
-            found = orjson.loads(self._path.read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}

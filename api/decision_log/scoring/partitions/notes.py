@@ -15,7 +15,7 @@ import orjson
 
 from decision_log.scoring.partitions.partition import Partition, Task
 from decision_log.scoring.partitions.plan import NOTES
-from decision_log.scoring.state import file_state
+from decision_log.scoring.state import file_state, input_state, read_notes
 from decision_store.durable_files import atomic_write
 from decision_store.errors import DecisionLogError
 
@@ -65,7 +65,7 @@ class RunNotes:
         note = self._read(f"{task.target.name}.json")
         same = (
             note.get("run") == run
-            and note.get("source") == [str(task.source.absolute()), *file_state(task.source)]
+            and note.get("source") == input_state(task.source)
             and note.get("target") == file_state(task.target)
         )
         try:
@@ -73,13 +73,13 @@ class RunNotes:
         except (KeyError, TypeError):
             return None
 
-    def note(self, task: Task, source: list[int], run: str, made: Partition) -> None:
+    def note(self, task: Task, source: list[Any], run: str, made: Partition) -> None:
         """Note that a file is done.
 
         Parameters
         ----------
-        source : list of int
-            The state of the input before it was read.
+        source : list
+            `input_state` of the input before it was read.
         run : str
             The identity of the run.
         """
@@ -87,18 +87,14 @@ class RunNotes:
             f"{task.target.name}.json",
             {
                 "run": run,
-                "source": [str(task.source.absolute()), *source],
+                "source": source,
                 "target": file_state(task.target),
                 "partition": asdict(made),
             },
         )
 
     def _read(self, name: str) -> dict[str, Any]:
-        try:
-            found = orjson.loads((self._folder / name).read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        return read_notes(self._folder / name)
 
     def _write(self, name: str, note: Mapping[str, Any]) -> None:
         with atomic_write(self._folder / name) as file:

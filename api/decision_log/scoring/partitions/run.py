@@ -25,7 +25,7 @@ from decision_log.scoring.partitions.notes import FolderInUse, RunNotes
 from decision_log.scoring.partitions.partition import Partition, Task, score_partition
 from decision_log.scoring.partitions.plan import NOTES, input_files, plan
 from decision_log.scoring.ranked_rows import first_rows
-from decision_log.scoring.state import ScoringState, file_state, stated_digest
+from decision_log.scoring.state import ScoringState, input_state, stated_digest
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
@@ -188,11 +188,9 @@ def _identity(state: Mapping[str, Any]) -> str:
 
 def _attempt(
     shipped: Shipped, task: Task, keys: KeyMap
-) -> tuple[Task, list[int], Partition | DecisionLogError]:
+) -> tuple[Task, list[Any], Partition | DecisionLogError]:
     """Score one file; an error is a result, so that it does not stop the others."""
-    before = file_state(
-        task.source
-    )  # a file that changes meanwhile is scored again by the next run
+    before = input_state(task.source)  # one that changes meanwhile is scored again by the next run
     try:
         return task, before, score_partition(shipped, task, keys)
     except DecisionLogError as error:
@@ -201,7 +199,7 @@ def _attempt(
 
 def _scored(
     knowledge: Knowledge, tasks: Sequence[Task], keys: KeyMap, jobs: int | None, cluster: str | None
-) -> Iterator[tuple[Task, list[int], Partition | DecisionLogError]]:
+) -> Iterator[tuple[Task, list[Any], Partition | DecisionLogError]]:
     """Score files as they get done, in any order."""
     shipped = Shipped.of(knowledge)
     with engine(cluster, shipped) as chosen:
