@@ -75,20 +75,23 @@ def columns_candidates(columns: Columns, zone: tzinfo) -> list[Candidate]:
     if columns.base is None:
         columns = replace(columns, base=model)
     cells, rows, returns = model.cells, [], []
+    place = {pair: i for i, pair in enumerate(model.names)}
+    cell = np.array([place[pair] for pair in zip(kind, source, strict=True)], dtype=np.intp)
+    known = np.isfinite(columns.effort_hours)
+    decisions, efforts = (np.bincount(one, minlength=len(place)) for one in (cell, cell[known]))
+    effort_hours = np.bincount(cell[known], columns.effort_hours[known], len(place))
     for i, (type_, source_) in enumerate(model.names):
-        own = (kind == type_) & (source == source_)
-        effort = columns.effort_hours[own & np.isfinite(columns.effort_hours)]
         counts = {name: round(float(getattr(cells, name)[i])) for name in ("won", "lost", "open")}
         rows.append(
             {
                 "opportunity_type": type_, "source_type": source_, **counts,
-                "immature": bool(cells.immature[i]), "total_decisions": int(own.sum()),
+                "immature": bool(cells.immature[i]), "total_decisions": int(decisions[i]),
             }
         )  # fmt: skip
         returns.append(
             {
                 "opportunity_type": type_, "opportunity_source": source_, "won": counts["won"],
-                "effort_known": effort.size, "effort_hours": float(effort.sum()),
+                "effort_known": int(efforts[i]), "effort_hours": float(effort_hours[i]),
             }
         )  # fmt: skip
     found = cell_candidates(model, rows, returns)
@@ -97,20 +100,25 @@ def columns_candidates(columns: Columns, zone: tzinfo) -> list[Candidate]:
 
 def latency_groups(columns: Columns) -> Grouped | None:
     """Split the decisions whose time of arrival is known at the median time to the decision."""
-    hours = (columns.decided - columns.received) / np.timedelta64(1, "h")
-    known = np.flatnonzero(np.isfinite(hours) & (hours >= 0))
-    if known.size < FEWEST_LATENCIES or np.ptp(hours[known]) == 0:
+    known, hours = _latencies(columns)
+    if known.size < FEWEST_LATENCIES or np.ptp(hours) == 0:
         return None
     chosen = columns.take(known)
-    level = np.where(hours[known] <= np.median(hours[known]), QUICK, SLOW).astype(object)
+    level = np.where(hours <= np.median(hours), QUICK, SLOW).astype(object)
     return crossed(chosen, level, _strata(chosen))
 
 
 def median_latency(columns: Columns) -> float:
     """Hours within which half of the decisions were made that know when the opportunity came in."""
+    _, hours = _latencies(columns)
+    return float(np.median(hours)) if hours.size else float("nan")
+
+
+def _latencies(columns: Columns) -> tuple[NDArray[np.intp], Floats]:
+    """Find the decisions that know when the opportunity came in, and the hours from then to the decision."""
     hours = (columns.decided - columns.received) / np.timedelta64(1, "h")
-    known = hours[np.isfinite(hours) & (hours >= 0)]
-    return float(np.median(known)) if known.size else float("nan")
+    known = np.flatnonzero(np.isfinite(hours) & (hours >= 0))
+    return known, hours[known]
 
 
 def half_groups(columns: Columns) -> Grouped | None:
@@ -127,22 +135,24 @@ def time_candidates(model: RateModel) -> Iterable[Candidate]:
     names, log_hours = model.close_draws()
     noise = np.random.default_rng(4).standard_normal(log_hours.shape)
     log_hours = log_hours + TIME_NOISE * noise
-    cells, types = model.cells, model.evidence.types
+    cells = model.cells
+    place = {name: i for i, name in enumerate(names)}
+    kind = np.array([place[str(name)] for name in model.evidence.types], dtype=np.intp)
     decisions, won, still = (
-        {name: sum(float(x) for t, x in zip(types, counts, strict=True) if t == name) for name in names}
+        np.bincount(kind, counts, len(names))
         for counts in (cells.won + cells.lost + cells.open, cells.won, cells.open)
-    )  # fmt: skip
-    kept = [i for i, name in enumerate(names) if won[name] >= FEWEST_DECIDED]
+    )
+    kept = np.flatnonzero(won >= FEWEST_DECIDED).tolist()
     if len(kept) < 2:
         return
     for k in kept if len(kept) > 2 else kept[:1]:
         others = [i for i in kept if i != k]
-        weight = np.array([decisions[names[i]] for i in others])
+        weight = decisions[others]
         rest = log_hours[:, others] @ (weight / weight.sum())
         yield Candidate(
             "time", names[k], None, names[others[0]] if len(kept) == 2 else None, "hours",
             np.exp(log_hours[:, k]), np.exp(rest),
-            decisions[names[k]], float(weight.sum()), still[names[k]], 1.0,
+            float(decisions[k]), float(weight.sum()), float(still[k]), 1.0,
         )  # fmt: skip
 
 
@@ -155,12 +165,12 @@ def _strata(columns: Columns) -> NDArray[np.object_]:
 
 def _frequent(columns: Columns, family: str) -> Columns:
     """Write the names of rare makers or actions as one."""
-    names = columns.texts[_COLUMN[family]]
-    unique, counts = np.unique(np.array([one or UNKNOWN for one in names]), return_counts=True)
+    names = [one or UNKNOWN for one in columns.texts[_COLUMN[family]]]
+    unique, counts = np.unique(np.array(names), return_counts=True)
     most = set(unique[np.argsort(-counts, kind="stable")[:MOST_LEVELS]].tolist())
     texts: dict[str, Any] = dict(columns.texts)
     texts[_COLUMN[family]] = np.array(
-        [(one or UNKNOWN) if (one or UNKNOWN) in most else OTHERS for one in names], dtype=object
+        [one if one in most else OTHERS for one in names], dtype=object
     )
     return replace(columns, texts=texts)
 
