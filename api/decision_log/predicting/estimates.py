@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decision_log.predicting.explain import model_sentence
+from decision_log.predicting.explain import LEAST_REVENUE_SAID, model_sentence
 from decision_log.predicting.number_columns import percents
 from decision_log.predicting.template import as_format, escaped
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("probability", "low", "high", "confidence", "revenue")
 """Fields of an estimate that are read of many cells at once."""
-
-LEAST_REVENUE_SAID = 0.5
-"""Less would be said to be nothing."""
 
 _WITHOUT_REVENUE, _WITH_REVENUE = (as_format(model_sentence(revenue)) for revenue in (0.0, 1.0))
 

@@ -23,7 +23,13 @@ OLD_DAYS = 45
 FEW_PAID = 5
 """With fewer paying wins of its own, little is known of what one brings."""
 
+LEAST_REVENUE_SAID = 0.5
+"""Less would be said to be nothing."""
+
 LONGEST_VALUE = 40
+
+LONGEST_READ = 4 * LONGEST_VALUE
+"""Characters of a value that `shortened` looks at."""
 
 
 def cell_sentence(kind: str, source: str, estimate: Estimate, *, with_interval: bool = True) -> str:
@@ -56,7 +62,7 @@ def cell_sentence(kind: str, source: str, estimate: Estimate, *, with_interval: 
         )
     if estimate.immature:
         text += f" {_why_immature(estimate)}"
-    if estimate.revenue >= 0.5:
+    if estimate.revenue >= LEAST_REVENUE_SAID:
         text += f" Expected revenue is {estimate.revenue:,.0f} per decision{_known_of(estimate)}."
     return text
 
@@ -98,7 +104,7 @@ def _known_of(estimate: Estimate) -> str:
 
 def model_sentence(revenue: float) -> str:
     """Write the template of what the trained model adds for one opportunity."""
-    if revenue >= 0.5:
+    if revenue >= LEAST_REVENUE_SAID:
         return "The model gives this one {probability} ({low} to {high}) and expects a revenue of {revenue}."
     return "The model gives this one {probability} ({low} to {high})."
 
@@ -142,5 +148,5 @@ def shortened(value: Any) -> str:
         return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
     if isinstance(value, list | tuple):
         value = ", ".join(str(one) for one in value)
-    text = " ".join(str(value)[: 4 * LONGEST_VALUE].split())
+    text = " ".join(str(value)[:LONGEST_READ].split())
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

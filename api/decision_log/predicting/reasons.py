@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from decision_features.blocks import Number, signed_log
-from decision_log.predicting.explain import LONGEST_VALUE, MATERIAL, shortened
+from decision_log.predicting.explain import LONGEST_READ, MATERIAL, shortened
 from decision_log.predicting.strongest_words import NO_WORD, two_strongest
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ OF_KIND = frozenset({"type", "source"})
 """Fields that all opportunities of one kind share."""
 
 REASONS_SHOWN = 2
-
-LONGEST_SHOWN = 4 * LONGEST_VALUE
-"""Characters of a value that `shortened` looks at."""
 
 USUAL = 0.5
 """Standard deviations from the mean up to which a number is called neither high nor low."""
@@ -181,9 +178,6 @@ class ReasonsOf:
             return [known.text_with(block, one, other) for one, other in words]
         return _PHRASES.get(known.parts[block][0], ReasonsOf._of_value)(self, block, rows)
 
-    def _of_text(self, block: int, rows: Rows) -> Phrases:
-        return [self._known.text_with(block)] * len(rows)
-
     def _strongest_words(self, block: int, sign: float) -> NDArray[np.intp]:
         """Give the words of each text that push most in the direction of ``sign``, shape (N, 2)."""
         found = self._strongest.get((block, sign))
@@ -237,7 +231,7 @@ class ReasonsOf:
         missing = self._missing(block, learnt)
         known, name = self._known.named, self._known.names[block]
         return [
-            known(block, value[:LONGEST_SHOWN])
+            known(block, value[:LONGEST_READ])
             if type(value) is str
             else missing
             if value is None or value != value  # noqa: PLR0124  # nan is not itself
@@ -272,15 +266,13 @@ class ReasonsOf:
 
 
 _PHRASES: dict[str, Callable[[ReasonsOf, int, Rows], Phrases]] = {
-    "words": ReasonsOf._of_text,
-    "pieces": ReasonsOf._of_text,
     "past": ReasonsOf._past,
     "pair": ReasonsOf._pair,
     "weekday": ReasonsOf._calendar,
     "hour": ReasonsOf._calendar,
     "length": ReasonsOf._length,
 }
-"""How to name a block by how it reads; every other by its value."""
+"""How to name a block by how it reads; words of texts apart, and every other by its value."""
 
 
 def _days_since(days: float) -> str:

@@ -120,11 +120,6 @@ class ServedModel:
         self._base = base, self._base_variance()
 
     @property
-    def uses_actions(self) -> bool:
-        """Whether an action that an opportunity gives is used."""
-        return self._model.actions is not None
-
-    @property
     def named(self) -> tuple[str, ...]:
         """Names of the people, agents and other systems whose stated probabilities it uses."""
         return tuple(one.name for one in self._model.named)

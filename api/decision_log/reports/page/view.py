@@ -27,9 +27,6 @@ Row = dict[str, Any]
 FEW_DECIDED = 20
 """Decided decisions below which the page says that it is young."""
 
-_OPEN_QUESTIONS = frozenset({"immature", "no_clear_source"})
-"""Insights that say what is not known yet."""
-
 MONTHS = 12
 """Months of revenue that are shown."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decision_log.reports.tables.columns import (
-    DECISION,
     KIND,
     SENDER,
     Rows,
@@ -42,19 +41,4 @@ def scored_table(rows: Rows) -> Table:
             Column("text", "Text", optional=True),
         ),
         with_kinds(filled),
-    )
-
-
-def similar_table(rows: Rows) -> Table:
-    """Similar past decisions; ``similar_decisions`` of `DecisionLog.predict_outcome`."""
-    return Table(
-        "Similar decisions, newest first",
-        (
-            Column("timestamp", "Decided", "moment"),
-            DECISION,
-            Column("state", "State", "name"),
-            Column("revenue", "Revenue", "money"),
-            Column("content", "Text"),
-        ),
-        rows,
     )

@@ -36,7 +36,6 @@ _CURRENCY_WORDS = tuple(
     fold_heading(word)
     for word in ("currency", "währung", "devise", "moneda", "divisa", "moeda", "valuta")
 )
-_JOINED = frozenset({"opportunity_content", "title"})
 
 
 @dataclass(slots=True)
