@@ -16,6 +16,7 @@ import orjson
 from decision_log.cache_file import source_files
 from decision_log.predicting.champion import aliases_token
 from decision_log.rate_fits import hour_of, utc_now
+from decision_store.file_state import file_state
 
 if TYPE_CHECKING:
     from decision_log.log import Log
@@ -102,17 +103,8 @@ def stated_digest(log: Log) -> str:
     ).hexdigest()
 
 
-def file_state(path: Path) -> list[int]:
-    """Return what differs once a file was written or replaced; of one that is missing, zeros."""
-    try:
-        found = path.stat()
-    except OSError:
-        return [0, 0, 0]
-    return [found.st_ino, found.st_size, found.st_mtime_ns]
-
-
-def input_state(path: Path) -> list[Any]:
-    """Return which file is read, and what differs once it was written or replaced."""
+def written_state(path: Path) -> list[Any]:
+    """Return which file it is, and what differs once it was written or replaced, as values that JSON knows."""
     return [str(path.absolute()), *file_state(path)]
 
 

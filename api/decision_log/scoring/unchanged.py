@@ -19,13 +19,13 @@ from decision_log.scoring.scored_file import ScoredFile
 from decision_log.scoring.state import (
     NO_STATED,
     ScoringState,
-    file_state,
-    input_state,
     read_notes,
     stated_digest,
+    written_state,
 )
 from decision_store.durable_files import atomic_write
 from decision_store.errors import CannotWrite, StoreError
+from decision_store.file_state import file_state
 
 if TYPE_CHECKING:
     from decision_log.log import Log
@@ -58,7 +58,7 @@ class ScoredNotes:
         self._source = source
         self._target = target
         self._state = ScoringState.now(log, options)
-        self._input = input_state(source)
+        self._input = written_state(source)
 
     def unchanged(self, top: int) -> ScoredFile | None:
         """Return what was written where it would be written again; None where it would not, or cannot be told."""
@@ -93,7 +93,12 @@ class ScoredNotes:
         # rejected.
         server = self._log.rate_fits.patience > 0
         no_place = bool(report.rejected) and self._target.suffix.lower() != _JSON
-        if self._source == STDIN or server or no_place or self._input != input_state(self._source):
+        if (
+            self._source == STDIN
+            or server
+            or no_place
+            or self._input != written_state(self._source)
+        ):
             return
         state = self._state.as_json()
         with suppress(CannotWrite, StoreError):
@@ -114,7 +119,7 @@ class ScoredNotes:
     def _differs(self, note: Mapping[str, Any]) -> bool:
         return not (
             note.get("input") == self._input
-            and note.get("output") == file_state(self._target)
+            and note.get("output") == list(file_state(self._target))
             and isinstance(note.get("state"), dict)
             and self._state.holds(self._log, note["state"])
         )

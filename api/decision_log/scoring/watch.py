@@ -11,7 +11,7 @@ from decision_log.predicting.champion import aliases_token
 from decision_log.rate_fits import hour_of, utc_now
 from decision_log.scoring.partitions.plan import input_files
 from decision_log.scoring.reader import UnreadableOpportunities
-from decision_log.scoring.state import file_state
+from decision_store.file_state import file_state
 
 if TYPE_CHECKING:
     from decision_log.log import Log
@@ -63,7 +63,7 @@ def changes(
         wait()
 
 
-def _files(paths: Sequence[Path]) -> list[tuple[str, list[int]]]:
+def _files(paths: Sequence[Path]) -> list[tuple[str, tuple[int, int, int]]]:
     try:
         return [(str(path), file_state(path)) for path in input_files(paths)]
     except UnreadableOpportunities:  # scoring says so

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from decision_store.file_state import file_state
 from decision_store.journal.append import CHANGE_COUNTER, sizes
 
 _PREDICTION_KINDS = (b'"kind":"prediction"', b'"table_kind":"prediction"')
@@ -23,7 +24,7 @@ def token(database: Path, journal: Path) -> tuple[object, ...]:
     database, journal : Path
         The DuckDB file and the folder of the journal.
     """
-    return (*_stat(database), _change_counter(journal), *_stat(journal))
+    return (*file_state(database), _change_counter(journal), *file_state(journal))
 
 
 _VERSION = re.compile(rb'"model_version":"([^"\\]*)"')
@@ -73,14 +74,6 @@ def _is_prediction(line: bytes, by: re.Pattern[str] | None) -> bool:
     return by is None or (
         found is not None and by.fullmatch(found[1].decode("utf-8", "replace")) is not None
     )
-
-
-def _stat(path: Path) -> tuple[int, int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return (0, 0, 0)
-    return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def _change_counter(folder: Path) -> bytes:

@@ -14,6 +14,7 @@ import orjson
 
 from decision_store.durable_files import atomic_write, private_opener
 from decision_store.errors import DecisionLogError
+from decision_store.file_state import NO_FILE, file_state
 from decision_store.names import NameTable, name_key
 
 MOST_NAMES = 20_000
@@ -80,13 +81,10 @@ class NameCache:
 
     def _current(self) -> dict[str, dict[str, str]]:
         """Read the file again where it has changed."""
-        try:
-            status = self._path.stat()
-        except OSError:
+        seen = file_state(self._path)
+        if seen == NO_FILE:
             self._seen, self._shown, self._count = None, {}, 0
-            return self._shown
-        seen = (status.st_ino, status.st_size, status.st_mtime_ns)
-        if seen != self._seen:
+        elif seen != self._seen:
             self._shown, self._count = _read(self._path)
             self._seen = seen
         return self._shown

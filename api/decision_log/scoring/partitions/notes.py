@@ -15,9 +15,10 @@ import orjson
 
 from decision_log.scoring.partitions.partition import Partition, Task
 from decision_log.scoring.partitions.plan import NOTES
-from decision_log.scoring.state import file_state, input_state, read_notes
+from decision_log.scoring.state import read_notes, written_state
 from decision_store.durable_files import atomic_write
 from decision_store.errors import DecisionLogError
+from decision_store.file_state import file_state
 
 RUN = "run.json"
 LOCK = "lock"
@@ -65,8 +66,8 @@ class RunNotes:
         note = self._read(f"{task.target.name}.json")
         same = (
             note.get("run") == run
-            and note.get("source") == input_state(task.source)
-            and note.get("target") == file_state(task.target)
+            and note.get("source") == written_state(task.source)
+            and note.get("target") == list(file_state(task.target))
         )
         try:
             return Partition(**note["partition"]) if same else None
@@ -79,7 +80,7 @@ class RunNotes:
         Parameters
         ----------
         source : list
-            `input_state` of the input before it was read.
+            `written_state` of the input before it was read.
         run : str
             The identity of the run.
         """

@@ -25,7 +25,7 @@ from decision_log.scoring.partitions.notes import FolderInUse, RunNotes
 from decision_log.scoring.partitions.partition import Partition, Task, score_partition
 from decision_log.scoring.partitions.plan import NOTES, input_files, plan
 from decision_log.scoring.ranked_rows import first_rows
-from decision_log.scoring.state import ScoringState, input_state, stated_digest
+from decision_log.scoring.state import ScoringState, stated_digest, written_state
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
@@ -190,7 +190,9 @@ def _attempt(
     shipped: Shipped, task: Task, keys: KeyMap
 ) -> tuple[Task, list[Any], Partition | DecisionLogError]:
     """Score one file; an error is a result, so that it does not stop the others."""
-    before = input_state(task.source)  # one that changes meanwhile is scored again by the next run
+    before = written_state(
+        task.source
+    )  # one that changes meanwhile is scored again by the next run
     try:
         return task, before, score_partition(shipped, task, keys)
     except DecisionLogError as error:
