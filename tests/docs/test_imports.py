@@ -38,7 +38,6 @@ ENTRY_POINTS = (
 WITHOUT_A_MODEL = (
     "api/decision_log/predicting/champion.py",
     "api/decision_log/predicting/shadow.py",
-    "api/decision_log/scoring/current_predictor.py",
     "api/decision_log/scoring/partitions/knowledge.py",
 )
 """A home without a model loads nothing of the model but the rates."""

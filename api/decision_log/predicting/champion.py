@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from decision_log.settings import Home
 from decision_store.errors import HomeKeyDamaged
+from decision_store.file_state import NO_FILE, file_state
 from decision_store.home_key import HOME_KEY, read_home_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from decision_log.names import KnownNames
+    from decision_log.predicting.interface import Predictor
+    from decision_log.predicting.stated import Stated
     from decision_model.artifacts.sender_hashes import SenderHashing
+    from decision_model.rates.model import RateModel
     from decision_model.trained.model import TrainedModel
 
 _logger = logging.getLogger(__name__)
@@ -25,16 +30,12 @@ _logger = logging.getLogger(__name__)
 ALIAS_FILE = "aliases.json"
 """As `decision_model.artifacts.registry` names it; a home without models never imports that."""
 
-NO_ALIASES = (0, 0, 0)
+NO_ALIASES = NO_FILE
 
 
 def aliases_token(models: Path) -> tuple[int, int, int]:
     """Return a value that differs once another version serves; `NO_ALIASES` where none ever did."""
-    try:
-        found = (models / ALIAS_FILE).stat()
-    except OSError:
-        return NO_ALIASES
-    return (found.st_ino, found.st_size, found.st_mtime_ns)
+    return file_state(models / ALIAS_FILE)
 
 
 def knows_later(model: TrainedModel, moment: datetime) -> bool:
@@ -79,6 +80,37 @@ def load_model(models: Path, version: str) -> TrainedModel:
     except (ValueError, KeyError, TypeError, IndexError) as error:
         reason = f"its parts do not fit together ({error})"
         raise ArtifactMismatch(folder, reason) from None
+
+
+def predictor_of(
+    champion: tuple[str, TrainedModel] | None,
+    rates: RateModel,
+    moment: datetime,
+    names: KnownNames,
+    stated: Stated | None,
+) -> Predictor:
+    """Return what predicts as of a moment: the champion, or the rates where there is none or it would know the future.
+
+    Parameters
+    ----------
+    champion : (str, TrainedModel), optional
+        The version that serves.
+    rates : RateModel
+        The fitted rates.
+    moment : datetime
+        At which opportunities are decided on.
+    names : KnownNames
+        The names of the log.
+    stated : Stated, optional
+        Probabilities that others stated.
+    """
+    if champion is None or knows_later(champion[1], moment):
+        from decision_log.predicting.rates_predictor import RatesPredictor
+
+        return RatesPredictor(rates, moment, names)
+    from decision_log.predicting.model_predictor import ModelPredictor
+
+    return ModelPredictor(*champion, rates, moment, names, stated)
 
 
 def journal_of(models: Path) -> Path:

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 
 from decision_log.log import Log
 from decision_log.names import KnownNames
-from decision_log.predicting.champion import NO_ALIASES, aliases_token, knows_later, usable_champion
+from decision_log.predicting.champion import (
+    NO_ALIASES,
+    aliases_token,
+    predictor_of,
+    usable_champion,
+)
 from decision_log.predicting.interface import Predictor
 from decision_log.predicting.prediction_facts import Source
-from decision_log.predicting.rates_predictor import RatesPredictor
 from decision_log.predicting.shadow import Shadow
 from decision_log.predicting.similar import SimilarDecisions
 from decision_log.predicting.stated import StatedPredictions
@@ -83,11 +87,7 @@ class CurrentPredictor:
         self.similar = SimilarDecisions(store, moment, answers)
         names = KnownNames(name_tables(answers.rows("names")) if answers else store.names())
         stated = StatedPredictions(store, self._as_of)
-        predictor: Predictor = RatesPredictor(fit.model, moment, names)
-        if self._champion is not None and not knows_later(self._champion[1], moment):
-            from decision_log.predicting.model_predictor import ModelPredictor
-
-            predictor = ModelPredictor(*self._champion, fit.model, moment, names, stated)
+        predictor = predictor_of(self._champion, fit.model, moment, names, stated)
         self.source = Source(predictor.version, fit.newest or NO_FACTS)
         self.shadow.follow(self.source, fit.model, moment, names, stated)
         self.known = predictor

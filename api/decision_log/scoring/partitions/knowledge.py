@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 from decision_features.frame import as_objects
 from decision_log.names import KnownNames
-from decision_log.predicting.champion import knows_later, trained_at, usable_champion
+from decision_log.predicting.champion import knows_later, predictor_of, trained_at, usable_champion
 from decision_log.predicting.estimate import RATES_VERSION
 from decision_log.predicting.prediction_facts import Source, stated_id
-from decision_log.predicting.rates_predictor import RatesPredictor
 from decision_log.predicting.shadow import FilePredictions, Shadow
 from decision_log.predicting.similar import SimilarDecisions
 from decision_log.predicting.stated import StatedPredictions
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from decision_log.log import Log
     from decision_log.opportunity import Opportunity
-    from decision_log.predicting.interface import Predictor
     from decision_model.trained.model import TrainedModel
 
 Cell = tuple[str, str]
@@ -139,7 +137,9 @@ class Ready:
         home = Home(knowledge.models.parent.parent)
         self.settings = Settings(home, UTC, weights=knowledge.weights, tiers=knowledge.tiers)
         self._rates = unpack(knowledge.rates)
-        self.predictor = self._predictor()
+        self.predictor = predictor_of(
+            knowledge.champion, self._rates, knowledge.moment, knowledge.names, knowledge.stated
+        )
 
     def predictions(self) -> FilePredictions | None:
         """Make the collector of the predictions of one file; None where none are kept."""
@@ -149,14 +149,6 @@ class Ready:
         shadow = Shadow(known.models)
         shadow.follow(known.source, self._rates, known.moment, known.names, known.stated)
         return FilePredictions(known.source, shadow, known.similar)
-
-    def _predictor(self) -> Predictor:
-        known = self.knowledge
-        if known.champion is None:
-            return RatesPredictor(self._rates, known.moment, known.names)
-        from decision_log.predicting.model_predictor import ModelPredictor
-
-        return ModelPredictor(*known.champion, self._rates, known.moment, known.names, known.stated)
 
 
 _ready: dict[str, Ready] = {}
