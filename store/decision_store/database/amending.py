@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from decision_store.database import names
-from decision_store.database.merge import DERIVE_HISTORY
+from decision_store.database.history import derive_history
 from decision_store.database.transactions import registered
 from decision_store.facts import DECISIONS
 from decision_store.vocabulary import Vocabulary, fold_word
@@ -262,8 +262,7 @@ def _insert_rows(connection: DuckDBPyConnection, table: str, rows: list[dict[str
 
 def _derive_history(connection: DuckDBPyConnection, ids: pa.Table) -> None:
     with registered(connection, ids):
-        for statement in DERIVE_HISTORY:
-            connection.execute(statement).fetchall()
+        derive_history(connection)
 
 
 def _states(connection: DuckDBPyConnection) -> dict[str, str]:

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from decision_store.database import amending, names
-from decision_store.journal.comparing import REPEAT_WITHIN, content_key, decision_content_key
+from decision_store.journal.comparing import REPEAT_WITHIN, content_keys, decision_content_key
 from decision_store.journal.id_cache import content_cache, outcome_cache, void_cache
 from decision_store.journal.name_cache import MOST_NAMES, NameCache
 from decision_store.journal.word_cache import WordCache
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 _OF_DECISIONS = [
     "opportunity_type", "opportunity_source", "sender", "opportunity_content", "opportunity_id",
 ]  # fmt: skip
-_OF_OUTCOMES = ["decision_id", "outcome_type", "outcome_status"]
 
 
 class Caches:
@@ -37,10 +38,13 @@ class Caches:
         The journal folder.
     ids : IdCache
         Of the decision ids.
+    is_new : bool, default=False
+        Whether the database holds nothing before the fold: then what it brings is all that a cache has to hold.
     """
 
-    def __init__(self, folder: Path, ids: IdCache) -> None:
+    def __init__(self, folder: Path, ids: IdCache, *, is_new: bool = False) -> None:
         self._folder = folder
+        self._is_new = is_new
         self._ids = ids
         self._contents = content_cache(folder)
         self._voided = void_cache(folder)
@@ -71,38 +75,60 @@ class Caches:
 
     def write(self, connection: DuckDBPyConnection) -> None:
         """Add what was noted; make a cache that is gone from the database."""
-        if self._ids.exists:
-            self._ids.add_digests(self._new_ids)
-        else:
-            self._ids.make()
-            stored = connection.sql("SELECT decision_id FROM every_decision").to_arrow_table()
-            self._ids.add(stored.column("decision_id").to_pylist())
-        if self._outcomes.exists:
-            self._outcomes.add_digests(self._new_outcomes)
-        else:
-            self._outcomes.make()
-            stored = connection.sql("SELECT outcome_id FROM outcomes").to_arrow_table()
-            self._outcomes.add(stored.column("outcome_id").to_pylist())
-        if self._contents.exists:
-            self._contents.add_digests(self._new_contents)
-        else:
-            self._contents.make()
-            self._contents.add(_outcome_keys(connection.sql("FROM outcomes").to_arrow_table()))
-            since = datetime.now(UTC).replace(tzinfo=None) - 2 * REPEAT_WITHIN
-            recent = "FROM decisions WHERE recorded_at >= $since"
-            rows = connection.sql(recent, params={"since": since}).to_arrow_table()
-            self._contents.add(_decision_keys(rows))
-        if self._voided.exists:
-            self._voided.add_digests(self._new_voided)
-        else:
-            self._voided.make()
-            query = "SELECT DISTINCT decision_id FROM amendments WHERE action = 'void' AND outcome_id = ''"
-            voided = connection.sql(query).to_arrow_table()
-            self._voided.add(voided.column("decision_id").to_pylist())
+        self._add(
+            self._ids,
+            self._new_ids,
+            lambda: _column(connection, "SELECT decision_id FROM every_decision"),
+        )
+        self._add(
+            self._outcomes,
+            self._new_outcomes,
+            lambda: _column(connection, "SELECT outcome_id FROM outcomes"),
+        )
+        self._add(self._contents, self._new_contents, lambda: _contents(connection), is_all=False)
+        self._add(
+            self._voided,
+            self._new_voided,
+            lambda: _column(
+                connection,
+                "SELECT DISTINCT decision_id FROM amendments WHERE action = 'void' AND outcome_id = ''",
+            ),
+        )
         if self._has_names:
             NameCache(self._folder).write(names.known(connection, MOST_NAMES))
         if amending.exist(connection):
             WordCache(self._folder).write(amending.vocabulary_of(connection))
+
+    def _add(
+        self,
+        cache: IdCache,
+        noted: list[bytes],
+        stored: Callable[[], Iterable[str]],
+        *,
+        is_all: bool = True,
+    ) -> None:
+        """Add what was noted to a cache; make one that is gone of what is stored.
+
+        ``is_all``: whether all that came was noted.
+        """
+        if cache.exists or (self._is_new and is_all):
+            cache.make()
+            cache.add_digests(noted)
+        else:
+            cache.make()
+            cache.add(stored())
+
+
+def _column(connection: DuckDBPyConnection, query: str) -> list[str]:
+    return connection.sql(query).to_arrow_table().column(0).to_pylist()  # type: ignore[no-any-return]
+
+
+def _contents(connection: DuckDBPyConnection) -> Iterator[str]:
+    """Yield the content keys of what the database holds: of decisions only the recent ones."""
+    yield from _outcome_keys(connection.sql("FROM outcomes").to_arrow_table())
+    since = datetime.now(UTC).replace(tzinfo=None) - 2 * REPEAT_WITHIN
+    recent = "FROM decisions WHERE recorded_at >= $since"
+    yield from _decision_keys(connection.sql(recent, params={"since": since}).to_arrow_table())
 
 
 def _decision_keys(table: pa.Table) -> list[str]:
@@ -111,4 +137,4 @@ def _decision_keys(table: pa.Table) -> list[str]:
 
 
 def _outcome_keys(table: pa.Table) -> list[str]:
-    return [content_key(row) for row in table.select(_OF_OUTCOMES).to_pylist()]
+    return content_keys(table).to_pylist()  # type: ignore[no-any-return]

@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from decision_store.database import amending, journal_positions, names
 from decision_store.database.caches import Caches
+from decision_store.database.history import derive_history
 from decision_store.database.merge import STATEMENTS
 from decision_store.database.transactions import registered, transaction
 from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
@@ -93,7 +94,8 @@ def fold(connection: DuckDBPyConnection, folder: Path, known: IdCache, path: Pat
             "(see 'decision-log doctor')",
             len(newer),
         )
-    caches = Caches(folder, known)
+    (rows,) = connection.execute("SELECT EXISTS (FROM journal_positions)").fetchall()
+    caches = Caches(folder, known, is_new=not rows[0])
     try:
         report = _fold_chunk(connection, folder, caches, path)
         before: dict[str, tuple[int, int]] = {}
@@ -294,9 +296,8 @@ def _insert(connection: DuckDBPyConnection, batch: Batch, arrived: Incoming) -> 
     with registered(connection, table):
         (row,) = connection.execute(statements.insert).fetchall()
         added = int(row[0])
-        if added:
-            for statement in statements.derive:
-                connection.execute(statement).fetchall()
+        if added and statements.has_history:
+            derive_history(connection)
         rejected: list[Rejected] = []
         if added < batch.table.num_rows:
             rejected += rejected_rows(connection, batch, statements.conflicts, CONFLICT).values()

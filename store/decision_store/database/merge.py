@@ -37,23 +37,14 @@ class Statements:
         false), the new and the stored one stand in `senders`.
     unknown_ids : str, optional
         Finds the places of outcomes whose decision is not stored.
-    derive : tuple of str
-        Brings up to date what is derived from the rows.
+    has_history : bool
+        Whether the history of decisions follows from the rows.
     """
 
     insert: str
     conflicts: str
     unknown_ids: str | None = None
-    derive: tuple[str, ...] = ()
-
-
-DERIVE_HISTORY = (
-    "DELETE FROM decision_history WHERE decision_id IN (SELECT decision_id FROM incoming)",
-    "INSERT INTO decision_history "
-    "SELECT * FROM history_of((SELECT list(DISTINCT decision_id) FROM incoming)) "
-    "ORDER BY last_recorded",
-)
-"""Derives the history of the decisions in `incoming` from their outcomes."""
+    has_history: bool = False
 
 
 def _names(facts: FactTable, prefix: str = "") -> str:
@@ -150,7 +141,7 @@ def _of_outcomes() -> Statements:
                 AND NOT EXISTS (SELECT 1 FROM outcomes AS s WHERE s.outcome_id = i.outcome_id)
             ORDER BY place
         """,
-        derive=DERIVE_HISTORY,
+        has_history=True,
     )
 
 

@@ -13,6 +13,8 @@ from decision_store.record_classes import fields_of
 from decision_store.vocabulary import fold_word
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from decision_store.facts import Decision, Outcome
 
 
@@ -52,11 +54,25 @@ REPEAT_WITHIN = timedelta(hours=24)
 """How long a record without a time of its own counts as a repeat of an equal one."""
 
 _WORDS = ("outcome_type", "outcome_status")
+_BETWEEN = "\x1f"
 
 
 def content_key(row: Mapping[str, Any]) -> str:
     """Return a text that is the same for repeats of an outcome, and rarely for others."""
-    return "\x1f".join((row["decision_id"], *(fold_word(row[name]) for name in _WORDS)))
+    return _BETWEEN.join((row["decision_id"], *(fold_word(row[name]) for name in _WORDS)))
+
+
+def content_keys(outcomes: pa.Table) -> pa.Array:
+    """Return the `content_key` of each outcome of a table; each word is folded once."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    parts = [outcomes.column("decision_id").combine_chunks()]
+    for name in _WORDS:
+        words = outcomes.column(name).combine_chunks().dictionary_encode()
+        folded = pa.array([fold_word(word) for word in words.dictionary.to_pylist()], pa.string())
+        parts.append(folded.take(words.indices))
+    return pc.binary_join_element_wise(*parts, _BETWEEN)
 
 
 def decision_content_key(row: Mapping[str, Any]) -> str | None:
