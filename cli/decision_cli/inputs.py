@@ -51,7 +51,7 @@ def json_object(text: str | None, option: str) -> dict[str, Any] | None:
         return None
     try:
         value = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of too many digits
         raise typer.BadParameter(f"not JSON ({error})", param_hint=option) from None
     if not isinstance(value, dict):
         raise typer.BadParameter(

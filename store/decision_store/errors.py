@@ -38,6 +38,21 @@ class DecisionLogError(Exception):
         self.args = tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
 
 
+def shown(value: object) -> str:
+    """Write a value for a message, cut at 80 characters; by its class where it has too many digits or levels.
+
+    Examples
+    --------
+    >>> shown("nothing"), shown(10**5000), len(shown("long " * 50))
+    ("'nothing'", 'a value of class int that cannot be written out', 80)
+    """
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return f"a value of class {type(value).__name__} that cannot be written out"
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
 @dataclass(eq=False)
 class InvalidRecord(DecisionLogError, ValueError):
     """A field of a record holds a value that cannot be accepted."""
@@ -47,10 +62,7 @@ class InvalidRecord(DecisionLogError, ValueError):
     reason: str
 
     def __str__(self) -> str:
-        shown = repr(self.value)
-        if len(shown) > 80:
-            shown = f"{shown[:77]}..."
-        return f"{self.field} {self.reason}, but it is {shown}."
+        return f"{self.field} {self.reason}, but it is {shown(self.value)}."
 
 
 @dataclass(eq=False)
@@ -67,7 +79,7 @@ class UnknownWord(InvalidRecord):
         meant = f" Did you mean {near}?" if near else f" Always understood are {usual}."
         example, option = ("won", "") if self.field == "outcome_status" else ("closing", "--type ")
         return (
-            f"{self.field} {self.value!r} {self.reason}.{meant} "
+            f"{self.field} {shown(self.value)} {self.reason}.{meant} "
             f"To teach the log this word: decision-log map {option}'{self.value}={example}'."
         )
 

@@ -39,6 +39,10 @@ def test_a_column_is_written_with_one_number_of_decimals(values, kind) -> None:
         assert (text == NOTHING) == (value is None or math.isnan(value))
 
 
+def test_an_id_of_hundreds_of_digits_is_shown() -> None:
+    assert display(Column("id", "Id", "text"), [10**400, 1])[1] == "1"
+
+
 def test_a_rate_of_one_in_a_hundred_thousand_is_not_rounded_away() -> None:
     assert display(Column("chance", "Chance", "percent"), [0.0055, 0.00064]) == [
         "0.0055 %",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from datetime import UTC, datetime
@@ -151,3 +152,12 @@ def test_a_segment_with_its_columns_in_another_order_is_read(store, facts):
     store._journal.append(payload for _, payload in written)
     assert facts.ids(store) == ["d"]
     assert store.status().rejects == {}
+
+
+@pytest.mark.parametrize(
+    "value", [10**5000, functools.reduce(lambda a, _: [a], range(2000), 1)], ids=["int", "list"]
+)
+def test_a_value_that_cannot_be_written_out_still_has_a_message(value):
+    message = str(InvalidRecord("context", value, "is refused"))
+    assert type(value).__name__ in message
+    assert len(message) < 150

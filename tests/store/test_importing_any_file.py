@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,9 +36,17 @@ CELLS = [
     "€5",
 ]
 
+HUGE = "9" * 5000
+"""More digits than Python turns into a number; HUGE in quotes is written without them below."""
+
 cells = st.sampled_from(CELLS) | st.text(max_size=6)
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | cells,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | cells
+    | st.sampled_from([HUGE, 10**25, -(10**400)]),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(HEADINGS), inner, max_size=4)
     ),
@@ -99,7 +108,26 @@ def test_any_table_of_texts(tmp_path_factory, suffix, headings, rows):
 @given(st.sampled_from(["json", "jsonl"]), st.lists(values, max_size=3))
 def test_any_json(tmp_path_factory, suffix, rows):
     content = json.dumps(rows) if suffix == "json" else "\n".join(map(json.dumps, rows))
+    content = content.replace(f'"{HUGE}"', HUGE)
     ends(tmp_path_factory.getbasetemp() / f"any.{suffix}", content.encode())
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+@pytest.mark.parametrize("digits", [19, 25, 400, 5000])
+def test_a_whole_number_of_any_size_costs_at_most_its_row(tmp_path, suffix, digits):
+    whole = {"decision_id": "a", "opportunity_type": "x", "timestamp": "2026-01-02"}
+    rows = [
+        whole | {"budget": "9" * digits},
+        whole | {"decision_id": "b", "opportunity_score": "9" * digits},
+    ]
+    rows.append(whole | {"decision_id": "c"})
+    path = tmp_path / f"numbers.{suffix}"
+    lines = [json.dumps(row).replace(f'"{"9" * digits}"', "9" * digits) for row in rows]
+    path.write_text(f"[{','.join(lines)}]" if suffix == "json" else "\n".join(lines))
+    history = read_history([path], now=NOW)
+    assert history.decisions["decision_id"].to_pylist() == ["a", "c"]
+    assert str(9) * digits in str(history.decisions["context"][0])
+    assert len(history.rejected) == 1
 
 
 @given(st.sampled_from(sorted(WHOLE)).flatmap(lambda k: st.tuples(st.just(k), spoilt(WHOLE[k]))))

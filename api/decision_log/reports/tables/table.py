@@ -217,8 +217,9 @@ def _digits(column: Column, values: Sequence[Any]) -> int:
 def _numbers(value: Any) -> list[float]:
     if isinstance(value, list | tuple):
         return [number for one in value for number in _numbers(one)]
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return [value] if number and math.isfinite(value) else []
+    if isinstance(value, float):
+        return [value] if math.isfinite(value) else []
+    return [value] if isinstance(value, int) and not isinstance(value, bool) else []
 
 
 def _missing(value: Any) -> bool:

@@ -27,7 +27,7 @@ _WANTED = (
     'a list of objects, an object with one such list, or {"decisions": [...], "outcomes": [...]}'
 )
 
-_LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{20}")
+_LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
 
 Row = tuple[int, dict[str, Any] | str]
 """Row number, and the row or the reason why it is none."""
@@ -171,14 +171,21 @@ def _parse(line: bytes) -> Any:
 
 
 def _fast(content: bytes) -> Any:
-    """Parse, but not what orjson would round: a whole number of 20 digits and more is an id."""
+    """Parse, but not what orjson would round: a whole number of more than 64 bits."""
     if _LONG_NUMBER.search(content):
         return _lenient(content)
     return orjson.loads(content)
 
 
 def _lenient(content: bytes) -> Any:
-    return json.loads(content.decode("utf-8"), parse_constant=NotFinite, parse_float=_number)
+    text = content.decode("utf-8")
+    return json.loads(text, parse_constant=NotFinite, parse_float=_number, parse_int=_whole)
+
+
+def _whole(text: str) -> int | str:
+    """Give a whole number; one of more than 64 bits, an id of digits, stays the text it is, as in a CSV file."""
+    number = int(text) if len(text) <= 20 else None
+    return text if number is None or not -(2**63) <= number < 2**64 else number
 
 
 def _number(text: str) -> float | NotFinite:
