@@ -61,7 +61,8 @@ def asked() -> OpportunityFrame:
 def test_it_says_what_the_plain_formulas_say(model: TrainedModel, asked: OpportunityFrame) -> None:
     X = model.encoder.transform(asked, model.records.before(asked)).toarray()
     cells = model.rate.predict(list(asked.type), list(asked.source))
-    z = model.pool.weights[0] * logit(cells.mean) + model.pool.weights[3] * model.base
+    of_cell = logit(cells.mean) + model.rate.level_shift
+    z = model.pool.weights[0] * of_cell + model.pool.weights[3] * model.base
     for share, member in zip(
         model.pool.weights[1:3], (model.time_invariant, model.full), strict=True
     ):

@@ -19,6 +19,7 @@ from decision_model.hyperparameters import (
     RATE_INTERVAL,
 )
 from decision_model.inputs.evidence import OPEN
+from decision_model.level import share_won, shift_to
 from decision_model.quantiles import mixture_quantile
 from decision_model.rates.additive import Layout
 from decision_model.rates.averaged import AveragedRates
@@ -57,6 +58,10 @@ class RateModel(ModelDraws):
     ----------
     cells : CellRates
         The prediction for each cell of the evidence, in its order.
+    level_shift : float
+        What the log-odds of all rates lack to say, on average over the decisions of their cells, the share won. The
+        normal prior of the overall log-odds pulls rates of a log with 0 won of 200 to .9 %; beside other predictions
+        that pull is taken out.
 
     Examples
     --------
@@ -88,6 +93,7 @@ class RateModel(ModelDraws):
         "_rows",
         "_type_index",
         "cells",
+        "level_shift",
     )
 
     def __init__(
@@ -114,6 +120,7 @@ class RateModel(ModelDraws):
         self._pooled = self._fit_rates(group)
         self._revenue = RevenueModel.fit(self._layout, evidence)
         self.cells: CellRates = self._predict_pairs(list(self._cell_index))
+        self.level_shift = self._to_level()
         self._rows = self.cells
         self._row_of: dict[Pair, int] = dict(self._cell_index)
         self._lock = threading.Lock()
@@ -292,6 +299,12 @@ class RateModel(ModelDraws):
             open=evidence.open * share,
             delay_count=evidence.delay_count * share[evidence.delay_cell],
         )
+
+    def _to_level(self) -> float:
+        won, lost = self._pooled.won, self._pooled.lost
+        share = share_won(float(won.sum()), float(lost.sum()))
+        mean = self.cells.mean
+        return shift_to(share, np.log(mean) - np.log1p(-mean), won + lost)
 
     def _predict_pairs(self, pairs: Sequence[Pair]) -> RatePrediction:
         long, short = self._layout.levels([t for t, _ in pairs], [s for _, s in pairs])

@@ -19,6 +19,7 @@ from decision_model.hyperparameters import (
 from decision_model.rates.cells import evidence_of
 from decision_model.rates.model import RateModel
 from decision_model.regression.posterior import Targets
+from decision_model.trained.level import at_level
 from decision_model.trained.members import Members, Regressions, base_log_odds, fit_members
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def _refitted(
     rate = RateModel.fit(evidence, earlier=members.rate)
     p = rate.predict(list(frame.type), list(frame.source)).mean
     time_invariant, full, targets = regressions.fit(X, labels, p)
+    time_invariant, full = at_level(time_invariant, full, X, targets)
     return replace(
         members, evidence=evidence, rate=rate, time_invariant=time_invariant, full=full,
         base=base_log_odds(targets), targets=targets, X=X,

@@ -24,6 +24,7 @@ from decision_model.hyperparameters import (
     TIME_SLICES,
 )
 from decision_model.inputs.evidence import Evidence
+from decision_model.level import share_won
 from decision_model.rates.cells import evidence_of
 from decision_model.rates.model import RateModel
 from decision_model.regression.posterior import (
@@ -33,6 +34,7 @@ from decision_model.regression.posterior import (
     moderated,
     sigmoid,
 )
+from decision_model.trained.level import at_level
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -94,6 +96,7 @@ class Members:
     def log_odds(self, X: csr_array, values: Floats, frame: OpportunityFrame) -> Floats:
         """Log-odds of every member, shape (N, 5); without rules the last is the time-invariant one."""
         rate = logit(self.rate.predict(list(frame.type), list(frame.source)).mean)
+        rate += self.rate.level_shift
         mean, variance = self.time_invariant.log_odds(X)
         time_invariant = with_rules = moderated(mean, variance)
         full = (
@@ -133,6 +136,7 @@ def fit_members(
     regressions = Regressions(encoder, seed)
     p = rate.predict(list(frame.type), list(frame.source)).mean
     time_invariant, full, targets = regressions.fit(X, labels, p)
+    time_invariant, full = at_level(time_invariant, full, X, targets)
     rules = None
     if targets.weight.sum() >= least_for_rules:
         rules = regressions.rules(X, values, targets, encoder)
@@ -145,9 +149,8 @@ def fit_members(
 
 
 def base_log_odds(targets: Targets) -> float:
-    """Log-odds of the share won, half a decision of either added."""
-    won, weight = targets.won.sum(), targets.weight.sum()
-    return float(np.log((won + 0.5) / (weight - won + 0.5)))
+    """Log-odds of the share won, its prior added."""
+    return float(logit(np.array(share_won(targets.won.sum(), targets.lost.sum()))))
 
 
 class Regressions:

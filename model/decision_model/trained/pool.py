@@ -94,7 +94,7 @@ class Pool:
         Examples
         --------
         >>> Pool.by_evidence((0.0, 0.0, 0.0, -np.inf)).weights.round(2).tolist()
-        [0.14, 0.1, 0.04, 0.72, 0.0]
+        [0.21, 0.15, 0.06, 0.58, 0.0]
         >>> Pool.by_evidence((90.0, 200.0, 210.0, 30.0)).weights.round(2).tolist()
         [0.0, 0.34, 0.15, 0.02, 0.49]
         """

@@ -143,9 +143,11 @@ class ServedModel:
         if model.hashing is not None:
             frame = model.hashing(frame)
         encoded = self._encoding(frame, model.records.before(frame))
-        cells = (rate or model.rate).predict(frame.type.tolist(), frame.source.tolist())
+        rates = rate or model.rate
+        cells = rates.predict(frame.type.tolist(), frame.source.tolist())
         pool = model.pool.weights
-        rate_mean = np.minimum(np.maximum(logit(cells.mean), -LARGEST_LOG_ODDS), LARGEST_LOG_ODDS)
+        at_level = logit(cells.mean) + rates.level_shift
+        rate_mean = np.minimum(np.maximum(at_level, -LARGEST_LOG_ODDS), LARGEST_LOG_ODDS)
         base, base_variance = self._base
         parts = np.zeros((len(frame), len(self.names)))
         parts[:, 0] = pool[0] * rate_mean
