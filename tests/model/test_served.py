@@ -79,7 +79,7 @@ def test_it_says_what_the_plain_formulas_say(model: TrainedModel, asked: Opportu
 def test_intervals_are_widened_where_decisions_are_few(
     model: TrainedModel, asked: OpportunityFrame
 ) -> None:
-    """A regression alone: its Laplace variance, wider by 100 / (50 + n), and the spread not found yet."""
+    """A regression alone: Laplace's variance, wider by 100 / (50 + n) but for the level's, and the spread not found."""
     alone = replace(model, pool=Pool(np.array([0.0, 0.0, 1.0, 0.0, 0.0])))
     X = model.encoder.transform(asked, model.records.before(asked)).toarray()
     whole = np.column_stack([np.ones(len(X)), X])
@@ -87,7 +87,10 @@ def test_intervals_are_widened_where_decisions_are_few(
     mean = (model.full.intercept + X @ model.full.weights) / np.sqrt(1 + np.pi * variance / 8)
     n = model.decisions
     missing = 200 / n * max(1.3**2 - model.spread**2, 0)
-    reach = 1.959964 * np.sqrt((1 + 100 / (50 + n)) * variance + missing)
+    p = 1 / (1 + np.exp(-model.base))
+    level = 1 / ((n + 2.25) * p * (1 - p))
+    wider = 100 / (50 + n) * np.maximum(variance - level, 0)
+    reach = 1.959964 * np.sqrt(variance + wider + missing)
     answer = ServedModel(alone).explain(asked).predictions
     np.testing.assert_allclose(logit(answer.low), np.clip(mean, -12, 12) - reach, atol=0.01)
     np.testing.assert_allclose(logit(answer.high), np.clip(mean, -12, 12) + reach, atol=0.01)

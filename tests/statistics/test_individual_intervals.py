@@ -12,14 +12,16 @@ from decision_model.trained.model import TrainedModel
 LATER = 400
 
 
-def world(n: int, seed: int, *, text: bool) -> tuple[OpportunityFrame, Labels, np.ndarray]:
+def world(
+    n: int, seed: int, *, text: bool, level_sd: float = 0.7
+) -> tuple[OpportunityFrame, Labels, np.ndarray]:
     """Five categories of unequal weight, three numbers (one bent), and texts of which few words matter."""
     rng = np.random.default_rng([seed, n])
     n += LATER
     sizes, spreads = (3, 4, 5, 6, 8), rng.choice([0.1, 0.4, 0.8], 5)
     levels = [rng.choice(k, n, p=rng.dirichlet(np.ones(k))) for k in sizes]
     numbers = rng.normal(size=(n, 3))
-    z = rng.normal(-1, 0.7) + 0.5 * numbers[:, 0] - 0.3 * (numbers[:, 1] ** 2 - 1) * (seed % 2)
+    z = rng.normal(-1, level_sd) + 0.5 * numbers[:, 0] - 0.3 * (numbers[:, 1] ** 2 - 1) * (seed % 2)
     for level, spread, size in zip(levels, spreads, sizes, strict=True):
         z = z + rng.normal(0, spread, size)[level]
     content: list[str | None] = [None] * n
@@ -49,23 +51,45 @@ def world(n: int, seed: int, *, text: bool) -> tuple[OpportunityFrame, Labels, n
     return frame, labels, chance
 
 
+def coverage(
+    model: TrainedModel, later: OpportunityFrame, chance: np.ndarray
+) -> tuple[float, float]:
+    """Shares of the intervals that hold the truth: of all, and of the 50 ranked highest."""
+    answer = model.predict(later)
+    inside = (answer.low <= chance) & (chance <= answer.high)
+    return inside.mean(), inside[np.argsort(-answer.probability)[:50]].mean()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("text", [False, True], ids=["fields", "text"])
-@pytest.mark.parametrize(
-    ("n", "logs"), [(0, 12), (20, 12), (50, 10), (200, 8), (1_000, 3), (5_000, 1)]
-)
+@pytest.mark.parametrize(("n", "logs"), [(20, 12), (50, 10), (200, 8), (1_000, 3), (5_000, 1)])
 def test_intervals_of_individuals_cover_all_and_those_ranked_highest(
     n: int, logs: int, *, text: bool
 ) -> None:
-    covered, of_highest = [], []
+    covered = []
     for seed in range(logs):
         frame, labels, chance = world(n, seed, text=text)
         early, later = np.arange(n), np.arange(n, n + LATER)
         model = TrainedModel.fit(frame.take(early), labels.take(early))
-        answer = model.predict(frame.take(later))
-        inside = (answer.low <= chance[later]) & (chance[later] <= answer.high)
-        covered.append(inside.mean())
-        of_highest.append(inside[np.argsort(-answer.probability)[:50]].mean())
-    # Logs differ from each other, more so when they are small: allow for a dozen of them.
-    assert np.mean(covered) >= 0.90
-    assert np.mean(of_highest) >= 0.90
+        covered.append(coverage(model, frame.take(later), chance[later]))
+    of_all, of_highest = np.mean(covered, axis=0)
+    assert of_all >= 0.90
+    assert of_highest >= 0.90
+    # At 20 decisions they are as wide as the spread between opportunities in logs at large, which is wider than here.
+    # The mean over few logs varies: its standard error is allowed for.
+    error = np.std([one for one, _ in covered], ddof=1) / np.sqrt(logs) if logs > 1 else 0.01
+    assert of_all <= (0.98 + error if n >= 50 else 0.995)
+
+
+@pytest.mark.slow
+def test_intervals_without_any_decision_cover_logs_as_different_as_the_prior_expects() -> None:
+    """Levels of logs have a standard deviation of 1.5; with .7, as above, nearly all are covered."""
+    frame, labels, _ = world(0, 0, text=False)
+    model = TrainedModel.fit(frame.take(np.arange(0)), labels.take(np.arange(0)))
+    for level_sd, most in ((1.5, 0.98), (0.7, 1.0)):
+        covered = []
+        for seed in range(40):
+            frame, _, chance = world(0, seed, text=seed % 2 == 1, level_sd=level_sd)
+            covered.append(coverage(model, frame, chance))
+        assert np.mean(covered, axis=0).min() >= 0.90
+        assert np.mean(covered, axis=0)[0] <= most

@@ -202,21 +202,27 @@ class ServedModel:
         """Variance of one opportunity's log-odds about those of a regression.
 
         Laplace's is too small while data are few, as the shrinkage is uncertain, too; and some of the spread to be
-        expected between opportunities has not been found yet.
+        expected between opportunities has not been found yet. Neither touches what is not known of the level.
         """
         decisions, spread = self._model.decisions, self._model.spread
-        widening = 1 + WIDENING_DECISIONS / (WIDENING_OFFSET + decisions)
+        widening = WIDENING_DECISIONS / (WIDENING_OFFSET + decisions)
         expected = SPREAD_PRIOR_DECISIONS / max(decisions, 1.0)
-        return widening * variance + expected * max(SPREAD_PRIOR**2 - spread**2, 0.0)
+        unfound = expected * max(SPREAD_PRIOR**2 - spread**2, 0.0)
+        return variance + widening * np.maximum(variance - self._level_variance, 0.0) + unfound
+
+    @property
+    def _level_variance(self) -> float:
+        """Variance of the log-odds of the share won."""
+        p = float(sigmoid(np.array(self._model.base)))
+        decisions = self._model.decisions + sum(INTERCEPT_PRIOR)
+        return 1 / (decisions * p * (1 - p))
 
     def _base_variance(self) -> float:
         """Variance of one opportunity's log-odds about those of the base rate.
 
         That of the base rate, and that between opportunities: not to know which one it is means to know less.
         """
-        p = float(sigmoid(np.array(self._model.base)))
-        decisions = self._model.decisions + sum(INTERCEPT_PRIOR)
-        return 1 / (decisions * p * (1 - p)) + self._model.spread**2
+        return self._level_variance + self._model.spread**2
 
     def _rate_variance(self, cells: RatePrediction) -> Floats:
         """Variance of one opportunity's log-odds about those of its cell."""
