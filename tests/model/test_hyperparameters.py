@@ -121,3 +121,14 @@ def test_no_module_of_features_or_model_keeps_a_chosen_number_of_its_own() -> No
         if name not in NOT_CHOSEN
     }
     assert kept == set()
+
+
+def test_the_docs_name_the_origin_of_every_constant_that_a_figure_chose() -> None:
+    page = (Path(__file__).parents[2] / "docs/explanation/method.md").read_text(encoding="utf-8")
+    table = page.split("## Where each constant comes from")[1]
+    reasoned = {features.JUDGEMENT, "judgement"}
+    chosen = [one for one in (*features.TABLE, *model.TABLE) if one.origin not in reasoned]
+    assert [one.name for one in chosen if f"`{one.name}`" not in table] == []
+    shown = [line for line in table.splitlines() if line.startswith("| **")]
+    tuned = [one.name for one in chosen if "sets" in one.origin or "hotel_bookings" in one.origin]
+    assert [name for name in tuned if not any(f"`{name}`" in line for line in shown)] == []
