@@ -1,10 +1,12 @@
-"""How many decisions it takes: log loss less that of the base rate, by number of training decisions.
+"""How many decisions it takes: log loss less that of one number for all, by number of training decisions.
 
 python benchmarks/predictive/learning_curve.py [--data ../shared/data] [--sets …] [--cuts 10]
 
 For each size n, at each of several cut-offs, train on the newest n decisions (`all`: on every one before
-it) and predict the next 1,000, as served. Negative is better than the base rate; the standard error is over cut-offs.
-Rates and regression alone stand beside. WORSE: than the base rate beyond two standard errors; BEHIND: the better of
+it) and predict the next 1,000, as served, beside one number for all: (won + .5) / (closed + 1) of the very decisions
+that the model learns from, so that it knows the past and nothing else (.5 where there is none). Negative is better
+than that; the standard error is over cut-offs.
+Rates and regression alone stand beside. WORSE: than that number beyond two standard errors; BEHIND: the better of
 rates and regression by more than .01.
 """
 
