@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from decision_store.errors import InvalidRecord
+from decision_store.fields import json_problem
 from decision_store.importing.cells import values
 from decision_store.timestamps import LAST_YEAR
 
@@ -60,6 +61,8 @@ def as_arrow(column: Any) -> pa.Array | None:
         kinds = set(map(type, column))
         if bool in kinds and not kinds <= {bool, type(None)}:
             return None  # Arrow would make a number of it
+        if not kinds.isdisjoint({dict, list}):
+            return None  # Arrow would give all objects the same keys
         try:
             column = pa.array(column)
         except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError, ValueError):
@@ -74,6 +77,28 @@ def as_arrow(column: Any) -> pa.Array | None:
         except pa.ArrowInvalid:
             return None
     return column
+
+
+def exactly_as_arrow(column: Any) -> pa.Array | None:
+    """Return a column as `as_arrow`; None, too, where Arrow would make fractions of whole numbers among others."""
+    if not isinstance(column, pa.Array | pa.ChunkedArray) and {int, float} <= set(
+        map(type, column)
+    ):
+        return None
+    return as_arrow(column)
+
+
+def json_texts(column: list[Any]) -> Any:
+    """Return a column of objects as their JSON texts, which take a tenth of the memory; any other as it is.
+
+    So is one that holds an object that a record cannot hold, for the message to show.
+    """
+    if not set(map(type, column)) <= {dict, type(None)} or any(map(json_problem, column)):
+        return column
+    found = [None if value is None else values.json_text(value) for value in column]
+    if any(text is None for text, value in zip(found, column, strict=True) if value is not None):
+        return column
+    return pa.array(found, pa.string())
 
 
 def pieces(column: Any) -> list[Any]:
@@ -229,7 +254,7 @@ def _members(name: str, column: Any) -> pa.Array:
 
     Null where it has no value, `_SINGLY` where a row must be judged. Each distinct value is written once.
     """
-    array = as_arrow(column)
+    array = exactly_as_arrow(column)
     codes = None
     if array is not None and not pa.types.is_nested(array.type):
         with suppress(pa.ArrowNotImplementedError):

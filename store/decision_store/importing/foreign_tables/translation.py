@@ -22,7 +22,13 @@ from decision_store.importing.layouts import SHEET, Layout, fold_heading, layout
 from decision_store.importing.log_tables.columns import FIELDS, Plan, recognise
 from decision_store.importing.log_tables.rows import Reading
 from decision_store.importing.options import ImportOptions
-from decision_store.importing.understanding import ColumnUse, Question, Understanding, WordUse
+from decision_store.importing.understanding import (
+    CONTEXT,
+    ColumnUse,
+    Question,
+    Understanding,
+    WordUse,
+)
 from decision_store.number_formats import NumberFormat, currency_code
 from decision_store.vocabulary import ACTIVITY, CLOSING, OPEN, STATES, Vocabulary, fold_word
 from decision_store.wording import counted
@@ -137,7 +143,7 @@ class _OwnTable:
 
 def _own(raw: RawTable, plan: Plan, options: ImportOptions, vocabulary: Vocabulary) -> Read:
     """Find and apply the formats of a table in the log's own columns."""
-    batches = [_compact(batch) for batch in raw.batches]
+    batches = [_compact(batch, plan) for batch in raw.batches]
     names = list(dict.fromkeys(name for batch in batches for name in batch.columns))
     table = _OwnTable(raw, plan, options, batches, names)
     waiting = _take_out_unreviewed(table)
@@ -255,11 +261,13 @@ def _find_format(table: _OwnTable, name: str) -> None:
             table.readings[name] = number.described()
 
 
-def _compact(batch: Batch) -> Batch:
+def _compact(batch: Batch, plan: Plan) -> Batch:
     """Hold columns as Arrow arrays where that is possible: a tenth of the memory."""
     columns = {}
     for name, column in batch.columns.items():
-        array = columnar.as_arrow(column) if len(batch.row_numbers) else None
+        array = columnar.exactly_as_arrow(column) if len(batch.row_numbers) else None
+        if array is None and plan.field_of(name) == CONTEXT:
+            array = columnar.json_texts(column)
         columns[name] = column if array is None else array
     return Batch(columns, batch.row_numbers, batch.unreadable)
 

@@ -7,19 +7,18 @@ that is never closed reading can go on at the next line.
 from __future__ import annotations
 
 import csv
-import io
 import re
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from decision_store.csv_cells import original
 from decision_store.errors import ImportFailed
-from decision_store.importing.batches import BATCH_ROWS, Batch, RawTable
+from decision_store.importing.batches import Batch, RawTable
 from decision_store.importing.log_tables.columns import FIELD_NAMES, plain_name
-from decision_store.importing.readers.encodings import decode
+from decision_store.importing.readers.csv_rows import Block, csv_blocks
+from decision_store.importing.readers.text_files import open_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 _SEPARATORS = ",;\t|"
 _SAVE_AS_UTF8 = "Save it as CSV in UTF-8"
 _LOOKED_AT = 20  # lines above the header and below the last row that may be a report's remarks
-_INERT_CELL = re.compile(r"(?:^|[,;\t|\"\r\n])'+[=+\-@\t\r]")
 _AMOUNT_ALONE = re.compile(r"[^\w]*[\d.,\s]+[^\d]{0,5}")
 _TOTALS = re.compile(
     r"(?i)\s*(grand\s+)?(sub)?(totals?|sum|summe|gesamt(summe|betrag)?|insgesamt|somme|suma|soma|totale|totaal|average"
@@ -39,15 +37,6 @@ _REMARKS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One row: the line it starts on, its cells or why it has none, and whether a blank line precedes it."""
-
-    line: int
-    cells: list[str] | str
-    after_blank: bool = False
-
-
 class _Lines(Iterator[str]):
     """The lines of a file; those of the row being read can be put back."""
 
@@ -56,7 +45,6 @@ class _Lines(Iterator[str]):
         self._again: deque[str] = deque()
         self.of_this_row: list[str] = []
         self.row_starts = 1
-        self.inert = False  # some cells begin with an apostrophe that makes them no formula
 
     def __next__(self) -> str:
         line = self._again.popleft() if self._again else next(self._lines)
@@ -71,10 +59,9 @@ class _Lines(Iterator[str]):
         self._again.extendleft(reversed(self.of_this_row))
         self.of_this_row.clear()
 
-    def give_up_one_line(self) -> None:
-        self._again.extendleft(reversed(self.of_this_row[1:]))
-        del self.of_this_row[1:]
-        self.next_row()
+    def rest(self) -> Iterator[str]:
+        """Return all further lines."""
+        return chain(self._again, self._lines)
 
 
 def read_csv(path: Path, encoding: str | None = None) -> RawTable:
@@ -94,8 +81,8 @@ def read_csv(path: Path, encoding: str | None = None) -> RawTable:
     ImportFailed
         If there is no header that can be read.
     """
-    decoded = decode(path.read_bytes(), encoding)
-    source = _Lines(io.StringIO(decoded.text, newline=""))
+    text = open_text(path, encoding)
+    source = _Lines(text.lines)
     first = next(source, "")
     declared = re.fullmatch(r"sep=(.)[\r\n]*", first)
     if declared:
@@ -107,7 +94,7 @@ def read_csv(path: Path, encoding: str | None = None) -> RawTable:
         source.next_row()
         first = next(source, "")
     source.give_back_row()
-    above = 0 if declared else _lines_above_header(decoded.text)
+    above = 0 if declared else _lines_above_header(source)
     for _ in range(above):
         next(source)
         source.next_row()
@@ -116,31 +103,31 @@ def read_csv(path: Path, encoding: str | None = None) -> RawTable:
         source.give_back_row()
     separator = declared[1] if declared else max(_SEPARATORS, key=first.count)
     names = _header(path, source, separator)
-    if _INERT_CELL.search(decoded.text):
-        source.inert = True
     footers: list[int] = []
     notes = [f"left out above the header: {above} lines"] if above else []
+    blocks = csv_blocks(source.rest(), source.row_starts, separator, len(names))
     return RawTable(
         path,
         None,
         names,
-        _batches(source, names, separator, footers),
+        _batches(blocks, names, footers, has_inert=text.has_inert_cells),
         notes=tuple(notes),
-        encoding=decoded.encoding,
-        encoding_certain=decoded.certain,
+        encoding=text.encoding,
+        encoding_certain=text.certain,
         footers=footers,
     )
 
 
-def _lines_above_header(text: str) -> int:
+def _lines_above_header(source: _Lines) -> int:
     """Count the lines of a report's title: one or two cells, before a line that has many.
 
     Blank lines at the very start do not count.
     """
-    lines = text.lstrip("\ufeff\r\n \t").split("\n", 2 * _LOOKED_AT)[: 2 * _LOOKED_AT]
+    lines = list(islice(source, 2 * _LOOKED_AT))
+    source.give_back_row()
     separator = max(_SEPARATORS, key=lambda sign: max(line.count(sign) for line in lines))
     try:
-        cells = [next(csv.reader([line.rstrip("\r")], delimiter=separator), []) for line in lines]
+        cells = [next(csv.reader([line.rstrip("\r\n")], delimiter=separator), []) for line in lines]
     except csv.Error:
         return 0
     filled = [sum(bool(cell.strip()) for cell in row) for row in cells]
@@ -182,86 +169,75 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _batches(
-    source: _Lines, names: tuple[str, ...], separator: str, footers: list[int]
+    blocks: Iterator[Block], names: tuple[str, ...], footers: list[int], *, has_inert: bool
 ) -> Iterator[Batch]:
-    limit = csv.field_size_limit(sys.maxsize)  # of the whole process, hence put back
+    """Yield at least one batch."""
+    count = 0
+    for block in _without_footers(blocks, names, footers):
+        rows, numbers, unreadable = _told_apart(block, names)
+        if has_inert:
+            rows = [list(map(original, row)) for row in rows]
+        count += 1
+        yield _batch(names, rows, numbers, unreadable)
+    if not count:
+        yield _batch(names, [], [], [])
+
+
+def _told_apart(
+    block: Block, names: tuple[str, ...]
+) -> tuple[list[list[str]], list[int], list[tuple[int, str]]]:
+    """Return the rows of a block with their lines, and the lines that are none with the reasons."""
+    if set(map(len, block.rows)) <= {len(names)} and str not in set(map(type, block.rows)):
+        return block.rows, block.lines, []  # type: ignore[return-value]
     rows: list[list[str]] = []
     numbers: list[int] = []
     unreadable: list[tuple[int, str]] = []
-    try:
-        for row in _without_footers(_rows(source, separator, len(names)), names, footers):
-            if isinstance(row.cells, str):
-                unreadable.append((row.line, row.cells))
-            elif len(row.cells) == len(names):
-                rows.append(row.cells)
-                numbers.append(row.line)
-            else:
-                unreadable.append((row.line, _ragged(row.cells, names)))
-            if len(rows) + len(unreadable) >= BATCH_ROWS:
-                yield _batch(names, rows, numbers, unreadable)
-                rows, numbers, unreadable = [], [], []
-    finally:
-        csv.field_size_limit(limit)
-    yield _batch(names, rows, numbers, unreadable)
-
-
-def _rows(source: _Lines, separator: str, columns: int) -> Iterator[_Row]:
-    reader = csv.reader(source, delimiter=separator, strict=True)
-    blank = False
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            line = source.row_starts
-            source.give_up_one_line()
-            reader = csv.reader(source, delimiter=separator, strict=True)
-            yield _Row(line, f"quotes do not match ({error})")
-            continue
-        line = source.row_starts
-        source.next_row()
-        if len(row) > columns and not any(row[columns:]):
-            del row[columns:]  # spreadsheets fill up with separators
-        if source.inert:
-            row = [original(cell) for cell in row]
-        if any(row):
-            yield _Row(line, row, blank)
-        blank = not any(row)
+    for row, line in zip(block.rows, block.lines, strict=True):
+        if isinstance(row, str):
+            unreadable.append((line, row))
+        elif len(row) == len(names):
+            rows.append(row)
+            numbers.append(line)
+        else:
+            unreadable.append((line, _ragged(row, names)))
+    return rows, numbers, unreadable
 
 
 def _without_footers(
-    rows: Iterable[_Row], names: tuple[str, ...], footers: list[int]
-) -> Iterator[_Row]:
+    blocks: Iterable[Block], names: tuple[str, ...], footers: list[int]
+) -> Iterator[Block]:
     """Hold the last rows back until it is known that they are rows; note the lines of the others."""
-    held: deque[_Row] = deque()
-    for row in rows:
-        held.append(row)
-        if len(held) > _LOOKED_AT:
-            yield held.popleft()
-    first = len(held)
-    for place in range(len(held) - 1, -1, -1):
-        kind = _footer(held[place], len(names))
+    held = Block([], [], set())
+    for block in blocks:
+        whole = held + block
+        end = max(0, len(whole.rows) - _LOOKED_AT)
+        if end:
+            yield whole.part(0, end)
+        held = whole.part(end, len(whole.rows))
+    first = len(held.rows)
+    for place in range(len(held.rows) - 1, -1, -1):
+        kind = _footer(held.rows[place], place in held.after_blank, len(names))
         if kind is None:
             break
         if kind:
             first = place
-    footers += [row.line for row in list(held)[first:]]
-    yield from list(held)[:first]
+    footers += held.lines[first:]
+    if first:
+        yield held.part(0, first)
 
 
-def _footer(row: _Row, columns: int) -> bool | None:
+def _footer(row: list[str] | str, after_blank: bool, columns: int) -> bool | None:
     """Whether a last row is no row for certain (True), or only if one before it is (False); else None."""
-    if isinstance(row.cells, str) or columns < 3:
+    if isinstance(row, str) or columns < 3:
         return None
-    filled = [cell for cell in row.cells if cell.strip()]
+    filled = [cell for cell in row if cell.strip()]
     if len(filled) > max(3, columns // 2):
         return None
     if _TOTALS.fullmatch(filled[0]) and all(map(_AMOUNT_ALONE.fullmatch, filled[1:])):
         return True
-    if not row.cells[0].strip() and len(filled) == 1 and columns >= 4:
+    if not row[0].strip() and len(filled) == 1 and columns >= 4:
         return _AMOUNT_ALONE.fullmatch(filled[0]) is not None or None
-    if len(filled) == 1 and (row.after_blank or _REMARKS.fullmatch(filled[0])):
+    if len(filled) == 1 and (after_blank or _REMARKS.fullmatch(filled[0])):
         return True
     return False if len(filled) == 1 else None
 

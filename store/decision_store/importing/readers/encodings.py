@@ -76,6 +76,8 @@ def decode(content: bytes, encoding: str | None = None) -> DecodedText:
             return DecodedText(content.decode(name, errors), shown)
     if utf16 := _utf16_without_mark(content):
         return DecodedText(content.decode(utf16, "replace"), "UTF-16")
+    if content.isascii():
+        return DecodedText(content.decode("ascii"), "UTF-8")
     text = content.decode("utf-8", "surrogateescape")
     broken = sum("\ud800" <= letter <= "\udfff" for letter in _beyond_ascii(text))
     if not broken or len(_beyond_ascii(text)) - broken >= broken:

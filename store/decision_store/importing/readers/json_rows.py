@@ -23,6 +23,9 @@ _NO_CENTS = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF"
 _THOUSANDTHS = "BHD JOD KWD OMR TND"
 _IN_CENTS = frozenset({"charge", "payment_intent", "checkout.session", "invoice", "refund"})
 
+SPECIAL = frozenset({"object"})
+"""Names of columns for which rows need `flat_columns` although no value has parts: what Stripe calls a record."""
+
 CENTS = "amounts are in the smallest unit of their currency (cents) and were divided by 100"
 
 
@@ -57,8 +60,8 @@ def flat_columns(items: Sequence[dict[str, Any]], notes: list[str]) -> list[dict
 
 def nested_columns(
     names: Iterable[str], mapped: Iterable[str]
-) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return what makes only those objects flat of which a column is asked for by its dotted name."""
+) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+    """Return what makes only those objects flat of which a column is asked for by its dotted name; None: no column."""
     asked = {name.partition(".")[0] for name in mapped if "." in name} & set(names)
 
     def flat(item: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def nested_columns(
                 found[key] = value
         return found
 
-    return flat if asked else lambda item: item
+    return flat if asked else None
 
 
 def _lifted(item: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from decision_store.importing.readers.json_answers import answers_by_question
 _CALENDLY_EVENTS = ("invitee.", "invitee_no_show.")
 _CANCELED = "canceled"
 
+WEBHOOK_KEYS = frozenset({"form_response", "response_id", "payload", "uri"})
+"""An object without any of these keys is no booking and no response."""
+
 Item = dict[str, Any]
 
 

@@ -1,0 +1,128 @@
+"""Rows of CSV text by blocks of lines, with the line on which each starts.
+
+After a quote that is never closed, or that does not match, reading goes on at the next line.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+
+BLOCK_LINES = 20_000
+"""Lines that are parsed at once."""
+
+MOST_LINES = 20 * BLOCK_LINES
+"""Lines over which a quoted text may reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some rows.
+
+    Parameters
+    ----------
+    rows : list of (list of str, or str)
+        The cells of each, or why it has none.
+    lines : list of int
+        The line on which each starts.
+    after_blank : set of int
+        Places of rows that a blank line precedes.
+    """
+
+    rows: list[list[str] | str]
+    lines: list[int]
+    after_blank: set[int]
+
+    def __add__(self, other: Block) -> Block:
+        before = len(self.rows)
+        blanks = {before + place for place in other.after_blank}
+        return Block(self.rows + other.rows, self.lines + other.lines, self.after_blank | blanks)
+
+    def part(self, start: int, end: int) -> Block:
+        """Return some of the rows."""
+        blanks = {place - start for place in self.after_blank if start <= place < end}
+        return Block(self.rows[start:end], self.lines[start:end], blanks)
+
+
+def csv_blocks(
+    lines: Iterator[str], first_line: int, separator: str, columns: int
+) -> Iterator[Block]:
+    """Yield the rows of these lines, the first of which has the number given; rows without content are left out.
+
+    Cells without content beyond the columns are cut off: spreadsheets fill up with separators.
+    """
+    pending: list[str] = []
+    line, is_after_blank = first_line, False
+    while True:
+        more = list(islice(lines, BLOCK_LINES))
+        pending += more
+        if not pending:
+            return
+        is_last = len(more) < BLOCK_LINES
+        rows, ends = _parsed(pending, separator, is_last=is_last or len(pending) > MOST_LINES)
+        starts = [line, *(line + end for end in ends[:-1])] if ends else []
+        used = ends[-1] if ends else 0
+        del pending[:used]
+        line += used
+        block, is_after_blank = _with_content(rows, starts, columns, is_after_blank=is_after_blank)
+        if block.rows:
+            yield block
+
+
+def _parsed(
+    lines: list[str], separator: str, *, is_last: bool
+) -> tuple[list[list[str] | str], list[int]]:
+    """Return rows, or why a line is none, each with the number of lines up to its end.
+
+    A row that goes on beyond the lines is left out, unless there are no more.
+    """
+    rows: list[list[str] | str] = []
+    ends: list[int] = []
+    done = 0
+    with _fields_of_any_length():
+        while done < len(lines):
+            reader = csv.reader(islice(lines, done, None), delimiter=separator, strict=True)
+            try:
+                for row in reader:
+                    rows.append(row)
+                    ends.append(done + reader.line_num)
+            except csv.Error as error:
+                begun = ends[-1] if ends else 0
+                if done + reader.line_num >= len(lines) and not is_last:
+                    break  # the row may go on in the next lines
+                rows.append(f"quotes do not match ({error})")
+                ends.append(begun + 1)
+            done = ends[-1] if ends else len(lines)
+    return rows, ends
+
+
+def _with_content(
+    rows: list[list[str] | str], lines: list[int], columns: int, *, is_after_blank: bool
+) -> tuple[Block, bool]:
+    """Leave out rows without content; tell, too, whether the last one had none."""
+    if all(map(any, rows)) and set(map(len, rows)) <= {columns} and not is_after_blank:
+        return Block(rows, lines, set()), False
+    block = Block([], [], set())
+    for row, line in zip(rows, lines, strict=True):
+        if isinstance(row, list) and len(row) > columns and not any(row[columns:]):
+            del row[columns:]
+        if any(row):
+            if is_after_blank:
+                block.after_blank.add(len(block.rows))
+            block.rows.append(row)
+            block.lines.append(line)
+        is_after_blank = isinstance(row, list) and not any(row)
+    return block, is_after_blank
+
+
+@contextmanager
+def _fields_of_any_length() -> Iterator[None]:
+    limit = csv.field_size_limit(sys.maxsize)  # of the whole process, hence put back
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)

@@ -1,0 +1,159 @@
+"""Rows of JSON Lines and of documents, in runs of many rows: one odd line makes only its own block slow.
+
+A block of lines is parsed as a whole where each line is an object that orjson reads exactly; otherwise line by line, so
+that each line that is none is named with its number.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from decision_store.importing.batches import BATCH_ROWS
+from decision_store.importing.readers.json_documents import ENVELOPES, page_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_BLOCK_BYTES = 8 << 20
+_LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
+
+
+class NotFinite:
+    """What stands for NaN and Infinity, so that the field that holds it refuses it.
+
+    No dataclass: orjson would write one into a context.
+    """
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Some rows of a file.
+
+    Parameters
+    ----------
+    items : list of dict
+        Those that are objects.
+    numbers : sequence of int
+        Row number of each.
+    unreadable : list of (int, str)
+        Row number and reason of those that are none.
+    """
+
+    items: list[dict[str, Any]]
+    numbers: Sequence[int]
+    unreadable: list[tuple[int, str]]
+
+
+def runs_of_lines(content: Path | bytes) -> Iterator[Run]:
+    """Yield the rows of a file, or of its content, that has one object on each line."""
+    before = 0
+    with BytesIO(content) if isinstance(content, bytes) else content.open("rb") as file:
+        if file.read(len(BOM_UTF8)) != BOM_UTF8:
+            file.seek(0)
+        while block := b"".join(file.readlines(_BLOCK_BYTES)):
+            lines = block.splitlines()
+            items = _objects(lines, block)
+            if items is None:
+                yield _line_by_line(lines, before)
+            else:
+                yield Run(items, range(before + 1, before + len(lines) + 1), [])
+            before += len(lines)
+
+
+def runs_of_items(items: list[Any]) -> Iterator[Run]:
+    """Yield the rows of a document."""
+    for start in range(0, len(items), BATCH_ROWS):
+        yield _checked(enumerate(items[start : start + BATCH_ROWS], start=start + 1))
+
+
+def _objects(lines: list[bytes], block: bytes) -> list[dict[str, Any]] | None:
+    """Return the objects of a block of lines; None where one of them has to be looked at by itself."""
+    if _LONG_NUMBER.search(block):
+        return None
+    try:
+        items = list(map(orjson.loads, lines))
+    except orjson.JSONDecodeError:  # an empty line, too
+        return None
+    if set(map(type, items)) != {dict} or not set(chain.from_iterable(items)).isdisjoint(ENVELOPES):
+        return None
+    return items
+
+
+def _line_by_line(lines: list[bytes], before: int) -> Run:
+    found: list[tuple[int, Any]] = []
+    unreadable: list[tuple[int, str]] = []
+    for number, line in enumerate(lines, start=before + 1):
+        if not line.strip():
+            continue
+        try:
+            item = parse(line)
+            found += [(number, row) for row in page_rows(item) or [item]]
+        except UnicodeDecodeError as error:
+            unreadable.append((number, f"is not UTF-8 (byte 0x{line[error.start]:02x})"))
+        except json.JSONDecodeError as error:
+            unreadable.append((number, f"is not valid JSON (column {error.colno}: {error.msg})"))
+        except RecursionError:
+            unreadable.append((number, "is nested too deeply"))
+    run = _checked(found)
+    return Run(run.items, run.numbers, sorted([*unreadable, *run.unreadable]))
+
+
+def _checked(found: Iterable[tuple[int, Any]]) -> Run:
+    run = Run([], numbers := [], [])
+    for number, item in found:
+        if isinstance(item, dict):
+            run.items.append(item)
+            numbers.append(number)
+        else:
+            run.unreadable.append((number, f"is not an object but a {type(item).__name__}"))
+    return run
+
+
+def parse(line: bytes) -> Any:
+    """Parse one JSON text."""
+    try:
+        return exact(line)
+    except orjson.JSONDecodeError:
+        return lenient(line)
+
+
+def exact(content: bytes) -> Any:
+    """Parse, but not what orjson would round: a whole number of more than 64 bits."""
+    if _LONG_NUMBER.search(content):
+        return lenient(content)
+    return orjson.loads(content)
+
+
+def lenient(content: bytes) -> Any:
+    """Parse what programs write besides JSON, too: NaN, and numbers without bounds."""
+    text = content.decode("utf-8")
+    return json.loads(text, parse_constant=NotFinite, parse_float=_number, parse_int=_whole)
+
+
+def _whole(text: str) -> int | str:
+    """Give a whole number; one of more than 64 bits, an id of digits, stays the text it is, as in a CSV file."""
+    number = int(text) if len(text) <= 20 else None
+    return text if number is None or not -(2**63) <= number < 2**64 else number
+
+
+def _number(text: str) -> float | NotFinite:
+    number = float(text)
+    return number if math.isfinite(number) else NotFinite(text)

@@ -1,0 +1,92 @@
+"""Files are read in blocks: where one ends makes no difference, and no row changes another."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decision_store.importing import read_history
+from decision_store.importing.readers import csv_rows, json_lines
+from decision_store.importing.readers.csv_files import read_csv
+
+NOW = datetime(2026, 2, 10, tzinfo=UTC)
+
+
+def csv_of(path: Path) -> tuple[list[tuple[int, list[str]]], list[tuple[int, str]], list[int]]:
+    raw = read_csv(path)
+    rows: list[tuple[int, list[str]]] = []
+    unreadable: list[tuple[int, str]] = []
+    for batch in raw.batches:
+        cells = zip(*batch.columns.values(), strict=True)
+        rows += zip(batch.row_numbers, map(list, cells), strict=True)
+        unreadable += batch.unreadable
+    return rows, sorted(unreadable), raw.footers
+
+
+pieces = st.sampled_from(
+    ["a,b,c\n", "1,2,3\n", "\n", ",,\n", '"x\ny",2,3\n', '"x\n\n""y""",2,3\n', '"a"b,2,3\n', "1,2\n", '"open,2,3\n',
+     "1,2,3,,\n", "'=1,2,3\n", "1,2,3\r\n", "total,,9\n", "remark\n"]
+)  # fmt: skip
+
+
+@given(st.lists(pieces, max_size=12))
+def test_the_blocks_in_which_a_csv_file_is_read_make_no_difference(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[str]
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    path.write_text("one,two,three\n" + "".join(parts), newline="")
+    found = []
+    for size in (1, 3, 20_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(csv_rows, "BLOCK_LINES", size)
+            found.append(csv_of(path))
+    assert found[0] == found[2]
+    assert found[1] == found[2]
+
+
+def test_a_quoted_text_over_several_lines_is_numbered_by_its_first(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('id,b,c\n1,"x\ny",3\n2,"open,3\n4,5,6\n', newline="")
+    rows, unreadable, _ = csv_of(path)
+    assert rows == [(2, ["1", "x\ny", "3"]), (5, ["4", "5", "6"])]
+    assert unreadable == [(4, "quotes do not match (unexpected end of data)")]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [b'{"a": 1}', b"", b"  ", b'{"a": [1', b"2]}", b"[1]", b'{"a": 1},{"a": 2}', b'{"items": [{"a": 1}]}',
+             b'{"a": 123456789012345678901234}', b'{"b": NaN}', b"\xff", b'{"a": "x\\ny"}']
+        ),
+        max_size=8,
+    )
+)  # fmt: skip
+def test_the_blocks_in_which_lines_of_json_are_read_make_no_difference(lines: list[bytes]) -> None:
+    content = b"\n".join(lines)
+
+    def read(size: int) -> tuple[list[str], list[tuple[int, str]]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(json_lines, "_BLOCK_BYTES", size)
+            runs = list(json_lines.runs_of_lines(content))
+        rows = [repr(pair) for run in runs for pair in zip(run.numbers, run.items, strict=True)]
+        return rows, [each for run in runs for each in run.unreadable]
+
+    assert read(1) == read(1 << 20)
+
+
+def test_attributes_of_one_decision_are_not_those_of_another(tmp_path: Path) -> None:
+    contexts = ['{"a":1}', '{"b":[1,2.5]}', "{}", '{"a":{"c":null}}', '{"n":1.0}']
+    rows = [
+        {"decision_id": f"d{place}", "timestamp": "2026-01-05T09:00:00Z", "opportunity_type": "x",
+         "opportunity_source": "y", "action_taken": "z", "context": orjson.Fragment(text)}
+        for place, text in enumerate(contexts)
+    ]  # fmt: skip
+    path = tmp_path / "decisions.jsonl"
+    path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    found = read_history([path], now=NOW).decisions
+    assert found.column("context").to_pylist() == contexts
