@@ -57,6 +57,21 @@ def test_rows_that_a_foreign_program_changed_are_found_and_repaired(
     assert facts.ids(filled) == ["b0", "b1", "b2", "d0", "d1", "d2", "d3", "d4"]
 
 
+@pytest.mark.parametrize(
+    "statement",
+    ["DROP TABLE rejects", "ALTER TABLE outcomes DROP COLUMN recorded_at", "DROP TABLE outcomes"],
+)
+def test_tables_that_a_foreign_program_removed_are_named_and_repaired(
+    filled, facts, path, statement
+):
+    with duckdb.connect(str(path)) as foreign:
+        foreign.execute(statement)
+    assert "another program removed" in " ".join(filled.status().damage)
+    filled.rebuild(force=True)
+    assert problems(filled) == ""
+    assert len(facts.ids(filled)) == 8
+
+
 def test_journal_files_that_are_gone_are_named_and_a_rebuild_is_refused(filled, facts):
     for file in filled.journal_folder.glob("*.jl"):
         file.rename(file.with_suffix(".away"))

@@ -59,6 +59,16 @@ def test_a_log_that_another_program_holds_answers_with_all_that_was_recorded(
         assert facts.ids(other) == ["new", "old"]
 
 
+def test_a_program_that_holds_the_file_is_waited_for_once(store, facts, held, monkeypatch):
+    store.log_decision(facts.decision("a"))
+    store.fold()
+    held("writer")
+    store.log_decision(facts.decision("b"))
+    assert facts.ids(store) == ["a", "b"]
+    monkeypatch.setattr(connection.time, "sleep", None)
+    assert facts.ids(store) == ["a", "b"]
+
+
 def test_a_writers_hold_over_an_incomplete_journal_is_one_message(store, facts, held):
     store.log_decision(facts.decision("old"))
     store.fold()
@@ -91,6 +101,8 @@ def test_a_stopped_process_that_holds_our_lock_does_not_keep_answers_back(
         try:
             assert facts.ids(store) == ["a"]
             store.log_decision(facts.decision("b"))
+            assert facts.ids(store) == ["a", "b"]
+            monkeypatch.setattr(locking, "LONGEST_WAIT_STOPPED", 1e6)  # nobody waits a second time
             assert facts.ids(store) == ["a", "b"]
         finally:
             os.kill(process.pid, signal.SIGCONT)

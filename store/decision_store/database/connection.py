@@ -49,6 +49,7 @@ _DAMAGED = (
 _NO_SPACE = ("No space left on device", "File too large", "Disk quota exceeded")
 _ATTEMPTS = 9
 _LONGEST_PAUSE = 0.5  # seconds; nine attempts wait about one second together
+_GIVEN_UP_FOR = 10.0  # seconds for which one attempt is enough, after nine have failed
 
 
 class Database:
@@ -65,6 +66,7 @@ class Database:
     def __init__(self, path: Path, lock: StoreLock) -> None:
         self.path = path
         self._lock = lock
+        self._given_up_until = 0.0  # by the clock of `time.monotonic`
 
     @property
     def exists(self) -> bool:
@@ -214,6 +216,8 @@ class Database:
             yield connection
         except duckdb.Error as error:
             translated = self._store_error(error)
+            if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
+                translated = self.schema_damage(connection)
             if translated is None:
                 raise
             raise translated from error
@@ -231,14 +235,16 @@ class Database:
 
     def _attach(self, connection: DuckDBPyConnection, mode: str, name: str = "log") -> None:
         quoted = str(self.path.absolute()).replace("'", "''")
-        for attempt in range(_ATTEMPTS):
+        attempts = 1 if time.monotonic() < self._given_up_until else _ATTEMPTS
+        for attempt in range(attempts):
             try:
                 # Looked at again each time: DuckDB deletes the .wal of a file that is gone.
                 _ = self.exists
                 connection.execute(f"ATTACH '{quoted}' AS {name}{mode}")
             except duckdb.Error as error:
                 transient = any(text in str(error) for text in _TRANSIENT)
-                if not transient or attempt == _ATTEMPTS - 1:
+                if not transient or attempt == attempts - 1:
+                    self._given_up_until = time.monotonic() + _GIVEN_UP_FOR * transient
                     raise self._store_error(error) or self._refused(error) from error
                 time.sleep(random.uniform(0.5, 1) * min(0.01 * 2**attempt, _LONGEST_PAUSE))
             else:
@@ -275,6 +281,14 @@ class Database:
         if "not a valid DuckDB database file" in text:
             return "it is empty" if self.path.stat().st_size == 0 else "it is not a DuckDB file"
         return first if any(found in text for found in _DAMAGED) else None
+
+    def schema_damage(self, connection: DuckDBPyConnection) -> StoreDamaged | None:
+        """Return the error for a file of the newest schema from which another program removed something."""
+        missing = _missing_columns(connection.cursor())
+        if not missing:
+            return None
+        reason = f"another program removed {', '.join(missing[:3])} from it"
+        return StoreDamaged(self.path, reason, heals=True)
 
     def _refused(self, error: Exception) -> StoreError:
         return StoreUnavailable(self.path, str(error).splitlines()[0], "Run 'decision-log doctor'.")
@@ -339,6 +353,22 @@ def _detach(connection: DuckDBPyConnection) -> None:
         # What was committed is in the write-ahead log; only this instance can no longer be used.
         logger.warning("the database could not be closed in good order: %s", error)
         _instance.discard()
+
+
+def _missing_columns(cursor: DuckDBPyConnection) -> list[str]:
+    """Return the tables, or columns of tables, that the newest schema has and `log` has not."""
+    _make_empty_log(cursor)
+    columns = (
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ? ORDER BY ALL"
+    )
+    newest, found = (cursor.execute(columns, [name]).fetchall() for name in ("empty_log", "log"))
+    tables = {table for table, _ in found}
+    missing = [
+        f"the column {table}.{column}" if table in tables else f"the table {table}"
+        for table, column in newest
+        if (table, column) not in found
+    ]
+    return list(dict.fromkeys(missing))
 
 
 def _differing_tables(connection: DuckDBPyConnection) -> list[str]:

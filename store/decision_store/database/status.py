@@ -93,6 +93,9 @@ def describe(database: Database, folder: Path, *, verify: bool) -> StoreStatus:
         if database.exists:
             with database.reading() as connection:
                 stored = _look(connection, database.path, damage, verify=verify)
+                removed = database.schema_damage(connection) if stored.is_current else None
+                if removed is not None:
+                    raise removed
                 stored.proved = stored.is_current and (verify or _size(folder) <= PROVED_UP_TO)
                 if stored.proved:
                     damage += completeness.problems(connection, folder, stored.positions)

@@ -50,6 +50,9 @@ class StoreLock:
         self.folder = folder
         self._gate = folder / "gate.lock"
         self._main = folder / "main.lock"
+        self._given_up_on: int | None = (
+            None  # a process that, while it is stopped, is not waited for again
+        )
 
     @contextmanager
     def held(self, *, exclusive: bool) -> Iterator[None]:
@@ -96,15 +99,17 @@ class StoreLock:
 
     def _wait(self, waiter: _Waiter, path: Path) -> None:
         """Wait in the kernel's queue; say for whom, and give up on a process that may never go on."""
-        waited = 0.0
+        waited, pause = 0.0, WARN_AFTER if self._given_up_on is None else 0.0
         try:
-            while not waiter.taken.wait(WARN_AFTER):
-                waited += WARN_AFTER
+            while not waiter.taken.wait(pause):
+                waited, pause = waited + pause, WARN_AFTER
                 holder = _Holder.of(path)
-                limit = LONGEST_WAIT_STOPPED if holder.stopped else LONGEST_WAIT
-                if waited >= limit:
+                again = holder.stopped and holder.pid == self._given_up_on
+                if again or waited >= (LONGEST_WAIT_STOPPED if holder.stopped else LONGEST_WAIT):
+                    self._given_up_on = holder.pid
                     raise StoreUnavailable(self.folder, f"{holder} holds it", holder.remedy)  # noqa: TRY301
-                logger.warning("waiting for %s, which holds the log", holder)
+                if waited:
+                    logger.warning("waiting for %s, which holds the log", holder)
         except BaseException:
             if not waiter.give_up():
                 raise
