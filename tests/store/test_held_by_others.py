@@ -111,6 +111,21 @@ def test_a_stopped_process_that_holds_our_lock_does_not_keep_answers_back(
     assert store.status(verify=True).damage == ()
 
 
+@pytest.mark.parametrize("exists", [False, True])
+@pytest.mark.parametrize("moment", ["before_header", "before_truncate"])
+def test_a_write_of_the_database_that_fails_for_good_does_not_end_the_process(
+    store, facts, moment, exists
+):
+    store.log_decision(facts.decision("a"))
+    assert facts.ids(store) == ["a"] if exists else True
+    connection._instance.connection().execute(f"PRAGMA debug_checkpoint_abort='{moment}'")
+    store.log_decision(facts.decision("b"))
+    assert facts.ids(store) == ["a", "b"]
+    store.log_decision(facts.decision("c"))
+    assert facts.ids(store) == ["a", "b", "c"]
+    assert store.status(verify=True).damage == ()
+
+
 def test_an_older_database_put_in_place_between_two_questions_is_migrated(store, facts, path):
     store.log_decision(facts.decision("d1"))
     assert store.query("SELECT decision_id FROM decisions").num_rows == 1

@@ -254,11 +254,20 @@ class Database:
         """Return the error to raise for one of DuckDB's; None for what must be a bug of ours."""
         text = str(error)
         first = text.splitlines()[0] if text else ""
+        has_ended = isinstance(error, duckdb.FatalException) or "has been invalidated" in text
+        if has_ended:
+            _instance.discard()  # it refuses everything from now on
         if any(found in text for found in _NO_SPACE):
             return StoreUnavailable(
                 self.path,
                 "there is no room to write",
                 "Free some space: what was logged is safe in the journal.",
+            )
+        if has_ended:
+            return StoreUnavailable(
+                self.path,
+                f"the disk or the system failed ({first})",
+                "What was logged is safe in the journal. Repeat; if it stays so, check the disk.",
             )
         if "Could not set lock" in text:
             return StoreUnavailable(
@@ -349,6 +358,8 @@ def _detach(connection: DuckDBPyConnection) -> None:
         connection.execute("DETACH log")  # which writes a checkpoint
         reach("checkpoint: done")
         connection.close()
+    except duckdb.ConnectionException:
+        pass  # the instance was discarded over an error that is on its way
     except duckdb.Error as error:
         # What was committed is in the write-ahead log; only this instance can no longer be used.
         logger.warning("the database could not be closed in good order: %s", error)

@@ -343,5 +343,7 @@ class CurrentDatabase:
                 self.path,
                 f"{pending} bytes in its journal are not in the database yet, and it cannot be "
                 f"written ({error.reason})",
-                "Ask once as a user who may write there; then it can be read by all.",
+                "Ask once as a user who may write there; then it can be read by all."
+                if isinstance(error.__cause__, PermissionError) or "may not" in error.reason
+                else error.remedy,
             ) from error
