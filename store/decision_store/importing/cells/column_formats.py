@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from decision_store import date_formats, number_formats
 from decision_store.date_formats import DateEvidence, DateFormat
 from decision_store.importing.cells import columnar
+from decision_store.importing.cells.encoded import Column
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.understanding import Question
 from decision_store.number_formats import NumberEvidence, NumberFormat
@@ -142,7 +143,11 @@ def read_dates(column: Any, found: DateFormat | None) -> Any:
             cache[text] = found.read(text) if text else None
         return value if cache[text] is None else cache[text]
 
-    return [one(value) for value in columnar.pieces(column)]
+    return (
+        column.mapped(one)
+        if isinstance(column, Column)
+        else list(map(one, columnar.pieces(column)))
+    )
 
 
 def read_numbers(column: Any, found: NumberFormat | None) -> Any:
@@ -163,7 +168,11 @@ def read_numbers(column: Any, found: NumberFormat | None) -> Any:
             cache[value] = found.read(value)
         return value if cache[value] is None else cache[value]
 
-    return [one(value) for value in columnar.pieces(column)]
+    return (
+        column.mapped(one)
+        if isinstance(column, Column)
+        else list(map(one, columnar.pieces(column)))
+    )
 
 
 def all_numbers(evidence: NumberEvidence) -> bool:

@@ -55,6 +55,8 @@ _LAST_SECOND = int((datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH).total_se
 
 def as_arrow(column: Any) -> pa.Array | None:
     """Return a column as one Arrow array, or None where its values are of several kinds."""
+    if hasattr(column, "array"):  # a column by its distinct values
+        column = found if (found := column.array()) is not None else list(column)
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     if not isinstance(column, pa.Array):
@@ -81,6 +83,8 @@ def as_arrow(column: Any) -> pa.Array | None:
 
 def exactly_as_arrow(column: Any) -> pa.Array | None:
     """Return a column as `as_arrow`; None, too, where Arrow would make fractions of whole numbers among others."""
+    if hasattr(column, "array"):
+        return column.array()
     if not isinstance(column, pa.Array | pa.ChunkedArray) and {int, float} <= set(
         map(type, column)
     ):
@@ -116,18 +120,6 @@ def pieces(column: Any) -> list[Any]:
     except UnicodeDecodeError:
         raw = column.cast(pa.large_binary()).to_pylist()
         return [None if item is None else item.decode("utf-8", "surrogateescape") for item in raw]
-
-
-def shared_pieces(column: Any) -> list[Any]:
-    """Return a column's values as `pieces`; equal texts of a column that repeats itself are one object."""
-    array = as_arrow(column)
-    if array is None or not is_text(array):
-        return pieces(column)
-    encoded = array.dictionary_encode()
-    if 2 * len(encoded.dictionary) > len(array):
-        return pieces(column)
-    known = [*encoded.dictionary.to_pylist(), None]
-    return [known[code] for code in pc.fill_null(encoded.indices, len(known) - 1).to_pylist()]
 
 
 def texts(column: Any, field: Field, problems: Problems) -> pa.Array:
@@ -289,6 +281,13 @@ def _times(column: pa.Array) -> list[Any]:
         except (OverflowError, ValueError):
             found.append(f"{item.value} {column.type.unit} since 1970")
     return found
+
+
+def in_calendar(seconds: pa.Array) -> bool:
+    """Tell whether all times, in whole seconds, are in years that Python knows."""
+    count = seconds.cast(pa.int64())
+    inside = pc.and_(pc.greater_equal(count, 0), pc.less_equal(count, _LAST_SECOND))
+    return bool(pc.all(pc.fill_null(inside, True)).as_py())  # noqa: FBT003 - a missing one needs no calendar
 
 
 def is_text(array: pa.Array) -> bool:

@@ -51,6 +51,11 @@ def truth(text: str) -> bool | None:
     return True if bare in YES else False if bare in NO else None
 
 
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number as `number` reads it."""
+    return _NUMBER.fullmatch(text.strip()) is not None
+
+
 def is_shortened(value: str) -> bool:
     """Tell whether an id was shortened by a spreadsheet (1.43628E+18): different ids look the same."""
     return _SHORTENED_ID.fullmatch(value.strip()) is not None

@@ -166,7 +166,7 @@ def _names_currencies(sheet: Sheet, name: str) -> bool:
     heading = fold_heading(name)
     if not any(word in heading for word in _CURRENCY_WORDS):
         return False
-    texts = {text.strip() for text in sheet.texts(name) if text.strip()}
+    texts = set(sheet.texts(name).values) - {""}
     return bool(texts) and all(currency_code(text) is not None for text in texts)
 
 
@@ -174,13 +174,14 @@ def _is_running_id(name: str, sheet: Sheet) -> bool:
     """An id of a program's other records tells nothing: another value on every row, and called so."""
     if not plain_name(name).endswith(("_id", "id_", ".id", "url", "link", "uuid")):
         return False
-    filled = [text for text in sheet.texts(name) if text]
-    return len(set(filled)) > 0.9 * len(filled)
+    counts = sheet.texts(name).counts()
+    filled = sum(count for text, count in counts if text)
+    return len({text for text, _ in counts if text}) > 0.9 * filled
 
 
 def _share_of_states(sheet: Sheet, name: str, vocabulary: Vocabulary) -> float:
     """Return how many of a column's different texts are known words, more if won and lost occur."""
-    words = {text for text in sheet.texts(name) if text}
+    words = sheet.texts(name).some_distinct(_MOST_WORDS + 1) - {""}
     if not words or len(words) > _MOST_WORDS:
         return 0.0
     states = [vocabulary.status(word) for word in words]

@@ -12,7 +12,7 @@ from decision_store.importing.cells.column_formats import date_format, number_fo
 from decision_store.importing.cells.currencies import in_one_currency
 from decision_store.importing.cells.values import truth
 from decision_store.importing.foreign_tables.assigning import Assignment, assign
-from decision_store.importing.foreign_tables.deals import address_in, in_utc
+from decision_store.importing.foreign_tables.deals import address_in, column_in_utc
 from decision_store.importing.foreign_tables.deals.state_reader import StateReader
 from decision_store.importing.foreign_tables.sheets import Sheet
 from decision_store.importing.layouts import Layout, fold_heading
@@ -220,7 +220,7 @@ def _uses(sheet: Sheet, roles: Assignment, readings: dict[str, str]) -> tuple[Co
             name,
             roles.role_of(name) or LEFT_OUT,
             readings.get(name, ""),
-            next(filter(None, sheet.texts(name)), "")[:40],
+            sheet.example(name)[:40],
         )
         for name in sheet.columns
     )
@@ -262,7 +262,7 @@ def _back(paid: Payment, kind: str, key: str, amount: float, when: str) -> Payme
 
 def _texts(sheet: Sheet, roles: Assignment, role: str) -> list[str]:
     name = roles.column(role)
-    return sheet.texts(name) if name is not None else [""] * sheet.rows
+    return list(sheet.texts(name)) if name is not None else [""] * sheet.rows
 
 
 def _times(
@@ -282,7 +282,7 @@ def _times(
         code = (found or DateFormat(date_formats.ISO)).code
         readings[name] = date_formats.DESCRIPTIONS[code]
     utc = "utc" in fold_heading(name)
-    return [in_utc(cell, found, utc=utc) for cell in sheet.columns[name]]
+    return list(column_in_utc(sheet.columns[name], found, utc=utc))
 
 
 def _amounts(

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.fields import FieldType
+from decision_store.importing.cells.columnar import is_text, pieces
+from decision_store.importing.cells.encoded import SPACES, Column
 from decision_store.importing.foreign_tables.sheets import Sheet
 
 _ANYWHERE = frozenset(
@@ -15,6 +22,7 @@ _ANYWHERE = frozenset(
 _NO_NUMBER_OR_DATE = frozenset(
     ("na", "none", "nil", "tbd", "tba", "?", "??", "x", "k.a.", "n.v.t.", "s/o", "n.d.", "unknown", "unbekannt")
 )  # fmt: skip
+_WORDS = pa.array(sorted(_ANYWHERE | _NO_NUMBER_OR_DATE))
 _LONGEST = 40
 """Characters; no placeholder has so many."""
 
@@ -56,13 +64,30 @@ def without_placeholders(sheet: Sheet, roles: dict[str, list[str]]) -> tuple[She
     strict = {name for role in _NUMBERS_AND_DATES & roles.keys() for name in roles[role]}
     columns, count = {}, 0
     for name, column in sheet.columns.items():
-        found = [
-            isinstance(cell, str) and is_placeholder(cell, number_or_date=name in strict)
-            for cell in column
-        ]
-        if not any(found):
+        one = partial(is_placeholder, number_or_date=name in strict)
+        empty = {value for value in _candidates(column) if isinstance(value, str) and one(value)}
+        if not empty:
             columns[name] = column
             continue
-        columns[name] = [None if empty else cell for cell, empty in zip(column, found, strict=True)]
-        count += sum(found) if name in strict else 0
+        columns[name], rows = column.without(empty)
+        count += rows if name in strict else 0
     return replace(sheet, columns=columns), count
+
+
+def _candidates(column: Column) -> list[Any]:
+    """Return the values of a column among which all its placeholders are.
+
+    Of ASCII texts lower case is folded case.
+    """
+    distinct = column.distinct
+    if isinstance(distinct, list):
+        return distinct
+    if not is_text(distinct):
+        return []
+    bare = pc.utf8_trim(distinct, SPACES)
+    known = pc.or_(
+        pc.is_in(pc.utf8_lower(bare), _WORDS), pc.match_substring_regex(bare, "^0{2,4}[-./]")
+    )
+    folded_otherwise = pc.invert(pc.string_is_ascii(bare))
+    short = pc.less_equal(pc.utf8_length(bare), _LONGEST)
+    return pieces(distinct.filter(pc.or_(known, pc.and_(short, folded_otherwise))))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from decision_store.importing.batches import Batch
+import pyarrow as pa
+
+from decision_store.importing.batches import BATCH_ROWS, Batch
 from decision_store.importing.cells import columnar
+from decision_store.importing.cells.encoded import Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,34 +26,33 @@ class Sheet:
     raw : RawTable
         Where it comes from; its batches are used up.
     columns : dict
-        Column name to its values, one for each row.
-    row_numbers : list of int
+        Column name to its values.
+    row_numbers : sequence of int
         As people count.
     unreadable : list of (int, str)
         Rows that are no rows.
     """
 
     raw: RawTable
-    columns: dict[str, list[Any]]
-    row_numbers: list[int]
+    columns: dict[str, Column]
+    row_numbers: Sequence[int]
     unreadable: list[tuple[int, str]]
-    _texts: dict[str, list[str]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _texts: dict[str, Column] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def rows(self) -> int:
         """How many rows there are."""
         return len(self.row_numbers)
 
-    def texts(self, name: str) -> list[str]:
+    def texts(self, name: str) -> Column:
         """Return a column as texts without blanks around them; missing is empty."""
         if name not in self._texts:
-            self._texts[name] = [
-                value.strip() if type(value) is str else as_text(value)
-                for value in self.columns[name]
-            ]
+            self._texts[name] = self.columns[name].stripped(as_text)
         return self._texts[name]
+
+    def example(self, name: str) -> str:
+        """Return the first text of a column, the empty one where it has none."""
+        return next(filter(None, map(as_text, self.columns[name].some_values())), "")
 
 
 def as_text(value: object) -> str:
@@ -76,24 +78,35 @@ def as_text(value: object) -> str:
 
 def read_sheet(raw: RawTable) -> Sheet:
     """Read a table to its end."""
-    columns: dict[str, list[Any]] = {name: [] for name in raw.names}
+    parts: dict[str, list[Any]] = {name: [] for name in raw.names}
     numbers: list[int] = []
     unreadable: list[tuple[int, str]] = []
     for batch in raw.batches:
         before, rows = len(numbers), len(batch.row_numbers)
         numbers += batch.row_numbers
         unreadable += batch.unreadable
-        for name in [*columns, *(name for name in batch.columns if name not in columns)]:
-            column = columns.setdefault(name, [None] * before)
+        for name in [*parts, *(name for name in batch.columns if name not in parts)]:
             found = batch.columns.get(name)
-            column += [None] * rows if found is None else columnar.shared_pieces(found)
+            array = None if found is None else columnar.exactly_as_arrow(found)
+            part = found if array is None else array
+            parts.setdefault(name, [pa.nulls(before, pa.string())] if before else []).append(
+                pa.nulls(rows, pa.string()) if part is None else part
+            )
+    columns = {name: Column.of(parts.pop(name)) for name in list(parts)}
     return Sheet(raw, columns, numbers, unreadable)
 
 
-def batch_of(
+def batches_of(
     columns: dict[str, Any],
     row_numbers: Sequence[int],
     unreadable: Sequence[tuple[int, str]] = (),
 ) -> Iterator[Batch]:
-    """Yield the columns as the one batch of a table."""
-    yield Batch(columns, row_numbers, unreadable)
+    """Yield the columns as batches of one table, at least one."""
+    arrays = {name: columnar.exactly_as_arrow(column) for name, column in columns.items()}
+    whole = {
+        name: list(columns[name]) if array is None else array for name, array in arrays.items()
+    }
+    for start in range(0, max(len(row_numbers), 1), BATCH_ROWS):
+        end = start + BATCH_ROWS
+        part = {name: column[start:end] for name, column in whole.items()}
+        yield Batch(part, row_numbers[start:end], () if start else unreadable)

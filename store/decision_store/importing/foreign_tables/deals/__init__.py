@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decision_store.importing.foreign_tables.deals.dates import in_utc
+from decision_store.importing.foreign_tables.deals.dates import column_in_utc
 from decision_store.importing.foreign_tables.deals.decisions import address_in, attribute_column
 from decision_store.importing.foreign_tables.deals.outcomes import OUTCOME_TYPE
 from decision_store.importing.foreign_tables.deals.states import about_word
@@ -16,6 +16,6 @@ __all__ = [
     "about_word",
     "address_in",
     "attribute_column",
-    "in_utc",
+    "column_in_utc",
     "translate_deals",
 ]

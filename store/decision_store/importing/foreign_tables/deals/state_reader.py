@@ -63,8 +63,8 @@ class StateReader:
             )
         return self._meanings[word]
 
-    def state(self, row: Signals) -> str | None:
-        """Return won, lost or open; None where nothing tells it."""
+    def state(self, row: Signals, count: int = 1) -> str | None:
+        """Return won, lost or open of so many rows that say the same; None where nothing tells it."""
         word_state = _ended(self.meaning(row.word)) if row.word else None
         by_columns, because = self._other_columns(row)
         if row.word and fold_word(row.word) in self.stated:
@@ -74,16 +74,16 @@ class StateReader:
             if word_state != OPEN:
                 self.contradictions[
                     f"{row.word!r} ({word_state}) and {because} ({by_columns})"
-                ] += 1
+                ] += count
             state = by_columns
         elif word_state is not None:
             state, because = word_state, ""
         else:
             state = by_columns
         if state in {None, OPEN} and row.is_won and not self._can_read(row.is_won):
-            self.unread[row.is_won] += 1
+            self.unread[row.is_won] += count
         if row.word or state is not None:
-            self.counts[fold_word(row.word), row.word, state, because] += 1
+            self.counts[fold_word(row.word), row.word, state, because] += count
         return state
 
     def _can_read(self, text: str) -> bool:

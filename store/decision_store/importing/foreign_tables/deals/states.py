@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow.compute as pc
+
+from decision_store.importing.cells.encoded import Column, combined
 from decision_store.importing.cells.values import truth
 from decision_store.importing.foreign_tables.deals.state_reader import Signals, StateReader
 from decision_store.importing.foreign_tables.deals.work import Work
-from decision_store.importing.foreign_tables.sheets import as_text
 from decision_store.importing.layouts import fold_heading
 from decision_store.importing.understanding import Question
 from decision_store.number_formats import NumberFormat
@@ -20,78 +23,90 @@ _FEW_TEXTS = 5
 """Unread texts of a column that are asked about one by one."""
 
 
-def read_states(work: Work, reader: StateReader, dates: dict[str, list[str]]) -> list[str | None]:
-    """Return the state of every row; None where its word is not known."""
-    empty = [""] * work.sheet.rows
-    words = bare_words(work)
-    columns = {role: work.first(role) for role in ("is_won", "is_closed", "active", "lost_reason")}
-    canceled, no_show = work.first("canceled"), work.first("no_show")
-    reasons = work.first("notes")
-    probability = _probabilities(work)
-    won_at, lost_at = dates.get("won_at", empty), dates.get("lost_at", empty)
-    acquired = [work.first(role) for role in ("customer_acquired", "deal_closed")]
+def read_states(work: Work, reader: StateReader, dates: dict[str, Column]) -> Column:
+    """Return the state of every row; None where its word is not known.
+
+    Each combination of what the columns say is judged once.
+    """
+    reasons = Column.constant("", work.sheet.rows)
+    if {"canceled", "no_show"} & work.assignment.roles.keys():
+        reasons = work.first("notes").mapped(lambda text: "resched" in text.casefold())
+    empty = Column.constant("", work.sheet.rows)
+    rows = combined(
+        [
+            column.repeated()
+            for column in (
+                work.first("canceled"),
+                work.first("no_show"),
+                reasons,
+                work.first("customer_acquired"),
+                work.first("deal_closed"),
+                bare_words(work),
+                work.first("is_won"),
+                work.first("is_closed"),
+                _is_filled(dates.get("won_at", empty)),
+                _is_filled(dates.get("lost_at", empty)),
+                work.first("active"),
+                _is_filled(work.first("lost_reason")),
+                _probabilities(work),
+            )
+        ]
+    )
     states: list[str | None] = []
     rescheduled = 0
-    for place in range(work.sheet.rows):
-        if truth(canceled[place]) or truth(no_show[place]):
-            again = "resched" in reasons[place].casefold()
-            rescheduled += again
+    for (canceled, no_show, again, acquired, closed, *signals), count in rows.counts():
+        if truth(canceled) or truth(no_show):
+            rescheduled += count if again else 0
             states.append(OPEN if again else LOST)
             if not again:
-                word = "canceled" if truth(canceled[place]) else "no-show"
-                reader.counts[word, word, LOST, ""] += 1
-            continue
-        if any(truth(cells[place]) for cells in acquired):
+                word = "canceled" if truth(canceled) else "no-show"
+                reader.counts[word, word, LOST, ""] += count
+        elif truth(acquired) or truth(closed):
             states.append(WON)
-            reader.counts["", words[place], WON, "its column for customers or deals"] += 1
-            continue
-        row = Signals(
-            words[place],
-            columns["is_won"][place],
-            columns["is_closed"][place],
-            won_at[place],
-            lost_at[place],
-            columns["active"][place],
-            columns["lost_reason"][place],
-            probability[place],
-        )
-        states.append(reader.state(row))
+            reader.counts["", signals[0], WON, "its column for customers or deals"] += count
+        else:
+            states.append(reader.state(Signals(*signals), count))
     if rescheduled:
         work.notes.append(f"{rescheduled} canceled rows were rescheduled and stay open")
-    return states
+    return Column(states, rows.codes)
 
 
-def bare_words(work: Work) -> list[str]:
+def _is_filled(texts: Column) -> Column:
+    """Return what `Signals` needs of a column of which only that it is filled counts."""
+    return Column(pc.if_else(texts.filled(), "x", ""))
+
+
+def bare_words(work: Work) -> Column:
     """Return the status of every row without the name of its pipeline: ``Closed Won (Sales Pipeline)``."""
     pipelines = [
-        column for name, column in work.sheet.columns.items() if fold_heading(name) in _PIPELINE
+        work.sheet.texts(name) for name in work.sheet.columns if fold_heading(name) in _PIPELINE
     ]
     words = work.first("outcome_status")
     if not pipelines:
         return words
-    return [
-        _bare_word(word, [as_text(column[place]) for column in pipelines])
-        for place, word in enumerate(words)
-    ]
+    return combined([words, *pipelines]).mapped(lambda cells: _bare_word(cells[0], cells[1:]))
 
 
-def _bare_word(word: str, pipelines: list[str]) -> str:
+def _bare_word(word: str, pipelines: Sequence[str]) -> str:
     for pipeline in pipelines:
         if pipeline and word.endswith(f"({pipeline})"):
             return word.removesuffix(f"({pipeline})").strip()
     return word
 
 
-def _probabilities(work: Work) -> list[float | None]:
+def _probabilities(work: Work) -> Column:
     """Read the probabilities in percent; a column of fractions is recognised by its largest value."""
     texts = work.first("probability")
-    if not any(texts):
-        return [None] * len(texts)
-    found = NumberFormat("comma" if any("," in text for text in texts) else "point")
-    values = [found.read(text.replace("%", "").strip()) if text else None for text in texts]
+    distinct = list(texts.values)
+    if not any(distinct):
+        return Column.constant(None, work.sheet.rows)
+    found = NumberFormat("comma" if any("," in text for text in distinct) else "point")
+    values = [found.read(text.replace("%", "").strip()) if text else None for text in distinct]
     known = [value for value in values if value is not None]
-    is_fraction = bool(known) and max(known) <= 1 and not any("%" in text for text in texts)
-    return [None if value is None else value * (100 if is_fraction else 1) for value in values]
+    is_fraction = bool(known) and max(known) <= 1 and not any("%" in text for text in distinct)
+    return texts.with_distinct(
+        [None if value is None else value * (100 if is_fraction else 1) for value in values]
+    )
 
 
 def ask_about_words(work: Work, reader: StateReader) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from decision_store.errors import ImportFailed
 from decision_store.importing.batches import Kind, RawTable
@@ -16,12 +20,12 @@ from decision_store.importing.foreign_tables.deals.states import ask_about_words
 from decision_store.importing.foreign_tables.deals.understood import understood
 from decision_store.importing.foreign_tables.deals.work import Work
 from decision_store.importing.foreign_tables.placeholders import without_placeholders
-from decision_store.importing.foreign_tables.sheets import Sheet, batch_of
+from decision_store.importing.foreign_tables.sheets import Sheet, batches_of
 from decision_store.importing.layouts import Layout
 from decision_store.importing.log_tables.rows import Reading
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.understanding import Understanding
-from decision_store.vocabulary import LOST, OPEN, WON, Vocabulary
+from decision_store.vocabulary import LOST, WON, Vocabulary
 
 
 @dataclass(slots=True)
@@ -71,27 +75,33 @@ def translate_deals(
     columns = decision_columns(work, ids, dates)
     tables = []
     if wants_decisions:
-        tables.append(_table(work, Kind.DECISIONS, columns, list(range(sheet.rows))))
+        tables.append(_table(work, Kind.DECISIONS, columns, None))
     if wants_outcomes:
-        kept = [
-            place
-            for place, state in enumerate(ended)
-            if state in {WON, LOST} or (state != OPEN and has_own_outcome(work, place))
-        ]
+        has_ended = ended.where(lambda state: state in {WON, LOST})
+        is_unknown = ended.where(lambda state: state is None)
+        kept = pc.indices_nonzero(pc.or_(has_ended, pc.and_(is_unknown, has_own_outcome(work))))
         outcomes = outcome_columns(work, ids, ended, dates)
         tables.append(_table(work, Kind.OUTCOMES, outcomes, kept))
         ask_about_words(work, states)
     return Translated(tables, understood(work, states, ended))
 
 
-def _table(work: Work, kind: Kind, columns: dict[str, list[Any]], kept: list[int]) -> RawTable:
+def _table(work: Work, kind: Kind, columns: dict[str, Any], kept: pa.Array | None) -> RawTable:
+    """Make the table of one kind of fact of the rows kept, by default of all."""
     sheet = work.sheet
-    numbers = [sheet.row_numbers[place] for place in kept]
-    if len(kept) < sheet.rows:
-        columns = {name: [values[place] for place in kept] for name, values in columns.items()}
+    numbers: Sequence[int] = sheet.row_numbers
+    if kept is not None and len(kept) < sheet.rows:
+        numbers = [numbers[place] for place in kept.to_pylist()]
+        columns = {name: _taken(column, kept) for name, column in columns.items()}
     unreadable = sheet.unreadable if kind is Kind.DECISIONS else []
-    batches = batch_of(columns, numbers, unreadable)
+    batches = batches_of(columns, numbers, unreadable)
     return RawTable(sheet.raw.path, kind, tuple(columns), batches, len(numbers))
+
+
+def _taken(column: Any, kept: pa.Array) -> Any:
+    if isinstance(column, list):
+        return [column[place] for place in kept.to_pylist()]
+    return column.take(kept)
 
 
 def _no_timestamp(work: Work) -> ImportFailed:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from decision_store.importing.batches import RawTable
+from decision_store.importing.cells.encoded import Column
 from decision_store.importing.foreign_tables.deals.state_reader import StateReader
 from decision_store.importing.foreign_tables.deals.work import Work
 from decision_store.importing.understanding import ColumnUse, Question, Understanding
 from decision_store.vocabulary import LOST, OPEN, WON
 
 
-def understood(work: Work, reader: StateReader, ended: list[str | None]) -> Understanding:
+def understood(work: Work, reader: StateReader, ended: Column) -> Understanding:
     """Return the report on a table that has been taken apart."""
     sheet, raw = work.sheet, work.sheet.raw
     uses = []
     for name in sheet.columns:
         role = work.assignment.role_of(name) or work.assignment.others.get(name, "")
         if role:
-            example = next(filter(None, sheet.texts(name)), "")[:40].replace("\n", " ")
+            example = sheet.example(name)[:40].replace("\n", " ")
             uses.append(ColumnUse(name, role, work.readings.get(name, ""), example))
-    counts = {state: sum(each == state for each in ended) for state in (WON, LOST)}
+    states = Counter(dict.fromkeys((WON, LOST), 0))
+    for state, count in ended.counts():
+        states[state] += count
+    counts = {state: states[state] for state in (WON, LOST)}
     counts[OPEN] = len(ended) - counts[WON] - counts[LOST]
     if not sheet.rows:
         work.notes.append("it has headings, but no rows")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from decision_store.importing.cells.encoded import Column, combined
 from decision_store.importing.foreign_tables.assigning import Assignment
 from decision_store.importing.foreign_tables.sheets import Sheet
 from decision_store.importing.layouts import Layout
@@ -28,9 +30,16 @@ class Work:
     readings: dict[str, str] = field(default_factory=dict)
     currency: str = ""
 
-    def first(self, role: str) -> list[str]:
+    def first(self, role: str) -> Column:
         """Return for each row the first filled cell of a role's columns."""
         columns = [self.sheet.texts(name) for name in self.assignment.roles.get(role, [])]
         if not columns:
-            return [""] * self.sheet.rows
-        return [next(filter(None, cells), "") for cells in zip(*columns, strict=True)]
+            return Column.constant("", self.sheet.rows)
+        return first_filled(columns)
+
+
+def first_filled(columns: Sequence[Column]) -> Column:
+    """Return for each row the first text of several columns that is not empty."""
+    if len(columns) == 1:
+        return columns[0]
+    return combined(columns).mapped(lambda cells: next(filter(None, cells), ""))
