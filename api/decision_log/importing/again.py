@@ -37,6 +37,8 @@ def with_current_ids(
     again : bool, default=False
         Whether those that stand under no id come again, under the next one.
     """
+    if not taken_back:
+        return history
     read = {*history.decisions.column("decision_id").to_pylist()}
     read |= {*history.outcomes.column("decision_id").to_pylist()}
     met = sorted(read.intersection(taken_back))

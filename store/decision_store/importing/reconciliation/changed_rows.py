@@ -70,12 +70,12 @@ def asking_about_changed_rows(history: History, ask: Ask) -> History:
 def absent_rows(history: History, ask: Ask) -> list[str]:
     """Say how many deals of a program are in the log and no longer in its file."""
     notes = []
-    ids = sorted(history.deals)
     programs = dict.fromkeys(each.layout for each in history.understood if each.layout)
     for program in programs:
         prefix = layout(program).prefix
-        if not prefix or not any(each.startswith(prefix) for each in ids):
+        if not prefix or not any(each.startswith(prefix) for each in history.deals):
             continue
+        ids = sorted(history.deals)
         (found,) = ask("absent_decisions", prefix=prefix, ids=ids).to_pylist()
         if count := found["decisions"]:
             notes.append(

@@ -9,9 +9,15 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.importing.history import History
+from decision_store.importing.reconciliation.unchanged import (
+    CENT,
+    unchanged_decisions,
+    unchanged_outcomes,
+)
 from decision_store.wording import counted
 
 Ask = Callable[..., pa.Table]
@@ -64,8 +70,8 @@ def settle_with_log(
     ids = sorted(history.deals)
     if not ids:
         return Settled(history, 0, ())
-    stored = {row["decision_id"]: row for row in ask("stored_decisions", ids=ids).to_pylist()}
-    if not stored and not taken_ids:
+    stored = ask("stored_decisions", ids=ids)
+    if not stored.num_rows and not taken_ids:
         return Settled(history, 0, ())
     decisions, differing = _new_decisions(history, stored)
     unchanged = history.decisions.num_rows - decisions.num_rows
@@ -76,67 +82,70 @@ def settle_with_log(
             f"decisions in the log differ from the file and stay as they are: {fields}; "
             "'decision-log correct ID' changes one"
         )
-    states = {
-        row["decision_id"]: row["state"] for row in ask("states", ids=ids, as_of=now).to_pylist()
-    }
-    earlier: dict[str, list[dict[str, Any]]] = {}
-    for row in ask("outcomes_of", ids=ids).to_pylist():
-        earlier.setdefault(row["decision_id"], []).append(row)
+    states = ask("states", ids=ids, as_of=now)
+    earlier = ask("outcomes_of", ids=ids)
     outcomes, same, more = _new_outcomes(history, states, earlier, now, taken_ids)
-    ended = set(_column(history.outcomes, "decision_id"))
-    reopened = [each for each in stored if states.get(each, "open") != "open" and each not in ended]
+    reopened = _ended_here_only(history, stored, states)
     if reopened and any(each.states for each in history.understood):
         notes.append(_reopened(reopened))
     settled = replace(history, decisions=decisions, outcomes=outcomes)
     return Settled(settled, unchanged + same, tuple(filter(None, [*notes, *more])))
 
 
-def _new_decisions(
-    history: History, stored: dict[str, dict[str, Any]]
-) -> tuple[pa.Table, Counter[str]]:
+def _new_decisions(history: History, stored: pa.Table) -> tuple[pa.Table, Counter[str]]:
     """Return the decisions that are not in the log, and which fields of the others differ."""
+    names = [name for name in DECISIONS.names if name not in _NOT_COMPARED]
+    is_deal = pc.is_in(history.decisions["decision_id"], pa.array(history.deals, pa.string()))
+    same = pc.and_(is_deal, unchanged_decisions(history.decisions, stored, names))
+    is_known = pc.is_in(history.decisions["decision_id"], stored["decision_id"].combine_chunks())
+    others = history.decisions.filter(pc.and_not(pc.and_(is_deal, is_known), same))
+    before = {row["decision_id"]: row for row in _of(stored, others).to_pylist()}
     differing: Counter[str] = Counter()
-    kept = []
-    for row in history.decisions.to_pylist():
-        known = stored.get(row["decision_id"])
-        if known is None or row["decision_id"] not in history.deals:
-            kept.append(row)
-            continue
-        for name in DECISIONS.names:
-            if (
-                name not in _NOT_COMPARED
-                and row[name] != known[name]
-                and (row[name] or known[name])
-            ):
+    for row in others.to_pylist():
+        known = before[row["decision_id"]]
+        for name in names:
+            if row[name] != known[name] and (row[name] or known[name]):
                 differing[name] += 1
-    if len(kept) == history.decisions.num_rows:
-        return history.decisions, differing
-    return pa.Table.from_pylist(kept, schema=DECISIONS()), differing
+    return history.decisions.filter(pc.invert(pc.and_(is_deal, is_known))), differing
 
 
 def _new_outcomes(
     history: History,
-    states: dict[str, str],
-    earlier: dict[str, list[dict[str, Any]]],
+    states: pa.Table,
+    earlier: pa.Table,
     now: datetime,
     taken_ids: frozenset[str],
 ) -> tuple[pa.Table, int, list[str]]:
+    """Return the outcomes that are news, how many are not, and notes."""
+    is_deal = pc.is_in(history.outcomes["decision_id"], pa.array(history.deals, pa.string()))
+    unchanged = pc.and_(is_deal, unchanged_outcomes(history.outcomes, states, earlier))
+    ids = history.outcomes["decision_id"]
+    concerned = pc.or_(
+        pc.or_(
+            pc.is_in(ids, states["decision_id"].combine_chunks()),
+            pc.is_in(ids, earlier["decision_id"].combine_chunks()),
+        ),
+        pc.is_in(history.outcomes["outcome_id"], pa.array(taken_ids, pa.string())),
+    )
+    new = history.outcomes.filter(pc.invert(pc.or_(concerned, unchanged)))
+    others = history.outcomes.filter(pc.and_not(concerned, unchanged))
+    state_of = {row["decision_id"]: row["state"] for row in _of(states, others).to_pylist()}
+    past_of: dict[str, list[dict[str, Any]]] = {}
+    for row in _of(earlier, others).to_pylist():
+        past_of.setdefault(row["decision_id"], []).append(row)
     kept: list[dict[str, Any]] = []
-    same, changed, again = 0, [], 0
+    changed, again = [], 0
     moment = now.replace(tzinfo=None)
-    for row in history.outcomes.to_pylist():
+    for row in others.to_pylist():
         decision = row["decision_id"]
-        past = earlier.get(decision, [])
+        past = past_of.get(decision, [])
         state = row["outcome_id"].rpartition(":")[2]
         if decision not in history.deals or state not in {"won", "lost"}:
             kept.append(row)
-            continue
-        if states.get(decision, "open") == state:
-            same += 1
+        elif state_of.get(decision, "open") == state:
             if state == "won" and (difference := _other_amount(row, past)):
                 changed.append(difference)
-            continue
-        if row["outcome_id"] in taken_ids or past:
+        elif row["outcome_id"] in taken_ids or past:
             again += 1
             taken = {each["outcome_id"] for each in past} | taken_ids
             late = any(each["recorded_at"] >= row["recorded_at"] for each in past)
@@ -144,6 +153,11 @@ def _new_outcomes(
             kept.append(_with_free_id(row, taken) | ({"recorded_at": moment} if late else {}))
         else:
             kept.append(row)
+    found = pa.concat_tables([new, pa.Table.from_pylist(kept, schema=OUTCOMES())])
+    return found, history.outcomes.num_rows - found.num_rows, _about(changed, again)
+
+
+def _about(changed: list[str], again: int) -> list[str]:
     notes = []
     if changed:
         shown = "; ".join(changed[:_EXAMPLES])
@@ -153,9 +167,24 @@ def _new_outcomes(
         )
     if again:
         notes.append(f"{counted(again, 'deal')} that had ended before ended otherwise")
-    if len(kept) == history.outcomes.num_rows and not again:
-        return history.outcomes, same, notes
-    return pa.Table.from_pylist(kept, schema=OUTCOMES()), same, notes
+    return notes
+
+
+def _of(rows: pa.Table, others: pa.Table) -> pa.Table:
+    """Return the rows about the decisions of a table."""
+    ids = others["decision_id"].combine_chunks()
+    return rows.filter(pc.is_in(rows["decision_id"], ids))
+
+
+def _ended_here_only(history: History, stored: pa.Table, states: pa.Table) -> list[str]:
+    """Return the decisions of the log that ended there and in the files did not."""
+    ids = stored["decision_id"].combine_chunks()
+    ended = states.filter(pc.not_equal(states["state"], "open"))["decision_id"].combine_chunks()
+    here = pc.and_not(
+        pc.is_in(ids, ended), pc.is_in(ids, history.outcomes["decision_id"].combine_chunks())
+    )
+    found: list[str] = ids.filter(here).to_pylist()
+    return found
 
 
 def _other_amount(row: dict[str, Any], past: list[dict[str, Any]]) -> str:
@@ -163,7 +192,7 @@ def _other_amount(row: dict[str, Any], past: list[dict[str, Any]]) -> str:
     if not own:
         return ""
     before, after = own[-1]["revenue_generated"], row["revenue_generated"]
-    if abs(before - after) < 0.005:
+    if abs(before - after) < CENT:
         return ""
     return f"{row['decision_id']} {before:,.2f} → {after:,.2f}"
 
@@ -183,7 +212,3 @@ def _reopened(ids: list[str]) -> str:
         f"{len(ids)} deal{many} {verbs[0]} open in the file but ended in the log, and {verbs[1]} so ({shown}); "
         f"to reopen one: {_HOW}"
     )
-
-
-def _column(table: pa.Table, name: str) -> list[Any]:
-    return list(table.column(name).to_pylist())
