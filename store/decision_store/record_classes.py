@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+CANONICAL = {b"json": b"canonical"}
+"""Metadata of an Arrow field whose texts `canonical_json` wrote, so that nobody writes them again."""
+
+
 @dataclass(frozen=True, slots=True)
 class FactTable:
     """A table of facts; calling it gives its pyarrow schema.

@@ -52,7 +52,7 @@ cells = {
 tables = st.lists(st.fixed_dictionaries(cells), min_size=1, max_size=12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(tables, st.sampled_from([{}, {"USD": 2.0}]))
 def test_a_table_gives_what_its_rows_give(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]], rates: dict[str, float]

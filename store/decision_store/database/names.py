@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from decision_store.facts import DECISIONS
 from decision_store.fields import Matching
@@ -28,8 +29,7 @@ def canonical_table(
     fields = [name for name in NAMED if name in facts.names]
     if not fields or not incoming.num_rows:
         return incoming
-    written = {field: incoming.column(field).to_pylist() for field in fields}
-    met = {field: list(dict.fromkeys(values)) for field, values in written.items()}
+    met = {field: incoming.column(field).unique().to_pylist() for field in fields}
     shown = _shown(connection, met)
     fresh: list[tuple[str, str, str, str]] = []
     for field in fields:
@@ -43,9 +43,10 @@ def canonical_table(
                 fresh.append((field, spelling, key, canonical))
             mapping[spelling] = canonical
         if any(spelling != canonical for spelling, canonical in mapping.items()):
-            values = pa.array([mapping[spelling] for spelling in written[field]], pa.string())
+            codes = pc.index_in(incoming.column(field), value_set=pa.array(met[field], pa.string()))
+            values = pa.array([mapping[spelling] for spelling in met[field]], pa.string())
             index = incoming.column_names.index(field)
-            incoming = incoming.set_column(index, field, values)
+            incoming = incoming.set_column(index, field, values.take(codes.combine_chunks()))
     if facts is DECISIONS:
         _add(connection, fresh)
     return incoming

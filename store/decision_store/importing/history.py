@@ -26,7 +26,7 @@ from decision_store.importing.log_tables.rows import ROW_NUMBER, SCHEMAS, Readin
 from decision_store.importing.options import ImportOptions
 from decision_store.importing.readers.files import tables_of
 from decision_store.importing.understanding import Question, Understanding
-from decision_store.record_classes import FactTable
+from decision_store.record_classes import CANONICAL, FactTable
 from decision_store.vocabulary import Vocabulary
 from decision_store.wording import counted
 
@@ -183,7 +183,7 @@ def read_history(
     order = {path: position for position, path in reversed(list(enumerate(files)))}
     rejected.sort(key=lambda row: (order[row.path], row.kind or "", row.row_number))
     return History(
-        decisions=decisions.select(DECISIONS().names).cast(DECISIONS()),
+        decisions=decisions.select(DECISIONS().names).cast(_decision_schema()),
         outcomes=outcomes.select(OUTCOMES().names).cast(OUTCOMES()),
         rejected=tuple(rejected),
         notes=(*dict.fromkeys(notes), *repeats),
@@ -192,6 +192,12 @@ def read_history(
         payments=tuple(payments),
         others=others,
     )
+
+
+def _decision_schema() -> pa.Schema:
+    schema = DECISIONS()
+    place = schema.get_field_index("context")
+    return schema.set(place, schema.field(place).with_metadata(CANONICAL))
 
 
 @dataclass(frozen=True, slots=True)

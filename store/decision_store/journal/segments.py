@@ -15,6 +15,7 @@ from decision_store.errors import CannotWrite, InvalidRecord
 from decision_store.fields import FieldType
 from decision_store.journal.append import unavailable, unique_name
 from decision_store.journal.payloads import canonical_json, encode
+from decision_store.record_classes import CANONICAL
 
 if TYPE_CHECKING:
     from decision_store.fields import Field
@@ -70,6 +71,9 @@ def checked(facts: FactTable, table: pa.Table) -> pa.Table:
         wanted = schema.field(field.name).type
         if field.name in table.column_names:
             values = _cast(field, table.column(field.name), wanted)
+            is_canonical = table.schema.field(field.name).metadata == CANONICAL
+            if field.type is FieldType.JSON and not is_canonical:
+                values = _canonical(field, values)
         elif field.required:
             raise InvalidRecord(field.name, None, "is a column that the table must have")
         else:
@@ -89,8 +93,6 @@ def _cast(field: Field, values: pa.ChunkedArray, wanted: pa.DataType) -> pa.Chun
         raise InvalidRecord(field.name, str(values.type), f"does not fit ({error})") from error
     if field.type is FieldType.NUMBER:
         values = pc.if_else(pc.is_nan(values), pa.scalar(None, wanted), values)
-    if field.type is FieldType.JSON:
-        values = _canonical(field, values)
     return values
 
 
