@@ -10,16 +10,14 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from decision_log.program import program_digest
+
 if TYPE_CHECKING:
     from decision_store.store import Store
-
-_SOURCES = frozenset({".py", ".sql"})
 
 RATES, ANSWERS = ".rates-cache", ".answers-cache"
 """Suffixes of the cache files of a log."""
@@ -49,7 +47,7 @@ class CacheFile:
             first, _, rest = self.path.read_bytes().partition(b"\n")
             head: dict[str, Any] = orjson.loads(first)
             known = (
-                head["program"] == _program()
+                head["program"] == program_digest()
                 and head["hour"] == hour.isoformat()
                 and head["sha256"] == hashlib.sha256(rest).hexdigest()
                 and self._store.only_predictions_since(head["journal"])
@@ -76,7 +74,7 @@ class CacheFile:
             return
         whole = {
             **head,
-            "program": _program(),
+            "program": program_digest(),
             "hour": hour.isoformat(),
             "journal": dict(journal),
             "sha256": hashlib.sha256(rest).hexdigest(),
@@ -97,26 +95,3 @@ def clear_caches(store: Store) -> None:
     """Delete all cache files of a log."""
     for suffix in (RATES, ANSWERS):
         store.path.with_suffix(suffix).unlink(missing_ok=True)
-
-
-@cache
-def _program() -> str:
-    """Return what differs once the code that the contents depend on does: names, sizes and times of its files."""
-    import numpy as np
-
-    import decision_model
-    import decision_store
-
-    model, store = (Path(p.__file__ or "").parent for p in (decision_model, decision_store))
-    files = [
-        *source_files(model),
-        *source_files(store / "database"),
-        *source_files(Path(__file__).parent, "*"),
-    ]
-    return hashlib.sha256(repr((np.__version__, files)).encode()).hexdigest()
-
-
-def source_files(folder: Path, pattern: str = "**/*") -> list[tuple[str, int, int]]:
-    """Return names, sizes and times of the modules and queries in a folder, by default also of those further down."""
-    found = sorted(path for path in folder.glob(pattern) if path.suffix in _SOURCES)
-    return [(str(path), (at := path.stat()).st_size, at.st_mtime_ns) for path in found]

@@ -119,7 +119,8 @@ class RateFits:
             if moment is None and current is not None and current.holds(revision, now):
                 return current.fit
             hour = hour_of(now)
-            if moment is None and current is None and (cached := self.cache.read(hour)):
+            cached = self.cache.read(hour) if current is None else None
+            if moment is None and cached is not None:
                 kept = _Kept(revision, hour, cached.next, _of_cache(cached))
                 if kept.holds(revision, now):
                     self._current = kept
@@ -128,7 +129,8 @@ class RateFits:
             facts = self._store.ask("fact_moments", as_of=now).to_pylist()[0]
             newest, following = (_aware(facts[name]) for name in ("newest", "next"))
             fits = self.generation
-            fit = self._fit(revision, newest, hour if newest is None else max(hour, newest))
+            as_of = hour if newest is None else max(hour, newest)
+            fit = self._fit(revision, newest, as_of, cached)
             if moment is None or (following is None and hour == hour_of(utc_now())):
                 self._current = _Kept(revision, hour, following, fit)
                 self._outdated_since = None
@@ -178,7 +180,13 @@ class RateFits:
         if worker is not None and worker is not threading.current_thread():
             worker.join()
 
-    def _fit(self, revision: int, newest: datetime | None, moment: datetime) -> RateFit:
+    def _fit(
+        self,
+        revision: int,
+        newest: datetime | None,
+        moment: datetime,
+        cached: CachedRates | None,
+    ) -> RateFit:
         from decision_log.evidence import rates_of_cells
 
         key = revision, moment
@@ -186,7 +194,6 @@ class RateFits:
         if key in self._fits:
             self._fits.move_to_end(key)
             return self._fits[key]
-        cached = self.cache.read(hour_of(moment)) if current is None else None
         if current is not None and (current.revision, current.fit.as_of) == key:
             fit = current.fit
         elif cached is not None and cached.as_of == moment:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from decision_log import DecisionLog
-from decision_log.cache_file import source_files
+from decision_log.cache_file import CacheFile
+from decision_log.program import source_files
 
 ITEM = {"type": "coaching", "source": "email"}
 
@@ -70,8 +71,20 @@ def test_the_cache_of_another_hour_or_of_another_program_is_not_used(home, monke
             "decision_log.rate_fits.utc_now", lambda: datetime.now(UTC) + timedelta(hours=1)
         )
         assert fits_of(home) == 1
-    monkeypatch.setattr("decision_log.cache_file._program", lambda: "another")
+    monkeypatch.setattr("decision_log.cache_file.program_digest", lambda: "another")
     assert fits_of(home) == 1
+
+
+def test_a_cold_start_with_a_stale_cache_reads_it_once(home, monkeypatch):
+    with DecisionLog(home=home) as log:
+        log.log_decision(None, "coaching", "email", "Replied")
+    read = []
+    original = CacheFile.read
+    monkeypatch.setattr(
+        CacheFile, "read", lambda file, hour: read.append(file.path) or original(file, hour)
+    )
+    assert fits_of(home) == 1
+    assert read.count(cache_of(home)) == 1
 
 
 def test_forgetting_deletes_the_cache(home):

@@ -194,7 +194,7 @@ class OpportunityScorer(ManyFiles, Closing):
                 rejected.append({**own, "adjusted_score": None, "error": error.reason})
         scored: list[Row] = []
         predictor = self.predictor
-        with one_blas_thread(predictor, len(read)):
+        with _few_threads(predictor, len(read)):
             for start in range(0, len(read), CHUNK):
                 some = read[start : start + CHUNK]
                 estimates = predictor.estimate(some)
@@ -272,7 +272,7 @@ class OpportunityScorer(ManyFiles, Closing):
         )
         keys = KeyMap(mapping or {}, scale)
         items = read_opportunities(path, envelope=keys.envelope)
-        with one_blas_thread(predictor, len(items.items)):
+        with _few_threads(predictor, len(items.items)):
             report = score_to_file(
                 items,
                 written,
@@ -335,8 +335,8 @@ class OpportunityScorer(ManyFiles, Closing):
 
 
 @contextmanager
-def one_blas_thread(predictor: Predictor, items: int) -> Iterator[None]:
-    """Keep matrix products of a large batch on one thread: they are small, and more threads only wait.
+def _few_threads(predictor: Predictor, items: int) -> Iterator[None]:
+    """Keep the matrix products of a large batch on one thread.
 
     Parameters
     ----------
@@ -348,7 +348,7 @@ def one_blas_thread(predictor: Predictor, items: int) -> Iterator[None]:
     if predictor.repeats or items < LARGE_BATCH:
         yield
         return
-    from threadpoolctl import threadpool_limits
+    from decision_model.regression.threads import one_blas_thread
 
-    with threadpool_limits(1):
+    with one_blas_thread():
         yield

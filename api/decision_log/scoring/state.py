@@ -6,15 +6,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from decision_log.cache_file import source_files
 from decision_log.predicting.champion import aliases_token
+from decision_log.program import program_digest
 from decision_log.rate_fits import hour_of, utc_now
 from decision_store.file_state import file_state
 
@@ -63,7 +61,7 @@ class ScoringState:
             journal=dict(log.store.journal_sizes()),
             hour=hour_of(utc_now()).isoformat(),
             models=list(aliases_token(log.settings.home.models)),
-            program=_program(),
+            program=program_digest(),
             settings=_settings_digest(log.settings),
             options=dict(options),
         )
@@ -132,17 +130,3 @@ def options_of(
 def _settings_digest(settings: Settings) -> str:
     used = (settings.weights, settings.tiers, str(settings.zone), settings.currency)
     return hashlib.sha256(repr(used).encode()).hexdigest()
-
-
-_PACKAGES = ("decision_store", "decision_features", "decision_model")
-
-
-@cache
-def _program() -> str:
-    """Return a digest of names, sizes and times of all modules that scores depend on."""
-    found = filter(None, map(find_spec, _PACKAGES))  # without loading them
-    roots = [Path(one.origin or "").parent for one in found]
-    files = [source_files(folder) for folder in (*roots, Path(__file__).parents[1])]
-    if (numpy := find_spec("numpy")) is not None:
-        files.append(source_files(Path(numpy.origin or "").parent, "version.py"))
-    return hashlib.sha256(repr(files).encode()).hexdigest()

@@ -93,12 +93,12 @@ def score_partition(shipped: Shipped, task: Task, keys: KeyMap) -> Partition:
     UnreadableOpportunities, CannotWrite
         As of :meth:`OpportunityScorer.score_file`.
     """
-    from threadpoolctl import threadpool_limits
+    from decision_model.regression.threads import one_blas_thread
 
     ready = unpacked(shipped)
     kept = ready.predictions()
     items = read_opportunities(task.source, envelope=keys.envelope)
-    with threadpool_limits(1):
+    with one_blas_thread():
         report = score_to_file(
             items,
             task.target,
