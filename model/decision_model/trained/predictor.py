@@ -80,6 +80,12 @@ class ExplainedPredictions:
 ENTRIES_ALIKE = 4
 """Rows whose numbers of entries are equal up to here are looked up together: each group costs some calls."""
 
+STRIPES = 3
+"""Parts into which the entries of a row are cut to look up little more than half of a symmetric matrix."""
+
+FEW_ROWS = 64
+"""Rows whose entries are looked up one by one."""
+
 ACTION = "action"
 """Name of the part that an action adds which an opportunity gives."""
 
@@ -330,14 +336,22 @@ class _Regression:
         table, rows, places, weights = encoded.table, encoded.rows, encoded.places, encoded.weights
         own = self._looked_up(places, weights, starts)
         dense = np.einsum("nd,nd->n", table @ self._table, table)
-        between = weights * np.einsum("md,md->m", self._between[places], table[rows])
-        twice = self._cross(encoded) + np.bincount(rows, between, minlength=len(encoded))
+        # Few rows have few entries; of many rows nearly every column occurs, and one product is faster.
+        between = (
+            np.einsum("md,md->m", self._between[places], table[rows])
+            if len(table) < FEW_ROWS
+            else (table @ self._between.T)[rows, places]
+        )
+        twice = self._cross(encoded) + np.bincount(rows, weights * between, minlength=len(table))
         return np.asarray(np.maximum(self._corner + dense + own + 2 * twice, 0.0))
 
     def _looked_up(
         self, places: NDArray[np.intp], weights: Floats, starts: NDArray[np.intp]
     ) -> Floats:
         """Give x' C x of each row's entries; rows with about equally many are done together, the gaps weigh nothing."""
+        if len(starts) == 2:
+            of_entries = self._others[places[:, None] * self._size_of_others + places]
+            return np.array([weights @ of_entries @ weights])
         answer = np.zeros(len(starts) - 1)
         sizes = np.diff(starts)
         alike = -(-sizes // ENTRIES_ALIKE) * ENTRIES_ALIKE
@@ -347,8 +361,22 @@ class _Regression:
             for some in np.array_split(equal, 1 + len(equal) * size**2 // MOST_COVARIANCES_AT_ONCE):
                 number = np.arange(size)
                 at = np.where(number < sizes[some, None], starts[some, None] + number, -1)
-                place, weight = places[at], weights[at]
-                first = place * self._size_of_others
-                found = self._others.take(first[:, :, None] + place[:, None, :])
-                answer[some] = ((found @ weight[:, :, None])[:, :, 0] * weight).sum(axis=1)
+                answer[some] = self._squared(places[at], weights[at])
         return answer
+
+    def _squared(self, places: NDArray[np.intp], weights: Floats) -> Floats:
+        """Give x' C x of N rows of K entries each, shape (N, K): C is symmetric, so that half of it is looked up."""
+        first, size = places * self._size_of_others, places.shape[1]
+        answer = np.zeros(len(places))
+        for start in range(0, size, step := -(-size // STRIPES)):
+            here, before = slice(start, start + step), slice(0, start)
+            of_here = self._sums(first[:, here], places[:, here], weights[:, here])
+            if start:
+                of_here += 2 * self._sums(first[:, here], places[:, before], weights[:, before])
+            answer += (of_here * weights[:, here]).sum(axis=1)
+        return answer
+
+    def _sums(self, first: NDArray[np.intp], places: NDArray[np.intp], weights: Floats) -> Floats:
+        """Sum covariances of N rows' entries with others of theirs by the weights of these, shape (N, K)."""
+        found = self._others.take(first[:, :, None] + places[:, None, :])
+        return np.asarray((found @ weights[:, :, None])[:, :, 0])
