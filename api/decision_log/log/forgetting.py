@@ -14,13 +14,6 @@ from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 from decision_log.cache_file import clear_caches
-from decision_log.importing.replies import (
-    headers_of,
-    is_mailbox,
-    message_ids,
-    open_mailbox,
-    sender_of,
-)
 from decision_log.log.base import LogBase, Row
 from decision_store.durable_files import atomic_write, atomic_write_text
 from decision_store.errors import InvalidRecord
@@ -251,6 +244,15 @@ def _write(path: Path, lines: Iterable[bytes]) -> None:
 
 def _mail_without(home: Path, target: Target) -> Iterator[Path]:
     """Take a person's messages, and those about forgotten opportunities, out of the mailboxes of the inbox."""
+    # Imported here: opening a log would wait for the libraries of mail.
+    from decision_log.importing.replies import (
+        headers_of,
+        is_mailbox,
+        message_ids,
+        open_mailbox,
+        sender_of,
+    )
+
     inbox = home / "inbox"
     paths = [*inbox.glob("*"), *inbox.glob("done/*")] if inbox.is_dir() else []
     senders, ids = set(target.senders), {one.strip("<> ") for one in target.opportunities}
