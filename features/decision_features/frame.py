@@ -161,6 +161,7 @@ class OpportunityFrame:
         *,
         timestamp: datetime | None = None,
         attributes: Collection[str] | None = None,
+        read: Mapping[str, Sequence[Any]] | None = None,
     ) -> OpportunityFrame:
         """From what an aggregator writes; every key that is not a column of its own is context.
 
@@ -173,12 +174,20 @@ class OpportunityFrame:
             came in, which may be long before, so it is not used.
         attributes : collection of str, optional
             Flat names of the only context attributes that are needed; others may be left out.
+        read : mapping, optional
+            Columns that were read already, by the names of this class: they are taken as they are.
         """
         rows = list(opportunities)
         wanted = None if attributes is None else _roots(attributes) - _ALL_OWN_KEYS
-        columns: dict[str, Any] = {name: _column(rows, keys) for name, keys in _OWN_KEYS.items()}
-        for name in ("type", "source", "content", "sender", "action", "maker"):
-            columns[name] = [v if v is None or type(v) is str else str(v) for v in columns[name]]
+        columns: dict[str, Any] = dict(read or {})
+        for name, keys in _OWN_KEYS.items():
+            if name not in columns:
+                column = _column(rows, keys)
+                columns[name] = (
+                    column
+                    if name == "score"
+                    else [v if v is None or type(v) is str else str(v) for v in column]
+                )
         # One moment for all: it is converted once.
         moments = np.repeat(_moments([timestamp]), len(rows))
         nothing = wanted is not None and not attributes

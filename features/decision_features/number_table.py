@@ -61,10 +61,10 @@ class NumberTable:
         if len(self._signed):
             used = value.copy()
             used[:, self._signed] = signed_log(value[:, self._signed])
-        standard = ((used - self._mean) / self._spread).clip(-CLIP, CLIP)
+        standard = _clipped((used - self._mean) / self._spread)
         logs = value[:, self._logs]
         logs = (np.log1p(np.maximum(logs, 0.0)) - self._log_mean) / self._log_spread
-        logs = logs.clip(-CLIP, CLIP)
+        logs = _clipped(logs)
         if everything:
             hinges = np.maximum(standard[:, self._bent] - self._knots, 0.0)
             flags = np.zeros((len(raw), len(self._flagged)))
@@ -75,3 +75,7 @@ class NumberTable:
             hinges = np.where((known | self._filled)[:, self._bent], bent, 0.0)
             flags = ~known[:, self._flagged]
         return np.concatenate([standard, hinges, logs, flags], axis=1)
+
+
+def _clipped(values: Floats) -> Floats:
+    return np.asarray(np.minimum(np.maximum(values, -CLIP), CLIP))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -132,6 +133,18 @@ class Reader:
 
 def _calendar(how: str, timestamp: NDArray[np.datetime64]) -> list[str | None]:
     """Day of the week, or the four hours of the day, UTC; None where the time is not known."""
+    moments = timestamp.view(np.int64)
+    if len(moments) and bool((moments == moments[0]).all()):  # as in scoring
+        return [_of_moment(how, int(moments[0]))] * len(moments)
+    return _labels(how, timestamp)
+
+
+@lru_cache(maxsize=256)
+def _of_moment(how: str, moment: int) -> str | None:
+    return _labels(how, np.array([moment], dtype="datetime64[us]"))[0]
+
+
+def _labels(how: str, timestamp: NDArray[np.datetime64]) -> list[str | None]:
     hours = timestamp.astype("datetime64[h]").astype(np.int64)
     if how == "weekday":
         labels: list[str | None] = [_DAYS[place] for place in (hours // 24 % 7).tolist()]

@@ -169,7 +169,11 @@ class PiecePlaces(TermPlaces):
 def _counted(keys: NDArray[np.intp], width: int) -> Triples:
     """Different keys in order, taken apart into (key // width, key % width), and how often each occurs."""
     keys.sort()
-    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
-    counts = np.diff(first, append=len(keys))
+    is_first = np.ones(len(keys), dtype=bool)
+    np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
+    first = is_first.nonzero()[0]
+    counts = np.empty(len(first))
+    counts[:-1] = first[1:] - first[:-1]
+    counts[-1:] = len(keys) - first[-1:]
     rows, places = np.divmod(keys[first], max(width, 1))
-    return rows, places, counts.astype(np.float64)
+    return rows, places, counts

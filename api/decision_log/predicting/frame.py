@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from decision_features import OpportunityFrame
 from decision_features.frame import as_objects
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from decision_log.names import KnownNames
@@ -40,19 +40,25 @@ def opportunity_frame(
     stated : ndarray of object, shape (N,), optional
         Probabilities that others stated, as `OpportunityFrame.stated`.
     """
+    cells, scores, missing, given = zip(*items, strict=True) if items else ((), (), (), ())
+    types, sources = zip(*cells, strict=True) if cells else ((), ())
     frame = OpportunityFrame.from_opportunities(
-        [item.item for item in items], timestamp=moment, attributes=attributes
+        given,
+        timestamp=moment,
+        attributes=attributes,
+        read={
+            "type": types,
+            "source": sources,
+            "score": [math.nan if no else one for one, no in zip(scores, missing, strict=True)],
+            "action": [_action(item) for item in given],
+        },
     )
-    if names is not None:
-        frame = replace(frame, maker=as_objects([names.maker(name) for name in frame.maker]))
-    return replace(
-        frame,
-        type=as_objects([item.cell[0] for item in items]),
-        source=as_objects([item.cell[1] for item in items]),
-        score=np.array([np.nan if item.score_missing else item.score for item in items]),
-        stated=frame.stated if stated is None else stated,
-        action=as_objects([_action(item.item) for item in items]),
-    )
+    maker = frame.maker
+    if names is not None and any(maker):
+        maker = as_objects([names.maker(name) for name in maker])
+    if maker is frame.maker and stated is None:
+        return frame
+    return replace(frame, maker=maker, stated=frame.stated if stated is None else stated)
 
 
 def _action(item: Mapping[str, Any]) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -126,17 +125,19 @@ class ModelPredictor:
         cells = self._of_cells([item.cell for item in items])
         found = predicted.predictions
         moved = found.probability - cells.probability
-        for row in np.flatnonzero(np.abs(moved) >= MATERIAL_SHIFT).tolist():
+        for row in (np.abs(moved) >= MATERIAL_SHIFT).nonzero()[0].tolist():
             rate = float(cells.probability[row])
             moves = pull(float(found.probability[row]), rate, self._average, why[row])
             why[row] = f"{why[row]} {moves}".strip()
-        return replace(
-            cells,
-            probability=found.probability,
-            low=found.low,
-            high=found.high,
-            revenue=found.expected_revenue,
-            why=why,
+        return Estimates(
+            cells.cells,
+            cells.codes,
+            found.probability,
+            found.low,
+            found.high,
+            cells.confidence,
+            found.expected_revenue,
+            why,
         )
 
     def _of_cells(self, cells: Sequence[Cell]) -> Estimates:

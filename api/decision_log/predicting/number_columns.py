@@ -17,6 +17,9 @@ _NEAR_HALF = 1e-6
 _FEW_DIGITS_LEFT = 1e12
 
 _TENTHS, _TO_100 = 101, 101
+_POWERS = 10.0 ** np.arange(16)
+"""Of ten, by the number of decimals."""
+
 _PERCENTS = (
     *(percent(tenths / 1000) for tenths in range(100)),
     f"{10:.1f} %",  # what is below ten and rounded to ten
@@ -38,7 +41,7 @@ def rounded(values: Floats, digits: Floats | int) -> Floats:
     >>> rounded(np.array([2.675, 0.125, 7.0]), 2).tolist(), float(np.round(2.675, 2))
     ([2.67, 0.12, 7.0], 2.68)
     """
-    scale = 10.0 ** np.asarray(digits)
+    scale = _POWERS[digits]
     scaled = values * scale
     answer = np.rint(scaled) / scale
     doubtful = np.abs(scaled - np.floor(scaled) - 0.5) < _NEAR_HALF

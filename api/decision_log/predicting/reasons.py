@@ -114,6 +114,7 @@ class ReasonsOf:
         self._encoded = encoded
         self.frame = frame
         self._strongest: dict[tuple[int, float], NDArray[np.intp]] = {}
+        self._named: dict[tuple[int, int, float], str] = {}
 
     def sentences(self, blocks: Floats) -> list[str]:
         """Write one text for each opportunity; empty where nothing is material.
@@ -138,29 +139,36 @@ class ReasonsOf:
 
         Of a text the words that push most in the direction of ``sign``.
         """
-        known = self._known
-        if block >= len(known.parts):
-            pair = known.pairs[block - len(known.parts)]
-            return " with ".join(self.value(one, row, sign) for one in pair)
-        return self._phrases(block, np.array([row]), sign)[0] or f"no {known.names[block]}"
+        known, key = self._known, (block, row, sign)
+        if key not in self._named:  # pairs name the same fields again and again
+            if block < len(known.parts):
+                phrase = self._phrases(block, np.array([row]), sign)[0]
+                self._named[key] = phrase or f"no {known.names[block]}"
+            else:
+                pair = known.pairs[block - len(known.parts)]
+                self._named[key] = " with ".join(self.value(one, row, sign) for one in pair)
+        return self._named[key]
 
     def _reasons(
         self, label: str, blocks: Floats, places: NDArray[np.intp], sign: float
     ) -> list[str]:
         """Write what the given places of each row say, as far as it is material."""
         strong = sign * blocks[np.arange(len(blocks))[:, None], places] >= MATERIAL
-        rows, ranks = np.nonzero(strong)
+        rows, ranks = strong.nonzero()
+        answer = [""] * len(blocks)
+        if not len(rows):
+            return answer
         chosen = places[rows, ranks]
         said = np.full(strong.shape, None, dtype=object)
-        for block in np.flatnonzero(np.bincount(chosen, minlength=1)).tolist():
-            here = np.flatnonzero(chosen == block)
+        for block in np.bincount(chosen).nonzero()[0].tolist():
+            here = (chosen == block).nonzero()[0]
             said[rows[here], ranks[here]] = self._phrases(block, rows[here], sign)
-        answer = [""] * len(blocks)
         spoken = np.flatnonzero(strong.any(axis=1))
-        for row, phrases in zip(spoken.tolist(), said[spoken].tolist(), strict=True):
-            named = dict.fromkeys(filter(None, phrases))
-            if named:
-                answer[row] = f"{label}: {', '.join(named)}."
+        for row, (most, next_to_it) in zip(spoken.tolist(), said[spoken].tolist(), strict=True):
+            if most and next_to_it and most != next_to_it:
+                answer[row] = f"{label}: {most}, {next_to_it}."
+            elif named := most or next_to_it:
+                answer[row] = f"{label}: {named}."
         return answer
 
     def _phrases(self, block: int, rows: Rows, sign: float) -> Phrases:
@@ -210,9 +218,7 @@ class ReasonsOf:
 
     def _calendar(self, block: int, rows: Rows) -> Phrases:
         how = self._known.parts[block][0]
-        moments, which = np.unique(self.frame.timestamp[rows], return_inverse=True)
-        phrases = [_calendar(how, moment) for moment in moments]
-        return [phrases[place] for place in which.tolist()]
+        return [_calendar(how, moment) for moment in self.frame.timestamp[rows]]
 
     def _length(self, block: int, rows: Rows) -> Phrases:
         """Say on which side of the usual length each text is."""

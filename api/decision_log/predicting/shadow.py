@@ -84,6 +84,7 @@ class Shadow:
     def __init__(self, models: Path) -> None:
         self._models = models
         self._token: object = None
+        self._looked = False
         self._challenger: tuple[str, TrainedModel] | None = None
         self._ready: ServedModel | None = None
         self._known: _Known | None = None
@@ -108,6 +109,7 @@ class Shadow:
             Probabilities that others stated.
         """
         self._known = None if served is None else _Known(served, rates, moment, names, stated)
+        self._looked = False  # what serves follows again once the aliases have changed
 
     def note(self, ledger: Ledger, items: Sequence[Opportunity], similar: SimilarDecisions) -> None:
         """Keep what the challenger says of items that have just been answered."""
@@ -127,7 +129,9 @@ class Shadow:
         """
         if self._known is None:
             return None
-        self._load()
+        if not self._looked:
+            self._load()
+            self._looked = True
         served = self._known.served
         if self._challenger is None or self._challenger[0] == served.version:
             return None

@@ -45,21 +45,28 @@ def two_strongest(rows: Places, places: Places, push: Floats, n: int) -> Places:
     [[5, -1]]
     """
     found = np.full((n, 2), NO_WORD, dtype=np.intp)
-    counts = np.flatnonzero(push > 0)
+    counts = (push > 0).nonzero()[0]
     rows, places, push = rows[counts], places[counts], push[counts]
     for rank in range(2):
         if not len(rows):
             break
-        starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
-        most = np.maximum.reduceat(push, starts)
-        sizes = np.diff(starts, append=len(rows))
-        at_most = np.flatnonzero(push == np.repeat(most, sizes))
-        of = rows[at_most]
-        first = at_most[np.concatenate([[True], of[1:] != of[:-1]])]
+        starts = _firsts(rows)
+        most = np.zeros(n)
+        most[rows[starts]] = np.maximum.reduceat(push, starts)
+        of_row = most[rows]
+        at_most = (push == of_row).nonzero()[0]
+        first = at_most[_firsts(rows[at_most])]
         found[rows[first], rank] = places[first]
-        rest = np.ones(len(rows), dtype=bool)
+        if rank:
+            break
+        rest = push >= LEAST_SHARE * of_row
         rest[first] = False
-        if rank == 0:
-            rest &= push >= LEAST_SHARE * np.repeat(most, sizes)
         rows, places, push = rows[rest], places[rest], push[rest]
     return found
+
+
+def _firsts(rows: Places) -> Places:
+    """Return where each of the ascending rows begins."""
+    is_first = np.ones(len(rows), dtype=bool)
+    np.not_equal(rows[1:], rows[:-1], out=is_first[1:])
+    return np.asarray(is_first.nonzero()[0])

@@ -52,10 +52,10 @@ class NormalMixture:
         mean = weights @ means
         reach = INTERVAL_REACH * NORMAL_95 * np.sqrt(weights @ (spreads**2 + (means - mean) ** 2))
         # The lower end is the upper one of the mixture turned round.
-        off = means - mean
+        off, n = means - mean, len(mean)
         both = np.concatenate([-off, off], axis=1), np.concatenate([spreads, spreads], axis=1)
-        below, above = np.split(_distance(weights, *both, np.concatenate([reach, reach])), 2)
-        return mean - below, mean + above
+        ends = _distance(weights, *both, np.concatenate([reach, reach]))
+        return mean - ends[:n], mean + ends[n:]
 
 
 FEW_MIXTURES = 64

@@ -18,9 +18,9 @@ from decision_model.hyperparameters import (
     WIDENING_DECISIONS,
     WIDENING_OFFSET,
 )
-from decision_model.quantiles import NORMAL_95
-from decision_model.regression.posterior import LogisticPosterior, logit, sigmoid
+from decision_model.regression.posterior import LogisticPosterior, sigmoid
 from decision_model.regression.rules import Conditions
+from decision_model.trained.cell_log_odds import CellLogOdds
 from decision_model.trained.mixture import NormalMixture
 from decision_model.trained.named_predictors import shifts
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from decision_features import OpportunityFrame
     from decision_features.tables import Encoding
     from decision_model.rates.model import RateModel
-    from decision_model.rates.prediction import RatePrediction
     from decision_model.regression.rules import RuleEnsemble
     from decision_model.trained.parameters import Parameters
 
@@ -124,6 +123,7 @@ class ServedModel:
         self._revenue = _Linear(model.revenue.weights, self.places)
         base = min(max(float(model.base), -LARGEST_LOG_ODDS), LARGEST_LOG_ODDS)
         self._base = base, self._base_variance()
+        self._cells: CellLogOdds | None = None
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -150,17 +150,17 @@ class ServedModel:
             frame = model.hashing(frame)
         encoded = self._encoding(frame, model.records.before(frame))
         rates = rate or model.rate
-        cells = rates.predict(frame.type.tolist(), frame.source.tolist())
+        if self._cells is None or self._cells.rates is not rates:
+            self._cells = CellLogOdds(rates)
+        rate_mean, rate_variance = self._cells(frame.type.tolist(), frame.source.tolist())
         pool = model.pool.weights
-        at_level = logit(cells.mean) + rates.level_shift
-        rate_mean = np.minimum(np.maximum(at_level, -LARGEST_LOG_ODDS), LARGEST_LOG_ODDS)
         base, base_variance = self._base
         parts = np.zeros((len(frame), len(self.names)))
         parts[:, 0] = pool[0] * rate_mean
         parts[:, 1] = pool[3] * base
         own = slice(2, 2 + len(model.encoder.parts))
         mixture = NormalMixture()
-        mixture.add(pool[0], rate_mean, self._rate_variance(cells))
+        mixture.add(pool[0], rate_mean, rate_variance + model.spread**2)
         mixture.add(pool[3], np.full(len(frame), base), base_variance)
         starts = encoded.starts
         for place, (share, regression) in enumerate(
@@ -229,11 +229,6 @@ class ServedModel:
         That of the base rate, and that between opportunities: not to know which one it is means to know less.
         """
         return self._level_variance + self._model.spread**2
-
-    def _rate_variance(self, cells: RatePrediction) -> Floats:
-        """Variance of one opportunity's log-odds about those of its cell."""
-        of_cell = (logit(cells.high) - logit(cells.low)) / (2 * NORMAL_95)
-        return np.asarray(of_cell**2 + self._model.spread**2)
 
 
 def _shrink(mean: Floats, variance: Floats) -> Floats:
