@@ -60,12 +60,13 @@ class Tab:
         self.head: list[tuple[float, int]] = []
         self.pages: list[tuple[float, int, int]] = []
         self._changed = threading.Event()
+        self._seen = ""
         for work in (self._follow, self._load):
             threading.Thread(target=work, daemon=True).start()
 
     def _get(self, path: str) -> HTTPResponse:
         connection = HTTPConnection("127.0.0.1", self._port, timeout=120)
-        connection.request("GET", path, headers={"Cookie": self._cookie})
+        connection.request("GET", path, headers={"Cookie": self._cookie, "X-Seen": self._seen})
         return connection.getresponse()
 
     def _follow(self) -> None:
@@ -79,6 +80,7 @@ class Tab:
                 if found:
                     self.head.append((time.monotonic(), int(found[1].replace(",", ""))))
             elif line.startswith("data: ") and kind in {"change", "state"}:
+                self._seen = line[6:]
                 self._changed.set()
 
     def _load(self) -> None:

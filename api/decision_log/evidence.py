@@ -14,6 +14,8 @@ from decision_model.rates.model import RateModel
 from decision_model.rates.prediction import RatePrediction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -66,10 +68,18 @@ def evidence_from(store: Store, cells: pa.Table, as_of: datetime) -> Evidence:
     )
 
 
-def rates_of_cells(store: Store, as_of: datetime) -> tuple[pa.Table, RatePrediction, RateModel]:
-    """Give the store's cells, in the same order what the rate model says of them, and the model."""
+def rates_of_cells(
+    store: Store, as_of: datetime, fit: Callable[[Evidence], RateModel] = RateModel.fit
+) -> tuple[pa.Table, RatePrediction, RateModel]:
+    """Give the store's cells, in the same order what the rate model says of them, and the model.
+
+    Parameters
+    ----------
+    fit : callable
+        Fits a model to the evidence.
+    """
     cells = store.ask("cells", as_of=as_of)
-    model = RateModel.fit(evidence_from(store, cells, as_of))
+    model = fit(evidence_from(store, cells, as_of))
     types, sources = _texts(cells, "opportunity_type"), _texts(cells, "opportunity_source")
     return cells, model.predict(types, sources), model
 

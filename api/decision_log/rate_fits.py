@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from decision_log.answer_cache import AnswerCache
+from decision_log.fit_process import FitProcess
 from decision_log.rate_cache import CachedRates, RateCache, packed_table, unpacked_table
 from decision_store.errors import StoreError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from decision_log.revision import Revision
+    from decision_model.inputs.evidence import Evidence
     from decision_model.rates.model import RateModel
     from decision_model.rates.prediction import RatePrediction
     from decision_store.store import Store
@@ -30,6 +32,14 @@ KEPT_FITS = 2
 LEAST_PAUSE_SECONDS = 3.0
 PAUSE_PER_FIT = 5.0
 """Between two fits in the background lie at least these seconds, and so many times what the last one took."""
+
+
+QUICK_SECONDS = 1.0
+"""A fit in the background that takes longer gets a process of its own."""
+
+
+class _Closing(Exception):
+    """The log is closed while rates are fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +118,14 @@ class RateFits:
         self._worker: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closed = threading.Event()
+        self._process = FitProcess()
+        self._is_quick = False
 
     def at(self, moment: datetime | None = None) -> RateFit:
         """Return the rates of all facts known at a moment, now by default."""
+        return self._at(moment, elsewhere=False)
+
+    def _at(self, moment: datetime | None, *, elsewhere: bool) -> RateFit:
         now = utc_now() if moment is None else moment
         with self._fitting:
             # Read first: a fact that arrives meanwhile makes the next caller fit again.
@@ -130,7 +145,7 @@ class RateFits:
             newest, following = (_aware(facts[name]) for name in ("newest", "next"))
             fits = self.generation
             as_of = hour if newest is None else max(hour, newest)
-            fit = self._fit(revision, newest, as_of, cached)
+            fit = self._fit(revision, newest, as_of, cached, elsewhere=elsewhere)
             if moment is None or (following is None and hour == hour_of(utc_now())):
                 self._current = _Kept(revision, hour, following, fit)
                 self._outdated_since = None
@@ -176,6 +191,7 @@ class RateFits:
         if self._answers is not None and not self.patience:
             self._answers[1].save()
         self._closed.set()
+        self._process.stop()
         worker = self._worker
         if worker is not None and worker is not threading.current_thread():
             worker.join()
@@ -186,6 +202,8 @@ class RateFits:
         newest: datetime | None,
         moment: datetime,
         cached: CachedRates | None,
+        *,
+        elsewhere: bool,
     ) -> RateFit:
         from decision_log.evidence import rates_of_cells
 
@@ -199,12 +217,30 @@ class RateFits:
         elif cached is not None and cached.as_of == moment:
             fit = _of_cache(cached)
         else:
-            fit = RateFit(moment, newest, *rates_of_cells(self._store, moment))
+            fitted = self._fit_elsewhere if elsewhere else self._fit_here
+            fit = RateFit(moment, newest, *rates_of_cells(self._store, moment, fitted))
             self.generation += 1
         self._fits[key] = fit
         if len(self._fits) > KEPT_FITS:
             self._fits.popitem(last=False)
         return fit
+
+    def _fit_here(self, evidence: Evidence) -> RateModel:
+        from decision_model.rates.model import RateModel
+
+        started = time.monotonic()
+        model = RateModel.fit(evidence)
+        self._is_quick = time.monotonic() - started < QUICK_SECONDS
+        return model
+
+    def _fit_elsewhere(self, evidence: Evidence) -> RateModel:
+        """Fit in another process, unless that is quick enough here."""
+        started = time.monotonic()
+        model = None if self._is_quick else self._process.fit(evidence)
+        self._is_quick |= model is not None and time.monotonic() - started < QUICK_SECONDS
+        if model is None and self._closed.is_set():
+            raise _Closing
+        return self._fit_here(evidence) if model is None else model
 
     def _start(self) -> None:
         with self._starting:
@@ -219,7 +255,9 @@ class RateFits:
             return
         started = time.monotonic()
         try:
-            self.at()
+            self._at(None, elsewhere=True)
+        except _Closing:
+            return
         except StoreError as error:  # the next caller gets the error
             _logger.warning("The rates could not be fitted: %s", error)
         self._ended = time.monotonic()

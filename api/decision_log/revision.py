@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -44,15 +46,50 @@ class Revision:
             return self._number
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """Beginning of the answers for one caller.
+
+    Parameters
+    ----------
+    at, asked : float
+        Monotonic times: before the states were read, and of the call.
+    state, scored
+        States of the log and of the scored file.
+    least : optional
+        State of the log that is new enough for the caller.
+    """
+
+    at: float
+    state: Any
+    scored: tuple[int, int]
+    asked: float
+    least: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    begun: _Begun
+    answer: Any
+
+
+class _Caller(threading.local):
+    """The caller that a thread works for."""
+
+    begun: _Begun | None = None
+
+
 class KeptAnswers:
     """Answers of a server, kept while neither the log nor the scored file has changed.
 
     Parameters
     ----------
     revision : callable
-        `DecisionLog.revision`, or that with whatever else the answers depend on.
+        `DecisionLog.revision`, or that with whatever else the answers depend on; it only grows.
     scored : path
         The file of scored opportunities.
+    snapshot : callable
+        `Store.snapshot`: what one caller asks is answered from one state.
     seconds : float
         The longest that an answer is kept: ages of open decisions go on even where nothing is recorded.
     most : int
@@ -75,32 +112,67 @@ class KeptAnswers:
         revision: Callable[[], Hashable],
         scored: Path,
         *,
+        snapshot: Callable[[], AbstractContextManager[None]] = nullcontext,
         seconds: float = 30.0,
         most: int = 256,
     ) -> None:
         self.lock = threading.RLock()
+        self._caller = _Caller()
         self._revision = revision
+        self._snapshot = snapshot
         self._scored = scored
         self._seconds = seconds
         self._most = most
-        self._answers: OrderedDict[Hashable, tuple[Hashable, float, Any]] = OrderedDict()
+        self._answers: OrderedDict[Hashable, _Answer] = OrderedDict()
+
+    @contextmanager
+    def reading(self, least: Hashable | None = None) -> Iterator[_Begun]:
+        """Answer the questions inside for one caller, one caller at a time.
+
+        Who waits takes answers that were begun after the call, even if facts have arrived since: however many
+        ask at once, and however fast facts arrive, each question is answered once for all that wait.
+
+        Parameters
+        ----------
+        least : optional
+            A state of the log, as `revision` gave it: answers of this or a later one will do.
+        """
+        caller = self._caller
+        if caller.begun is not None:  # inside of another one
+            yield caller.begun
+            return
+        asked = time.monotonic()
+        with self.lock:
+            # Read before answering: a fact that arrives meanwhile makes the next caller answer again.
+            begun = _Begun(time.monotonic(), self._revision(), self._scored_file(), asked, least)
+            caller.begun = begun
+            try:
+                with self._snapshot():
+                    yield begun
+            finally:
+                caller.begun = None
 
     def get(self, question: Hashable, answer: Callable[[], Answer]) -> Answer:
         """Return the answer to a question, from memory where it still holds; one is worked out at a time."""
-        with self.lock:
-            # Read before answering: a fact that arrives meanwhile makes the next caller answer again.
-            state = (self._revision(), self._scored_file())
-            now = time.monotonic()
+        with self.reading() as begun:
             known = self._answers.get(question)
-            if known is not None and known[0] == state and now - known[1] < self._seconds:
+            if known is not None and self._holds(known, begun):
                 self._answers.move_to_end(question)
-                found: Answer = known[2]
+                found: Answer = known.answer
                 return found
             made = answer()
-            self._answers[question] = (state, now, made)
+            self._answers[question] = _Answer(begun, made)
+            self._answers.move_to_end(question)
             if len(self._answers) > self._most:
                 self._answers.popitem(last=False)
             return made
+
+    def _holds(self, known: _Answer, now: _Begun) -> bool:
+        then = known.begun
+        if now.at - then.at > self._seconds or then.scored != now.scored:
+            return False
+        is_enough = now.least is not None and then.state >= now.least
+        return then.at >= now.asked or is_enough or then.state == now.state
 
     def _scored_file(self) -> tuple[int, int]:
         try:

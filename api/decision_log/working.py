@@ -9,7 +9,13 @@ from decision_log.log import Log
 if TYPE_CHECKING:
     from decision_log.records import Moment, Recorded
     from decision_log.reports.work.open_decisions import KeptChances
-    from decision_log.results import DecisionHistory, FoundDecision, HistoryFact, WorkList
+    from decision_log.results import (
+        DecisionHistory,
+        FoundDecision,
+        HistoryFact,
+        OldestOpen,
+        WorkList,
+    )
 
 
 class Working(Log):
@@ -70,6 +76,53 @@ class Working(Log):
         from decision_log.reports.work.worklist import find_decisions
 
         return cast("list[FoundDecision]", find_decisions(self, **filters))
+
+    def oldest_open(
+        self,
+        *,
+        opportunity_type: str | None = None,
+        opportunity_source: str | None = None,
+        only_overdue: bool = False,
+        limit: int | None = None,
+    ) -> OldestOpen:
+        """List the open decisions that wait longest, overdue ones first.
+
+        Parameters
+        ----------
+        opportunity_type, opportunity_source : str, optional
+            Compared folded, as everywhere.
+        only_overdue : bool, default=False
+            Leave out those that are open for less than the settled age of their type.
+        limit : int, optional
+            How many at most.
+
+        Returns
+        -------
+        dict
+            ``decisions`` (rows as of `find_decisions`); of all that match ``total``, how many are open, and
+            ``overdue``, how many of these are.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from decision_log import DecisionLog
+        >>> with DecisionLog(home=tempfile.mkdtemp()) as log:
+        ...     for n in range(3):
+        ...         logged = log.log_decision(f"d-{n}", "coaching", "email", f"Replied {n}")
+        ...     found = log.oldest_open(limit=1)
+        >>> [row["decision_id"] for row in found["decisions"]], found["total"]
+        (['d-0'], 3)
+        """
+        from decision_log.reports.work.worklist import oldest_open
+
+        found = oldest_open(
+            self,
+            opportunity_type=opportunity_type,
+            opportunity_source=opportunity_source,
+            only_overdue=only_overdue,
+            limit=limit,
+        )
+        return cast("OldestOpen", found)
 
     def get_decision(self, decision_id: str, *, as_of: Moment | None = None) -> DecisionHistory:
         """Return one decision with its outcomes, corrections and predictions.

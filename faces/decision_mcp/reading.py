@@ -160,17 +160,16 @@ class ReadingTools:
         """
 
         def answer() -> Pending:
-            found = self._log.find_decisions(
-                state="open",
+            found = self._log.oldest_open(
                 opportunity_type=self._session.filter(opportunity_type, "opportunity_type"),
                 opportunity_source=self._session.filter(opportunity_source, "opportunity_source"),
+                only_overdue=only_overdue,
+                limit=limit,
             )
-            overdue = [row for row in found if row["overdue"]]
-            listed = rows.oldest_first(overdue if only_overdue else found)[:limit]
             return {
-                "decisions": [rows.pending(row, self._names) for row in listed],
-                "total": len(found),
-                "overdue": len(overdue),
+                "decisions": [rows.pending(row, self._names) for row in found["decisions"]],
+                "total": found["total"],
+                "overdue": found["overdue"],
             }
 
         return self._session.kept(

@@ -209,8 +209,3 @@ def _value(measured: Mapping[str, float] | None) -> float | None:
 
 def _percent(fraction: float) -> float:
     return round(100.0 * fraction, 1)
-
-
-def oldest_first(rows: Sequence[Row]) -> list[Row]:
-    """Sort open decisions: overdue ones first, then those that wait longest."""
-    return sorted(rows, key=lambda row: (not row["overdue"], row["timestamp"]))

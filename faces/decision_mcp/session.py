@@ -37,7 +37,9 @@ class Session:
         log.rate_fits.patience = RATES_SECONDS
         log.kept_chances = KeptChances()
         self._answers = KeptAnswers(
-            lambda: (log.revision(), log.rate_fits.generation), log.settings.home.scored
+            lambda: (log.revision(), log.rate_fits.generation),
+            log.settings.home.scored,
+            snapshot=log.store.snapshot,
         )
         self.lock = self._answers.lock
 

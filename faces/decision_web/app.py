@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.applications import Starlette
@@ -24,7 +25,7 @@ from decision_log.reports.page.report import report_html
 from decision_web.acting import Refused, act, undo
 from decision_web.desk import Desk
 from decision_web.detail import read_detail
-from decision_web.live import changes, shown_counts
+from decision_web.live import Changes, shown_counts
 from decision_web.pages import assets, render
 from decision_web.queue import LISTS, after, listed_item, read_queue
 from decision_web.security import Guard, Keys
@@ -49,10 +50,11 @@ class Work:
     def __init__(self, log: DecisionLog, keys: Keys) -> None:
         self._desk = Desk(log)
         self._keys = keys
+        self._changes = Changes(self._desk)
 
     def work(self, request: Request) -> Response:
         """Show the queue and the selected item."""
-        return self._page(request.query_params)
+        return self._page(request.query_params, seen=request.headers.get("x-seen", ""))
 
     def report(self, _: Request) -> Response:
         """Show the page of the last seven days, as ``decision-log report`` writes it."""
@@ -70,7 +72,7 @@ class Work:
 
     async def events(self, _: Request) -> Response:
         """Tell an open page of each change."""
-        return StreamingResponse(changes(self._desk), media_type="text/event-stream")
+        return StreamingResponse(self._changes.follow(), media_type="text/event-stream")
 
     async def act(self, request: Request) -> Response:
         """Record what a form says, then show the next item."""
@@ -124,27 +126,26 @@ class Work:
         return _to(name, identifier if query else after(items, identifier), query)
 
     def _page(
-        self, asked: Mapping[str, str], *, problem: str = "", confirm: str = "", status: int = 200
+        self,
+        asked: Mapping[str, str],
+        *,
+        problem: str = "",
+        confirm: str = "",
+        status: int = 200,
+        seen: str = "",
     ) -> Response:
         desk = self._desk
-        name = asked.get("list", "next")
-        query = asked.get("q", "").strip()[:LONGEST_QUERY]
         try:
-            queue = read_queue(desk, name if name in LISTS else "next", query)
-            chosen = asked.get("at", "") or (queue.items[0].id if queue.items else "")
-            detail = read_detail(desk, chosen) if chosen else None
-            counts = shown_counts(desk.counts())
+            with desk.reading(seen):
+                shown = self._shown(asked)
         except DecisionLogError as error:
             return HTMLResponse(render("problem.html", message=str(error)), 503)
-        if chosen and detail is None and not problem:
+        if shown["detail"] is None and shown["chosen"] and not problem:
             problem, status = "There is no such decision or opportunity.", 404
         page = render(
             "work.html",
-            queue=queue,
+            **shown,
             lists=LISTS,
-            detail=detail,
-            now=None if detail is None else listed_item(desk, detail.id),
-            today=counts,
             date=f"{desk.log.moment().astimezone(desk.log.settings.zone):%A %-d %B}",
             done=desk.done,
             form_token=self._keys.form,
@@ -153,6 +154,21 @@ class Work:
             capacity=desk.log.settings.capacity_per_day,
         )
         return HTMLResponse(page, status)
+
+    def _shown(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        """Read what a page shows of the log."""
+        desk, name = self._desk, asked.get("list", "next")
+        query = asked.get("q", "").strip()[:LONGEST_QUERY]
+        queue = read_queue(desk, name if name in LISTS else "next", query)
+        chosen = asked.get("at", "") or (queue.items[0].id if queue.items else "")
+        detail = read_detail(desk, chosen) if chosen else None
+        return {
+            "queue": queue,
+            "chosen": chosen,
+            "detail": detail,
+            "now": None if detail is None else listed_item(desk, detail.id),
+            "today": shown_counts(desk.counts()),
+        }
 
 
 def build_app(log: DecisionLog, keys: Keys) -> Starlette:

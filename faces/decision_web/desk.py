@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from decision_log.reports.work.open_decisions import KeptChances
 from decision_log.revision import KeptAnswers
 
 Row = Mapping[str, Any]
+
+_STATE = re.compile(r"\d{1,18}-\d{1,18}")
 
 RATES_SECONDS = 60.0
 """How long after a change pages may show chances by the rates before it; counts and states are never late."""
@@ -55,11 +58,17 @@ class Desk:
     def __post_init__(self) -> None:
         self.log.rate_fits.patience = RATES_SECONDS
         self.log.kept_chances = KeptChances()
-        self.answers = KeptAnswers(self.state, self.log.settings.home.scored)
+        self.answers = KeptAnswers(
+            self.state, self.log.settings.home.scored, snapshot=self.log.store.snapshot
+        )
 
     def state(self) -> tuple[int, int]:
         """Return what differs once the log has grown, or rates were fitted to what it has grown by."""
         return self.log.revision(), self.log.rate_fits.generation
+
+    def state_name(self) -> str:
+        """Return the state as events name it."""
+        return "-".join(map(str, self.state()))
 
     def counts(self) -> Row:
         """Return what was decided and learnt since yesterday's midnight."""
@@ -71,6 +80,19 @@ class Desk:
         """Give the log to one request at a time."""
         with self.answers.lock:
             yield self.log
+
+    @contextmanager
+    def reading(self, seen: str = "") -> Iterator[None]:
+        """Read what one page shows, all of it from what was recorded before.
+
+        Parameters
+        ----------
+        seen : str
+            The state that an event named, as `state_name`: what was read of that or a later one will do.
+        """
+        least = tuple(map(int, seen.split("-"))) if _STATE.fullmatch(seen) else None
+        with self.answers.reading(least):
+            yield
 
     @property
     def scorer(self) -> OpportunityScorer:

@@ -1,11 +1,14 @@
-"""Server-sent events: open pages learn within a fraction of a second that the log has changed."""
+"""Server-sent events: open pages learn within a fraction of a second that the log has changed.
+
+One task looks at the log for all open pages, and all get the same events.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -14,36 +17,65 @@ from decision_log import DecisionLogError
 from decision_log.reports.page.text import money
 from decision_web.desk import Desk
 
-LOOK_EVERY = 0.2
+LOOK_EVERY = 0.1
 """Seconds between two looks; one costs microseconds and opens nothing."""
 
 BEAT_EVERY = 15.0
 """Seconds after which an idle connection gets a comment, so that a browser that went away is noticed."""
 
 
-async def changes(desk: Desk) -> AsyncIterator[str]:
-    """Give an event for each change of the log, from the moment of the request on.
+class Changes:
+    """Events for each change of a log, the same for all that follow them.
 
-    The counts of the page's head come with it: they are there before the lists are.
+    Parameters
+    ----------
+    desk : Desk
+        The log behind the pages.
     """
-    seen = desk.state()
-    beaten = time.monotonic()
-    yield f"retry: 1000\nevent: state\ndata: {_number(seen)}\n\n"
-    while True:
-        await asyncio.sleep(LOOK_EVERY)
-        now = desk.state()
-        if now != seen:
-            if now[0] != seen[0]:
-                yield f"event: counts\ndata: {await run_in_threadpool(_counts, desk)}\n\n"
-            seen = now
-            yield f"event: change\ndata: {_number(now)}\n\n"
-        elif time.monotonic() - beaten > BEAT_EVERY:
-            beaten = time.monotonic()
-            yield ": still here\n\n"
 
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._seen = desk.state_name()
+        self._latest = ""
+        self._followers: set[asyncio.Event] = set()
+        self._watching: asyncio.Task[None] | None = None
 
-def _number(state: tuple[int, int]) -> str:
-    return "-".join(map(str, state))
+    async def follow(self) -> AsyncIterator[str]:
+        """Give an event for each change, from the moment of the request on; of several at once, the latest.
+
+        The counts of the page's head come with it: they are there before the lists are.
+        """
+        if self._watching is None or self._watching.done():
+            self._seen = self._desk.state_name()
+            self._watching = asyncio.create_task(self._watch())
+        changed = asyncio.Event()
+        self._followers.add(changed)
+        try:
+            yield f"retry: 1000\nevent: state\ndata: {self._seen}\n\n"
+            while True:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), BEAT_EVERY)
+                if self._watching is None or self._watching.done():
+                    return  # it failed; the browser connects again
+                yield self._latest if changed.is_set() else ": still here\n\n"
+                changed.clear()
+        finally:
+            self._followers.discard(changed)
+
+    async def _watch(self) -> None:
+        """Look at the log while somebody follows."""
+        while self._followers:
+            await asyncio.sleep(LOOK_EVERY)
+            now = self._desk.state_name()
+            if now == self._seen:
+                continue
+            event = f"event: change\ndata: {now}\n\n"
+            if now.partition("-")[0] != self._seen.partition("-")[0]:
+                counts = await run_in_threadpool(_counts, self._desk)
+                event = f"event: counts\ndata: {counts}\n\n{event}"
+            self._seen, self._latest = now, event
+            for changed in self._followers:
+                changed.set()
 
 
 def _counts(desk: Desk) -> str:

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from decision_log.reports.page.text import Excerpt, duration, excerpt, kind_name, money
+from decision_log.reports.work.worklist import lists_to_do
+from decision_log.scoring.scored import scored_items
 from decision_web.desk import Desk
 
 Row = Mapping[str, Any]
@@ -101,7 +103,8 @@ def listed_item(desk: Desk, identifier: str) -> Item | None:
 
 def _work(desk: Desk) -> dict[str, Any]:
     with desk.use() as log:
-        found = log.work_list(limit=LISTED)
+        scored = scored_items(log.settings.home.scored)
+        found = lists_to_do(log, scored, limit=LISTED, kept=log.kept_chances)
     return {
         "rates_as_of": f"{datetime.fromisoformat(found['rates_as_of']):%H:%M:%S}",
         "answer": [_opportunity(row) for row in found["answer"]],

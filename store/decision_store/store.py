@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -252,6 +253,13 @@ class Store(Writing):
             The log cannot be read.
         """
         return self._current.ask(question, parameters)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Answer several questions of one thread from what was acknowledged before the first of them.
+
+        Otherwise each folds what has arrived since the last one, which takes longer than most answers.
+        """
+        return self._current.snapshot()
 
     def names(self) -> dict[str, NameTable]:
         """Return the known names of types, sources and decision makers, by field."""

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from decision_log import DecisionLog
+from decision_log.fit_process import FitProcess
+from decision_model.rates.model import RateModel
+from decision_model.rates.stored import pack
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ITEM = {"type": "golf", "source": "email"}
@@ -96,3 +99,11 @@ def test_a_patient_server_answers_with_the_rates_before_a_change_and_fits_behind
     assert fits.at().model.evidence.won.sum() == 7
     fits._worker.join()
     assert fits.recent() is fits.at() is not before
+
+
+def test_a_fit_in_a_process_of_its_own_is_the_same_and_can_be_stopped(log, clock):
+    evidence = log.rate_fits.at().model.evidence
+    process = FitProcess()
+    assert pack(process.fit(evidence)) == pack(RateModel.fit(evidence))
+    process.stop()
+    assert process.fit(evidence) is None

@@ -18,7 +18,7 @@ from tests.faces.conftest import fill
 from decision_log import DecisionLog
 from decision_web.app import build_app
 from decision_web.desk import Desk
-from decision_web.live import changes
+from decision_web.live import Changes
 from decision_web.security import Keys
 
 HOST = "http://127.0.0.1:8760"
@@ -160,14 +160,20 @@ def test_the_report_is_served_under_the_policy_that_allows_its_style(reader):
 
 def test_an_open_page_hears_of_every_change_and_the_store_is_not_held(log):
     async def run():
-        stream = changes(Desk(log))
-        first = await anext(stream)
+        changes = Changes(Desk(log))
+        tabs = [changes.follow(), changes.follow()]
+        first = [await anext(tab) for tab in tabs]
         with DecisionLog(home=log.settings.home.folder) as other:
             other.won("d-6", 10.0)
-        return first, *[await asyncio.wait_for(anext(stream), 300) for _ in range(2)]
+        later = [await asyncio.wait_for(anext(tab), 300) for tab in tabs]
+        for tab in tabs:
+            await tab.aclose()
+        return first, later
 
-    first, counts, change = asyncio.run(run())
+    (first, _), (later, other) = asyncio.run(run())
     assert "event: state" in first
+    assert later is other
+    counts, change = later.split("\n\n")[:2]
     assert "event: counts" in counts
     assert '"revenue": "$' in counts
     assert "event: change" in change

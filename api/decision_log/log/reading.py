@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,8 @@ from decision_log.text.relative_times import read_time, resolve
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pyarrow as pa
+
     from decision_log.results import ConversionRate, Return
     from decision_model.rates.model import RateModel
 
@@ -22,6 +25,7 @@ class Reading(LogBase):
 
     _rate_fits: RateFits | None = None
     _rates: tuple[RateFit, list[ConversionRate]] | None = None
+    _settled: tuple[int, float, dict[str, float | None]] | None = None
 
     @property
     def rate_fits(self) -> RateFits:
@@ -74,6 +78,20 @@ class Reading(LogBase):
     def _rates_at(self, moment: datetime) -> list[ConversionRate]:
         fit = self.rate_fits.at(moment)
         return _rate_rows(fit, self.ask("matured", as_of=moment).to_pylist())
+
+    def settled_ages(self, as_of: Moment | None = None) -> dict[str, float | None]:
+        """Return the settled age of each type in hours, None where nothing was won yet.
+
+        By then 95 % of its wins are recorded. A server keeps those of now for as long as it keeps rates.
+        """
+        if as_of is not None:
+            return _ages_by_type(self.ask("settled_ages", as_of=self.moment(as_of)))
+        keeps = self.rate_fits.generation, time.monotonic() + self.rate_fits.patience
+        known = self._settled
+        if known is None or known[0] != keeps[0] or known[1] <= time.monotonic():
+            found = _ages_by_type(self.ask("settled_ages", as_of=self.moment()))
+            known = self._settled = (*keeps, found)
+        return known[2]
 
     def calculate_roi_by_type(
         self, *, as_of: Moment | None = None, by: Literal["cell", "type"] = "cell"
@@ -230,6 +248,11 @@ class Reading(LogBase):
             question, as_of=self.moment(as_of), **bounds, **further
         ).to_pylist()
         return [{k: _with_zone(v) for k, v in row.items()} for row in rows]
+
+
+def _ages_by_type(table: pa.Table) -> dict[str, float | None]:
+    types = table.column("opportunity_type").to_pylist()
+    return dict(zip(types, table.column("settled_hours").to_pylist(), strict=True))
 
 
 def _with_zone(value: Any) -> Any:

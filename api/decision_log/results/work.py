@@ -30,6 +30,14 @@ class FoundDecision(TypedDict):
     overdue: bool
 
 
+class OldestOpen(TypedDict):
+    """Open decisions, overdue ones first, then those that wait longest; and how many there are in all."""
+
+    decisions: list[FoundDecision]
+    total: int
+    overdue: int
+
+
 class DecisionHistory(TypedDict):
     """One decision with everything recorded about it, oldest first."""
 

@@ -53,13 +53,15 @@ function isBusy() {
 
 let waiting = false;
 let again = false;
+// The newest state of the log that an event named; a page that shows it or a later one is new enough.
+let seen = null;
 
 async function refresh() {
   again = waiting;
   if (waiting) return;
   waiting = true;
   try {
-    const answer = await fetch(location.href, { credentials: "same-origin" });
+    const answer = await fetch(location.href, { credentials: "same-origin", headers: { "X-Seen": seen ?? "" } });
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const parts = isBusy() ? ["now"] : ["now", "queue", "detail"];
@@ -86,11 +88,11 @@ function tell(state) {
 document.querySelector(".items > li.on")?.scrollIntoView({ block: "nearest" });
 
 const events = new EventSource("/events");
-let seen = null;
 // After a connection was lost the server's count may have grown, or begun again: look at once.
 events.addEventListener("state", (event) => {
-  if (seen !== null && event.data !== seen) refresh();
+  const before = seen;
   seen = event.data;
+  if (before !== null && before !== seen) refresh();
   tell("live");
 });
 // Counts come first; the lists follow with the page.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
@@ -50,6 +51,12 @@ logger = logging.getLogger(__name__)
 _Opener = Callable[[], AbstractContextManager["DuckDBPyConnection"]]
 
 
+class _Thread(threading.local):
+    """Whether a thread asks for one snapshot, and whether the database is current for that."""
+
+    is_snapshot = is_current = False
+
+
 class CurrentDatabase:
     """The database of one log, brought up to date with its journal by every reader.
 
@@ -69,6 +76,7 @@ class CurrentDatabase:
         self.journal_folder = journal.folder
         self._journal = journal
         self._id_cache = id_cache
+        self._thread = _Thread()
         self._folded_at: tuple[object, ...] | None = None
         self._current_file: int | None = (
             None  # inode of the file whose schema was found to be the newest
@@ -84,11 +92,24 @@ class CurrentDatabase:
                 connection = self._answer_from_memory(error, opened)
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Answer what this thread asks inside from what was acknowledged before; see `Store.snapshot`."""
+        thread = self._thread
+        before = thread.is_snapshot, thread.is_current
+        thread.is_snapshot = True
+        try:
+            yield
+        finally:
+            thread.is_snapshot, thread.is_current = before
+
     def _open_current(
         self, opened: ExitStack, open_file: _Opener, open_missing: _Opener
     ) -> DuckDBPyConnection:
         """Open the file with all facts in it; again, where somebody put an older one in its place meanwhile."""
-        self._bring_up_to_date()
+        if not self._thread.is_current:
+            self._bring_up_to_date()
+            self._thread.is_current = self._thread.is_snapshot
         while self.file.exists:
             connection = opened.enter_context(open_file())
             inode = self.path.stat().st_ino

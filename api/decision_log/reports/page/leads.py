@@ -116,7 +116,7 @@ def waiting_rows(
     times : mapping of str to TypeTimes
         How long wins take, by type.
     """
-    chosen = [row for overdue in (True, False) for row in still_open.first(SHOWN, overdue=overdue)]
+    found = still_open.first(SHOWN)
     return tuple(
         WaitingRow(
             id=excerpt(row["decision_id"], 60).text,
@@ -129,5 +129,5 @@ def waiting_rows(
             overdue=row["overdue"],
             times=times.get(row["opportunity_type"]),
         )
-        for row in chosen
+        for row in (*found[True], *found[False])
     )

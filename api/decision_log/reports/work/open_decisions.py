@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -66,27 +68,36 @@ class OpenDecisions:
     Parameters
     ----------
     table : pyarrow.Table
-        The answer to the question ``found_decisions``.
+        The answer to the question ``open_decisions``.
     moment : datetime
         As of which it was asked.
+    settled : mapping of str to float
+        Settled age of each type in hours, None where it is not known.
     rates : RateModel
         By which the chances are worked out.
+    read : callable
+        Returns the whole rows of some decisions, given by their ids, by id.
     kept : KeptChances, optional
         Where chances by the same rates may be known already.
     """
 
     def __init__(
-        self, table: pa.Table, moment: datetime, rates: RateModel, kept: KeptChances | None = None
+        self,
+        table: pa.Table,
+        moment: datetime,
+        settled: Mapping[str, float | None],
+        rates: RateModel,
+        read: Callable[[list[str]], Mapping[str, Row]],
+        kept: KeptChances | None = None,
     ) -> None:
-        self._table = table
-        now = np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
-        decided = np.asarray(table.column("timestamp").to_numpy(), dtype="datetime64[us]")
-        self._hours: Floats = (now - decided).astype(np.float64) / 3.6e9
-        self._overdue = np.asarray(table.column("overdue").to_numpy(), dtype=np.bool_)
+        self._table = table.sort_by([("timestamp", "descending"), ("decision_id", "ascending")])
+        self._read = read
+        self._hours = ages(self._table, moment)
+        self._overdue = are_overdue(self._table, self._hours, settled)
         self._chances, self._revenues = np.zeros(0), np.zeros(0)
         if len(self):
             of = _chances if kept is None else kept.of
-            self._chances, self._revenues = of(table, self._hours, rates)
+            self._chances, self._revenues = of(self._table, self._hours, rates)
         self._order = np.lexsort((-self._hours, -self._revenues))
 
     def __len__(self) -> int:
@@ -96,26 +107,41 @@ class OpenDecisions:
         """Count those that are overdue, or those that are not."""
         return int((self._overdue == overdue).sum())
 
-    def first(self, limit: int, *, overdue: bool) -> list[Row]:
-        """Return the first that are overdue, or that are not.
+    def expected(self) -> Floats:
+        """Return the expected revenue of each, most first."""
+        return self._revenues[self._order]
+
+    def first(self, limit: int) -> dict[bool, list[Row]]:
+        """Return the first that are overdue, under True, and the first that are not.
 
         Returns
         -------
-        list of dict
+        dict of list of dict
             The decisions with ``overdue``, ``waiting_hours``, ``chance`` (that each is won in the end, as long as
             it is open by now, a fraction) and ``expected_revenue``.
         """
-        places = self._order[self._overdue[self._order] == overdue][:limit]
-        return [
-            {
-                **row,
-                "timestamp": row["timestamp"].replace(tzinfo=UTC),
-                "waiting_hours": float(self._hours[place]),
-                "chance": float(self._chances[place]),
-                "expected_revenue": float(self._revenues[place]),
-            }
-            for place, row in zip(places, self._table.take(places).to_pylist(), strict=True)
-        ]
+        is_overdue = self._overdue[self._order]
+        places = {late: self._order[is_overdue == late][:limit] for late in (True, False)}
+        wanted = np.concatenate([*places.values()])
+        ids = dict(zip(wanted.tolist(), self._ids(wanted), strict=True))
+        rows = self._read(list(ids.values()))
+        return {
+            late: [
+                {
+                    **rows[ids[place]],
+                    "waiting_hours": float(self._hours[place]),
+                    "chance": float(self._chances[place]),
+                    "expected_revenue": float(self._revenues[place]),
+                }
+                for place in chosen.tolist()
+                if ids[place] in rows  # another process may have taken one back meanwhile
+            ]
+            for late, chosen in places.items()
+        }
+
+    def _ids(self, places: NDArray[np.intp]) -> list[str]:
+        ids: list[str] = self._table.column("decision_id").take(places).to_pylist()
+        return ids
 
     def ages(self, kind: str) -> list[tuple[float, bool]]:
         """Return the ages of those of a type in hours, youngest first, and whether each is overdue."""
@@ -123,3 +149,22 @@ class OpenDecisions:
         chosen = np.array([one == kind for one in types], dtype=np.bool_)
         ages = zip(self._hours[chosen].tolist(), self._overdue[chosen].tolist(), strict=True)
         return sorted(ages)
+
+
+def ages(table: pa.Table, moment: datetime) -> Floats:
+    """Return the hours for which decisions have been open at a moment."""
+    now = np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
+    decided = np.asarray(table.column("timestamp").to_numpy(), dtype="datetime64[us]")
+    hours: Floats = (now - decided).astype(np.float64) / 3.6e9
+    return hours
+
+
+def are_overdue(
+    table: pa.Table, hours: Floats, settled: Mapping[str, float | None]
+) -> NDArray[np.bool_]:
+    """Tell which decisions are open for longer than the settled age of their type."""
+    types = table.column("opportunity_type").combine_chunks().dictionary_encode()
+    limits = [settled.get(kind) for kind in types.dictionary.to_pylist()]
+    known = np.array([np.inf if age is None else age for age in limits], dtype=np.float64)
+    late: NDArray[np.bool_] = hours > known[types.indices.to_numpy()]
+    return late

@@ -5,19 +5,23 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from decision_log.log.unknown_ids import similar_ids_named
-from decision_log.reports.work.open_decisions import KeptChances, OpenDecisions
+from decision_log.reports.work.open_decisions import (
+    KeptChances,
+    OpenDecisions,
+    ages,
+    are_overdue,
+)
 from decision_store.errors import InvalidRecord, UnknownDecision
 from decision_store.names import name_key
 from decision_store.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from decision_log.log import Log
     from decision_log.records import Moment
     from decision_model.rates.model import RateModel
@@ -31,17 +35,48 @@ LISTED = 10
 def find_decisions(log: Log, *, as_of: Moment | None = None, **filters: Any) -> list[Row]:
     """List the decisions that match, newest first; see :meth:`DecisionLog.find_decisions`."""
     moment = log.moment(as_of)
-    return [_in_zone(log, row) for row in _found(log, moment, **filters)]
+    return [_in_zone(log, row) for row in _found(log, moment, log.settled_ages(as_of), **filters)]
 
 
-def _found(log: Log, moment: datetime, **filters: Any) -> list[Row]:
-    rows: list[Row] = _found_table(log, moment, **filters).to_pylist()
-    return [{**row, "timestamp": row["timestamp"].replace(tzinfo=UTC)} for row in rows]
+def oldest_open(
+    log: Log,
+    *,
+    opportunity_type: str | None = None,
+    opportunity_source: str | None = None,
+    only_overdue: bool = False,
+    limit: int | None = None,
+) -> Row:
+    """Return the open decisions that wait longest, overdue ones first; see :meth:`DecisionLog.oldest_open`."""
+    moment, settled = log.moment(), log.settled_ages()
+    table = log.ask(
+        "open_decisions",
+        as_of=moment,
+        type_key=None if opportunity_type is None else name_key(opportunity_type),
+        source_key=None if opportunity_source is None else name_key(opportunity_source),
+    ).sort_by([("timestamp", "ascending"), ("decision_id", "ascending")])
+    overdue = are_overdue(table, ages(table, moment), settled)
+    places = overdue.nonzero()[0] if only_overdue else (~overdue).argsort(kind="stable")
+    ids = table.column("decision_id").take(places[:limit]).to_pylist()
+    rows = _rows_of(log, moment, settled, ids)
+    return {
+        "decisions": [_in_zone(log, rows[identifier]) for identifier in ids if identifier in rows],
+        "total": table.num_rows,
+        "overdue": int(overdue.sum()),
+    }
 
 
-def _found_table(
+def _rows_of(
+    log: Log, moment: datetime, settled: Mapping[str, float | None], ids: list[str]
+) -> dict[str, Row]:
+    """Return the whole rows of some decisions by their ids."""
+    found = _found(log, moment, settled, decision_ids=ids) if ids else []
+    return {row["decision_id"]: row for row in found}
+
+
+def _found(
     log: Log,
     moment: datetime,
+    settled: Mapping[str, float | None],
     *,
     state: str | None = None,
     overdue: bool | None = None,
@@ -51,15 +86,17 @@ def _found_table(
     text: str | None = None,
     since: Moment | None = None,
     until: Moment | None = None,
-    decision_id: str | None = None,
+    decision_ids: list[str] | None = None,
     limit: int | None = None,
-) -> pa.Table:
-    return log.ask(
+) -> list[Row]:
+    rows: list[Row] = log.ask(
         "found_decisions",
         as_of=moment,
+        settled_types=list(settled),
+        settled_hours=list(settled.values()),
         since=None if since is None else log.start(since),
         until=None if until is None else log.moment(until),
-        decision_id=decision_id,
+        decision_ids=decision_ids,
         state=state,
         overdue=overdue,
         type_key=None if opportunity_type is None else name_key(opportunity_type),
@@ -67,13 +104,14 @@ def _found_table(
         sender=None if sender is None else sender.lower(),
         text=None if text is None else text.lower(),
         limit=limit,
-    )
+    ).to_pylist()
+    return [{**row, "timestamp": row["timestamp"].replace(tzinfo=UTC)} for row in rows]
 
 
 def decision_history(log: Log, decision_id: str, *, as_of: Moment | None = None) -> Row:
     """Return one decision with its outcomes, corrections and predictions; see :meth:`DecisionLog.get_decision`."""
     moment = log.moment(as_of)
-    found = _found(log, moment, decision_id=decision_id)
+    found = _found(log, moment, log.settled_ages(as_of), decision_ids=[decision_id])
     if not found:
         with similar_ids_named(log):
             raise UnknownDecision(decision_id)
@@ -100,20 +138,37 @@ def work_list(
     """Return what to do now, given the scored opportunities; see :meth:`DecisionLog.work_list`."""
     moment = log.moment(as_of)
     midnight = log.start(moment.astimezone(log.settings.zone).date() - timedelta(days=1))
+    return {
+        **lists_to_do(log, scored, as_of=as_of, limit=limit, kept=kept),
+        "new": {
+            **log.count_since(midnight, as_of=moment),
+            "came_in": _came_in(scored, midnight, moment),
+        },
+    }
+
+
+def lists_to_do(
+    log: Log,
+    scored: Sequence[Row],
+    *,
+    as_of: Moment | None = None,
+    limit: int = LISTED,
+    kept: KeptChances | None = None,
+) -> Row:
+    """Return the lists of the work list, without what is new since yesterday."""
+    moment = log.moment(as_of)
     fit = log.rate_fits.recent() if as_of is None else log.rate_fits.at(moment)
-    still = open_decisions(log, moment, fit.model, kept if as_of is None else None)
+    settled = log.settled_ages(None if as_of is None else moment)
+    still = _open(log, moment, settled, fit.model, kept if as_of is None else None)
+    first = still.first(limit)
     answer = unanswered(log, scored, moment)
     capacity = log.settings.capacity_per_day
     return {
         "as_of": moment.astimezone(log.settings.zone).isoformat(),
         "rates_as_of": fit.as_of.astimezone(log.settings.zone).isoformat(),
-        "new": {
-            **log.count_since(midnight, as_of=moment),
-            "came_in": _came_in(scored, midnight, moment),
-        },
         "answer": [_to_answer(rank, row, moment) for rank, row in enumerate(answer[:capacity], 1)],
-        "waiting": [_to_close(log, row) for row in still.first(limit, overdue=False)],
-        "overdue": [_to_close(log, row) for row in still.first(limit, overdue=True)],
+        "waiting": [_to_close(log, row) for row in first[False]],
+        "overdue": [_to_close(log, row) for row in first[True]],
         "totals": {
             "answer": len(answer),
             "waiting": still.count(overdue=False),
@@ -123,20 +178,22 @@ def work_list(
     }
 
 
-def open_decisions(
-    log: Log, moment: datetime, rates: RateModel | None = None, kept: KeptChances | None = None
-) -> OpenDecisions:
-    """Return the open decisions, most expected revenue first.
+def open_decisions(log: Log, moment: datetime) -> OpenDecisions:
+    """Return the open decisions, most expected revenue first, by what was known at a moment."""
+    return _open(log, moment, log.settled_ages(moment), log.rate_model(moment))
 
-    Parameters
-    ----------
-    rates : RateModel, optional
-        By which chances are worked out; by default fitted to what was known at the moment.
-    kept : KeptChances, optional
-        Where some may be known already.
-    """
-    table = _found_table(log, moment, state="open")
-    return OpenDecisions(table, moment, rates or log.rate_model(moment), kept)
+
+def _open(
+    log: Log,
+    moment: datetime,
+    settled: Mapping[str, float | None],
+    rates: RateModel,
+    kept: KeptChances | None = None,
+) -> OpenDecisions:
+    table = log.ask("open_decisions", as_of=moment, type_key=None, source_key=None)
+    return OpenDecisions(
+        table, moment, settled, rates, partial(_rows_of, log, moment, settled), kept
+    )
 
 
 def unanswered(log: Log, items: Sequence[Row], moment: datetime) -> list[Row]:

@@ -1,12 +1,16 @@
 -- Which decisions match, and what state are they in, as of a moment? Newest first.
--- Parameters: as_of; each of the others NULL for no bound: since, until: decided with since <= timestamp < until; decision_id;
+-- Parameters: as_of; settled_types, settled_hours: the answer to the question 'settled_ages', two lists of one length;
+--   each of the others NULL for no bound: since, until: decided with since <= timestamp < until; decision_ids: a list;
 --   state; overdue: true for open decisions that are past the settled age of their type; type_key, source_key: name keys
 --   (decision_store/names.py); sender, text: part of the sender, or of text or action, in lower case; limit.
 -- Columns: as of the question 'decisions'; settled_hours: the settled age of the type, NULL: nothing was won yet; overdue.
-WITH found AS (
+WITH settled AS (
+    SELECT unnest($settled_types::VARCHAR[]) AS opportunity_type, unnest($settled_hours::DOUBLE[]) AS settled_hours
+),
+found AS (
     SELECT {decision_and_state}
     FROM decisions_at($as_of) AS d LEFT JOIN decision_states($as_of) AS s USING (decision_id)
-    WHERE ($decision_id IS NULL OR d.decision_id = $decision_id)
+    WHERE ($decision_ids IS NULL OR list_contains($decision_ids::VARCHAR[], d.decision_id))
         AND ($since IS NULL OR d."timestamp" >= $since)
         AND ($until IS NULL OR d."timestamp" < $until)
         AND ($type_key IS NULL OR d.opportunity_type IN (
@@ -18,7 +22,7 @@ WITH found AS (
 )
 SELECT found.* EXCLUDE (delay_hours), settled_hours,
     coalesce(state = 'open' AND hours_between("timestamp", $as_of::TIMESTAMP) > settled_hours, false) AS overdue
-FROM found LEFT JOIN settled_ages($as_of) USING (opportunity_type)
+FROM found LEFT JOIN settled USING (opportunity_type)
 WHERE ($state IS NULL OR state = $state)
     AND ($overdue IS NULL
         OR $overdue = coalesce(state = 'open' AND hours_between("timestamp", $as_of::TIMESTAMP) > settled_hours, false))
