@@ -25,6 +25,7 @@ ENTRY_POINTS = (
     "api/decision_log/model_versions.py",
     "api/decision_log/log/",
     "api/decision_log/cache_file.py",
+    "api/decision_log/fit_process.py",
     "api/decision_log/rate_cache.py",
     "api/decision_log/rate_fits.py",
     "cli/decision_cli/commands/",
