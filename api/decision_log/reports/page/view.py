@@ -11,7 +11,8 @@ from decision_log.reports.comparisons.insights import insights_of
 from decision_log.reports.page.axes import Axis, linear_axis
 from decision_log.reports.page.leads import Lead, WaitingRow, leads_to_answer, waiting_rows
 from decision_log.reports.page.money import Returns, returns_by_type
-from decision_log.reports.page.text import day, excerpt, kind_name, money, short_money
+from decision_log.reports.page.months import Months, month_bars
+from decision_log.reports.page.text import day, excerpt, kind_name, money
 from decision_log.reports.page.times import TypeTimes, times_axis, times_by_type
 from decision_log.reports.summary.activity import activity, usual_range
 from decision_log.reports.work.worklist import open_decisions
@@ -26,9 +27,6 @@ Row = dict[str, Any]
 
 FEW_DECIDED = 20
 """Decided decisions below which the page says that it is young."""
-
-MONTHS = 12
-"""Months of revenue that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +58,6 @@ class RateRow:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthBar:
-    """Revenue of the outcomes of one month; ``top`` and ``height`` in pixels of the picture."""
-
-    label: str
-    revenue: float
-    shown: str
-    left: float
-    top: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
 class ReportView:
     """Everything that a page shows."""
 
@@ -94,7 +80,7 @@ class ReportView:
     rates: tuple[RateRow, ...]
     rate_axis: Axis
     overall: float | None
-    months: tuple[MonthBar, ...]
+    months: Months
     returns: Returns
     calibration: Row
     insights: tuple[Row, ...]
@@ -141,7 +127,7 @@ def build_view(log: Log, since: datetime, until: datetime, as_of: datetime) -> R
         rates=rows,
         rate_axis=linear_axis(ends or [100.0], "\u202f%"),
         overall=100.0 * won / (won + lost) if won + lost else None,
-        months=month_bars(log, as_of, currency),
+        months=month_bars(log, returns, still_open, as_of, currency),
         returns=returns_by_type(returns, currency),
         calibration=dict(graded),
         insights=tuple(_insight(row) for row in insights_of(log, as_of, _phrase)),
@@ -204,33 +190,6 @@ def rate_row(row: Mapping[str, Any]) -> RateRow:
         kind_name(row["opportunity_type"], row["source_type"]),
         row["conversion_rate"], low, high, row["immature"], row["matured"],
         row["won"], row["lost"], row["open"],
-    )  # fmt: skip
-
-
-def month_bars(
-    log: Log, as_of: datetime, currency: str, height: float = 160.0
-) -> tuple[MonthBar, ...]:
-    """Return the revenue of the last months as bars, oldest first; from the first month with any."""
-    month = as_of.replace(day=1, hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    starts = [month]
-    for _ in range(MONTHS - 1):
-        starts.insert(0, (starts[0] - timedelta(days=1)).replace(day=1))
-    bounds = [*starts, (month + timedelta(days=32)).replace(day=1)]
-    rows = log.ask("activity", as_of=as_of, bounds=bounds).to_pylist()
-    first = next((i for i, row in enumerate(rows) if row["decisions"] or row["revenue"]), len(rows))
-    rows = rows[first:]
-    top = max([row["revenue"] for row in rows], default=0.0)
-    if top <= 0.0:
-        return ()
-    step = 100.0 / max(len(rows), 6)
-    return tuple(
-        MonthBar(
-            f"{row['since']:%b}", row["revenue"], short_money(row["revenue"], currency),
-            left=round(i * step + 0.2 * step, 2),
-            top=round(24 + height * (1 - max(row["revenue"], 0.0) / top), 1),
-            height=round(height * max(row["revenue"], 0.0) / top, 1),
-        )
-        for i, row in enumerate(rows)
     )  # fmt: skip
 
 

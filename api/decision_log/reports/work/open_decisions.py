@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Row = dict[str, Any]
+
+CELL = ("opportunity_type", "opportunity_source")
 
 
 class KeptChances:
@@ -107,10 +109,6 @@ class OpenDecisions:
         """Count those that are overdue, or those that are not."""
         return int((self._overdue == overdue).sum())
 
-    def expected(self) -> Floats:
-        """Return the expected revenue of each, most first."""
-        return self._revenues[self._order]
-
     def first(self, limit: int) -> dict[bool, list[Row]]:
         """Return the first that are overdue, under True, and the first that are not.
 
@@ -142,6 +140,34 @@ class OpenDecisions:
     def _ids(self, places: NDArray[np.intp]) -> list[str]:
         ids: list[str] = self._table.column("decision_id").take(places).to_pylist()
         return ids
+
+    def parts_by_period(self, starts: Sequence[datetime]) -> dict[tuple[str, str], Floats]:
+        """Return which part of each cell's expected revenue lies in decisions of each of some periods.
+
+        Parameters
+        ----------
+        starts : sequence of datetime
+            Of the periods, oldest first; the last one has no end.
+
+        Returns
+        -------
+        dict of ndarray
+            By type and source the parts, which add up to 1: equal ones for all its decisions where nothing is expected.
+        """
+        moments = [np.datetime64(one.astimezone(UTC).replace(tzinfo=None), "us") for one in starts]
+        decided = np.asarray(self._table.column("timestamp").to_numpy(), dtype="datetime64[us]")
+        period = np.searchsorted(np.array(moments), decided, side="right") - 1
+        columns = (self._table.column(name).to_pylist() for name in CELL)
+        places: dict[tuple[str, str], list[int]] = {}
+        for place, cell in enumerate(zip(*columns, strict=True)):
+            places.setdefault(cell, []).append(place)
+        parts = {}
+        for cell, own in places.items():
+            weights = self._revenues[own]
+            weights = weights if weights.sum() > 0 else np.ones(len(own))
+            total = np.bincount(period[own], weights, minlength=len(starts))
+            parts[cell] = total / total.sum()
+        return parts
 
     def ages(self, kind: str) -> list[tuple[float, bool]]:
         """Return the ages of those of a type in hours, youngest first, and whether each is overdue."""
