@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from decision_log.results import ConversionRate, Return
+    from decision_log.results import ConversionRate, RateOfCell, Return
     from decision_model.rates.model import RateModel
     from decision_model.rates.prediction import RatePrediction
 
@@ -41,30 +41,43 @@ def rate_rows(
         n = chance["settled"] if chance["ample"] else 0
         rows.append(
             {
-                "source_type": cell["opportunity_source"],
-                "opportunity_type": cell["opportunity_type"],
-                "total_decisions": cell["decisions"],
-                "total_responses": cell["responses"],
-                "total_customers": cell["customers"],
-                "total_deals_closed": cell["deals"],
-                "total_revenue": round(cell["revenue"], 2),
-                **_not_revenue(cell),
-                "conversion_rate": rate_percent(rates.mean[i]),
-                "avg_time_to_conversion_hours": known(rates.hours[i]),
-                "last_updated": iso(cell["last_recorded"]),
-                "won": cell["won"],
-                "lost": cell["lost"],
-                "open": cell["open"],
-                "interval": [rate_percent(rates.low[i]), rate_percent(rates.high[i])],
-                "immature": bool(rates.immature[i]),
+                **_rate_of_cell(cell, rates, i),
                 "matured": chance["matured"],
                 "observed_rate": percent(chance["settled_won"] / n) if n else None,
-                "confidence": round(float(rates.confidence[i]), 3),
                 "half_life_days": known(model.half_life / 24, 1),
                 "rates_changed": model.changed,
             }
         )
     return rows
+
+
+def served_rates(cells: pa.Table, model: RateModel) -> list[RateOfCell]:
+    """Return the counts of ``cells`` with the rates by a model that may be older, in the order of ``cells``."""
+    names = (cells.column(name).to_pylist() for name in ("opportunity_type", "opportunity_source"))
+    rates = model.predict(*names)
+    return [_rate_of_cell(cell, rates, i) for i, cell in enumerate(cells.to_pylist())]
+
+
+def _rate_of_cell(cell: Mapping[str, Any], rates: RatePrediction, i: int) -> RateOfCell:
+    return {
+        "source_type": cell["opportunity_source"],
+        "opportunity_type": cell["opportunity_type"],
+        "total_decisions": cell["decisions"],
+        "total_responses": cell["responses"],
+        "total_customers": cell["customers"],
+        "total_deals_closed": cell["deals"],
+        "total_revenue": round(cell["revenue"], 2),
+        **_not_revenue(cell),
+        "conversion_rate": rate_percent(rates.mean[i]),
+        "avg_time_to_conversion_hours": known(rates.hours[i]),
+        "last_updated": iso(cell["last_recorded"]),
+        "won": cell["won"],
+        "lost": cell["lost"],
+        "open": cell["open"],
+        "interval": [rate_percent(rates.low[i]), rate_percent(rates.high[i])],
+        "immature": bool(rates.immature[i]),
+        "confidence": round(float(rates.confidence[i]), 3),
+    }
 
 
 def return_rows(

@@ -289,14 +289,15 @@ class ReadingTools:
         def answer() -> Rates:
             kind = self._session.filter(opportunity_type, "opportunity_type")
             source = self._session.filter(opportunity_source, "opportunity_source")
+            moment, every = self._session.rates(as_of)
             found = [
                 row
-                for row in self._log.get_conversion_rates(as_of=as_of or None)
+                for row in every
                 if (kind is None or folded(kind) == folded(row["opportunity_type"]))
                 and (source is None or folded(source) == folded(row["source_type"]))
             ]
-            found.sort(key=lambda row: -row["total_decisions"])
             return {
+                "as_of": self._session.written(moment),
                 "rates": [rows.rate(row, self._names) for row in found[:limit]],
                 "more": len(found) > limit,
             }
@@ -309,14 +310,18 @@ class ReadingTools:
         """Return the comparisons that the evidence supports, in words with their numbers.
 
         Which types and sources are won more or less often, what earns most for an hour, what is too early
-        to judge.
+        to judge. Those of now are worked out once a minute at most.
         """
 
         def answer() -> Findings:
-            found = self._log.generate_insights(as_of=as_of or None, name=self._names.name)
-            return {"insights": [rows.finding(dict(one)) for one in found]}
+            moment = self._log.moment(as_of or None)
+            found = self._log.generate_insights(as_of=moment, name=self._names.name)
+            return {
+                "as_of": self._session.written(moment),
+                "insights": [rows.finding(dict(one)) for one in found],
+            }
 
-        return self._session.kept(("insights", as_of), answer)
+        return self._session.kept_a_while(("insights", as_of), answer)
 
     def calibration(
         self,
@@ -331,7 +336,7 @@ class ReadingTools:
         """Return whether past predictions came true.
 
         How many were expected and were won, log loss, and for each range of chances what was predicted and
-        what was observed.
+        what was observed. Those of now are worked out once a minute at most.
         """
 
         def answer() -> Calibration:
@@ -341,7 +346,7 @@ class ReadingTools:
                 "versions": [rows.graded(row, self._names) for row in found["versions"]],
             }
 
-        return self._session.kept(("calibration", by, as_of), answer)
+        return self._session.kept_a_while(("calibration", by, as_of), answer)
 
     def _item(self, opportunity: OpportunityInput) -> dict[str, Any]:
         """Return an opportunity as the scorer reads it; handles of types and sources are read back."""

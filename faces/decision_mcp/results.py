@@ -220,8 +220,12 @@ class Rate(TypedDict):
 
 
 class Rates(TypedDict):
-    """Conversion rates, most decisions first."""
+    """Conversion rates, most decisions first; the counts are those of now."""
 
+    as_of: Annotated[
+        Timestamp,
+        Field(description="What was known then is in the rates; later facts follow in seconds."),
+    ]
     rates: list[Rate]
     more: Annotated[bool, Field(description="Whether there are more than the limit.")]
 
@@ -282,6 +286,10 @@ class Finding(TypedDict):
 class Findings(TypedDict):
     """What the log shows so far."""
 
+    as_of: Annotated[
+        Timestamp,
+        Field(description="What was known then is in them; later facts follow within a minute."),
+    ]
     insights: list[Finding]
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+import threading
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, TypeVar
 
 from mcp.server.mcpserver.exceptions import ToolError
 
-from decision_log import DecisionLog, OpportunityScorer
+from decision_log import DecisionLog, DecisionLogError, OpportunityScorer
 from decision_log.reports.work.open_decisions import KeptChances
+from decision_log.results import RateOfCell
 from decision_log.revision import KeptAnswers
 from decision_mcp.inert import Names
 
@@ -42,6 +46,11 @@ class Session:
             snapshot=log.store.snapshot,
         )
         self.lock = self._answers.lock
+        self._slow = KeptAnswers(
+            lambda: 0, log.settings.home.scored, seconds=RATES_SECONDS, snapshot=log.store.snapshot
+        )
+        self._slow.lock = self.lock
+        self._folding: threading.Thread | None = None
 
     @property
     def scorer(self) -> OpportunityScorer:
@@ -53,6 +62,30 @@ class Session:
     def kept(self, question: Hashable, answer: Callable[[], Answer]) -> Answer:
         """Answer a question, from memory while neither the log nor the scored file has changed."""
         return self._answers.get(question, answer)
+
+    def kept_a_while(self, question: Hashable, answer: Callable[[], Answer]) -> Answer:
+        """Answer a question that takes long, from memory for `RATES_SECONDS`; the answer says as of when it is."""
+        return self._slow.get(question, answer)
+
+    def rates(self, as_of: str) -> tuple[datetime, Sequence[RateOfCell]]:
+        """Return the rates as of a moment, or those served now; and what moment they rest on."""
+        if not as_of:
+            return self.log.served_rates()
+        return self.log.moment(as_of), self.log.get_conversion_rates(as_of=as_of)
+
+    def written(self, moment: datetime) -> str:
+        """Write a moment as ISO 8601 in the log's zone."""
+        return moment.astimezone(self.log.settings.zone).isoformat()
+
+    def fold_behind(self) -> None:
+        """Bring what was just written into the database while the agent thinks: its next question then need not."""
+        if self._folding is None or not self._folding.is_alive():
+            self._folding = threading.Thread(target=self._fold, name="fold", daemon=True)
+            self._folding.start()
+
+    def _fold(self) -> None:
+        with suppress(DecisionLogError):  # the next question says what is wrong
+            self.log.store.fold()
 
     def read_id(self, shown: str, field: str) -> str:
         """Return the id or name that an agent means, by itself or by a handle that it was given.

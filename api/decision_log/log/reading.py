@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from decision_log.results import ConversionRate, Return
+    from decision_log.results import ConversionRate, RateOfCell, Return
     from decision_model.rates.model import RateModel
 
 
@@ -70,6 +70,22 @@ class Reading(LogBase):
             matured = self.rate_fits.answers().rows("matured", as_of=self.moment())
             self._rates = fit, _rate_rows(fit, matured)
         return [{**row, "interval": [*row["interval"]]} for row in self._rates[1]]
+
+    def served_rates(self) -> tuple[datetime, list[RateOfCell]]:
+        """Return the counts of now with rates that may rest on facts up to `RateFits.patience` seconds older.
+
+        Returns
+        -------
+        as_of : datetime
+            What was known then is in the rates.
+        rows : list of dict
+            Most decisions first.
+        """
+        from decision_log.rows import served_rates
+
+        fit = self.rate_fits.recent()
+        rows = served_rates(self.ask("cells", as_of=self.moment()), fit.model)
+        return fit.as_of, sorted(rows, key=lambda row: -row["total_decisions"])
 
     def rate_model(self, moment: datetime) -> RateModel:
         """Return the rate model fitted to the log as of a moment."""

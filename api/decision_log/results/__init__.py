@@ -22,7 +22,7 @@ from decision_log.results.predicting import (
     ScoreParts,
     SimilarDecision,
 )
-from decision_log.results.rates import ConversionRate, GroupRate, Insight, Return
+from decision_log.results.rates import ConversionRate, GroupRate, Insight, RateOfCell, Return
 from decision_log.results.work import (
     DecisionHistory,
     DecisionToClose,
@@ -60,6 +60,7 @@ __all__ = [
     "OldestOpen",
     "OpportunityToAnswer",
     "OutcomePrediction",
+    "RateOfCell",
     "Return",
     "ScoreParts",
     "ScoredItem",

@@ -5,11 +5,8 @@ from typing import TypedDict
 from decision_log.results.interval import Interval
 
 
-class ConversionRate(TypedDict):
-    """Conversion rate of one cell (source and type); rates and intervals in percent.
-
-    In summaries there is ``change`` too: points since the period began; None for a new cell.
-    """
+class RateOfCell(TypedDict):
+    """Counts and conversion rate of one cell (source and type); rates and intervals in percent."""
 
     source_type: str
     opportunity_type: str
@@ -28,9 +25,17 @@ class ConversionRate(TypedDict):
     open: int
     interval: Interval
     immature: bool
+    confidence: float
+
+
+class ConversionRate(RateOfCell):
+    """Counts and conversion rate of one cell, and what they rest on.
+
+    In summaries there is ``change`` too: points since the period began; None for a new cell.
+    """
+
     matured: int
     observed_rate: float | None
-    confidence: float
     half_life_days: float | None
     rates_changed: bool
 

@@ -23,7 +23,6 @@ def title_of(one: Comparison) -> str:
     Always that leads were won more often, never that something makes them convert.
     """
     longer = "longer" if one.sign > 0 else "less time"
-    verb = "are" if one.family == "cell" else "is"
     titles = {
         "revenue": f"{_who(one)} earns {_most(one)} per decision",
         "hour": f"An hour on {_who(one)} earns {_most(one)}",
@@ -32,7 +31,7 @@ def title_of(one: Comparison) -> str:
         "latency": f"Leads that were answered quickly are won {_word(one)} often",
         "maker": f"{one.level} wins {_word(one)} often than {_others(one)} on the same kinds of leads",
     }
-    usual = f"{_who(one)} {verb} won {_word(one)} often than {_others(one)}"
+    usual = f"{_who(one)} is won {_word(one)} often than {_others(one)}"
     return titles.get(one.family, usual)
 
 

@@ -52,7 +52,9 @@ class Axis:
         return round(100.0 * min(max(share, 0.0), 1.0), 2)
 
 
-def linear_axis(values: list[float], unit: str = "", *, zero: bool = True, ticks: int = 5) -> Axis:
+def linear_axis(
+    values: list[float], unit: str = "", *, zero: bool = True, ticks: int = 5, snug: bool = False
+) -> Axis:
     """Return an axis with round ticks that holds all values.
 
     Parameters
@@ -65,12 +67,17 @@ def linear_axis(values: list[float], unit: str = "", *, zero: bool = True, ticks
         Whether it must hold zero.
     ticks : int
         About how many.
+    snug : bool
+        Begin below zero little before the lowest value, instead of at a tick.
 
     Examples
     --------
     >>> axis = linear_axis([12.0, 78.0], " %")
     >>> axis.low, axis.high, [tick.label for tick in axis.ticks]
     (0.0, 80.0, ['0 %', '20 %', '40 %', '60 %', '80 %'])
+    >>> axis = linear_axis([-30.0, 900.0], snug=True)
+    >>> axis.low, [tick.label for tick in axis.ticks]
+    (-36.0, ['0', '250', '500', '750', '1,000'])
     """
     low, high = min(values, default=0.0), max(values, default=1.0)
     if zero:
@@ -81,7 +88,10 @@ def linear_axis(values: list[float], unit: str = "", *, zero: bool = True, ticks
     scale = 10.0 ** math.floor(math.log10(rough))
     step = next(scale * s for s in _STEPS if scale * s >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    axis = Axis(first * step, last * step)
+    begin = first * step
+    if snug and first < 0 and begin < 1.2 * low:
+        begin, first = 1.2 * low, first + 1
+    axis = Axis(begin, last * step)
     marks = tuple(
         Tick(axis.place(i * step), f"{_plain(i * step)}{unit}") for i in range(first, last + 1)
     )

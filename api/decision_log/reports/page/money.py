@@ -79,7 +79,7 @@ def returns_by_type(rows: Sequence[Row], currency: str) -> Returns:
     )
     return Returns(
         found,
-        linear_axis(ends or [0.0, 100.0], "\u202f%"),
+        linear_axis(ends or [0.0, 100.0], "\u202f%", snug=True),
         money(received, currency),
         money(max(final - received, 0.0), currency),
         f"{money(max(low - received, 0.0), currency)} to {money(max(high - received, 0.0), currency)}",

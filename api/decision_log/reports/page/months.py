@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from decision_log.reports.page.axes import linear_axis
 from decision_log.reports.page.text import money, short_money
 
 if TYPE_CHECKING:
@@ -89,10 +90,17 @@ class MonthBar:
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """Bars of the last months, oldest first, and in words what was decided earlier; empty where nothing was."""
+    """Bars of the last months, oldest first, and in words what was decided earlier; empty where nothing was.
+
+    Parameters
+    ----------
+    lines : tuple of (float, str)
+        Places of amounts above zero in pixels, with the amounts.
+    """
 
     bars: tuple[MonthBar, ...]
     earlier: str
+    lines: tuple[tuple[float, str], ...] = ()
 
     @property
     def has_still(self) -> bool:
@@ -126,7 +134,20 @@ def month_bars(
             earlier += f", about {money(before.still, currency)} still expected"
         earlier += "."
     return Months(
-        tuple(_bar(one, top, (i + 0.2) * step, currency) for i, one in enumerate(shown)), earlier
+        tuple(_bar(one, top, (i + 0.2) * step, currency) for i, one in enumerate(shown)),
+        earlier,
+        _lines(top, currency),
+    )
+
+
+def _lines(top: float, currency: str) -> tuple[tuple[float, str], ...]:
+    ticks = linear_axis([top], ticks=3).ticks[1:]
+    whole = linear_axis([top], ticks=3).high
+    amounts = [tick.at / 100 * whole for tick in ticks]
+    return tuple(
+        (round(BASE - HEIGHT * amount / top, 1), short_money(amount, currency))
+        for amount in amounts
+        if amount <= top
     )
 
 

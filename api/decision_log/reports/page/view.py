@@ -199,8 +199,8 @@ def _phrase(word: str) -> str:
 
 
 def _insight(row: Mapping[str, Any]) -> Row:
-    """Begin the title of a finding with a capital."""
-    return {**row, "title": row["title"][:1].upper() + row["title"][1:]}
+    """Begin the sentences of a finding with a capital."""
+    return {**row, **{key: row[key][:1].upper() + row[key][1:] for key in ("title", "description")}}
 
 
 def young_note(decided: int) -> str:
