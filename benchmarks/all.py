@@ -321,6 +321,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = (arguments.folder or Path(temporary)).absolute()
         folder.mkdir(parents=True, exist_ok=True)
+        # What is installed is compiled; so is what runs here, by the first run of each command.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
         figures = Figures.load(folder / "figures.json")
         home = prepare(folder, sizes)
         steps: dict[str, Callable[[], None]] = {

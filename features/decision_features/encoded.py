@@ -87,6 +87,16 @@ class Places:
         """Append to something with P rows (weights, say) what it is for the usual rows."""
         return np.concatenate([of_columns, self.usual @ of_columns])
 
+    def extended_both_ways(self, symmetric: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Append to a symmetric matrix, shape (P, P), what it is for the usual rows; shape (P + E, P + E)."""
+        width = self.width
+        wide = np.empty((width + len(self.usual),) * 2)
+        wide[:width, :width] = symmetric
+        np.matmul(self.usual, symmetric, out=wide[width:, :width])
+        wide[:width, width:] = wide[width:, :width].T
+        np.matmul(wide[width:, :width], self.usual.T, out=wide[width:, width:])
+        return wide
+
     def as_csr(self, encoded: Encoded) -> csr_array:
         """Make the plain sparse matrix, shape (N, P)."""
         from scipy.sparse import csr_array

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from decision_log.log import Log
 from decision_log.scoring.key_map import FULL_SCALE, KeyMap
-from decision_log.scoring.partitions.run import ScoredFiles, score_files
 from decision_log.scoring.state import ScoringState, options_of
+
+if TYPE_CHECKING:
+    from decision_log.scoring.partitions.run import ScoredFiles
 
 
 class ManyFiles:
@@ -85,6 +88,8 @@ class ManyFiles:
         >>> made.files, made.total_opportunities, [row["file"] for row in made.top], again.kept
         (2, 2, ['a.jsonl', 'b.jsonl'], 2)
         """
+        from decision_log.scoring.partitions.run import score_files
+
         return score_files(
             self._log,
             sources,

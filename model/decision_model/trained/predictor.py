@@ -313,10 +313,10 @@ class _Regression:
         self.blocks = _Blocks(member.weights, places, widths)
         table = places.of_table
         own = member.covariance[1:, 1:]
-        wide = places.extended(own)
-        self._others = places.extended(wide.T).ravel()
+        wide = places.extended_both_ways(own)
+        self._others = wide.ravel()
         self._size_of_others = len(wide)
-        self._between = np.ascontiguousarray(wide[:, table])
+        self._between = wide[:, table]
         self._table = own[np.ix_(table, table)]
         cross = member.covariance[1:, 0]
         self._cross = _Linear(cross, places)
