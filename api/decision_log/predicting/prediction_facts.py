@@ -61,9 +61,12 @@ class Identity(NamedTuple):
     inputs_hash: str
 
 
-Columns = dict[str, Sequence[Any]]
+Columns = dict[str, Any]
+"""Columns of equal length by name: numbers as arrays, all else as sequences."""
 
 NO_PARTS = b"{}"
+
+_ENCODE_SORTED = msgspec.json.Encoder(order="sorted").encode
 
 
 def identity(source: Source, item: Mapping[str, Any]) -> Identity:
@@ -131,11 +134,11 @@ def prediction_columns(
         "inputs_hash": [key.inputs_hash for key in keys],
         "opportunity_type": [storable_once(one.cell[0]) for one in items],
         "opportunity_source": [storable_once(one.cell[1]) for one in items],
-        "probability": estimates.probability.tolist(),
-        "low": estimates.low.tolist(),
-        "high": estimates.high.tolist(),
-        "expected_revenue": estimates.revenue.tolist(),
-        "confidence": estimates.confidence.tolist(),
+        "probability": estimates.probability,
+        "low": estimates.low,
+        "high": estimates.high,
+        "expected_revenue": estimates.revenue,
+        "confidence": estimates.confidence,
         "adjusted_score": none if scores is None else [one.score for one in scores],
         "score_parts": [NO_PARTS] * len(items) if scores is None else [one.parts for one in scores],
         "similar_past_decisions": similar,
@@ -152,7 +155,8 @@ def records(source: Source, columns: Columns, now: datetime) -> list[Prediction]
         "shadow": source.shadow,
         "recorded_at": now,
     }
-    rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+    plain = (one if isinstance(one, Sequence) else one.tolist() for one in columns.values())
+    rows = (dict(zip(columns, row, strict=True)) for row in zip(*plain, strict=True))
     return [
         Prediction(**{**row, "score_parts": msgspec.json.decode(row["score_parts"])}, **common)
         for row in rows
@@ -196,7 +200,7 @@ storable_once = lru_cache(maxsize=10_000)(storable)
 
 def _canonical(item: Mapping[str, Any]) -> bytes:
     try:
-        return msgspec.json.encode(item, order="sorted")
+        return _ENCODE_SORTED(item)
     except (TypeError, ValueError, RecursionError):  # a Python object that JSON does not know
         pass
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,21 +59,23 @@ class JsonRows:
         """Rank all rows by expected value, once the last is there."""
         self._ranks, self._shares = rank_by_value(self.values)
 
-    def row(self, i: int) -> bytes:
-        """Give one row's JSON: the item's own keys as they came, and the added ones behind."""
-        item = self.items[i]
-        if item is NO_KEYS:
-            return b"{" + self.added(i)
-        return b"%b,%b" % (bytes(item)[:-1], self.added(i))
+    def rows(self, places: Sequence[int]) -> list[bytes]:
+        """Give the JSON of some rows: the item's own keys as they came, and the added ones behind."""
+        items = self.items
+        return [
+            b"{" + added if items[i] is NO_KEYS else b"%b,%b" % (bytes(items[i])[:-1], added)
+            for i, added in zip(places, self.added(places), strict=True)
+        ]
 
-    def added(self, i: int) -> bytes:
-        """Give the added keys of one row, without the brace before them."""
-        added = self._added[i] if self._on_disk is None else self._on_disk[i]
-        return b'%b,"expected_value_rank":%d,"expected_value_share":%.4g}' % (
-            added,
-            self._ranks[i],
-            self._shares[i],
-        )
+    def added(self, places: Sequence[int]) -> list[bytes]:
+        """Give the added keys of some rows, without the brace before them."""
+        added = self._added if self._on_disk is None else self._on_disk
+        ranks, shares = self._ranks, self._shares
+        return [
+            b'%b,"expected_value_rank":%d,"expected_value_share":%b}'
+            % (added[i], ranks[i], _share(shares[i]))
+            for i in places
+        ]
 
     def close(self) -> None:
         """Delete the file."""
@@ -85,3 +88,9 @@ class JsonRows:
             yield
         except OSError as error:
             raise CannotWrite(self._target, error.strerror or str(error)) from None
+
+
+@lru_cache(maxsize=10_000)
+def _share(share: float) -> bytes:
+    """Write a share, of which a large file has few different ones."""
+    return b"%.4g" % share

@@ -80,7 +80,7 @@ def score_to_file(
         report.average_score = round(report.sum_of_scores / len(ranked), 1) if ranked else None
         report.total_predicted_revenue = round(report.total_predicted_revenue, 2)
         report.rejected.sort(key=lambda one: one.index)
-        report.top = [msgspec.json.decode(rows.row(i)) for i in ranked[:top]]
+        report.top = [msgspec.json.decode(row) for row in rows.rows(ranked[:top])]
         with atomic_write(target) as file:
             if is_parquet:
                 from decision_log.scoring.parquet_rows import write_parquet
@@ -199,5 +199,5 @@ def _write_whole(
 def _write_rows(file: IO[bytes], rows: JsonRows, ranked: Sequence[int], separator: bytes) -> None:
     """Write rows, each but the last followed by ``separator``, the last by a new line."""
     for start in range(0, len(ranked), CHUNK):
-        file.write(separator.join([rows.row(i) for i in ranked[start : start + CHUNK]]))
+        file.write(separator.join(rows.rows(ranked[start : start + CHUNK])))
         file.write(separator if start + CHUNK < len(ranked) else b"\n")
