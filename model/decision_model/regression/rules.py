@@ -101,26 +101,32 @@ class Conditions:
         # The fields of either half, the column that every interval holds last, stand side by side.
         columns = rules.half[:, None] * size + rules.fields
         self._sides = [
-            (columns[:, side], rules.low[:, side], rules.high[:, side], rules.missing[:, side] > 0)
+            (
+                columns[:, side],
+                rules.low[:, side, None],
+                rules.high[:, side, None],
+                np.flatnonzero(rules.missing[:, side]),
+            )
             for side in range(rules.fields.shape[1])
         ]
 
     def __call__(self, values: Floats) -> NDArray[np.bool_]:
         """Tell which of R rules hold for N opportunities, shape (N, F) to (N, R)."""
+        # Field by field: what a rule looks at lies side by side.
         n, size = values.shape[0], values.shape[1] + 1
-        both = np.zeros((n, HALVES * size))
-        codes = self._starts + values[:, self._levels].astype(np.intp)
+        both = np.zeros((HALVES * size, n))
+        codes = self._starts[:, None] + values.T[self._levels].astype(np.intp)
         for half in range(HALVES):
-            both[:, half * size : half * size + size - 1] = values
-            both[:, half * size + self._levels] = self._ranks[half][codes]
-        is_missing = np.isnan(both)
+            both[half * size : half * size + size - 1] = values.T
+            both[half * size + self._levels] = self._ranks[half][codes]
         answer: NDArray[np.bool_] | None = None
         for columns, low, high, missing in self._sides:
-            value = both.take(columns, axis=1)
+            value = both[columns]
             holds = (value > low) & (value <= high)
-            holds |= is_missing.take(columns, axis=1) & missing
+            if len(missing):
+                holds[missing] |= np.isnan(value[missing])
             answer = holds if answer is None else answer & holds
-        return np.ones((n, 0), dtype=bool) if answer is None else answer
+        return np.ones((n, 0), dtype=bool) if answer is None else answer.T
 
 
 def by_rank(

@@ -274,19 +274,22 @@ class _Rules:
         # A rule on one field is a part of that field's block; of two on the same pair of blocks one part is made.
         self.pairs = tuple(sorted({pair for pair in named if pair[0] != pair[1]}))
         place = {pair: number for number, pair in enumerate(self.pairs)}
-        self._to_blocks = np.zeros((len(rules), len(model.encoder.parts)))
-        self._to_pairs = np.zeros((len(rules), len(self.pairs)))
+        to_blocks = np.zeros((len(rules), len(model.encoder.parts)))
+        to_pairs = np.zeros((len(rules), len(self.pairs)))
         for row, (pair, weight) in enumerate(zip(which.tolist(), rules.weights, strict=True)):
             first, second = named[pair]
             if first == second:
-                self._to_blocks[row, first] = weight
+                to_blocks[row, first] = weight
             else:
-                self._to_pairs[row, place[first, second]] = weight
+                to_pairs[row, place[first, second]] = weight
+        self._to_both = np.concatenate([to_blocks, to_pairs], axis=1)
 
     def __call__(self, encoded: Encoded) -> tuple[Floats, Floats]:
         """Return what is added to each block and by each pair of fields, shapes (N, B) and (N, Q)."""
-        holds = self._conditions(encoded.values).astype(np.float64)
-        return self._shift(encoded) + holds @ self._to_blocks, holds @ self._to_pairs
+        added = self._conditions(encoded.values).astype(np.float64) @ self._to_both
+        shift = self._shift(encoded)
+        blocks = shift.shape[1]
+        return shift + added[:, :blocks], added[:, blocks:]
 
 
 class _Linear:
