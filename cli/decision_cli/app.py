@@ -8,6 +8,7 @@ import typer
 
 from decision_cli.groups import Entry, Invocation, LazyGroup, Section
 from decision_cli.options import WIDE, HomeOption
+from decision_cli.output.streams import say
 
 SECTIONS = (
     Section(
@@ -188,7 +189,7 @@ def _show_version(value: bool) -> None:
     if value:
         from importlib.metadata import version
 
-        typer.echo(f"decision-log {version('decision-log-roi')}")
+        say(f"decision-log {version('decision-log-roi')}")
         raise typer.Exit
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import typer
 
-from decision_cli.output.streams import discard_output, write_json
+from decision_cli.output.streams import discard_output, say, write_json
 
 ERROR, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 """Exit codes beside 0; 130 is what shells report for Ctrl-C: 128 + SIGINT."""
@@ -60,7 +60,7 @@ def show_error(kind: str, message: str, code: int, *, as_json: bool) -> None:
     if as_json:
         write_json({"error": {"type": kind, "message": message, "exit_code": code}})
     else:
-        typer.echo(message if code == INTERRUPTED else f"Error: {message}", err=True)
+        say(message if code == INTERRUPTED else f"Error: {message}", err=True)
 
 
 def _shown(kind: str, message: str, code: int, *, as_json: bool) -> typer.Exit:

@@ -152,10 +152,13 @@ class LazyGroup(TyperGroup):
             if not hasattr(error, "format_message"):
                 raise
             code = WRONG_USAGE
+            from decision_log.text.terminal_text import safe_text
+
             if invocation.as_json:
                 show_error("UsageError", error.format_message(), code, as_json=True)
             else:
-                error.show()  # type: ignore[attr-defined]  # a ClickException has both
+                error.message = safe_text(error.message)  # type: ignore[attr-defined]
+                error.show()  # type: ignore[attr-defined]  # a ClickException has all three
         if standalone_mode:
             sys.exit(code)
         return code

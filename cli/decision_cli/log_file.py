@@ -61,7 +61,7 @@ def logged(command: str, path: Path) -> Iterator[Activity]:
     """
     activity = Activity(command)
     handler = _FileHandler(path)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_SafeFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     previous = root.level
     root.addHandler(handler)
@@ -77,6 +77,16 @@ def logged(command: str, path: Path) -> Iterator[Activity]:
         root.setLevel(previous)
         root.removeHandler(handler)
         handler.close()
+
+
+class _SafeFormatter(logging.Formatter):
+    """Writes texts of others so that nothing moves the cursor of who reads the file in a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one record."""
+        from decision_log.text.terminal_text import safe_text
+
+        return safe_text(super().format(record))
 
 
 class _FileHandler(logging.Handler):

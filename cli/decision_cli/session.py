@@ -10,6 +10,7 @@ import typer
 
 from decision_cli.groups import invocation
 from decision_cli.log_file import Activity, logged
+from decision_cli.output.streams import say
 from decision_log import DecisionLog, Settings
 
 _ACTIVITY = "decision_cli.activity"
@@ -40,7 +41,7 @@ def open_log(
         )
     is_missing = not folder.is_dir()
     if is_missing and not announce and invocation(context).as_json:
-        typer.echo(
+        say(
             f"Note: there is no folder {str(folder.absolute())!r}; this is the answer of an empty log.",
             err=True,
         )
@@ -51,7 +52,7 @@ def open_log(
                 yield log
     finally:
         if announce and is_missing and folder.is_dir():
-            typer.echo(f"Made the folder {folder.absolute()} for this log.", err=True)
+            say(f"Made the folder {folder.absolute()} for this log.", err=True)
 
 
 def note(context: typer.Context, **facts: object) -> None:

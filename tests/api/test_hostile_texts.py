@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import re
 
 import pytest
@@ -69,6 +70,42 @@ def test_the_terminal_gets_no_control_characters(home, words):
     result = CliRunner().invoke(app, ["--home", str(home), *words])
     assert result.exit_code == 0, result.output
     assert not CONTROL.search(result.output.replace("\r", ""))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("log", "--id", HOSTILE, "-t", HOSTILE, "-s", HOSTILE, "-a", HOSTILE),
+        ("log", "--id", "n", "-t", "a", "-s", "b", "-a", "c", "--context", HOSTILE),
+        ("outcome", "d-1", "-t", "conversion", "-s", HOSTILE),
+        ("outcome", HOSTILE, "-t", HOSTILE, "-s", "won"),
+        ("won", HOSTILE),
+        ("show", HOSTILE),
+        ("undo", HOSTILE),
+        ("correct", HOSTILE, "--type", HOSTILE),
+        ("rename", "--type", HOSTILE, HOSTILE),
+        ("map", f"{HOSTILE}={HOSTILE}"),
+        ("import", HOSTILE),
+        ("score", HOSTILE),
+        ("models", "show", HOSTILE),
+        ("conversions", "--as-of", HOSTILE),
+        ("query", HOSTILE),
+        (HOSTILE,),
+        ("list", f"--{HOSTILE}"),
+    ],
+    ids=lambda words: " ".join(word for word in words if HOSTILE not in word),
+)
+def test_no_message_repeats_control_characters(home, words):
+    result = CliRunner().invoke(app, ["--home", str(home), *words])
+    assert not CONTROL.search(result.output.replace("\r", ""))
+    assert result.output
+
+
+def test_the_log_file_holds_no_control_characters(home):
+    CliRunner().invoke(app, ["--home", str(home), "import", f"{HOSTILE[:60]}.csv"])
+    logging.getLogger("decision_log").warning("read %s", HOSTILE)
+    log = (home / "logs" / "decision-log.log").read_text(encoding="utf-8")
+    assert not CONTROL.search(log)
 
 
 @pytest.mark.parametrize("words", [("list",), ("conversions",), ("roi",)], ids=" ".join)

@@ -56,6 +56,13 @@ def flush_streams(code: int) -> int:
     return code
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Print a message for people; whatever texts of others it names, nothing in it moves the cursor."""
+    from decision_log.text.terminal_text import safe_text
+
+    print(safe_text(text), file=sys.stderr if err else sys.stdout)
+
+
 def write_json(value: object, *, indent: int | None = None) -> None:
     """Print for programs: valid JSON in any encoding, keys in their documented order, nothing else."""
     escaped = not is_unicode(sys.stdout)

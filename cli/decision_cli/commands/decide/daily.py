@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from decision_cli.options import HomeOption, JsonOption
+from decision_cli.output.streams import say
 from decision_cli.session import note, open_log
 
 
@@ -33,7 +34,7 @@ def daily(
     $ decision-log daily --backup backup
     """
     with open_log(context, home, create=False) as log:
-        from decision_cli.output.tables import plain, print_json
+        from decision_cli.output.tables import print_json
         from decision_log import run_day
 
         steps = run_day(log, backup=backup)
@@ -45,8 +46,6 @@ def daily(
             width = max(len(step.name) for step in steps)
             for step in steps:
                 mark = "" if step.done else "FAILED: "
-                typer.echo(
-                    plain(f"{step.name:<{width}}  {mark}{step.what}").plain, err=not step.done
-                )
+                say(f"{step.name:<{width}}  {mark}{step.what}", err=not step.done)
     if failed:
         raise typer.Exit(1)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from decision_cli.output.streams import say
 from decision_log import DecisionLog
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class ScoreRun:
         if self._out is None and (unchanged := self._unchanged()) is not None:
             return self._shown(unchanged)
         if self._as_of is None and (refreshed := self._log.refresh_model()):
-            typer.echo(refreshed, err=True)
+            say(refreshed, err=True)
         return self._one_file() if self._out is None else self._many_files(self._out)
 
     def follow(self) -> None:
@@ -122,14 +123,14 @@ class ScoreRun:
             for moment, what in self._log.watch_scores(
                 inputs, lambda: time.sleep(LOOK_EVERY_SECONDS)
             ):
-                typer.echo(f"{moment:%H:%M:%S}  {what}", err=True)
+                say(f"{moment:%H:%M:%S}  {what}", err=True)
                 try:
                     self.once()
                     sys.stdout.flush()  # also into a file or a pipe
                 except DecisionLogError as error:
-                    typer.echo(f"Error: {error}", err=True)
+                    say(f"Error: {error}", err=True)
         except KeyboardInterrupt:
-            typer.echo("Stopped watching.", err=True)
+            say("Stopped watching.", err=True)
 
     def _one_file(self) -> tuple[int, int]:
         from decision_cli.output.rendering import progress_bar

@@ -11,7 +11,7 @@ import typer
 
 from decision_cli.errors import ERROR, show_error
 from decision_cli.options import HomeOption, JsonOption
-from decision_cli.output.streams import write_json
+from decision_cli.output.streams import say, write_json
 from decision_cli.session import note, open_log
 
 _WEB = frozenset({"starlette", "uvicorn"})
@@ -49,7 +49,7 @@ def serve(
         if as_json:
             write_json({"address": address})
         else:
-            typer.echo(f"Open {address}\nOnly this computer can. End with Ctrl-C.")
+            say(f"Open {address}\nOnly this computer can. End with Ctrl-C.")
         sys.stdout.flush()
         if open_browser:
             webbrowser.open(address)

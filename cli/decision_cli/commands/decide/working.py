@@ -14,6 +14,7 @@ from decision_cli.options import (
     JsonOption,
     WideOption,
 )
+from decision_cli.output.streams import say
 from decision_cli.session import note, open_log
 
 LimitOption = Annotated[
@@ -67,7 +68,7 @@ def today(
             return
 
         if as_of is None and (refreshed := log.refresh_model()):
-            typer.echo(refreshed, err=True)
+            say(refreshed, err=True)
         work = log.work_list(as_of=as_of, limit=limit)
         note(context, **work["totals"])
         home_folder = log.settings.home.folder

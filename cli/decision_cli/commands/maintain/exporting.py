@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from decision_cli.options import HomeOption, JsonOption
+from decision_cli.output.streams import say
 from decision_cli.session import note, open_log
 from decision_log.text.terminal_text import counted
 
@@ -45,4 +46,4 @@ def export(
             print_json({str(path): rows for path, rows in written.items()})
             return
         for path, rows in written.items():
-            typer.echo(f"{path}: {counted(rows, 'row')}")
+            say(f"{path}: {counted(rows, 'row')}")

@@ -9,6 +9,7 @@ import typer
 
 from decision_cli.groups import invocation
 from decision_cli.options import CsvOption, HomeOption, JsonOption
+from decision_cli.output.streams import say
 from decision_cli.session import note, open_log
 
 
@@ -50,7 +51,7 @@ def demo(
 
         report = make_demo(log.settings.home.folder, seed=seed, days=days)
         if refreshed := log.refresh_model():
-            typer.echo(refreshed, err=True)
+            say(refreshed, err=True)
         scored = log.scorer().score_file()
         page = log.write_report()
         show_demo(report, scored, page, currency=log.currency, as_json=as_json)

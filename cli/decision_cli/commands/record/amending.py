@@ -13,7 +13,7 @@ from decision_cli.options import (
     JsonOption,
     ReasonOption,
 )
-from decision_cli.output.streams import write_json
+from decision_cli.output.streams import say, write_json
 from decision_cli.session import note, open_log
 from decision_log.text.terminal_text import counted
 
@@ -206,4 +206,4 @@ def report(text: str, facts: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         write_json(facts)
     else:
-        typer.echo(text)
+        say(text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from decision_cli.options import HomeOption, JsonOption
+from decision_cli.output.streams import say
 from decision_cli.session import note, open_log
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def import_files(
         if recipe is not None and not recipe.exists() and not dry_run:
             save_recipe(recipe, stated, report)
             if not as_json:
-                typer.echo(f"Kept as a recipe: {recipe}")
+                say(f"Kept as a recipe: {recipe}")
         note(
             context,
             added=report.added,
@@ -206,13 +207,13 @@ def _ask(
         (each for each in prepared.questions if each.choices and each.text not in answered), None
     ):
         answered.add(question.text)
-        typer.echo(f"{question.text}?")
+        say(f"{question.text}?")
         for number, (words, _) in enumerate(question.choices, start=1):
-            typer.echo(f"  {number}  {words}")
+            say(f"  {number}  {words}")
         while (
             not 1 <= (chosen := typer.prompt("Which", type=int, default=1)) <= len(question.choices)
         ):
-            typer.echo(f"Type a number from 1 to {len(question.choices)}.")
+            say(f"Type a number from 1 to {len(question.choices)}.")
         stated = stated.answering(question.target, question.choices[chosen - 1][1])
         prepared = _read(log, files, stated, again=again)
         changed = True

@@ -24,6 +24,7 @@ from decision_cli.options import (
     SourceOption,
     TypeOption,
 )
+from decision_cli.output.streams import say
 from decision_cli.session import note, open_log
 from decision_log.text.money import money_text
 
@@ -179,7 +180,7 @@ def log(
     facts = {"decision_id": logged.id, "added": logged.new, "warnings": hints}
     report(text, facts, as_json=as_json)
     for hint in [] if as_json else hints:
-        typer.echo(f"Note: {hint}", err=True)
+        say(f"Note: {hint}", err=True)
 
 
 def outcome(
@@ -383,7 +384,7 @@ def _show_recorded(
     if recorded:
         text = f"{text}: {shown}."
         for warning in [] if as_json else warnings:
-            typer.echo(f"Warning: {warning}", err=True)
+            say(f"Warning: {warning}", err=True)
     else:
         text = f"{_already(recorded, again=True)} {decision_id}: {shown}."
     report(text, facts, as_json=as_json)
