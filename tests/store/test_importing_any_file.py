@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from decision_store.errors import DecisionLogError
 from decision_store.importing import read_history
+from decision_store.importing.readers import json_lines
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 HEADINGS = [
@@ -134,3 +135,15 @@ def test_a_whole_number_of_any_size_costs_at_most_its_row(tmp_path, suffix, digi
 def test_any_parquet_or_sqlite_file_that_was_damaged(tmp_path_factory, spoilt_file):
     suffix, content = spoilt_file
     ends(tmp_path_factory.getbasetemp() / f"spoilt.{suffix}", content)
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+def test_rows_that_each_have_a_key_of_their_own_are_read_in_parts(tmp_path, suffix, monkeypatch):
+    monkeypatch.setattr(json_lines, "CELLS_AT_ONCE", 50)
+    whole = {"opportunity_type": "x", "timestamp": "2026-01-02"}
+    rows = [whole | {"decision_id": f"d{i}", f"key {i}": i} for i in range(40)]
+    path = tmp_path / f"wide.{suffix}"
+    path.write_text(json.dumps(rows) if suffix == "json" else "\n".join(map(json.dumps, rows)))
+    history = read_history([path], now=NOW)
+    contexts = map(json.loads, history.decisions["context"].to_pylist())
+    assert list(contexts) == [{f"key {i}": i} for i in range(40)]

@@ -212,7 +212,7 @@ def _chain(first: Batch, others: Iterable[Batch]) -> Iterator[Batch]:
 def _batches(runs: Iterator[Run], shape: _Shape) -> Iterator[Batch]:
     """Yield at least one batch."""
     run = Run([], [], [])
-    for run in runs:
+    for run in chain.from_iterable(map(Run.parts, runs)):
         yield Batch(shape.columns(run.items), run.numbers, run.unreadable)
     if not run.numbers and not run.unreadable:
         yield Batch({}, [])

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BLOCK_BYTES = 8 << 20
+CELLS_AT_ONCE = 2_000_000
+"""Rows times columns of a batch at most."""
+
 _LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
 
 
@@ -60,6 +63,17 @@ class Run:
     items: list[dict[str, Any]]
     numbers: Sequence[int]
     unreadable: list[tuple[int, str]]
+
+    def parts(self) -> Iterator[Run]:
+        """Yield it in parts of so few rows that their columns, most of them empty in objects of many keys, fit."""
+        names = len(set(chain.from_iterable(self.items)))
+        rows = max(CELLS_AT_ONCE // max(names, 1), 1)
+        if len(self.items) <= rows:
+            yield self
+            return
+        for start in range(0, len(self.items), rows):
+            part = slice(start, start + rows)
+            yield Run(self.items[part], self.numbers[part], self.unreadable if start == 0 else [])
 
 
 def runs_of_lines(content: Path | bytes) -> Iterator[Run]:
