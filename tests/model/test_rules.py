@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -87,3 +89,13 @@ def test_a_condition_holds_inside_its_interval_and_for_missing_values_where_so_l
     )  # fmt: skip
     values = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 0.0], [np.nan, 2.0]])
     assert rules.added(values).tolist() == [1.0, 0.0, 10.0, 10.0]
+
+
+def test_numbers_that_one_decision_in_hundreds_has_are_no_obstacle() -> None:
+    frame, labels, _ = world(2_000, 5)
+    context = [
+        {**one, f"rare {i}": float(i)} if i % 100 == 0 else one
+        for i, one in enumerate(frame.context)
+    ]
+    model = TrainedModel.fit(replace(frame, context=context), labels)
+    assert np.isfinite(model.predict(frame).log_odds).all()

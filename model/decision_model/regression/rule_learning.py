@@ -131,7 +131,8 @@ def _grown(
     ranks = np.zeros((HALVES, int(data.sizes.sum())))
     ranks[side] = _ranks(data, residual * information, information)
     ranked = by_rank(data.values, data.sizes, ranks[side], starts)
-    fields = np.flatnonzero(data.usable)
+    # A field without any value on this half splits nothing, and scikit-learn cannot bin it.
+    fields = np.flatnonzero(data.usable & ~np.isnan(data.values).all(axis=0))
     n = len(residual)
     leaf_rows = RULE_LEAF_ROWS if n >= 50 * RULE_LEAF_ROWS else max(10, n // 30)
     trees = HistGradientBoostingRegressor(
@@ -139,8 +140,10 @@ def _grown(
         min_samples_leaf=leaf_rows, l2_regularization=RULE_RIDGE, interaction_cst="pairwise",
         early_stopping=False, random_state=seed,
     )  # fmt: skip
-    trees.fit(ranked[:, fields], residual, sample_weight=information)
-    leaves = [leaf for (tree,) in trees._predictors for leaf in _leaves(tree.nodes, fields)]
+    if len(fields):
+        trees.fit(ranked[:, fields], residual, sample_weight=information)
+    grown = trees._predictors if len(fields) else []
+    leaves = [leaf for (tree,) in grown for leaf in _leaves(tree.nodes, fields)]
     rules = _as_rules([leaf for leaf in leaves if leaf], side, ranks, data)
     Z = rules.holds(data.values).astype(np.float64)
     telling = np.abs((residual * information) @ Z) / np.sqrt(np.maximum(information @ Z, 1e-9))
