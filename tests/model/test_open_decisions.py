@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from decision_features import Labels
+from decision_features import Labels, OpportunityFrame
+from decision_model import RateModel
 from decision_model.delays.open_decisions import learn_timing, pool_alike_delays
+from decision_model.rates.cells import evidence_of
 
 DAY = 86_400_000_000
 WIDTH = np.array([1])
@@ -60,3 +64,21 @@ def test_where_speeds_are_alike_open_ones_do_not_count() -> None:
     timing = pool_alike_delays(learn_timing(X, labels, p, WIDTH), X, labels)
     assert timing.win is timing.loss
     assert np.abs(timing.targets(X, labels, p).weight[labels.open]).mean() < 0.03
+
+
+def test_what_an_open_decision_may_bring_falls_with_its_age_and_starts_at_the_prediction() -> None:
+    labels = world(10, 10, 0.0, n=600)  # losses are never recorded
+    labels = replace(labels, revenue=np.where(labels.state == 1, 200.0, 0.0))
+    frame = OpportunityFrame.from_columns(
+        type=["job"] * 600, source=["mail"] * 600, timestamp=labels.decided_at
+    )
+    rates = RateModel.fit(evidence_of(frame, labels))
+    predicted = rates.predict(["job"], ["mail"])
+    hours = 24 * np.array([0.0, 5.0, 20.0, 60.0])
+    chance, revenue = rates.open_chances(["job"] * 4, ["mail"] * 4, hours)
+    assert chance[0] == pytest.approx(predicted.mean[0], rel=1e-6)
+    assert revenue[0] == pytest.approx(predicted.revenue[0], rel=1e-6)
+    assert np.all(np.diff(chance) < 0)
+    assert chance[-1] < 0.4 * chance[0]
+    assert revenue / chance == pytest.approx(predicted.revenue[0] / predicted.mean[0], rel=1e-9)
+    assert revenue[0] / chance[0] == pytest.approx(200, rel=0.1)

@@ -14,6 +14,7 @@ from decision_store.vocabulary import (
     Vocabulary,
     fold_word,
     parse_mapping,
+    plain_state,
 )
 
 WORDS = {
@@ -181,3 +182,24 @@ def test_suggestions_are_misspellings_and_no_other_words_that_look_alike(word, f
     found = Vocabulary().suggestions(word)
     assert (found[0] if found else None) == first
     assert not {"lose", "dead"} & set(found)
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("Closed Lost", "lost"),
+        ("gewonnen", "won"),
+        ("Won", "won"),
+        ("paid", None),
+        ("open", None),
+        ("a word", None),
+    ],
+)
+def test_a_word_that_is_won_or_lost_by_itself_is_no_word_of_a_payment(word, state):
+    assert plain_state(word) == state
+
+
+@pytest.mark.parametrize("statuses", [{"!!": "won"}, {"maybe": "perhaps"}, {" ": "perhaps"}])
+def test_taught_words_need_a_letter_and_a_known_meaning(statuses):
+    with pytest.raises(UnknownMeaning):
+        Vocabulary(statuses)
