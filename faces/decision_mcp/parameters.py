@@ -19,14 +19,16 @@ SourceFilter = Annotated[
 AsOf = Annotated[
     str,
     Field(
-        description="Answer with what was recorded by then: ISO 8601 such as 2026-02-08T10:00:00Z, a date "
-        "(its end), or words such as yesterday. Empty: now."
+        description="Answer with what was recorded by then: ISO 8601, a date (its end), or words. Empty: now.",
+        examples=["2026-02-08T10:00:00Z", "2026-02-08", "yesterday"],
     ),
 ]
 Limit = Annotated[int, Field(ge=1, le=200, description="How many rows at most.")]
 DryRun = Annotated[
     bool,
-    Field(description="true: check the call and say what would be recorded, but write nothing."),
+    Field(
+        description="true: check the call and say what would be recorded, but write nothing. Default: false."
+    ),
 ]
 DecisionId = Annotated[
     str,
@@ -36,7 +38,10 @@ DecisionId = Annotated[
 ]
 Moment = Annotated[
     str,
-    Field(description="ISO 8601 such as 2026-02-08T10:00:00Z, or a date. Empty: now."),
+    Field(
+        description="ISO 8601, or a date. Empty: now.",
+        examples=["2026-02-08T10:00:00Z", "2026-02-08"],
+    ),
 ]
 State = Annotated[
     Literal["", "won", "lost", "open"],
@@ -46,7 +51,7 @@ Part = Annotated[
     Literal["content", "sender", "action", "notes", "type", "source", "context"],
     Field(
         description="Which text: content (what came in), sender, action (what was done), notes (of the outcomes), "
-        "type and source (as first written), or context (further attributes as JSON)."
+        "type and source (as first written), or context (further attributes as JSON). Default: content."
     ),
 ]
 

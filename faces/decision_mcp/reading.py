@@ -59,7 +59,12 @@ class ReadingTools:
     def work_list(
         self,
         limit: Annotated[
-            int, Field(ge=1, le=50, description="How many waiting and overdue decisions to list.")
+            int,
+            Field(
+                ge=1,
+                le=50,
+                description="How many waiting and overdue decisions to list. Default: 10.",
+            ),
         ] = 10,
     ) -> Work:
         """Return what to do now: answer, follow up, close.
@@ -118,7 +123,9 @@ class ReadingTools:
         ],
         rank_by: Annotated[
             Literal["adjusted_score", "expected_revenue"],
-            Field(description="Rank by the score from 0 to 100, or by the expected money."),
+            Field(
+                description="Rank by the score from 0 to 100, which is the default, or by the expected money."
+            ),
         ] = "adjusted_score",
     ) -> ScoredOpportunities:
         """Score several opportunities and rank them, best first.
@@ -193,7 +200,8 @@ class ReadingTools:
         since: Annotated[
             str,
             Field(
-                description="Decided then or later: a date, ISO 8601, or e.g. -7d. Empty: no bound."
+                description="Decided then or later: a date, ISO 8601, or days back. Empty: no bound.",
+                examples=["2026-02-08", "-7d"],
             ),
         ] = "",
         until: Annotated[
@@ -240,7 +248,7 @@ class ReadingTools:
         ],
         part: Part = "content",
         max_characters: Annotated[
-            int, Field(ge=1, le=8000, description="Where to cut each text.")
+            int, Field(ge=1, le=8000, description="Where to cut each text. Default: 2000.")
         ] = 2000,
     ) -> Texts:
         """Return texts that other people wrote, in the field untrusted_text.
@@ -328,7 +336,7 @@ class ReadingTools:
         by: Annotated[
             Literal["version", "predictor"],
             Field(
-                description="version: each model version; predictor: our model beside people and agents."
+                description="version, the default: each model version; predictor: our model beside people and agents."
             ),
         ] = "version",
         as_of: AsOf = "",

@@ -18,6 +18,7 @@ from decision_log import DecisionLog, DecisionLogError
 from decision_mcp import guidance
 from decision_mcp.inert import error_message, plain_id
 from decision_mcp.reading import ReadingTools
+from decision_mcp.schemas import plain
 from decision_mcp.session import Session
 from decision_mcp.week import URI, week_json
 from decision_mcp.writing import WritingTools
@@ -113,7 +114,7 @@ def _tool(function: Callable[..., Any], *, reads: bool) -> Tool:
     arguments = tool.fn_metadata.arg_model
     arguments.model_config["extra"] = "forbid"
     arguments.model_rebuild(force=True)
-    tool.parameters = arguments.model_json_schema(by_alias=True)
+    tool.parameters = plain(arguments.model_json_schema(by_alias=True))
     return tool
 
 

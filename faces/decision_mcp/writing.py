@@ -39,10 +39,10 @@ class WritingTools:
             ),
         ] = "",
         opportunity_type: Annotated[
-            str, Field(description="Kind of opportunity, e.g. coaching. Empty: general.")
+            str, Field(description="Kind of opportunity. Empty: general.", examples=["coaching"])
         ] = "",
         opportunity_source: Annotated[
-            str, Field(description="Where it came from, e.g. email. Empty: unknown.")
+            str, Field(description="Where it came from. Empty: unknown.", examples=["email"])
         ] = "",
         opportunity_content: Annotated[str, Field(description="Its text, word for word.")] = "",
         opportunity_score: Annotated[
@@ -74,7 +74,10 @@ class WritingTools:
             float | None, Field(ge=0, description="Minutes of work spent on it.")
         ] = None,
         context: Annotated[
-            dict[str, Any] | None, Field(description='Further attributes, such as {"plan": "pro"}.')
+            dict[str, Any] | None,
+            Field(
+                description="Further attributes, by name. null: none.", examples=[{"plan": "pro"}]
+            ),
         ] = None,
         dry_run: DryRun = False,
     ) -> Written:
@@ -140,11 +143,14 @@ class WritingTools:
             Field(
                 min_length=1,
                 description="conversion, sale, payment or deal close a decision; response, meeting or call never do; "
-                "refund takes money back.",
+                "refund takes money back. Default: conversion.",
             ),
         ] = "conversion",
         revenue: Annotated[
-            float, Field(description="Money received, in the log's currency; a refund is negative.")
+            float,
+            Field(
+                description="Money received, in the log's currency; a refund is negative. Default: 0."
+            ),
         ] = 0.0,
         notes: Annotated[str, Field(description="Anything worth keeping, in a sentence.")] = "",
         response_received: Annotated[bool, Field(description="Whether they answered.")] = False,
@@ -153,8 +159,9 @@ class WritingTools:
         outcome_id: Annotated[
             str,
             Field(
-                description="Your id for the outcome, such as an invoice number, which makes a repeat safe at any "
-                "time. Empty: the same content within 24 hours is a repeat."
+                description="Your id for the outcome, which makes a repeat safe at any time. Empty: the same content "
+                "within 24 hours is a repeat.",
+                examples=["invoice-1042"],
             ),
         ] = "",
         allow_unusual_amount: Annotated[
@@ -211,7 +218,9 @@ class WritingTools:
                 description="id that log_decision or record_outcome returned, or undo_id of an earlier undo.",
             ),
         ],
-        reason: Annotated[str, Field(description="Why, in a sentence; kept in the log.")] = "",
+        reason: Annotated[
+            str, Field(description="Why, in a sentence; kept in the log. Empty: no reason.")
+        ] = "",
         dry_run: DryRun = False,
     ) -> Undone:
         """Take back one decision, outcome or earlier undo, by its id.

@@ -7,6 +7,8 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -101,6 +103,39 @@ def test_a_file_of_the_user_that_names_the_person_is_reported(home):
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 1
     assert "opportunities.json" in result.output.replace("\n", "")
+
+
+def test_scored_files_elsewhere_are_reached_and_those_that_cannot_be_are_named(
+    home, tmp_path_factory
+):
+    away = tmp_path_factory.mktemp("away")
+    rows = [{"id": "o-1", "type": "lead", "content": TEXT, "sender": "pat@zermail.com"},
+            {"id": "o-2", "type": "lead", "content": "Another text", "sender": "kim@example.com"}]  # fmt: skip
+    (away / "in.json").write_text(json.dumps(rows))
+    pq.write_table(pa.Table.from_pylist(rows), away / "in.parquet")
+    with DecisionLog(home=home) as log:
+        with log.scorer() as scorer:
+            scorer.score_file(away / "in.json", away / "one.json")
+            scorer.score_file(away / "in.json", away / "lost.json")
+            scorer.score_file(away / "in.json", away / "other.json")
+            scorer.score_file(away / "in.parquet", away / "one.parquet")
+            scorer.score_files([away / "in.json"], away / "many", jobs=1)
+        (away / "lost.json").unlink()
+        (away / "other.json").write_text("no scores")
+        result = log.forget(sender="pat@zermail.com")
+        assert result["unreached"] == {
+            str(away / "lost.json"): "it is no longer there",
+            str(away / "other.json"): "it is no file of scores",
+        }
+        assert log.forget(sender="kim@example.com")["unreached"].keys() == {
+            str(away / "other.json")
+        }
+    written = [away / "one.json", away / "one.parquet", away / "many" / "in.jsonl"]
+    assert {str(path) for path in written} < set(result["files"])
+    assert b"zermatt" not in b"".join(path.read_bytes() for path in written).lower()
+    table = pq.ParquetFile(written[1]).read().to_pylist()
+    assert [(row["id"], row["sender"], row["content"]) for row in table] == [(None, None, None)] * 2
+    assert all(row["adjusted_score"] > 0 for row in table)
 
 
 def test_it_asks_first_and_refuses_what_is_not_there(home):

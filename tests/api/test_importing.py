@@ -231,3 +231,19 @@ def test_payments_alone_are_all_reviewed(tmp_path: Path) -> None:
         report = log.import_history([crm])
         assert (report.added, len(report.review)) == (0, report.outcomes_read)
         assert totals(log) == {"won": 0, "lost": 0, "open": 0, "revenue": 0}
+
+
+@pytest.mark.parametrize("heading", ["status", "Outcome"])
+def test_the_logs_own_columns_beside_how_decisions_ended_are_read_as_a_sheet(
+    heading: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(
+        f"decision_id,timestamp,opportunity_source,sender,type,{heading},amount\n"
+        "a,2026-02-01,email,ann@x.y,coaching,won,250\n"
+        "b,2026-02-02,email,bob@x.y,coaching,lost,\n"
+    )
+    with DecisionLog(home=tmp_path / "home") as log:
+        log.import_history([path])
+        assert totals(log) == {"won": 1, "lost": 1, "open": 0, "revenue": 250.0}
+        assert [row["name"] for row in log.types()] == ["coaching"]

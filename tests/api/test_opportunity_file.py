@@ -269,6 +269,36 @@ def test_parquet_keeps_its_columns_with_their_types_and_gets_the_numbers_of_json
         assert {key: ours[key] for key in ADDED_SCHEMA.names} == added
 
 
+def test_parquet_gets_the_columns_that_renaming_makes_beside_those_it_has(scorer, tmp_path):
+    table = pa.table(
+        {
+            "lead_type": ["coaching", "golf"],
+            "type": ["theirs", None],
+            "score": [{"overall": 10}, {"overall": 90}],
+            "answers": [[{"text": "a"}], [{"text": "b"}, {"text": "c"}]],
+        }
+    )
+    pq.write_table(table, tmp_path / "in.parquet")
+    scorer.score_file(
+        tmp_path / "in.parquet",
+        tmp_path / "out.parquet",
+        mapping={
+            "lead_type": "type",
+            "score.overall": "score",
+            "answers.1.text": "content",
+            "answers.9.text": "sender",
+        },
+    )
+    written = pq.ParquetFile(tmp_path / "out.parquet").read()
+    ours = ["lead_type", "input.type", "input.score", "answers", "type", "score", "content"]
+    assert written.column_names[:7] == ours
+    assert "sender" not in written.column_names
+    assert written.select(["type", "score", "content"]).to_pylist() == [
+        {"type": "golf", "score": 90, "content": "c"},
+        {"type": "coaching", "score": 10, "content": None},
+    ]
+
+
 def test_parquet_without_rows_has_the_added_columns(scorer, tmp_path):
     pq.write_table(pa.table({"id": pa.array([], pa.int64())}), tmp_path / "in.parquet")
     scorer.score_file(tmp_path / "in.parquet", tmp_path / "out.parquet")

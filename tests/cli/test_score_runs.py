@@ -89,6 +89,7 @@ def test_many_files_are_scored_into_a_folder_and_kept(run, tmp_path):
         (["--jobs", "2"], "it needs --out FOLDER"),
         (["--cluster", "tcp://127.0.0.1:1"], "it needs --out FOLDER"),
         (["--out", "x"], "name the files to score"),
+        (["a.csv", "--out", "b.json"], "name it behind the input: score a.csv b.json"),
         (["-", "--watch"], "standard input does not change"),
         (["--watch", "--as-of", "2026-01-01"], "--as-of does not change"),
     ],

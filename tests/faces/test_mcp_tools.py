@@ -49,6 +49,8 @@ def test_every_tool_parameter_and_result_is_described(shared_log, agent_of):
         assert len(tool.description) > 60, tool.name
         assert tool.output_schema["type"] == "object"
         assert tool.input_schema["additionalProperties"] is False
+        assert "$ref" not in json.dumps(tool.input_schema)  # which some clients cannot follow
+        assert "title" not in tool.input_schema
         for name, parameter in tool.input_schema["properties"].items():
             assert len(parameter.get("description", "")) > 15, (tool.name, name)
         assert tool.annotations.read_only_hint is (tool.name in READING)

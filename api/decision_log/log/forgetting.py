@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 from decision_log.cache_file import clear_caches
 from decision_log.log.base import LogBase, Row
-from decision_store.durable_files import atomic_write, atomic_write_text
+from decision_log.log.forgetting_scores import forget_in_scores
+from decision_store.durable_files import atomic_write
 from decision_store.errors import InvalidRecord
 from decision_store.home_key import read_home_key
 from decision_store.names import sender_key
@@ -35,8 +36,6 @@ _WORDS = 4
 _WORD = re.compile(r"\w+")
 _ESCAPE = re.compile(r"&#?\w{1,8};|\\[nrt]")
 """Escapes of HTML, JSON and Markdown, which may stand between two words."""
-
-_STAY = frozenset({"type", "source", "score", "opportunity_type", "opportunity_source"})
 
 
 class Forgetting(LogBase):
@@ -68,7 +67,8 @@ class Forgetting(LogBase):
         dict
             ``decisions``: how many were concerned; ``files``: reports, scored files and models that were changed or
             removed; ``searched``: files and ``bytes`` that were searched afterwards; ``found``: files in which
-            something was found, which are not written by this program.
+            something was found, which are not written by this program; ``unreached``: files of scores that `score`
+            wrote elsewhere and that could not be read or written, each with the reason.
 
         Raises
         ------
@@ -122,8 +122,9 @@ class Forgetting(LogBase):
         needles = _needles(target)
         finder = _Finder(needles)
         # Files first: were this cut short, the log would still know what to look for.
+        scores, unreached = forget_in_scores(self.store, home.scored, target)
         changed = [
-            *_scored_without(home.scored, target),
+            *scores,
             *_files_without(home.folder, finder, pages=bool(target.decisions or target.texts_of)),
             *_models_without(home, target, finder),
             *_mail_without(home.folder, target),
@@ -134,12 +135,18 @@ class Forgetting(LogBase):
         in_log = self.store.occurrences(needles)
         return {
             "decisions": len(target.decisions) + len(target.texts_of),
-            "files": [str(path.relative_to(home.folder)) for path in changed],
+            "files": [_shown(path, home.folder) for path in changed],
             "searched": files,
             "bytes": size,
             "values_in_log": in_log,
             "found": [str(path.relative_to(home.folder)) for path in found],
+            "unreached": {_shown(path, home.folder): why for path, why in unreached.items()},
         }
+
+
+def _shown(path: Path, home: Path) -> str:
+    """Return a path within the home without it, another one whole."""
+    return str(path.relative_to(home)) if path.is_relative_to(home) else str(path)
 
 
 def _needles(target: Target) -> list[str]:
@@ -172,47 +179,6 @@ class _Finder:
             return True
         text = _ESCAPE.sub(" ", data.decode("utf-8", "surrogateescape"))
         return bool(self._first_words) and self._first_words(" ".join(_WORD.findall(text)))
-
-
-def _scored_without(path: Path, target: Target) -> Iterator[Path]:
-    """Take a person's opportunities in the scored file down to what scoring added."""
-    try:
-        envelope = json.loads(path.read_bytes())
-        items = envelope["opportunities"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    senders, ids = set(target.senders), set(target.opportunities)
-    changed = False
-    for place, item in enumerate(items if isinstance(items, list) else []):
-        if not isinstance(item, dict):
-            continue
-        sender = sender_key(str(item.get("sender") or ""))
-        if sender in senders or str(item.get("id")) in ids:
-            items[place], changed = _anonymous(item), True
-    if changed:
-        rejected = envelope.get("rejected")
-        if isinstance(rejected, list):
-            envelope["rejected"] = [r for r in rejected if not _names_one(r, senders, ids)]
-        atomic_write_text(path, json.dumps(envelope, ensure_ascii=False, indent=2))
-        yield path
-
-
-def _names_one(item: Any, senders: set[str], ids: set[str]) -> bool:
-    if not isinstance(item, dict):
-        return False
-    return sender_key(str(item.get("sender") or "")) in senders or str(item.get("id")) in ids
-
-
-def _anonymous(item: dict[str, Any]) -> dict[str, Any]:
-    """Return an item with its numbers, its type and source, and the words that scoring chose."""
-    words = ("recommendation", "model_version", *_STAY)
-    kept = {
-        key: value
-        for key, value in item.items()
-        if (key in words or not isinstance(value, str | list | dict)) and key != "id"
-    }
-    parts = item.get("score_parts")
-    return {**kept, "score_parts": parts} if isinstance(parts, dict) else kept
 
 
 def _files_without(home: Path, finder: _Finder, *, pages: bool) -> Iterator[Path]:

@@ -53,7 +53,7 @@ class KeyMap:
     @property
     def changes_items(self) -> bool:
         """Whether `apply` can change an item at all."""
-        return bool(self._of_items) or self.scale != FULL_SCALE
+        return bool(self.of_items) or self.scale != FULL_SCALE
 
     @property
     def envelope(self) -> str:
@@ -62,14 +62,15 @@ class KeyMap:
         return names[-1] if names else ENVELOPE_KEY
 
     @property
-    def _of_items(self) -> dict[str, str]:
+    def of_items(self) -> dict[str, str]:
+        """Their keys to ours, without that of the list."""
         return {theirs: ours for theirs, ours in self.mapping.items() if ours != ENVELOPE_KEY}
 
     def apply(self, item: Any) -> Any:
         """Return an item under our keys; what is no mapping stays as it is."""
         if not isinstance(item, Mapping):
             return item
-        named = {theirs: _found(item, theirs) for theirs in self._of_items}
+        named = {theirs: _found(item, theirs) for theirs in self.of_items}
         kept = {key: value for key, value in item.items() if named.get(key) is None}
         for theirs, value in named.items():
             if value is not None:

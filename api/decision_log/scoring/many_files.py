@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from decision_log.log import Log
 from decision_log.scoring.key_map import FULL_SCALE, KeyMap
 from decision_log.scoring.state import ScoringState, options_of
+from decision_log.written_scores import WrittenScores
 
 if TYPE_CHECKING:
     from decision_log.scoring.partitions.run import ScoredFiles
@@ -90,6 +91,7 @@ class ManyFiles:
         """
         from decision_log.scoring.partitions.run import score_files
 
+        WrittenScores(self._log.store).add(Path(folder))
         return score_files(
             self._log,
             sources,

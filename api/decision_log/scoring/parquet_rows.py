@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import IO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json
 import pyarrow.parquet as pq
 
@@ -44,7 +45,13 @@ ADDED_SCHEMA = pa.schema(
 """The added columns; a key that only some items get is null for the others."""
 
 
-def write_parquet(file: IO[bytes], table: pa.Table, rows: JsonRows, ranked: Sequence[int]) -> None:
+def write_parquet(
+    file: IO[bytes],
+    table: pa.Table,
+    rows: JsonRows,
+    ranked: Sequence[int],
+    renamed: Mapping[str, str] | None = None,
+) -> None:
     """Write rows in an order.
 
     Parameters
@@ -56,7 +63,10 @@ def write_parquet(file: IO[bytes], table: pa.Table, rows: JsonRows, ranked: Sequ
         What scoring adds, of those rows of the table that ``rows.places`` names.
     ranked : sequence of int
         Places in ``rows``, the first to be written first.
+    renamed : mapping of str to str, optional
+        Their columns, or paths into them, to our names: these columns are added, too.
     """
+    table = _with_ours(table, renamed or {})
     own = own_names(table.column_names)
     table = table.select(list(own)).rename_columns(list(own.values()))
     schema = pa.schema([*table.schema, *ADDED_SCHEMA])
@@ -67,6 +77,48 @@ def write_parquet(file: IO[bytes], table: pa.Table, rows: JsonRows, ranked: Sequ
             ours = table.take(places.take(pa.array(chosen, pa.int64())))
             columns = [*ours.columns, *_added(rows, chosen).columns]
             writer.write_table(pa.table(columns, schema=schema))
+
+
+def _with_ours(table: pa.Table, renamed: Mapping[str, str]) -> pa.Table:
+    """Add columns by our names; one of the input that has such a name already is kept under ``input.``."""
+    for theirs, ours in renamed.items():
+        column = _column(table, theirs)
+        if column is None:
+            continue
+        if ours in table.column_names:
+            names = [f"input.{ours}" if name == ours else name for name in table.column_names]
+            table = table.rename_columns(names)
+        table = table.append_column(ours, column)
+    return table
+
+
+def _column(table: pa.Table, path: str) -> pa.ChunkedArray | None:
+    """Return a column, or what a path of keys and places leads to inside of one; None where there is none."""
+    if path in table.column_names:
+        return table.column(path)
+    head, *steps = path.split(".")
+    if head not in table.column_names:
+        return None
+    column = table.column(head)
+    for step in steps:
+        if pa.types.is_struct(column.type) and step in [one.name for one in column.type]:
+            column = pc.struct_field(column, step)
+        elif pa.types.is_list(column.type) and step.isdecimal():
+            longest = pc.max(pc.list_value_length(column)).as_py() or 0
+            if int(step) >= longest:
+                return None
+            column = _element(column, int(step))
+        else:
+            return None
+    return column
+
+
+def _element(column: pa.ChunkedArray, place: int) -> pa.ChunkedArray:
+    """Return one value of each list, null where a list is shorter."""
+    values = [
+        None if one is None or len(one) <= place else one[place] for one in column.to_pylist()
+    ]
+    return pa.chunked_array([pa.array(values, column.type.value_type)])
 
 
 def _added(rows: JsonRows, chosen: Sequence[int]) -> pa.Table:

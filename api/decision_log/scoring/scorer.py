@@ -28,6 +28,7 @@ from decision_log.scoring.scored_file import ScoredFile
 from decision_log.scoring.unchanged import ScoredNotes
 from decision_log.scoring.writer import CHUNK, score_to_file
 from decision_log.settings import Settings
+from decision_log.written_scores import WrittenScores
 
 if TYPE_CHECKING:
     from decision_log.results import OutcomePrediction
@@ -271,6 +272,8 @@ class OpportunityScorer(ManyFiles, Closing):
             else None
         )
         keys = KeyMap(mapping or {}, scale)
+        if target:
+            WrittenScores(self._log.store).add(written)
         items = read_opportunities(path, envelope=keys.envelope)
         with _few_threads(predictor, len(items.items)):
             report = score_to_file(

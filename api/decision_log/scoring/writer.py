@@ -85,7 +85,9 @@ def score_to_file(
             if is_parquet:
                 from decision_log.scoring.parquet_rows import write_parquet
 
-                write_parquet(file, source.table, rows, ranked)
+                write_parquet(
+                    file, source.table, rows, ranked, None if keys is None else keys.of_items
+                )
             elif target.suffix.lower() in LINES_SUFFIXES:
                 _write_rows(file, rows, ranked, b"\n")
             else:

@@ -82,6 +82,8 @@ def show_forgotten(
             f"database: {forgotten['values_in_log'] + len(forgotten['found'])} places hold it."
         )
     )
+    for path, why in forgotten["unreached"].items():
+        out.print(plain(f"Not searched, though 'score' wrote it: {path} ({why})."))
     if forgotten["found"]:
         names = ", ".join(forgotten["found"])
         out.print(plain(f"These files are yours; remove it there, too: {names}."))

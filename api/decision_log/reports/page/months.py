@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from decision_log.reports.page.axes import linear_axis
-from decision_log.reports.page.text import money, short_money
+from decision_log.reports.page.text import money, short_money, short_number
 
 if TYPE_CHECKING:
     from decision_log.log import Log
@@ -141,9 +141,8 @@ def month_bars(
 
 
 def _lines(top: float, currency: str) -> tuple[tuple[float, str], ...]:
-    ticks = linear_axis([top], ticks=3).ticks[1:]
-    whole = linear_axis([top], ticks=3).high
-    amounts = [tick.at / 100 * whole for tick in ticks]
+    axis = linear_axis([top], ticks=4)
+    amounts = [tick.at / 100 * axis.high for tick in axis.ticks[1:]]
     return tuple(
         (round(BASE - HEIGHT * amount / top, 1), short_money(amount, currency))
         for amount in amounts
@@ -209,6 +208,6 @@ def _bar(month: Month, top: float, left: float, currency: str) -> MonthBar:
             f"{money(month.high, currency)}"
         )
     return MonthBar(
-        f"{month.since:%b}", short_money(end, currency), text, round(left, 2),
+        f"{month.since:%b}", short_number(end), text, round(left, 2),
         place(month.received), place(end), place(month.low), place(month.high), has_still,
     )  # fmt: skip

@@ -122,21 +122,30 @@ def money(value: float | None, currency: str = "USD") -> str:
     return money_text(value, currency)
 
 
-def short_money(value: float, currency: str = "USD") -> str:
-    """Write an amount above a bar, in thousands or millions where it is large.
+def short_number(value: float) -> str:
+    """Write a number in thousands or millions where it is large.
 
     Examples
     --------
-    >>> short_money(940), short_money(22_501), short_money(1_240_000, "EUR"), short_money(0)
-    ('$940', '$23k', '€1.2M', '$0')
+    >>> short_number(940), short_number(6_896), short_number(22_501), short_number(1_240_000), short_number(-1_500)
+    ('940', '6.9k', '23k', '1.2M', '−1.5k')
     """
     size = abs(value)
-    unit, divisor = ("M", 1e6) if size >= 999_500 else ("k", 1e3) if size >= 9_950 else ("", 1.0)
-    scaled = value / divisor
-    digits = 1 if unit and abs(scaled) < 9.95 else 0
-    code = currency if currency in SIGNS else ""
-    written = money_text(scaled, currency if code else "USD", digits) + unit
-    return written if code else written.replace("$", "")
+    unit, divisor = ("M", 1e6) if size >= 999_500 else ("k", 1e3) if size >= 999.5 else ("", 1.0)
+    scaled = size / divisor
+    digits = 1 if unit and scaled < 9.95 else 0
+    return ("−" if value < 0 else "") + f"{scaled:,.{digits}f}{unit}"
+
+
+def short_money(value: float, currency: str = "USD") -> str:
+    """Write an amount of an axis, as `short_number`, with the sign of its currency where it has one.
+
+    Examples
+    --------
+    >>> short_money(940), short_money(22_501), short_money(1_240_000, "EUR"), short_money(0), short_money(5e3, "CHF")
+    ('$940', '$23k', '€1.2M', '$0', '5.0k')
+    """
+    return SIGNS.get(currency, "") + short_number(value)
 
 
 def duration(hours: float | None) -> str:

@@ -14,13 +14,12 @@ from typing import Any
 import orjson
 
 from decision_log.scoring.partitions.partition import Partition, Task
-from decision_log.scoring.partitions.plan import NOTES
 from decision_log.scoring.state import read_notes, written_state
+from decision_log.written_scores import NOTES, RUN
 from decision_store.durable_files import atomic_write
 from decision_store.errors import DecisionLogError
 from decision_store.file_state import file_state
 
-RUN = "run.json"
 LOCK = "lock"
 
 

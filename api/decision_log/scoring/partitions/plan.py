@@ -8,10 +8,8 @@ from pathlib import Path
 
 from decision_log.scoring.partitions.partition import Task
 from decision_log.scoring.reader import STDIN, UnreadableOpportunities
+from decision_log.written_scores import NOTES
 from decision_store.errors import CannotWrite
-
-NOTES = ".decision-log"
-"""Folder in the output folder: what is known of the run and of each finished file."""
 
 _PARQUET = ".parquet"
 

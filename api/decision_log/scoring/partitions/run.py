@@ -23,9 +23,10 @@ from decision_log.scoring.key_map import KeyMap
 from decision_log.scoring.partitions.knowledge import Knowledge, Shipped, freeze
 from decision_log.scoring.partitions.notes import FolderInUse, RunNotes
 from decision_log.scoring.partitions.partition import Partition, Task, score_partition
-from decision_log.scoring.partitions.plan import NOTES, input_files, plan
+from decision_log.scoring.partitions.plan import input_files, plan
 from decision_log.scoring.ranked_rows import first_rows
 from decision_log.scoring.state import ScoringState, stated_digest, written_state
+from decision_log.written_scores import NOTES
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:

@@ -20,6 +20,10 @@ STDIN = Path("-")
 LOOK_EVERY_SECONDS = 1.0
 
 
+_FILES = frozenset({".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet"})
+"""Suffixes of files of opportunities, which are no names for a folder of them."""
+
+
 def check_runs(
     paths: Sequence[Path],
     out: Path | None,
@@ -57,6 +61,11 @@ def check_runs(
     if out is not None and not paths:
         raise typer.BadParameter(
             "name the files to score, e.g. 'in/*.parquet'", param_hint="IN with --out"
+        )
+    if out is not None and out.suffix.lower() in _FILES and not out.is_dir():
+        raise typer.BadParameter(
+            f"it is a folder; to write one file, name it behind the input: score {paths[0]} {out}",
+            param_hint="--out",
         )
     if watch and (as_of is not None or STDIN in paths):
         what = "--as-of" if as_of is not None else "standard input"

@@ -29,8 +29,9 @@ def forget(
 ) -> None:
     """Forget a person; counts and money stay.
 
-    They leave the database, the journal, predictions, reports, the scored file, models and, with its next
-    run, each backup. It cannot be undone. Every file of the home is searched afterwards.
+    They leave the database, the journal, predictions, reports, all files that 'score' wrote, models and, with its
+    next run, each backup. It cannot be undone. Every file of the home is searched afterwards, and each scored file
+    elsewhere that could not be reached is named.
 
     Examples
     --------
@@ -50,5 +51,5 @@ def forget(
         forgotten = log.forget(sender=sender, decision_id=decision_id, texts_before=texts_before)
         note(context, decisions=forgotten["decisions"])
         show_forgotten(forgotten, as_json=as_json)
-    if forgotten["found"] or forgotten["values_in_log"]:
+    if forgotten["found"] or forgotten["values_in_log"] or forgotten["unreached"]:
         raise typer.Exit(1)

@@ -48,6 +48,15 @@ class Read:
     payments: list[Payment] = field(default_factory=list)
 
 
+_ENDS = frozenset(
+    map(
+        fold_heading,
+        ("Status", "Outcome", "Result", "Won", "Is Won", "Won/Lost", "Won or lost", "Deal Status"),
+    )
+)
+"""Headings that can only say how a decision ended; others, such as state, may say anything."""
+
+
 def layout_and_kind(raw: RawTable, options: ImportOptions) -> tuple[Layout | None, Kind | None]:
     """Return a table's layout, or that it is in the log's own columns and what it holds.
 
@@ -69,12 +78,22 @@ def layout_and_kind(raw: RawTable, options: ImportOptions) -> tuple[Layout | Non
         if program is not None and recognise(raw.names, {}, None, raw.path, quiet=True) is None:
             return program, None
     kind = recognise(raw.names, own, options.kind, raw.path, quiet=True)
-    if kind is not None:
+    if kind is not None and not _tells_how_it_ended(raw, own, kind, options):
         return None, kind
     if _is_sheet(raw, own, options):
         return layout(SHEET), None
     kind = recognise(raw.names, own, options.kind, raw.path)
     return (None, kind) if kind is not None else (layout(SHEET), None)
+
+
+def _tells_how_it_ended(
+    raw: RawTable, own: dict[str, str], kind: Kind, options: ImportOptions
+) -> bool:
+    """Tell whether a table of decisions also says how they ended, under other names than the log's own."""
+    if kind is not Kind.DECISIONS or options.kind is not None:
+        return False
+    sheet = layout(SHEET)
+    return any(not _ENDS.isdisjoint(sheet.keys(name)) for name in raw.names if name not in own)
 
 
 def _is_sheet(raw: RawTable, own: dict[str, str], options: ImportOptions) -> bool:
