@@ -106,10 +106,16 @@ def mutated(tree: ast.Module, number: int) -> str:
 
 def _walk(tree: ast.Module) -> Iterator[ast.AST]:
     """Walk functions and classes, without annotations, decorators and imports."""
+    types = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign)
+        for part in ast.walk(node.annotation)
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             for part in node.body:
-                yield from ast.walk(part)
+                yield from (one for one in ast.walk(part) if id(one) not in types)
 
 
 def _change(node: ast.AST) -> str | None:

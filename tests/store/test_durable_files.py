@@ -8,6 +8,7 @@ import pytest
 
 from decision_store.durable_files import atomic_write, atomic_write_text
 from decision_store.errors import CannotWrite
+from decision_store.journal import append
 
 
 @pytest.fixture
@@ -67,3 +68,21 @@ def test_a_fact_is_synced_before_it_is_acknowledged(store, facts, calls):
         last = len(calls) - 1 - calls[::-1].index("fdatasync")
         assert calls[last - 1] == "write"
         calls.clear()
+
+
+def test_a_new_journal_file_stays_in_its_folder_before_a_fact_is_acknowledged(
+    store, facts, monkeypatch
+):
+    store.log_decision(facts.decision("first"))
+    (old,) = store.journal_folder.glob("*.jl")
+    sync, held = os.fsync, set()
+
+    def fsync(file):
+        if os.fstat(file).st_ino == store.journal_folder.stat().st_ino:
+            held.update(store.journal_folder.glob("*.jl"))
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(append, "ROTATE_BYTES", 1)
+    store.log_decision(facts.decision("second"))
+    assert held - {old}
