@@ -116,7 +116,7 @@ class CellRates:
 
     def predict(self, frame: OpportunityFrame, /) -> NDArray[np.float64]:
         """Return P(won) of each, fractions, shape (N,)."""
-        return self.rates.predict(frame.type.tolist(), frame.source.tolist()).mean
+        return self.rates.mean(frame.type.tolist(), frame.source.tolist())
 
     def expected_revenue(self, frame: OpportunityFrame, /) -> NDArray[np.float64]:
         """Return the expected revenue of each, in the log's currency, shape (N,)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -152,6 +152,10 @@ class Layout:
         short = np.zeros((len(intercept), 1 + self.n_short))
         short[:, 0] = intercept
         return Effects(np.zeros((len(intercept), self.n_long)), short)
+
+    def take(self, cells: Places) -> Layout:
+        """Keep only some of the cells, with the same levels."""
+        return replace(self, long=self.long[cells], short=self.short[cells])
 
     def linear(self, effects: Effects) -> Floats:
         """Linear predictor of every cell, shape (G, C)."""

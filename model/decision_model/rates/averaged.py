@@ -51,6 +51,10 @@ class AveragedRates:
         result: Floats = np.tensordot(self.share, np.array(values), axes=1)
         return result
 
+    def posteriors(self, long: Places, short: Places, own: Places) -> Mixtures:
+        """Posteriors of the rates of P pairs of levels."""
+        return self._mixed([part.posteriors(long, short, own) for part in self.parts])
+
     def with_and_without_own(
         self, long: Places, short: Places, own: Places
     ) -> tuple[Mixtures, Mixtures]:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from decision_model.inputs.evidence import Evidence
 
     Floats = NDArray[np.float64]
+    Places = NDArray[np.intp]
     Pair = tuple[str | None, str | None]
 
 
@@ -53,15 +54,6 @@ class RateModel(ModelDraws):
     """Rates of all cells of a log, learnt by partial pooling; for pairs never seen as well.
 
     Make it with ``RateModel.fit``.
-
-    Attributes
-    ----------
-    cells : CellRates
-        The prediction for each cell of the evidence, in its order.
-    level_shift : float
-        What the log-odds of all rates lack to say, on average over the decisions of their cells, the share won. The
-        normal prior of the overall log-odds pulls rates of a log with 0 won of 200 to .9 %; beside other predictions
-        that pull is taken out.
 
     Examples
     --------
@@ -78,12 +70,14 @@ class RateModel(ModelDraws):
         "_ample",
         "_break_evidence",
         "_cell_index",
+        "_cells",
         "_delays",
         "_evidence",
         "_forgetting",
         "_hours",
         "_layout",
         "_lock",
+        "_means",
         "_open_shares",
         "_pooled",
         "_recent_decisions",
@@ -92,8 +86,7 @@ class RateModel(ModelDraws):
         "_row_of",
         "_rows",
         "_type_index",
-        "cells",
-        "level_shift",
+        "_level_shift",
     )
 
     def __init__(
@@ -119,11 +112,12 @@ class RateModel(ModelDraws):
         )
         self._pooled = self._fit_rates(group)
         self._revenue = RevenueModel.fit(self._layout, evidence)
-        self.cells: CellRates = self._predict_pairs(list(self._cell_index))
-        self.level_shift = self._to_level()
-        self._rows = self.cells
+        self._level_shift: float | None = None
+        self._means: Floats | None = None
+        self._cells: CellRates | None = None
+        self._rows: CellRates | None = None
         self._row_of: dict[Pair, int] = dict(self._cell_index)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     @classmethod
     def fit(
@@ -146,6 +140,38 @@ class RateModel(ModelDraws):
         """
         return cls(evidence, earlier, part_of)
 
+    @property
+    def cells(self) -> CellRates:
+        """The prediction for each cell of the evidence, in its order; worked out when first asked for."""
+        with self._lock:
+            if self._cells is None:
+                layout, every = self._layout, np.arange(len(self._evidence.types))
+                self._cells = self._predicted(layout.long, layout.short, every, self._group())
+                self._rows = self._cells
+            return self._cells
+
+    def mean(self, types: Sequence[str], sources: Sequence[str]) -> Floats:
+        """Mean of `predict` alone, shape (N,): a fraction of the work."""
+        pairs = _pairs(types, sources)
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in self._cell_index]
+        place = self._cell_index | {pair: -i for i, pair in enumerate(new, 1)}
+        of_new, _ = self._pooled.posteriors(*self._places(new)).moments() if new else (np.zeros(0), 0)
+        means = np.concatenate([self._means_of_cells(), of_new[::-1]])
+        return means[np.array([place[pair] for pair in pairs], dtype=np.intp)]
+
+    @property
+    def level_shift(self) -> float:
+        """What the log-odds of all rates lack to say, on average over the decisions of their cells, the share won.
+
+        The normal prior of the overall log-odds pulls rates of a log with 0 won of 200 to .9 %; beside other
+        predictions that pull is taken out.
+        """
+        if self._level_shift is None:
+            won, lost, mean = self._pooled.won, self._pooled.lost, self._means_of_cells()
+            share = share_won(float(won.sum()), float(lost.sum()))
+            self._level_shift = shift_to(share, np.log(mean) - np.log1p(-mean), won + lost)
+        return self._level_shift
+
     def predict(self, types: Sequence[str], sources: Sequence[str]) -> RatePrediction:
         """Predict for N pairs of names; a type or source never seen is answered from the others.
 
@@ -156,14 +182,13 @@ class RateModel(ModelDraws):
         ValueError
             Where the two are not of one length.
         """
-        if len(types) != len(sources):
-            raise ValueError("types and sources must be of one length.")
-        pairs = list(zip(types, sources, strict=True))
+        pairs = _pairs(types, sources)
         row_of = {pair: self._row_of.get(pair, -1) for pair in pairs}
         new = [pair for pair, row in row_of.items() if row < 0]
         if new:
             row_of.update(zip(new, self._rows_of_new(new), strict=True))
-        return self._rows.take(np.array([row_of[pair] for pair in pairs], dtype=np.intp))
+        rows = self.cells if self._rows is None else self._rows
+        return rows.take(np.array([row_of[pair] for pair in pairs], dtype=np.intp))
 
     def open_chances(
         self, types: Sequence[str], sources: Sequence[str], hours: Floats
@@ -234,11 +259,14 @@ class RateModel(ModelDraws):
             for t, s in pairs
         ]
         with self._lock:
+            rows = self.cells if self._rows is None else self._rows
             fresh = [kind for kind in dict.fromkeys(kinds) if kind not in self._row_of]
             if fresh:
-                first = len(self._rows.mean)
-                self._rows = self._rows.extended(self._predict_pairs(fresh))
-                self._row_of.update({kind: first + i for i, kind in enumerate(fresh)})
+                new_type = len(self._type_index)
+                of_type = [self._type_index.get(t, new_type) for t, _ in fresh]
+                predicted = self._predicted(*self._places(fresh), np.array(of_type, dtype=np.intp))
+                self._rows = rows.extended(predicted)
+                self._row_of.update({kind: len(rows.mean) + i for i, kind in enumerate(fresh)})
         return [self._row_of[kind] for kind in kinds]
 
     def _fit_rates(self, group: NDArray[np.intp]) -> AveragedRates:
@@ -300,15 +328,21 @@ class RateModel(ModelDraws):
             delay_count=evidence.delay_count * share[evidence.delay_cell],
         )
 
-    def _to_level(self) -> float:
-        won, lost = self._pooled.won, self._pooled.lost
-        share = share_won(float(won.sum()), float(lost.sum()))
-        mean = self.cells.mean
-        return shift_to(share, np.log(mean) - np.log1p(-mean), won + lost)
+    def _means_of_cells(self) -> Floats:
+        """Mean rate of each cell, shape (C,)."""
+        if self._means is None:
+            layout, every = self._layout, np.arange(len(self._evidence.types))
+            self._means, _ = self._pooled.posteriors(layout.long, layout.short, every).moments()
+        return self._means
 
-    def _predict_pairs(self, pairs: Sequence[Pair]) -> RatePrediction:
+    def _places(self, pairs: Sequence[Pair]) -> tuple[Places, Places, Places]:
+        """Return the levels of pairs, and the fitted cells that they are or -1."""
         long, short = self._layout.levels([t for t, _ in pairs], [s for _, s in pairs])
         own = np.array([self._cell_index.get(pair, -1) for pair in pairs], dtype=np.intp)
+        return long, short, own
+
+    def _predicted(self, long: Places, short: Places, own: Places, kind: Places) -> RatePrediction:
+        """Predict pairs by their levels, the cells they are, and their types."""
         won, lost = of_own_cells(self._pooled.won, own), of_own_cells(self._pooled.lost, own)
         rate, without = self._pooled.with_and_without_own(long, short, own)
         mean, _ = rate.moments()
@@ -319,8 +353,6 @@ class RateModel(ModelDraws):
         per_win, log_sd = self._revenue.predict(long, short, own)
         revenue = mean * per_win
         upper = (1 + log_sd / 2) * self._revenue.upper_widening(own)
-        new_type = len(self._type_index)
-        kind = np.array([self._type_index.get(t, new_type) for t, _ in pairs], dtype=np.intp)
         own_won, own_lost, own_open = (
             of_own_cells(count, own)
             for count in (self._evidence.won, self._evidence.lost, self._evidence.open)
@@ -355,3 +387,9 @@ class RateModel(ModelDraws):
             paid=of_own_cells(self._evidence.paid, own),
             longest_hours=of_own_cells(self._evidence.follow_up, own),
         )
+
+
+def _pairs(types: Sequence[str], sources: Sequence[str]) -> list[tuple[str, str]]:
+    if len(types) != len(sources):
+        raise ValueError("types and sources must be of one length.")
+    return list(zip(types, sources, strict=True))

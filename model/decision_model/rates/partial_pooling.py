@@ -27,8 +27,9 @@ from decision_model.hyperparameters import (
 )
 from decision_model.quantiles import beta_of_moments, mixture_moments
 from decision_model.rates.additive import Effects, Layout
+from decision_model.rates.beta_binomial import BetaBinomial
 from decision_model.rates.nodes import Nodes
-from decision_model.special_functions import digamma, expit, gammaln, log_expit, logsumexp
+from decision_model.special_functions import expit, log_expit, logsumexp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,7 +100,9 @@ class PooledRates:
         ``near`` is a fit to counts that differ little: the search starts there and ends sooner.
         """
         nodes = Nodes.grid() if nodes is None else nodes
-        chosen, parts = _explore(layout, won, lost, nodes, near)
+        used = np.flatnonzero(won + lost > 0)  # the others tell nothing
+        data = _Data(layout.take(used), BetaBinomial(won[used], lost[used]))
+        chosen, parts = _explore(data, nodes, near)
         log_weight = np.concatenate([part.log_evidence for part in parts])
         keep = np.flatnonzero(log_weight > log_weight.max() - NEGLIGIBLE_LOG_WEIGHT)
         weight = np.exp(log_weight[keep] - log_weight.max())
@@ -107,7 +110,8 @@ class PooledRates:
             np.concatenate([part.effects.long for part in parts])[keep],
             np.concatenate([part.effects.short for part in parts])[keep],
         )
-        information = np.concatenate([part.information for part in parts])[keep]
+        information = np.zeros((len(keep), len(won)))
+        information[:, used] = np.concatenate([part.information for part in parts])[keep]
         differing = logsumexp(log_weight) - logsumexp(nodes.log_prior)
         gain = float(differing - _one_rate(float(won.sum()), float(lost.sum())))
         return cls(
@@ -169,7 +173,7 @@ class PooledRates:
 
     def _scores(self) -> Floats:
         mu = expit(self.layout.linear(self.effects))
-        return _score(mu, self.nodes.kappa[:, None], self.won, self.lost)
+        return BetaBinomial(self.won, self.lost).score(mu, self.nodes.kappa[:, None])
 
     def _linear(self, long: Places, short: Places) -> tuple[Floats, Floats]:
         """Posterior mean and variance of logit mu, shape (G, P) each."""
@@ -183,6 +187,14 @@ class PooledRates:
 
     def _joined(self, linear: tuple[Floats, Floats], won: Floats, lost: Floats) -> Mixtures:
         return _joined(self.nodes, self.weight, linear, won, lost)
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """Cells with decisions: their levels, and the likelihood of what became of them."""
+
+    layout: Layout
+    likelihood: BetaBinomial
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,14 +258,6 @@ def _own(values: Floats, own: Places) -> Floats:
     return np.append(values, 0.0)[own]
 
 
-def _score(mu: Floats, kappa: Floats, won: Floats, lost: Floats) -> Floats:
-    """Differentiate the log likelihood of each cell by logit mu."""
-    a, b = kappa * mu, kappa * (1 - mu)
-    slope = digamma(won + a) - digamma(a) - digamma(lost + b) + digamma(b)
-    result: Floats = kappa * mu * (1 - mu) * slope
-    return result
-
-
 def _batches(n_nodes: int, layout: Layout, n_cells: int) -> list[NDArray[np.intp]]:
     cost = max(n_cells, layout.n_long * (1 + layout.n_short), 1)
     size = max(1, NODES_AT_ONCE // cost)
@@ -265,7 +269,7 @@ def _precisions(layout: Layout, nodes: Nodes) -> tuple[Floats, Floats]:
 
 
 def _explore(
-    layout: Layout, won: Floats, lost: Floats, nodes: Nodes, near: PooledRates | None
+    data: _Data, nodes: Nodes, near: PooledRates | None
 ) -> tuple[NDArray[np.intp], list[_Part]]:
     """Fit at all nodes that matter.
 
@@ -273,10 +277,12 @@ def _explore(
     nodes that carry weight, as long as there are such.
     """
     n_nodes = len(nodes.kappa)
-    start = layout.start(np.array([INTERCEPT_MEAN])) if near is None else near.mean_effects()
-    if n_nodes * max(len(won), 1) <= NODES_AT_ONCE:
+    start = data.layout.start(np.array([INTERCEPT_MEAN]))
+    if near is not None:
+        start = near.mean_effects()
+    if n_nodes * max(len(data.layout.long), 1) <= NODES_AT_ONCE:
         every = np.arange(n_nodes)
-        return every, _fit_batches(layout, won, lost, nodes, every, start)
+        return every, _fit_batches(data, nodes, every, start)
     code = np.stack(
         [
             np.unique(values, return_inverse=True)[1]
@@ -287,7 +293,7 @@ def _explore(
     done = np.flatnonzero((np.abs(code - np.round(code.mean(0))) < 1).all(1))
     if near is not None:
         done = np.flatnonzero(nodes.among(near.nodes.take(np.flatnonzero(near.weight > 1e-2))))
-    parts = _fit_batches(layout, won, lost, nodes, done, start)
+    parts = _fit_batches(data, nodes, done, start)
     while True:
         log_weight = np.concatenate([part.log_evidence for part in parts])
         heavy = done[log_weight > log_weight.max() - NEGLIGIBLE_LOG_WEIGHT / 2]
@@ -295,25 +301,18 @@ def _explore(
         fresh = np.setdiff1d(np.flatnonzero(distance <= 1), done)
         if not fresh.size:
             return done, parts
-        parts += _fit_batches(layout, won, lost, nodes, fresh, start)
+        parts += _fit_batches(data, nodes, fresh, start)
         done = np.concatenate([done, fresh])
 
 
 def _fit_batches(
-    layout: Layout,
-    won: Floats,
-    lost: Floats,
-    nodes: Nodes,
-    chosen: NDArray[np.intp],
-    start: Effects,
+    data: _Data, nodes: Nodes, chosen: NDArray[np.intp], start: Effects
 ) -> list[_Part]:
-    batches = _batches(len(chosen), layout, len(won))
-    return [_fit(layout, won, lost, nodes.take(chosen[batch]), start) for batch in batches]
+    batches = _batches(len(chosen), data.layout, len(data.layout.long))
+    return [_fit(data, nodes.take(chosen[batch]), start) for batch in batches]
 
 
-def _fit(
-    layout: Layout, won: Floats, lost: Floats, nodes: Nodes, start: Effects, rounds: int = 20
-) -> _Part:
+def _fit(data: _Data, nodes: Nodes, start: Effects, rounds: int = 20) -> _Part:
     """Find the effects at G nodes by Fisher scoring, from one set of effects for all nodes.
 
     The information of n decisions about logit mu is taken as
@@ -322,13 +321,13 @@ def _fit(
     """
     n_nodes = len(nodes.kappa)
     effects = Effects(np.repeat(start.long, n_nodes, 0), np.repeat(start.short, n_nodes, 0))
-    information = np.zeros((n_nodes, len(won)))
+    information = np.zeros((n_nodes, len(data.layout.long)))
     log_determinant = np.zeros(n_nodes)
     searching = np.arange(n_nodes)  # nodes whose effects still move
     for _ in range(rounds):
         own = Effects(effects.long[searching], effects.short[searching])
         step, information[searching], log_determinant[searching] = _fisher_step(
-            layout, won, lost, nodes.take(searching), own
+            data, nodes.take(searching), own
         )
         # A step of more than 2 in log-odds leaves the region where the approximation holds.
         largest = np.maximum(np.abs(step.long).max(1), np.abs(step.short).max(1))
@@ -338,38 +337,24 @@ def _fit(
         searching = searching[largest >= SETTLED_EFFECT]
         if not searching.size:
             break
-    kappa, precision = nodes.kappa[:, None], _precisions(layout, nodes)
-    fit = _log_likelihood(layout, won, lost, kappa, effects)
-    complexity = _penalty(layout, precision, effects) + log_determinant
+    precision = _precisions(data.layout, nodes)
+    fit = data.likelihood.log_likelihood(data.layout.linear(effects), nodes.kappa[:, None])
+    complexity = _penalty(data.layout, precision, effects) + log_determinant
     return _Part(effects, information, nodes.log_prior + fit - 0.5 * complexity)
 
 
-def _fisher_step(
-    layout: Layout, won: Floats, lost: Floats, nodes: Nodes, effects: Effects
-) -> tuple[Effects, Floats, Floats]:
+def _fisher_step(data: _Data, nodes: Nodes, effects: Effects) -> tuple[Effects, Floats, Floats]:
     """One step of Fisher scoring at G nodes, the information of every cell, and its log determinant."""
+    layout, n = data.layout, data.likelihood.n
     kappa, precision = nodes.kappa[:, None], _precisions(layout, nodes)
-    n = won + lost
     mu = np.clip(expit(layout.linear(effects)), 1e-9, 1 - 1e-9)
     information = n * (kappa + 1) / (kappa + n) * mu * (1 - mu)
     factor = layout.factor(information, *precision, INTERCEPT_SD**-2)
-    score = layout.transpose(_score(mu, kappa, won, lost))
+    score = layout.transpose(data.likelihood.score(mu, kappa))
     score.long[:] -= precision[0][:, None] * effects.long
     score.short[:, 1:] -= precision[1][:, None] * effects.short[:, 1:]
     score.short[:, 0] -= (effects.short[:, 0] - INTERCEPT_MEAN) / INTERCEPT_SD**2
     return factor.solve(score), information, factor.log_determinant
-
-
-def _log_likelihood(
-    layout: Layout, won: Floats, lost: Floats, kappa: Floats, effects: Effects
-) -> Floats:
-    """Beta-binomial log likelihood at each node, up to the binomial coefficients."""
-    linear = layout.linear(effects)
-    a = kappa * np.exp(log_expit(linear))
-    b = kappa * np.exp(log_expit(-linear))
-    own = gammaln(won + a) - gammaln(a) + gammaln(lost + b) - gammaln(b)
-    result: Floats = (own + gammaln(kappa) - gammaln(won + lost + kappa)).sum(1)
-    return result
 
 
 def _penalty(layout: Layout, precision: tuple[Floats, Floats], effects: Effects) -> Floats:

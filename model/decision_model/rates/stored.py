@@ -36,15 +36,17 @@ _CLASSES: Mapping[str, type] = {
     )
 }  # fmt: skip
 
-_MADE_AGAIN = frozenset({"_cell_index", "_lock", "_row_of", "_rows"})
+_MADE_AGAIN = frozenset({"_cell_index", "_lock", "_means", "_row_of", "_rows"})
 """Parts of a rate model that follow from the others, or grew with the questions asked."""
 
 
 def pack(model: RateModel) -> bytes:
     """Return a fitted model as bytes; equal models give equal bytes."""
     writer = _Writer()
-    parts = (name for name in RateModel.__slots__ if name not in _MADE_AGAIN)
-    tree = ["c", "RateModel", {name: writer.tree(getattr(model, name)) for name in parts}]
+    values = {name: getattr(model, name) for name in RateModel.__slots__ if name not in _MADE_AGAIN}
+    # Worked out now at the latest.
+    values |= {"_cells": model.cells, "_level_shift": model.level_shift}
+    tree = ["c", "RateModel", {name: writer.tree(value) for name, value in values.items()}]
     if any(array.dtype.hasobject for array in writer.arrays):
         raise TypeError("an array of objects is no part of a rate model")
     shapes = [[array.dtype.str, list(array.shape)] for array in writer.arrays]
@@ -166,6 +168,6 @@ class _Reader:
         pairs = zip(evidence.types, evidence.sources, strict=True)
         model._cell_index = {pair: place for place, pair in enumerate(pairs)}
         model._row_of = dict(model._cell_index)
-        model._rows = model.cells
-        model._lock = threading.Lock()
+        model._rows, model._means = values["_cells"], None
+        model._lock = threading.RLock()
         return model

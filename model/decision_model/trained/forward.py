@@ -138,7 +138,7 @@ def _refitted(
 ) -> Members:
     evidence = evidence_of(frame, labels)
     rate = RateModel.fit(evidence, earlier=members.rate)
-    p = rate.predict(list(frame.type), list(frame.source)).mean
+    p = rate.mean(list(frame.type), list(frame.source))
     time_invariant, full, targets = regressions.fit(X, labels, p)
     time_invariant, full = at_level(time_invariant, full, X, targets)
     return replace(

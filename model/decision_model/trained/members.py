@@ -95,7 +95,7 @@ class Members:
 
     def log_odds(self, X: csr_array, values: Floats, frame: OpportunityFrame) -> Floats:
         """Log-odds of every member, shape (N, 5); without rules the last is the time-invariant one."""
-        rate = logit(self.rate.predict(list(frame.type), list(frame.source)).mean)
+        rate = logit(self.rate.mean(list(frame.type), list(frame.source)))
         rate += self.rate.level_shift
         mean, variance = self.time_invariant.log_odds(X)
         time_invariant = with_rules = moderated(mean, variance)
@@ -134,7 +134,7 @@ def fit_members(
     encoder = Encoder.learn(frame, dictionary, past, words)
     X, values = encoder.encode(frame, past, words)
     regressions = Regressions(encoder, seed)
-    p = rate.predict(list(frame.type), list(frame.source)).mean
+    p = rate.mean(list(frame.type), list(frame.source))
     time_invariant, full, targets = regressions.fit(X, labels, p)
     time_invariant, full = at_level(time_invariant, full, X, targets)
     rules = None
