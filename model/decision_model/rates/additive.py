@@ -31,6 +31,18 @@ class Effects:
     long: Floats
     short: Floats
 
+    @classmethod
+    def joined(cls, parts: Sequence[Effects]) -> Effects:
+        """Put the effects at several groups of settings together."""
+        return cls(
+            np.concatenate([one.long for one in parts]),
+            np.concatenate([one.short for one in parts]),
+        )
+
+    def take(self, chosen: Places) -> Effects:
+        """Those at some of the settings."""
+        return Effects(self.long[chosen], self.short[chosen])
+
 
 @dataclass(frozen=True, slots=True)
 class Factor:
@@ -179,16 +191,15 @@ class Layout:
 
     def transpose(self, per_cell: Floats) -> Effects:
         """Sum (G, C) values over the cells of each effect."""
-        table = self.collect(per_cell)
-        short = np.concatenate([per_cell.sum(1)[:, None], table.sum(1)], axis=1)
-        return Effects(table.sum(2), short)
+        by_long, by_short = _sums(self.collect(per_cell))
+        return Effects(by_long, np.concatenate([per_cell.sum(1)[:, None], by_short], axis=1))
 
     def factor(
         self, information: Floats, long_precision: Floats, short_precision: Floats, intercept: float
     ) -> Factor:
         """Factor the precision: cell information (G, C) plus priors (G,), (G,) and a scalar."""
         table = self.collect(information)
-        by_long, by_short = table.sum(2), table.sum(1)
+        by_long, by_short = _sums(table)
         diagonal = by_long + long_precision[:, None]
         coupling = np.concatenate([by_long[..., None], table], axis=2)
         size = 1 + self.n_short
@@ -200,6 +211,12 @@ class Layout:
         ratio = coupling / diagonal[..., None]
         inner -= np.matmul(coupling.transpose(0, 2, 1), ratio)
         return Factor(diagonal, coupling, inner)
+
+
+def _sums(table: Floats) -> tuple[Floats, Floats]:
+    """Sum (G, L, M) values over M, and over L; as products, which are faster than sums over a short axis."""
+    _, n_long, n_short = table.shape
+    return np.matmul(table, np.ones(n_short)), np.matmul(np.ones(n_long), table)
 
 
 def _share_rare(

@@ -60,10 +60,10 @@ class Nodes:
             self.log_prior[chosen],
         )
 
-    def among(self, others: Nodes) -> NDArray[np.bool_]:
-        """Whether each is one of ``others``."""
-        triples = {(*row,) for row in np.column_stack(others._settings())}
-        return np.array([(*row,) in triples for row in np.column_stack(self._settings())])
+    def places(self, grid: Nodes) -> NDArray[np.intp]:
+        """Where they stand on the three axes of a grid that holds them, shape (G, 3)."""
+        axes = zip(grid._settings(), self._settings(), strict=True)
+        return np.stack([np.searchsorted(np.unique(axis), values) for axis, values in axes], axis=1)
 
     def _settings(self) -> tuple[Floats, Floats, Floats]:
         return self.sigma_type, self.sigma_source, self.kappa

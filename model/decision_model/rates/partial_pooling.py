@@ -106,10 +106,7 @@ class PooledRates:
         log_weight = np.concatenate([part.log_evidence for part in parts])
         keep = np.flatnonzero(log_weight > log_weight.max() - NEGLIGIBLE_LOG_WEIGHT)
         weight = np.exp(log_weight[keep] - log_weight.max())
-        effects = Effects(
-            np.concatenate([part.effects.long for part in parts])[keep],
-            np.concatenate([part.effects.short for part in parts])[keep],
-        )
+        effects = Effects.joined([part.effects for part in parts]).take(keep)
         information = np.zeros((len(keep), len(won)))
         information[:, used] = np.concatenate([part.information for part in parts])[keep]
         differing = logsumexp(log_weight) - logsumexp(nodes.log_prior)
@@ -117,11 +114,6 @@ class PooledRates:
         return cls(
             layout, won, lost, nodes.take(chosen[keep]), weight / weight.sum(), effects, information, gain,
         )  # fmt: skip
-
-    def mean_effects(self) -> Effects:
-        """Posterior mean of the effects, with a leading axis of length one."""
-        weight = self.weight[None, :]
-        return Effects(weight @ self.effects.long, weight @ self.effects.short)
 
     def posteriors(self, long: Places, short: Places, own: Places) -> Mixtures:
         """Posteriors of the rates of P pairs of levels.
@@ -213,13 +205,15 @@ def _joined(
     weight, alpha, beta = [], [], []
     for kappa in np.unique(nodes.kappa):
         part = np.flatnonzero(nodes.kappa == kappa)
-        share = node_weight[part, None] / node_weight[part].sum()
-        sd = np.sqrt(variance[part])
-        first, second = np.zeros(len(won)), np.zeros(len(won))
+        share, sd = node_weight[part] / node_weight[part].sum(), np.sqrt(variance[part])
+        mu, square = np.zeros(len(won)), np.zeros(len(won))
         for at, rule in HERMITE:
-            rate = (kappa * expit(mean[part] + at * sd) + won) / (kappa + n)
-            first += rule * (share * rate).sum(0)
-            second += rule * (share * rate * (rate * (kappa + n) + 1)).sum(0) / (kappa + n + 1)
+            rate = expit(mean[part] + at * sd)
+            mu += rule * (share @ rate)
+            square += rule * (share @ (rate * rate))
+        first = (kappa * mu + won) / (kappa + n)
+        second = (kappa**2 * square + (2 * kappa * mu + won) * won) / (kappa + n) ** 2
+        second = (second * (kappa + n) + first) / (kappa + n + 1)
         a, b = beta_of_moments(first, second - first * first)
         weight.append(np.full(len(won), node_weight[part].sum()))
         alpha.append(a)
@@ -271,56 +265,54 @@ def _precisions(layout: Layout, nodes: Nodes) -> tuple[Floats, Floats]:
 def _explore(
     data: _Data, nodes: Nodes, near: PooledRates | None
 ) -> tuple[NDArray[np.intp], list[_Part]]:
-    """Fit at all nodes that matter.
+    """Fit at all nodes that matter, each from the effects at the nearest node that is known.
 
     Small logs: all of them. Large ones: from the middle of the grid outwards, to neighbours of
     nodes that carry weight, as long as there are such.
     """
-    n_nodes = len(nodes.kappa)
-    start = data.layout.start(np.array([INTERCEPT_MEAN]))
-    if near is not None:
-        start = near.mean_effects()
-    if n_nodes * max(len(data.layout.long), 1) <= NODES_AT_ONCE:
-        every = np.arange(n_nodes)
-        return every, _fit_batches(data, nodes, every, start)
-    code = np.stack(
-        [
-            np.unique(values, return_inverse=True)[1]
-            for values in (nodes.sigma_type, nodes.sigma_source, nodes.kappa)
-        ],
-        axis=1,
-    )
-    done = np.flatnonzero((np.abs(code - np.round(code.mean(0))) < 1).all(1))
-    if near is not None:
-        done = np.flatnonzero(nodes.among(near.nodes.take(np.flatnonzero(near.weight > 1e-2))))
-    parts = _fit_batches(data, nodes, done, start)
-    while True:
-        log_weight = np.concatenate([part.log_evidence for part in parts])
-        heavy = done[log_weight > log_weight.max() - NEGLIGIBLE_LOG_WEIGHT / 2]
-        distance = np.abs(code[:, None, :] - code[None, heavy, :]).sum(2).min(1)
-        fresh = np.setdiff1d(np.flatnonzero(distance <= 1), done)
-        if not fresh.size:
-            return done, parts
+    every, place = np.arange(len(nodes.kappa)), nodes.places(nodes)
+    if near is None:
+        first = np.flatnonzero((place == np.round(place.mean(0))).all(1))
+        known, effects = place[first], data.layout.start(np.array([INTERCEPT_MEAN]))
+    else:
+        known, effects = near.nodes.places(nodes), near.effects
+        first = np.flatnonzero(_apart(place, known[near.weight > 1e-2]).min(1) == 0)
+    if len(every) * max(len(data.layout.long), 1) <= NODES_AT_ONCE:
+        if near is None:
+            effects = _fit(data, nodes.take(first), effects).effects
+        return every, _fit_batches(data, nodes, every, effects.take(_apart(place, known).argmin(1)))
+    done, parts, fresh = np.zeros(0, np.intp), [], first
+    while fresh.size:
+        start = effects.take(_apart(place[fresh], known).argmin(1))
         parts += _fit_batches(data, nodes, fresh, start)
         done = np.concatenate([done, fresh])
+        known, effects = place[done], Effects.joined([part.effects for part in parts])
+        log_weight = np.concatenate([part.log_evidence for part in parts])
+        heavy = done[log_weight > log_weight.max() - NEGLIGIBLE_LOG_WEIGHT / 2]
+        fresh = np.setdiff1d(np.flatnonzero(_apart(place, place[heavy]).min(1) <= 1), done)
+    return done, parts
 
 
-def _fit_batches(
-    data: _Data, nodes: Nodes, chosen: NDArray[np.intp], start: Effects
-) -> list[_Part]:
+def _apart(one: Places, other: Places) -> Places:
+    """Steps on the grid between nodes at these places, shape (N, M)."""
+    return np.asarray(np.abs(one[:, None, :] - other[None, :, :]).sum(2))
+
+
+def _fit_batches(data: _Data, nodes: Nodes, chosen: Places, start: Effects) -> list[_Part]:
+    """Fit at some nodes, of which each has effects to start from."""
     batches = _batches(len(chosen), data.layout, len(data.layout.long))
-    return [_fit(data, nodes.take(chosen[batch]), start) for batch in batches]
+    return [_fit(data, nodes.take(chosen[batch]), start.take(batch)) for batch in batches]
 
 
 def _fit(data: _Data, nodes: Nodes, start: Effects, rounds: int = 20) -> _Part:
-    """Find the effects at G nodes by Fisher scoring, from one set of effects for all nodes.
+    """Find the effects at G nodes by Fisher scoring.
 
     The information of n decisions about logit mu is taken as
     n mu (1 - mu) (kappa + 1) / (kappa + n), that of the beta-binomial's variance: positive
     everywhere, and cheaper than second derivatives.
     """
     n_nodes = len(nodes.kappa)
-    effects = Effects(np.repeat(start.long, n_nodes, 0), np.repeat(start.short, n_nodes, 0))
+    effects = Effects(start.long.copy(), start.short.copy())
     information = np.zeros((n_nodes, len(data.layout.long)))
     log_determinant = np.zeros(n_nodes)
     searching = np.arange(n_nodes)  # nodes whose effects still move
