@@ -56,11 +56,10 @@ class Factor:
     coupling: Floats
     reduced: Floats
 
-    @property
-    def log_determinant(self) -> Floats:
-        """Of the precision matrix, shape (G,)."""
-        result: Floats = np.log(self.diagonal).sum(1) + np.linalg.slogdet(self.reduced)[1]
-        return result
+    def log_determinant(self, chosen: NDArray[np.bool_] | slice = slice(None)) -> Floats:
+        """Of the precision matrix, at all settings or those chosen."""
+        _, of_reduced = np.linalg.slogdet(self.reduced[chosen])
+        return np.asarray(np.log(self.diagonal[chosen]).sum(1) + of_reduced)
 
     def solve(self, score: Effects) -> Effects:
         """Solve precision times x = score."""

@@ -85,6 +85,7 @@ class RateModel(ModelDraws):
         "_revenue",
         "_row_of",
         "_rows",
+        "_timing",
         "_type_index",
         "_level_shift",
     )
@@ -145,6 +146,7 @@ class RateModel(ModelDraws):
         """The prediction for each cell of the evidence, in its order; worked out when first asked for."""
         with self._lock:
             if self._cells is None:
+                self._learn_rest()
                 layout, every = self._layout, np.arange(len(self._evidence.types))
                 self._cells = self._predicted(layout.long, layout.short, every, self._group())
                 self._rows = self._cells
@@ -282,6 +284,12 @@ class RateModel(ModelDraws):
             parts.append(pooled)
         self._recent_open = share @ np.array([one.open for one in recent])
         self._recent_decisions = share @ np.array([one.decisions for one in recent])
+        self._timing = timing
+        return AveragedRates(tuple(parts), share)
+
+    def _learn_rest(self) -> None:
+        """Read off what only predictions of cells need: hours until a win, and what is still open."""
+        group, scenarios, timing = self._group(), self._scenarios(), self._timing
         tail = (1 - HOURS_INTERVAL) / 2
         won = self._evidence.won.sum() > 0
         lag = recording_lag(self._evidence, group, len(self._type_index))
@@ -290,7 +298,6 @@ class RateModel(ModelDraws):
             for level in (0.5, tail, 1 - tail)
         )
         self._open_shares = OpenShares.of(self._evidence, scenarios, group)
-        return AveragedRates(tuple(parts), share)
 
     def _learn_forgetting(self, group: NDArray[np.intp]) -> Forgetting:
         """Weigh half-lives by how well each predicts, and look for a break."""

@@ -26,7 +26,7 @@ from decision_model.hyperparameters import (
     SETTLED_EFFECT,
 )
 from decision_model.quantiles import beta_of_moments, mixture_moments
-from decision_model.rates.additive import Effects, Layout
+from decision_model.rates.additive import Effects, Factor, Layout
 from decision_model.rates.beta_binomial import BetaBinomial
 from decision_model.rates.nodes import Nodes
 from decision_model.special_functions import expit, log_expit, logsumexp
@@ -200,25 +200,25 @@ def _joined(
     nodes: Nodes, node_weight: Floats, linear: tuple[Floats, Floats], won: Floats, lost: Floats
 ) -> Mixtures:
     """Mix over effects and sigmas: (G, P) normals of logit mu to one Beta per kappa and pair."""
-    n = won + lost
     mean, variance = linear
-    weight, alpha, beta = [], [], []
-    for kappa in np.unique(nodes.kappa):
-        part = np.flatnonzero(nodes.kappa == kappa)
-        share, sd = node_weight[part] / node_weight[part].sum(), np.sqrt(variance[part])
-        mu, square = np.zeros(len(won)), np.zeros(len(won))
-        for at, rule in HERMITE:
-            rate = expit(mean[part] + at * sd)
-            mu += rule * (share @ rate)
-            square += rule * (share @ (rate * rate))
-        first = (kappa * mu + won) / (kappa + n)
-        second = (kappa**2 * square + (2 * kappa * mu + won) * won) / (kappa + n) ** 2
-        second = (second * (kappa + n) + first) / (kappa + n + 1)
-        a, b = beta_of_moments(first, second - first * first)
-        weight.append(np.full(len(won), node_weight[part].sum()))
-        alpha.append(a)
-        beta.append(b)
-    return Mixtures(np.array(weight), np.array(alpha), np.array(beta))
+    kappas, of_kappa = np.unique(nodes.kappa, return_inverse=True)
+    weight = np.bincount(of_kappa, node_weight)
+    share = np.zeros((len(kappas), len(node_weight)))
+    share[of_kappa, np.arange(len(node_weight))] = node_weight / weight[of_kappa]
+    sd = np.sqrt(variance)
+    mu, square = np.zeros_like(mean), np.zeros_like(mean)
+    for at, rule in HERMITE:
+        rate = expit(mean + at * sd)
+        mu += rule * rate
+        square += rule * (rate * rate)
+    mu, square, kappa = share @ mu, share @ square, kappas[:, None]
+    # Moments of the rate: of (kappa mu + won) / (kappa + n), and of the Beta about it.
+    size = kappa + won + lost
+    first = (kappa * mu + won) / size
+    of_mean = (kappa**2 * square + (2 * kappa * mu + won) * won) / size**2
+    second = (of_mean * size + first) / (size + 1)
+    alpha, beta = beta_of_moments(first, second - first * first)
+    return Mixtures(np.repeat(weight[:, None], len(won), axis=1), alpha, beta)
 
 
 def _one_rate(won: float, lost: float) -> float:
@@ -316,17 +316,18 @@ def _fit(data: _Data, nodes: Nodes, start: Effects, rounds: int = 20) -> _Part:
     information = np.zeros((n_nodes, len(data.layout.long)))
     log_determinant = np.zeros(n_nodes)
     searching = np.arange(n_nodes)  # nodes whose effects still move
-    for _ in range(rounds):
-        own = Effects(effects.long[searching], effects.short[searching])
-        step, information[searching], log_determinant[searching] = _fisher_step(
-            data, nodes.take(searching), own
+    for left in reversed(range(rounds)):
+        step, information[searching], factor = _fisher_step(
+            data, nodes.take(searching), effects.take(searching)
         )
         # A step of more than 2 in log-odds leaves the region where the approximation holds.
         largest = np.maximum(np.abs(step.long).max(1), np.abs(step.short).max(1))
         damp = (2 / np.maximum(largest, 2))[:, None]
         effects.long[searching] += damp * step.long
         effects.short[searching] += damp * step.short
-        searching = searching[largest >= SETTLED_EFFECT]
+        settled = (largest < SETTLED_EFFECT) | (left == 0)
+        log_determinant[searching[settled]] = factor.log_determinant(settled)
+        searching = searching[~settled]
         if not searching.size:
             break
     precision = _precisions(data.layout, nodes)
@@ -335,8 +336,8 @@ def _fit(data: _Data, nodes: Nodes, start: Effects, rounds: int = 20) -> _Part:
     return _Part(effects, information, nodes.log_prior + fit - 0.5 * complexity)
 
 
-def _fisher_step(data: _Data, nodes: Nodes, effects: Effects) -> tuple[Effects, Floats, Floats]:
-    """One step of Fisher scoring at G nodes, the information of every cell, and its log determinant."""
+def _fisher_step(data: _Data, nodes: Nodes, effects: Effects) -> tuple[Effects, Floats, Factor]:
+    """One step of Fisher scoring at G nodes, the information of every cell, and the precision of the effects."""
     layout, n = data.layout, data.likelihood.n
     kappa, precision = nodes.kappa[:, None], _precisions(layout, nodes)
     mu = np.clip(expit(layout.linear(effects)), 1e-9, 1 - 1e-9)
@@ -346,7 +347,7 @@ def _fisher_step(data: _Data, nodes: Nodes, effects: Effects) -> tuple[Effects, 
     score.long[:] -= precision[0][:, None] * effects.long
     score.short[:, 1:] -= precision[1][:, None] * effects.short[:, 1:]
     score.short[:, 0] -= (effects.short[:, 0] - INTERCEPT_MEAN) / INTERCEPT_SD**2
-    return factor.solve(score), information, factor.log_determinant
+    return factor.solve(score), information, factor
 
 
 def _penalty(layout: Layout, precision: tuple[Floats, Floats], effects: Effects) -> Floats:

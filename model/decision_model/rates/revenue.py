@@ -218,6 +218,6 @@ def _fit_means(
         information * (average - fitted) ** 2 - np.where(seen, np.log(information + 1e-300), 0)
     ).sum(1)
     scale = (layout.n_long + layout.n_short) * np.log(precision)
-    log_weight = -0.5 * (fit + penalty - scale + factor.log_determinant)
+    log_weight = -0.5 * (fit + penalty - scale + factor.log_determinant())
     weight = np.exp(log_weight - log_weight.max())
     return weight / weight.sum(), effects, factor
