@@ -120,6 +120,14 @@ def test_predictions_of_cells_are_those_of_predict_in_any_company():
     assert fresh.mean[0] == pytest.approx(many.mean[1], rel=1e-9)
 
 
+def test_the_mean_alone_is_that_of_the_whole_prediction():
+    model = RateModel.fit(with_open(closed([(3, 9), (12, 2), (0, 4)]), [0, 1], [30, 500], [5, 8]))
+    types, sources = ["t0", "t9", "t1", "t1", "t0"], ["s0", "s0", "s9", "s0", "s0"]
+    assert model.mean(types, sources) == pytest.approx(
+        model.predict(types, sources).mean, rel=1e-12
+    )
+
+
 def test_the_same_log_gives_the_same_numbers():
     evidence = with_open(closed([(3, 9), (12, 2)]), [0, 1], [30, 500], [5, 8])
     first, second = (numbers(RateModel.fit(evidence).cells) for _ in range(2))

@@ -272,7 +272,7 @@ def _explore(
     """
     every, place = np.arange(len(nodes.kappa)), nodes.places(nodes)
     if near is None:
-        first = np.flatnonzero((place == np.round(place.mean(0))).all(1))
+        first = np.abs(place - np.round(place.mean(0))).sum(1).argmin(keepdims=True)
         known, effects = place[first], data.layout.start(np.array([INTERCEPT_MEAN]))
     else:
         known, effects = near.nodes.places(nodes), near.effects
