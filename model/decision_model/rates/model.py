@@ -76,6 +76,7 @@ class RateModel(ModelDraws):
         "_forgetting",
         "_hours",
         "_layout",
+        "_level_shift",
         "_lock",
         "_means",
         "_open_shares",
@@ -87,7 +88,6 @@ class RateModel(ModelDraws):
         "_rows",
         "_timing",
         "_type_index",
-        "_level_shift",
     )
 
     def __init__(
@@ -156,10 +156,16 @@ class RateModel(ModelDraws):
         """Mean of `predict` alone, shape (N,): a fraction of the work."""
         pairs = _pairs(types, sources)
         new = [pair for pair in dict.fromkeys(pairs) if pair not in self._cell_index]
-        place = self._cell_index | {pair: -i for i, pair in enumerate(new, 1)}
-        of_new, _ = self._pooled.posteriors(*self._places(new)).moments() if new else (np.zeros(0), 0)
+        row_of_new = {pair: -i for i, pair in enumerate(new, 1)}
+        of_new, _ = (
+            self._pooled.posteriors(*self._places(new)).moments() if new else (np.zeros(0), 0)
+        )
         means = np.concatenate([self._means_of_cells(), of_new[::-1]])
-        return means[np.array([place[pair] for pair in pairs], dtype=np.intp)]
+        rows = [self._cell_index.get(pair) for pair in pairs]
+        filled = (
+            row_of_new[pair] if row is None else row for pair, row in zip(pairs, rows, strict=True)
+        )
+        return means[np.fromiter(filled, np.intp, len(rows))]
 
     @property
     def level_shift(self) -> float:
