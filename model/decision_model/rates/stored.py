@@ -43,9 +43,12 @@ _MADE_AGAIN = frozenset({"_cell_index", "_lock", "_means", "_row_of", "_rows"})
 def pack(model: RateModel) -> bytes:
     """Return a fitted model as bytes; equal models give equal bytes."""
     writer = _Writer()
+    late = {
+        "_cells": model.cells,
+        "_level_shift": model.level_shift,
+    }  # worked out now at the latest
     values = {name: getattr(model, name) for name in RateModel.__slots__ if name not in _MADE_AGAIN}
-    # Worked out now at the latest.
-    values |= {"_cells": model.cells, "_level_shift": model.level_shift}
+    values |= late
     tree = ["c", "RateModel", {name: writer.tree(value) for name, value in values.items()}]
     if any(array.dtype.hasobject for array in writer.arrays):
         raise TypeError("an array of objects is no part of a rate model")
