@@ -50,7 +50,7 @@ class Work:
     def __init__(self, log: DecisionLog, keys: Keys) -> None:
         self._desk = Desk(log)
         self._keys = keys
-        self._changes = Changes(self._desk)
+        self.changes = Changes(self._desk)
 
     def work(self, request: Request) -> Response:
         """Show the queue and the selected item."""
@@ -72,7 +72,7 @@ class Work:
 
     async def events(self, _: Request) -> Response:
         """Tell an open page of each change."""
-        return StreamingResponse(self._changes.follow(), media_type="text/event-stream")
+        return StreamingResponse(self.changes.follow(), media_type="text/event-stream")
 
     async def act(self, request: Request) -> Response:
         """Record what a form says, then show the next item."""
@@ -174,7 +174,7 @@ class Work:
 def build_app(log: DecisionLog, keys: Keys) -> Starlette:
     """Return the application of one log."""
     work = Work(log, keys)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", work.work),
             Route("/report", work.report),
@@ -186,6 +186,8 @@ def build_app(log: DecisionLog, keys: Keys) -> Starlette:
         ],
         middleware=[Middleware(Guard, keys=keys)],
     )
+    app.state.changes = work.changes
+    return app
 
 
 def _to(name: str, identifier: str, query: str = "") -> Response:

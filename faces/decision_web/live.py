@@ -39,12 +39,25 @@ class Changes:
         self._latest = ""
         self._followers: set[asyncio.Event] = set()
         self._watching: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_ended = False
+
+    def end(self) -> None:
+        """End all that follow, from any thread or a signal handler: otherwise a server would wait for them."""
+        self._is_ended = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        for changed in self._followers:
+            changed.set()
 
     async def follow(self) -> AsyncIterator[str]:
         """Give an event for each change, from the moment of the request on; of several at once, the latest.
 
         The counts of the page's head come with it: they are there before the lists are.
         """
+        self._loop = asyncio.get_running_loop()
         if self._watching is None or self._watching.done():
             self._seen = self._desk.state_name()
             self._watching = asyncio.create_task(self._watch())
@@ -55,8 +68,8 @@ class Changes:
             while True:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), BEAT_EVERY)
-                if self._watching is None or self._watching.done():
-                    return  # it failed; the browser connects again
+                if self._is_ended or self._watching.done():
+                    return  # where watching has failed the browser connects again
                 yield self._latest if changed.is_set() else ": still here\n\n"
                 changed.clear()
         finally:
@@ -64,7 +77,7 @@ class Changes:
 
     async def _watch(self) -> None:
         """Look at the log while somebody follows."""
-        while self._followers:
+        while self._followers and not self._is_ended:
             await asyncio.sleep(LOOK_EVERY)
             now = self._desk.state_name()
             if now == self._seen:
@@ -74,8 +87,7 @@ class Changes:
                 counts = await run_in_threadpool(_counts, self._desk)
                 event = f"event: counts\ndata: {counts}\n\n{event}"
             self._seen, self._latest = now, event
-            for changed in self._followers:
-                changed.set()
+            self._wake()
 
 
 def _counts(desk: Desk) -> str:

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 
 from decision_log import DecisionLog
 from decision_web.app import build_app
+from decision_web.live import Changes
 from decision_web.security import Keys
 
 
 class PortTaken(Exception):
     """Another program listens on the port."""
+
+
+class _Server(uvicorn.Server):
+    """A server that ends the streams of events first, as these would go on for ever."""
+
+    changes: Changes | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop at a signal."""
+        if self.changes is not None:
+            self.changes.end()
+        super().handle_exit(sig, frame)
 
 
 def serve(log: DecisionLog, *, port: int, ready: Callable[[str], None]) -> None:
@@ -41,9 +55,10 @@ def serve(log: DecisionLog, *, port: int, ready: Callable[[str], None]) -> None:
             raise PortTaken(error.strerror or str(error)) from error
         listener.listen(64)
         keys = Keys(listener.getsockname()[1])
-        server = uvicorn.Server(
+        app = build_app(log, keys)
+        server = _Server(
             uvicorn.Config(
-                build_app(log, keys),
+                app,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -53,5 +68,6 @@ def serve(log: DecisionLog, *, port: int, ready: Callable[[str], None]) -> None:
                 timeout_graceful_shutdown=1,
             )
         )
+        server.changes = app.state.changes
         ready(keys.address)
         server.run(sockets=[listener])

@@ -351,6 +351,16 @@ def test_wide_shows_every_column_and_colours_are_for_terminals_that_want_them(
     assert "\x1b[36m" not in run("list", "--wide").stdout
 
 
+def test_a_wide_ranking_shows_sender_and_text_of_each_opportunity(worked, run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow, wide = run("score", "--again").stdout, run("score", "--again", "--wide").stdout
+    assert "opp-1" in narrow
+    assert "Lessons?" not in narrow
+    row = next(line for line in wide.splitlines() if "opp-1" in line)
+    assert "ann@example.com" in row
+    assert "Lessons?" in row
+
+
 def test_wide_holds_for_one_command_alone(run):
     run("conversions", "--wide")
     assert WIDE.get()

@@ -179,6 +179,17 @@ def test_an_open_page_hears_of_every_change_and_the_store_is_not_held(log):
     assert "event: change" in change
 
 
+def test_a_server_that_stops_ends_the_events_of_open_pages(shared_log):
+    async def run():
+        changes = Changes(Desk(shared_log))
+        tab = changes.follow()
+        await anext(tab)
+        changes.end()
+        return [event async for event in tab]
+
+    assert asyncio.run(run()) == []
+
+
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
     with DecisionLog(home=tmp_path_factory.mktemp("home")) as log:

@@ -179,8 +179,13 @@ def show_insights(rows: Rows, *, home: str | Path, as_json: bool, as_csv: bool =
             )
         )
     for row in rows:
-        out.print(Text(row["title"], style="bold"))
-        out.print(plain(row["description"]), "\n")
+        out.print(Text(_sentence(row["title"]), style="bold"))
+        out.print(plain(_sentence(row["description"])), "\n")
+
+
+def _sentence(text: str) -> str:
+    """Begin a sentence with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def show_summary(

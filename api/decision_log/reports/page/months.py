@@ -31,6 +31,12 @@ BASE = 184.0
 LEAST = 0.005
 """Share of the highest bar below which nothing is drawn as still expected."""
 
+GUTTER = 8.0
+"""Percent of the width left of the bars, for the amounts of the lines."""
+
+BAR = 0.6
+"""Share of a month's width that its bar takes."""
+
 _FIRST = datetime(1, 1, 1)  # noqa: DTZ001 - as the store keeps moments
 
 
@@ -48,7 +54,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class MonthBar:
-    """Bar of one month; ``left`` in percent of the picture's width, all other places in pixels.
+    """Bar of one month; ``left`` and ``width`` in percent of the picture's width, all other places in pixels.
 
     Parameters
     ----------
@@ -66,11 +72,17 @@ class MonthBar:
     shown: str
     text: str
     left: float
+    width: float
     top: float
     still_top: float
     low: float
     high: float
     has_still: bool
+
+    @property
+    def middle(self) -> float:
+        """Middle of the bar."""
+        return round(self.left + self.width / 2, 2)
 
     @property
     def height(self) -> float:
@@ -126,7 +138,7 @@ def month_bars(
     top = max((one.high for one in shown), default=0.0)
     if top <= 0.0:
         return Months((), "")
-    step = 100.0 / max(len(shown), 6)
+    step = (100.0 - GUTTER) / max(len(shown), 6)
     earlier = ""
     if before.received > 0 or before.still > LEAST * top:
         earlier = f"Decided before: {money(before.received, currency)} received"
@@ -134,7 +146,7 @@ def month_bars(
             earlier += f", about {money(before.still, currency)} still expected"
         earlier += "."
     return Months(
-        tuple(_bar(one, top, (i + 0.2) * step, currency) for i, one in enumerate(shown)),
+        tuple(_bar(one, top, GUTTER + i * step, step, currency) for i, one in enumerate(shown)),
         earlier,
         _lines(top, currency),
     )
@@ -195,7 +207,7 @@ def revenue_by_month(
     ]
 
 
-def _bar(month: Month, top: float, left: float, currency: str) -> MonthBar:
+def _bar(month: Month, top: float, left: float, step: float, currency: str) -> MonthBar:
     def place(amount: float) -> float:
         return round(BASE - HEIGHT * min(max(amount, 0.0) / top, 1.0), 1)
 
@@ -208,6 +220,7 @@ def _bar(month: Month, top: float, left: float, currency: str) -> MonthBar:
             f"{money(month.high, currency)}"
         )
     return MonthBar(
-        f"{month.since:%b}", short_number(end), text, round(left, 2),
+        f"{month.since:%b}", short_number(end), text,
+        round(left + (1 - BAR) / 2 * step, 2), round(BAR * step, 2),
         place(month.received), place(end), place(month.low), place(month.high), has_still,
     )  # fmt: skip

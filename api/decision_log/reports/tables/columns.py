@@ -16,6 +16,7 @@ EMPTY_LOG = "The log holds no decisions yet. Add one with 'decision-log log'."
 KIND = Column("kind_shown", "Kind", "name", view="people")
 TYPE = Column("opportunity_type", "Type", "name")
 SOURCE = Column("opportunity_source", "Source", "name")
+TYPE_SHOWN = Column("type_shown", "Type", "name", view="people")
 TYPE_DATA = replace(TYPE, view="data")
 SOURCE_DATA = replace(SOURCE, view="data")
 ID = Column("decision_id", "Id", "key")
@@ -39,11 +40,23 @@ def kind_text(opportunity_type: object, source: object) -> str:
     >>> kind_text("golf_coaching", "email")
     'Golf coaching, email'
     """
-    kind, where = (
-        " ".join(safe_text(str(word)).replace("_", " ").split())
-        for word in (opportunity_type, source)
-    )
-    return f"{kind[:1].upper()}{kind[1:]}, {where}"
+    return f"{type_text(opportunity_type)}, {_plain(source)}"
+
+
+def type_text(opportunity_type: object) -> str:
+    """Name a type as people say it.
+
+    Examples
+    --------
+    >>> type_text("golf_coaching")
+    'Golf coaching'
+    """
+    kind = _plain(opportunity_type)
+    return f"{kind[:1].upper()}{kind[1:]}"
+
+
+def _plain(word: object) -> str:
+    return " ".join(safe_text(str(word)).replace("_", " ").split())
 
 
 def with_kinds(rows: Rows, source: str = "opportunity_source") -> list[dict[str, Any]]:

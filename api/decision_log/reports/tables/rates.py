@@ -13,8 +13,10 @@ from decision_log.reports.tables.columns import (
     STATES,
     TYPE,
     TYPE_DATA,
+    TYPE_SHOWN,
     Rows,
     not_revenue,
+    type_text,
     with_kinds,
 )
 from decision_log.reports.tables.table import Column, Table
@@ -127,7 +129,7 @@ def return_table(rows: Rows) -> Table:
     return Table(
         "Return by type" if types else "Return by type and source",
         (
-            *((TYPE,) if types else (KIND, TYPE_DATA, SOURCE_DATA)),
+            *((TYPE_SHOWN, TYPE_DATA) if types else (KIND, TYPE_DATA, SOURCE_DATA)),
             Column("decisions_made", "Decisions", "count"),
             Column("won", "Won", "count", optional=True),
             Column("closed_deals", "Deals", "count", view="data"),
@@ -143,7 +145,7 @@ def return_table(rows: Rows) -> Table:
             Column("revenue_per_hour", "Per hour", "money", optional=True),
             Column("expected_revenue_per_hour", "Expected per hour", "money", optional=True),
         ),
-        [_with_basis(row) for row in rows]
+        [{**_with_basis(row), "type_shown": type_text(row["opportunity_type"])} for row in rows]
         if types
         else with_kinds([_with_basis(row) for row in rows]),
         note="ROI: (revenue - cost) / cost over the decisions whose cost is known. Expected: with "
