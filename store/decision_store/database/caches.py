@@ -9,16 +9,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from decision_store.database import amending, names
 from decision_store.journal.comparing import REPEAT_WITHIN, content_keys, decision_content_key
-from decision_store.journal.id_cache import content_cache, outcome_cache, void_cache
+from decision_store.journal.id_cache import (
+    content_cache,
+    outcome_cache,
+    split_digests,
+    void_cache,
+)
 from decision_store.journal.name_cache import MOST_NAMES, NameCache
 from decision_store.journal.word_cache import WordCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from decision_store.journal.id_cache import IdCache
@@ -49,10 +55,10 @@ class Caches:
         self._contents = content_cache(folder)
         self._voided = void_cache(folder)
         self._outcomes = outcome_cache(folder)
-        self._new_outcomes: list[bytes] = []
-        self._new_voided: list[bytes] = []
-        self._new_ids: list[bytes] = []
-        self._new_contents: list[bytes] = []
+        self._new_outcomes = bytearray()
+        self._new_voided = bytearray()
+        self._new_ids = bytearray()
+        self._new_contents = bytearray()
         self._has_names = False
 
     def note(self, arrived: Incoming) -> None:
@@ -60,18 +66,19 @@ class Caches:
         digest = self._ids.digest
         self._has_names |= any(map(arrived.of, ("decision", "alias", "amendment")))
         for batch in arrived.of("decision"):
-            self._new_ids += map(digest, batch.table.column("decision_id").to_pylist())
-            self._new_contents += map(digest, _decision_keys(batch.one_by_one))
+            self._new_ids += b"".join(map(digest, batch.table.column("decision_id").to_pylist()))
+            self._new_contents += b"".join(map(digest, _decision_keys(batch.one_by_one)))
         for batch in arrived.of("amendment"):
             rows = batch.table.select(["action", "outcome_id", "decision_id"]).to_pylist()
-            self._new_voided += [
+            self._new_voided += b"".join(
                 digest(row["decision_id"])
                 for row in rows
                 if row["action"] == "void" and not row["outcome_id"]
-            ]
+            )
         for batch in arrived.of("outcome"):
-            self._new_outcomes += map(digest, batch.table.column("outcome_id").to_pylist())
-            self._new_contents += map(digest, _outcome_keys(batch.one_by_one))
+            outcome_ids = batch.table.column("outcome_id").to_pylist()
+            self._new_outcomes += b"".join(map(digest, outcome_ids))
+            self._new_contents += b"".join(map(digest, _outcome_keys(batch.one_by_one)))
 
     def write(self, connection: DuckDBPyConnection) -> None:
         """Add what was noted; make a cache that is gone from the database."""
@@ -102,7 +109,7 @@ class Caches:
     def _add(
         self,
         cache: IdCache,
-        noted: list[bytes],
+        noted: bytearray,
         stored: Callable[[], Iterable[str]],
         *,
         is_all: bool = True,
@@ -113,7 +120,7 @@ class Caches:
         """
         if cache.exists or (self._is_new and is_all):
             cache.make()
-            cache.add_digests(noted)
+            cache.add_digests(split_digests(noted))
         else:
             cache.make()
             cache.add(stored())
@@ -125,9 +132,11 @@ def _column(connection: DuckDBPyConnection, query: str) -> list[str]:
 
 def _contents(connection: DuckDBPyConnection) -> Iterator[str]:
     """Yield the content keys of what the database holds: of decisions only the recent ones."""
-    yield from _outcome_keys(connection.sql("FROM outcomes").to_arrow_table())
+    words = "SELECT decision_id, outcome_type, outcome_status FROM outcomes"
+    for part in connection.sql(words).to_arrow_table().to_batches():
+        yield from _outcome_keys(pa.Table.from_batches([part]))
     since = datetime.now(UTC).replace(tzinfo=None) - 2 * REPEAT_WITHIN
-    recent = "FROM decisions WHERE recorded_at >= $since"
+    recent = f"SELECT {', '.join(_OF_DECISIONS)} FROM decisions WHERE recorded_at >= $since"  # noqa: S608
     yield from _decision_keys(connection.sql(recent, params={"since": since}).to_arrow_table())
 
 

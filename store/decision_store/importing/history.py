@@ -87,6 +87,7 @@ def _without_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+        pa.default_memory_pool().release_unused()
 
 
 @_without_collector()
@@ -318,7 +319,7 @@ def _together(
             joined, problems = with_times(joined, decided, latest)
             joined = _reject(joined, problems, kind, files, rejected)
             joined = _without_repeated(joined, files, rejected, foreign)
-        whole[kind], repeats = without_repeats(joined.combine_chunks(), kind, files, rejected)
+        whole[kind], repeats = without_repeats(joined, kind, files, rejected)
         if repeats:
             taken = "is taken once" if repeats == 1 else "are taken once"
             notes.append(f"{counted(repeats, kind.value[:-1])} came more than once and {taken}")

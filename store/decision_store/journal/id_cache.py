@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -115,6 +115,12 @@ class IdCache:
 
 def _digest(decision_id: str) -> bytes:
     return blake2b(decision_id.encode(), digest_size=_BYTES).digest()
+
+
+def split_digests(joined: bytes | bytearray) -> Iterator[bytes]:
+    """Yield the entries that were put one behind the other."""
+    whole = bytes(joined)
+    return (whole[start : start + _BYTES] for start in range(0, len(whole), _BYTES))
 
 
 def _by_first_byte(digests: Iterable[bytes]) -> dict[int, list[bytes]]:

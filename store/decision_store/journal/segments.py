@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # White space as str.strip() knows it; RE2 knows no \\s beyond ASCII.
 _BLANK = r"^[\s\x0b\x1c-\x1f\x{85}\p{Z}]*$"
 
-SEGMENT_ROWS = 500_000
+SEGMENT_ROWS = 100_000
 """Rows in one file: a fold holds one of them in memory at a time."""
 
 

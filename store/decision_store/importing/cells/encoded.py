@@ -150,6 +150,12 @@ class Column(Sequence[Any]):
         rows = there if self.codes is None else there.take(self.codes)
         return Column(kept, self.codes), pc.sum(rows).as_py() or 0
 
+    def slice(self, start: int, end: int) -> Column:
+        """Return some of the rows that follow each other."""
+        if self.codes is not None:
+            return Column(self.distinct, self.codes[start:end])
+        return Column(self.distinct[start:end])
+
     def take(self, rows: pa.Array) -> Column:
         """Return some of the rows."""
         if self.codes is not None:

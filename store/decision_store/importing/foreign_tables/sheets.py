@@ -102,11 +102,13 @@ def batches_of(
     unreadable: Sequence[tuple[int, str]] = (),
 ) -> Iterator[Batch]:
     """Yield the columns as batches of one table, at least one."""
-    arrays = {name: columnar.exactly_as_arrow(column) for name, column in columns.items()}
-    whole = {
-        name: list(columns[name]) if array is None else array for name, array in arrays.items()
-    }
     for start in range(0, max(len(row_numbers), 1), BATCH_ROWS):
         end = start + BATCH_ROWS
-        part = {name: column[start:end] for name, column in whole.items()}
+        part = {name: _part(column, start, end) for name, column in columns.items()}
         yield Batch(part, row_numbers[start:end], () if start else unreadable)
+
+
+def _part(column: Any, start: int, end: int) -> Any:
+    part = column.slice(start, end) if isinstance(column, Column) else column[start:end]
+    array = columnar.exactly_as_arrow(part)
+    return list(part) if array is None else array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -23,21 +24,26 @@ def read_parquet(path: Path) -> RawTable:
     ImportFailed
         If the file is damaged or encrypted.
     """
+    with _reported(path), pq.ParquetFile(path) as file:
+        names, rows = tuple(file.schema_arrow.names), file.metadata.num_rows
+    return RawTable(path, None, names, _batches(path), rows)
+
+
+def _batches(path: Path) -> Iterator[Batch]:
+    start = 0
+    with _reported(path), pq.ParquetFile(path) as file:
+        for part in file.iter_batches(BATCH_ROWS):
+            columns = dict(zip(part.schema.names, part.columns, strict=True))
+            yield Batch(columns, range(start + 1, start + part.num_rows + 1))
+            start += part.num_rows
+
+
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    """Raise what Arrow finds wrong with a file as an error about that file."""
     try:
-        # Read whole, so that damage shows now and not after half of the rows.
-        table = pq.ParquetFile(path).read()
+        yield
     except (pa.ArrowException, OSError) as error:
         message = str(error).splitlines()[0] if str(error) else type(error).__name__
         reason = f"it cannot be read as Parquet ({message})"
         raise ImportFailed(path, reason, "Write it again, without encryption") from error
-    return RawTable(path, None, tuple(table.column_names), _batches(table), table.num_rows)
-
-
-def _batches(table: pa.Table) -> Iterator[Batch]:
-    for start in range(0, table.num_rows, BATCH_ROWS):
-        part = table.slice(start, BATCH_ROWS)
-        columns = {
-            name: column.combine_chunks()
-            for name, column in zip(table.column_names, part.columns, strict=True)
-        }
-        yield Batch(columns, range(start + 1, start + part.num_rows + 1))

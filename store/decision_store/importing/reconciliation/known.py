@@ -67,9 +67,9 @@ def settle_with_log(
     taken_ids : frozenset of str
         Ids of outcomes that were taken back: a deal that ended again gets another one.
     """
-    ids = sorted(history.deals)
-    if not ids:
+    if not history.deals or not ask("has_decisions").column("found")[0].as_py():
         return Settled(history, 0, ())
+    ids = sorted(history.deals)
     stored = ask("stored_decisions", ids=ids)
     if not stored.num_rows and not taken_ids:
         return Settled(history, 0, ())

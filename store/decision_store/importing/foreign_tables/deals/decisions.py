@@ -87,7 +87,7 @@ def decision_columns(work: Work, ids: pa.Array, dates: dict[str, Column]) -> dic
     return columns
 
 
-def _contents(work: Work) -> pa.Array:
+def _contents(work: Work) -> Any:
     """Join title, text and the answers to questions, one below the other."""
     columns = [work.first(role) for role in ("title", "opportunity_content")]
     layout = work.layout
@@ -104,7 +104,10 @@ def _contents(work: Work) -> pa.Array:
         work.assignment.others[name] = "opportunity_content"
         label = "" if layout.content_starts else f"{name}: "
         columns.append(work.sheet.texts(name).mapped(partial(_labelled, label)))
-    return reduce(_below, (column.text_array() for column in columns))
+    filled = [column for column in columns if pc.any(column.filled()).as_py()]
+    if len(filled) < 2:
+        return filled[0] if filled else columns[0]
+    return reduce(_below, (column.text_array() for column in filled))
 
 
 def _labelled(label: str, text: str) -> str:
