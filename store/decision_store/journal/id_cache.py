@@ -30,11 +30,12 @@ class IdCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._folder = os.fspath(folder)  # paths as text: a call of microseconds makes several
 
     @property
     def exists(self) -> bool:
         """Whether there is a cache at all."""
-        return self.folder.is_dir()
+        return os.path.isdir(self._folder)  # noqa: PTH112 - as above
 
     def make(self) -> None:
         """Make the folder, so that a log without decisions has a cache too."""
@@ -91,13 +92,20 @@ class IdCache:
         if not data:
             return
         with suppress(OSError):
-            self.folder.mkdir(mode=0o700, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-            descriptor = os.open(self._path(first), flags, file_mode(self.folder))
+            descriptor = self._opened(first)
             try:
                 os.write(descriptor, data)
             finally:
                 os.close(descriptor)
+
+    def _opened(self, first: int) -> int:
+        """Open a file for appending, made where it is not there."""
+        path, flags = self._path(first), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+        try:
+            return os.open(path, flags)
+        except FileNotFoundError:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            return os.open(path, flags | os.O_CREAT, file_mode(self.folder))
 
     def _bucket(self, first: int) -> bytes:
         try:
@@ -109,8 +117,8 @@ class IdCache:
         finally:
             os.close(descriptor)
 
-    def _path(self, first: int) -> Path:
-        return self.folder / f"{first:02x}"
+    def _path(self, first: int) -> str:
+        return f"{self._folder}/{first:02x}"
 
 
 def _digest(decision_id: str) -> bytes:
