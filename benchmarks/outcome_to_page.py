@@ -1,6 +1,11 @@
 """Time from an outcome recorded by any process to the new numbers on open pages of the work screen.
 
     python benchmarks/outcome_to_page.py --decisions 100000 --writers 8 --tabs 5 --seconds 60
+    python benchmarks/outcome_to_page.py --decisions 100000 --writers 8 --tabs 5 --seconds 60 --pause 0.15
+    python benchmarks/outcome_to_page.py --decisions 100000 --writers 8 --tabs 5 --seconds 60 --pause 0
+
+The first is eight people or agents that each record one fact a second, the second seven a second each, the third as
+many as the machine takes: then the writers leave the server what the scheduler gives it.
 
 Writers are processes that each record responses to open decisions, and now and then a decision. Each tab is a client of
 ``decision-log serve``: it follows ``/events``, takes the counts that come with them, and loads the page again after
@@ -13,6 +18,7 @@ Then: a cold ``predict`` and ``conversions`` of the unchanged log beside ``impor
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import statistics
 import subprocess
@@ -129,6 +135,20 @@ def quantiles(name: str, values: list[float]) -> None:
     )
 
 
+def facts_in(log: DecisionLog) -> int:
+    """Count the decisions and outcomes of a log."""
+    (row,) = log.query(
+        "SELECT (SELECT count(*) FROM decisions) + (SELECT count(*) FROM outcomes) AS n"
+    )
+    return int(row["n"])
+
+
+def processor_seconds(process: int) -> float:
+    """Return what a process and its children that have ended took of the processors."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def measure(
     home: Path, log: DecisionLog, open_ones: list[str], options: argparse.Namespace
 ) -> None:
@@ -148,12 +168,18 @@ def measure(
             for n in range(options.writers)
         ]
         time.sleep(3)
+        facts, begun, busy = facts_in(log), time.monotonic(), processor_seconds(server.pid)
         probes: list[tuple[float, int]] = []
         ending = time.monotonic() + options.seconds
         while time.monotonic() < ending:
             log.won(open_ones.pop(), 90.0)
             probes.append((time.monotonic(), won + len(probes) + 1))
             time.sleep(options.probe_every)
+        spent = time.monotonic() - begun
+        print(
+            f"load: {(facts_in(log) - facts) / spent:.0f} facts/s by {options.writers} writers; the server and its "
+            f"fits took {(processor_seconds(server.pid) - busy) / spent:.2f} processors"
+        )
         time.sleep(5)
     finally:
         for process in (*writers, server):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
 from mcp.server.mcpserver.exceptions import ToolError
 
-from decision_log import DecisionLog, DecisionLogError, OpportunityScorer
+from decision_log import DecisionLog, OpportunityScorer
 from decision_log.reports.work.open_decisions import KeptChances
 from decision_log.results import RateOfCell
 from decision_log.revision import KeptAnswers
@@ -50,7 +48,6 @@ class Session:
             lambda: 0, log.settings.home.scored, seconds=RATES_SECONDS, snapshot=log.store.snapshot
         )
         self._slow.lock = self.lock
-        self._folding: threading.Thread | None = None
 
     @property
     def scorer(self) -> OpportunityScorer:
@@ -76,16 +73,6 @@ class Session:
     def written(self, moment: datetime) -> str:
         """Write a moment as ISO 8601 in the log's zone."""
         return moment.astimezone(self.log.settings.zone).isoformat()
-
-    def fold_behind(self) -> None:
-        """Bring what was just written into the database while the agent thinks: its next question then need not."""
-        if self._folding is None or not self._folding.is_alive():
-            self._folding = threading.Thread(target=self._fold, name="fold", daemon=True)
-            self._folding.start()
-
-    def _fold(self) -> None:
-        with suppress(DecisionLogError):  # the next question says what is wrong
-            self.log.store.fold()
 
     def read_id(self, shown: str, field: str) -> str:
         """Return the id or name that an agent means, by itself or by a handle that it was given.

@@ -116,8 +116,6 @@ class WritingTools:
                 fields["opportunity_type"] = fields["opportunity_type"] or "general"
                 fields["opportunity_source"] = fields["opportunity_source"] or "unknown"
                 recorded = self._log.log_decision(action_taken=action_taken, **fields)
-            if not dry_run:
-                session.fold_behind()
             shown = self._names.id(recorded.id)
             return {
                 "id": shown,
@@ -199,8 +197,6 @@ class WritingTools:
                 outcome_id=session.filter(outcome_id, "outcome_id"),
                 dry_run=dry_run,
             )
-            if not dry_run:
-                session.fold_behind()
             return {
                 "id": self._names.id(recorded.id),
                 "decision_id": self._names.id(decision),
@@ -235,8 +231,6 @@ class WritingTools:
             undone = self._log.undo(wanted, reason=reason, dry_run=dry_run)
             amendment = undone["amendment_id"]
             decision = undone["decision_id"]
-            if not dry_run:
-                session.fold_behind()
             return {
                 "kind": undone["kind"],
                 "id": self._names.id(undone["id"]),

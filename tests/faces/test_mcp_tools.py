@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 
 import pytest
 
@@ -112,16 +111,6 @@ def test_answers_follow_the_log(log, agent_of):
     assert sum(row["won"] for row in agent.result("rates")["rates"]) == won + 1
     assert agent.result("insights") == insights  # which says as of when it is
     assert insights["as_of"] > agent.result("insights", as_of="-1d")["as_of"]
-
-
-def test_what_is_written_is_folded_while_the_agent_thinks(log, agent_of):
-    agent = agent_of(log, allow_write=True)
-    agent.result("log_decision", action_taken="Replied", decision_id="new")
-    thread = next((one for one in threading.enumerate() if one.name == "fold"), None)
-    if thread is not None:
-        thread.join()
-    assert log.store.fold().added == 0
-    assert log.get_decision("new")["decision"]["action_taken"] == "Replied"
 
 
 def test_a_read_only_server_refuses_to_write_and_says_how_to_allow_it(shared_log, agent_of):
