@@ -92,7 +92,7 @@ def _due(log: Log) -> tuple[int, float, bool] | None:
     known = registry.read_aliases(models)
     if known.champion is None and known.history:
         return None  # somebody has chosen the rates
-    cells = log.ask("cells", as_of=log.moment(None))
+    cells = log.rate_fits.at().cells  # what is asked for next needs these rates, too
     closed = sum(cells.column("won").to_pylist()) + sum(cells.column("lost").to_pylist())
     decisions = sum(cells.column("decisions").to_pylist())
     last = _last_training(models, recipe_in_use(log), frozenset(log.settings.allow))

@@ -94,9 +94,9 @@ def champion_recipe(models: Path) -> Recipe:
     """Return how the champion was made; the default recipe where there is none or it cannot be read."""
     try:
         champion = registry.read_aliases(models).champion
-        return (
-            Recipe() if champion is None else Recipe.from_manifest(registry.show(models, champion))
-        )
+        if champion is None:
+            return Recipe()
+        return Recipe.from_manifest(registry.show(models, champion, arrays=False))
     except (registry.UnknownVersion, ArtifactMismatch):
         return Recipe()
 

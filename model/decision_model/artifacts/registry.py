@@ -175,15 +175,15 @@ def resolve(models: Path, name: str) -> Path:
     return models / version
 
 
-def show(models: Path, name: str) -> Mapping[str, Any]:
-    """Return the manifest of a version or alias, checked against its checksums.
+def show(models: Path, name: str, *, arrays: bool = True) -> Mapping[str, Any]:
+    """Return the manifest of a version or alias, checked against its checksums; the arrays, too, where wanted.
 
     Raises
     ------
     UnknownVersion, ArtifactMismatch
         There is none, or it is damaged.
     """
-    return read_manifest(resolve(models, name))
+    return read_manifest(resolve(models, name), arrays=arrays)
 
 
 def promote(
