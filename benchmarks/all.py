@@ -85,6 +85,19 @@ def in_turns(runs: int, *actions: Callable[[], float]) -> list[float]:
     return [statistics.median(column) for column in zip(*times, strict=True)]
 
 
+def compile_modules(home: Path) -> None:
+    """Run the commands that are timed once, so that their modules are compiled as those of an installation are."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    (home / SOURCE).parent.mkdir(parents=True, exist_ok=True)
+    (home / SOURCE).write_text('[{"type": "type_01", "source": "source_01", "score": 60}]')
+    kind = ["-t", "type_01", "-s", "source_01"]
+    for words in (
+        ["log", *LOGGED], ["conversions"], ["predict", *kind], ["score"], ["summary"], ["train"],
+    ):  # fmt: skip
+        quiet = subprocess.DEVNULL
+        subprocess.run([*COMMAND, *words, "--home", home], check=False, stdout=quiet, stderr=quiet)
+
+
 def prepare(folder: Path, sizes: Sizes) -> Path:
     """Write log and opportunities, and train model and pipeline; nothing of it is timed."""
     home = folder / "home"
@@ -321,9 +334,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = (arguments.folder or Path(temporary)).absolute()
         folder.mkdir(parents=True, exist_ok=True)
-        # What is installed is compiled; so is what runs here, by the first run of each command.
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+        compile_modules(folder / "empty")
         figures = Figures.load(folder / "figures.json")
         home = prepare(folder, sizes)
         steps: dict[str, Callable[[], None]] = {
