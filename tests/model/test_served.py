@@ -9,6 +9,7 @@ import pytest
 
 from decision_features import Labels, OpportunityFrame
 from decision_model.regression.posterior import logit, sigmoid
+from decision_model.trained.cell_log_odds import CellLogOdds
 from decision_model.trained.model import TrainedModel
 from decision_model.trained.pool import Pool
 from decision_model.trained.predictor import ServedModel
@@ -124,3 +125,26 @@ def test_no_rows_give_no_predictions(model: TrainedModel, asked: OpportunityFram
     answer = ServedModel(model).explain(asked.take([]))
     assert answer.predictions.probability.shape == (0,)
     assert answer.parts.shape[0] == 0
+
+
+def test_rows_alone_are_predicted_as_together(model):
+    frame, _ = made(200, 4)
+    served = ServedModel(model)
+    together = served.explain(frame)
+    for row in (0, 7, 199):
+        alone = served.explain(frame.take([row]))
+        assert alone.parts[0] == pytest.approx(together.parts[row], rel=1e-12, abs=1e-12)
+        for name in ("probability", "low", "high", "expected_revenue"):
+            one = getattr(alone.predictions, name)[0]
+            assert one == pytest.approx(getattr(together.predictions, name)[row], rel=1e-12)
+
+
+def test_a_cell_has_the_same_log_odds_however_few_are_remembered(model, monkeypatch):
+    names = (["a", "b", "a", "new"], ["mail", "web", "web", "fax"])
+    wanted = CellLogOdds(model.rate)(*names)
+    monkeypatch.setattr("decision_model.trained.cell_log_odds.MOST_CELLS", 2)
+    few = CellLogOdds(model.rate)
+    for order in ([0, 1, 2, 3], [3, 0], [2, 2, 1]):
+        found = few(*([given[place] for place in order] for given in names))
+        for ours, all_of_them in zip(found, wanted, strict=True):
+            assert ours.tolist() == all_of_them[order].tolist()

@@ -29,6 +29,7 @@ from decision_log.scoring.unchanged import ScoredNotes
 from decision_log.scoring.writer import CHUNK, score_to_file
 from decision_log.settings import Settings
 from decision_log.written_scores import WrittenScores
+from decision_model.regression.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from decision_log.results import OutcomePrediction
@@ -351,7 +352,5 @@ def _few_threads(predictor: Predictor, items: int) -> Iterator[None]:
     if predictor.repeats or items < LARGE_BATCH:
         yield
         return
-    from decision_model.regression.threads import one_blas_thread
-
     with one_blas_thread():
         yield

@@ -13,6 +13,7 @@ from decision_log.scoring.key_map import KeyMap
 from decision_log.scoring.partitions.knowledge import Shipped, unpacked
 from decision_log.scoring.reader import read_opportunities
 from decision_log.scoring.writer import score_to_file
+from decision_model.regression.threads import one_blas_thread
 from decision_store.durable_files import atomic_write
 
 if TYPE_CHECKING:
@@ -93,8 +94,6 @@ def score_partition(shipped: Shipped, task: Task, keys: KeyMap) -> Partition:
     UnreadableOpportunities, CannotWrite
         As of :meth:`OpportunityScorer.score_file`.
     """
-    from decision_model.regression.threads import one_blas_thread
-
     ready = unpacked(shipped)
     kept = ready.predictions()
     items = read_opportunities(task.source, envelope=keys.envelope)
