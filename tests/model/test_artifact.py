@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -17,9 +18,11 @@ from hypothesis import strategies as st
 from decision_model.artifacts import artifact
 from decision_model.artifacts.array_archive import (
     ArraySpec,
+    Refused,
     Schema,
     pack_arrays,
     pack_texts,
+    unpack_arrays,
     unpack_texts,
 )
 from decision_model.artifacts.artifact import (
@@ -191,6 +194,14 @@ def test_a_truncated_archive_is_refused_even_with_fitting_checksums(folder):
 class Bomb:
     def __reduce__(self):
         return os.mkdir, ("unpickled",)
+
+
+@pytest.mark.parametrize("byte", [0x00, 0x01, 0x98, 0xFF])
+def test_an_archive_with_any_byte_forged_is_refused_or_read(folder, byte):
+    whole = (folder / "arrays.npz").read_bytes()
+    for place in range(len(whole)):
+        with suppress(Refused):
+            unpack_arrays(whole[:place] + bytes([byte]) + whole[place + 1 :], SCHEMA)
 
 
 def test_pickled_objects_are_refused_and_never_run(folder, tmp_path, monkeypatch):

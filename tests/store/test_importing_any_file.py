@@ -147,3 +147,10 @@ def test_rows_that_each_have_a_key_of_their_own_are_read_in_parts(tmp_path, suff
     history = read_history([path], now=NOW)
     contexts = map(json.loads, history.decisions["context"].to_pylist())
     assert list(contexts) == [{f"key {i}": i} for i in range(40)]
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", " , ,", '" "'])
+def test_a_last_row_of_blanks_is_no_row(tmp_path, blank):
+    path = tmp_path / "blank.csv"
+    path.write_text(f"decision_id,opportunity_type,timestamp\na,x,2026-01-02\n{blank}")
+    assert read_history([path], now=NOW).decisions["decision_id"].to_pylist() == ["a"]

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import io
 import re
+import struct
+import tokenize
 import zipfile
+import zlib
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -150,6 +153,14 @@ def content_problem(schema: Schema, arrays: Mapping[str, NDArray[Any]]) -> str |
     return None
 
 
+_OF_FORGED_FILES = (
+    zipfile.BadZipFile, zlib.error, struct.error, ValueError, TypeError, LookupError, ArithmeticError,
+    RuntimeError, EOFError, OSError, MemoryError, SyntaxError, tokenize.TokenError,
+)  # fmt: skip
+"""What zipfile and numpy raise over bytes that are no archive of theirs; RuntimeError has NotImplementedError
+(a later version, an unknown compression, a password) and RecursionError in it."""
+
+
 def unpack_arrays(packed: bytes, schema: Schema) -> dict[str, NDArray[Any]]:
     """Return the arrays of an archive, read-only.
 
@@ -163,7 +174,7 @@ def unpack_arrays(packed: bytes, schema: Schema) -> dict[str, NDArray[Any]]:
         with np.load(io.BytesIO(packed), allow_pickle=False) as archive:
             found = {name: archive[name] for name in sorted(archive.files)}
     # A forged header may promise more than there is memory, or make numpy fail in other ways.
-    except (zipfile.BadZipFile, ValueError, TypeError, EOFError, OSError, MemoryError) as error:
+    except _OF_FORGED_FILES as error:
         raise Refused(f"the archive is not an archive of arrays ({error})") from None
     for name, array in found.items():
         if not isinstance(array, np.ndarray):

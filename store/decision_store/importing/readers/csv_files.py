@@ -231,7 +231,7 @@ def _footer(row: list[str] | str, after_blank: bool, columns: int) -> bool | Non
     if isinstance(row, str) or columns < 3:
         return None
     filled = [cell for cell in row if cell.strip()]
-    if len(filled) > max(3, columns // 2):
+    if not 0 < len(filled) <= max(3, columns // 2):
         return None
     if _TOTALS.fullmatch(filled[0]) and all(map(_AMOUNT_ALONE.fullmatch, filled[1:])):
         return True
