@@ -6,14 +6,20 @@ Importing ``scipy.special`` takes a quarter of a second, and to answer from rate
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 
-def _call(name: str, *arguments: Any, **options: Any) -> Any:
+@cache
+def _found(name: str) -> Callable[..., Any]:
     from scipy import special
 
-    return getattr(special, name)(*arguments, **options)
+    found: Callable[..., Any] = getattr(special, name)
+    return found
+
+
+def _call(name: str, *arguments: Any, **options: Any) -> Any:
+    return _found(name)(*arguments, **options)
 
 
 def _function(name: str) -> Callable[..., Any]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decision_model.delays.likelihood import OpenCounts, merged_ages, rate_posterior
+from decision_model.delays.likelihood import merged_ages
+from decision_model.delays.open_rates import OpenAges, open_posterior
 from decision_model.delays.posterior import DelayPosterior, tempered_weights, weights_of
 from decision_model.hyperparameters import AGES_PER_OCTAVE
 from decision_model.inputs.evidence import OPEN, Evidence
@@ -60,15 +61,11 @@ def effective_counts(
         place, evidence.delay_hours[rows], evidence.delay_count[rows], AGES_PER_OCTAVE
     )
     of_row = group[cells[place]]
-    table = OpenCounts.of(
-        place,
-        count,
-        scenarios.won_by(of_row, hours),
-        scenarios.lost_by(of_row, hours),
-        len(cells),
-    )
     rough = scenarios.log_weight[group[cells]]
-    posterior = rate_posterior(table, alpha[cells] + won[cells], beta[cells] + lost[cells], rough)
+    posterior = open_posterior(
+        scenarios, OpenAges(place, of_row, hours, count),
+        alpha[cells] + won[cells], beta[cells] + lost[cells], rough,
+    )  # fmt: skip
     log_weight = scenarios.log_base.copy()
     power = scenarios.power[group[cells], None]
     np.add.at(log_weight, group[cells], power * posterior.log_evidence)

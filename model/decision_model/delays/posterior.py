@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decision_model.delays.counts import DelayCounts
-from decision_model.delays.likelihood import OpenCounts, rate_posterior
+from decision_model.delays.open_rates import OpenAges, open_posterior
 from decision_model.hyperparameters import (
     DELAY_BETWEEN_SD,
     DELAY_PRIOR_MEAN,
@@ -118,6 +118,11 @@ class DelayPosterior:
         every = (getattr(self, field.name) for field in fields(self))
         return DelayPosterior(*(values[list(types)] for values in every))
 
+    def only(self, group: Places) -> tuple[DelayPosterior, Places]:
+        """Keep the types that occur among R rows; return the places of the rows' types among them, too."""
+        types, place = np.unique(group, return_inverse=True)
+        return self.take(types.tolist()), place
+
     def resampled(self, n: int) -> DelayPosterior:
         """Pick ``n`` scenarios per type, in proportion to their weight at even spacing."""
         if n >= self.theta.shape[1]:
@@ -204,7 +209,7 @@ def _sample(counts: DelayCounts, mean: Floats, sd: Floats, n_scenarios: int) -> 
     centre, scale = _first_guess(counts, mean, sd)
     rounds = DELAY_ROUNDS if len(mean) <= MANY_TYPES else DELAY_ROUNDS_OF_MANY
     for last in [False] * (rounds - 1) + [True]:
-        theta = centre[:, None, :] + np.einsum("nde,je->njd", scale, points)
+        theta = centre[:, None, :] + np.matmul(points, scale.transpose(0, 2, 1))
         log_density = -0.5 * (points**2).sum(1) - np.log(np.diagonal(scale, axis1=1, axis2=2)).sum(
             1, keepdims=True
         )
@@ -230,16 +235,11 @@ def _log_open(scenarios: DelayPosterior, counts: DelayCounts) -> Floats:
     present, group = np.unique(rows, return_inverse=True)
     if not present.size:
         return result
-    table = OpenCounts.of(
-        group,
-        counts.count[2],
-        scenarios.won_by(rows, hours),
-        scenarios.lost_by(rows, hours),
-        len(present),
-    )
+    still_open = OpenAges(group, rows, hours, counts.count[2])
     alpha = RATE_PRIOR[0] + counts.closed[present, 0]
     beta = RATE_PRIOR[1] + counts.closed[present, 1]
-    result[present] = rate_posterior(table, alpha, beta, scenarios.log_base[present]).log_evidence
+    rough = scenarios.log_base[present]
+    result[present] = open_posterior(scenarios, still_open, alpha, beta, rough).log_evidence
     return result
 
 
@@ -330,7 +330,7 @@ def _first_guess(counts: DelayCounts, mean: Floats, sd: Floats) -> tuple[Floats,
 def _adapted(theta: Floats, weight: Floats, sd: Floats) -> tuple[Floats, Floats]:
     centre = np.einsum("nj,njd->nd", weight, theta)
     off = theta - centre[:, None]
-    covariance = np.einsum("nj,njd,nje->nde", weight, off, off)
+    covariance = np.matmul((weight[..., None] * off).transpose(0, 2, 1), off)
     every = np.arange(SIZE)
     variance = covariance[:, every, every]
     # The weighted points are few: shrink the correlations, and sample a little wider than they lie.

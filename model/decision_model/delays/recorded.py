@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decision_model.delays.posterior import weights_of
-from decision_model.hyperparameters import AGE_STEPS_PER_OCTAVE, INSTANT_HOURS
+from decision_model.hyperparameters import AGE_STEPS_PER_OCTAVE, AGES_AT_ONCE, INSTANT_HOURS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,13 +45,16 @@ def recorded_by(delays: DelayPosterior, group: Places, hours: Floats) -> tuple[F
     keys, rows = np.unique(np.concatenate([first, first + 1]), return_inverse=True)
     types, steps = np.divmod(keys, width)
     ages = INSTANT_HOURS * np.exp2(steps / AGE_STEPS_PER_OCTAVE)
-    weight = weights_of(delays.log_weight)[types]
+    won, lost = np.zeros(len(keys)), np.zeros(len(keys))
+    size = max(1, AGES_AT_ONCE // delays.log_weight.shape[1])
+    for first_key in range(0, len(keys), size):
+        part = slice(first_key, first_key + size)
+        own, kind = delays.only(types[part])
+        weight = weights_of(own.log_weight)[kind]
+        won[part] = (weight * own.won_by(kind, ages[part])).sum(1)
+        lost[part] = (weight * own.lost_by(kind, ages[part])).sum(1)
     low, high = rows.reshape(2, -1)
     share = place - below
-    won, lost = (
-        (weight * recorded).sum(1)
-        for recorded in (delays.won_by(types, ages), delays.lost_by(types, ages))
-    )
     return (
         won[low] * (1 - share) + won[high] * share,
         lost[low] * (1 - share) + lost[high] * share,

@@ -79,6 +79,14 @@ SCENARIOS_IN_ALL = declare(
     TABLE, "SCENARIOS_IN_ALL", 8000, "draws",
     "Over all types; bounds time.", REASONED,
 )  # fmt: skip
+AGES_AT_ONCE = declare(
+    TABLE, "AGES_AT_ONCE", 40_000, "ages x draws",
+    "Worked on together; arrays of a few hundred KB stay in the cache.", REASONED,
+)  # fmt: skip
+OPEN_GROUPS_AT_ONCE = declare(
+    TABLE, "OPEN_GROUPS_AT_ONCE", 4_000, "groups x draws",
+    "Whose open decisions are worked on together; arrays of a few hundred KB stay in the cache.", REASONED,
+)  # fmt: skip
 SHARED_RANGE_DECISIONS = declare(
     TABLE, "SHARED_RANGE_DECISIONS", 300.0, "decisions",
     "Of a group above which each scenario of the timing is integrated over a range of its own.",

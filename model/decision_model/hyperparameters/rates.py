@@ -85,6 +85,10 @@ NODES_AT_ONCE = declare(
     TABLE, "NODES_AT_ONCE", 400_000, "cells x grid nodes",
     "Worked on together: a few arrays of 3 MB, which stay in the cache.", REASONED,
 )  # fmt: skip
+FEW_IN_CELL = declare(
+    TABLE, "FEW_IN_CELL", 8, "wins or losses",
+    "Of a cell, up to which so many divisions cost less than two digamma functions; the result is the same.", REASONED,
+)  # fmt: skip
 ONE_RATE_ROUNDS = declare(
     TABLE, "ONE_RATE_ROUNDS", 30, "Newton steps",
     "For the one rate about which the search starts.", REASONED,

@@ -19,15 +19,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decision_model.hyperparameters import FEW_IN_CELL
 from decision_model.special_functions import digamma, expit, gammaln
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-FEW = 8
-"""Up to so many wins, or losses, of a cell so many divisions cost less than two digamma functions."""
 
 
 class BetaBinomial:
@@ -74,12 +72,12 @@ class BetaBinomial:
 
 
 class _Counts:
-    """Wins, or losses, of the cells that have any: whole numbers up to `FEW`, most first, and all others."""
+    """Wins, or losses, of the cells that have any: whole numbers up to `FEW_IN_CELL`, most first, and all others."""
 
     def __init__(self, counts: Floats) -> None:
-        few = (counts > 0) & (counts <= FEW) & (counts == np.floor(counts))
+        few = (counts > 0) & (counts <= FEW_IN_CELL) & (counts == np.floor(counts))
         self._few = np.flatnonzero(few)[np.argsort(-counts[few], kind="stable")]
-        self._more = [int((counts[self._few] > j).sum()) for j in range(1, FEW)]
+        self._more = [int((counts[self._few] > j).sum()) for j in range(1, FEW_IN_CELL)]
         self._others = np.flatnonzero((counts > 0) & ~few)
         self._of_others = counts[self._others]
 

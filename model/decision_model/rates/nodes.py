@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class Nodes:
     log_prior: Floats
 
     @classmethod
+    @cache
     def grid(cls) -> Nodes:
         """All combinations, with lognormal priors about moderate values."""
         rows = np.array(list(product(SIGMAS, SIGMAS, KAPPAS)))

@@ -228,7 +228,10 @@ def _one_rate(won: float, lost: float) -> float:
         mu = expit(at)
         information = (won + lost) * mu * (1 - mu) + INTERCEPT_SD**-2
         score = won - (won + lost) * mu - (at - INTERCEPT_MEAN) / INTERCEPT_SD**2
-        at += float(np.clip(score / information, -2, 2))
+        step = float(np.clip(score / information, -2, 2))
+        at += step
+        if abs(step) < 1e-12:
+            break
     mu = expit(at)
     information = (won + lost) * mu * (1 - mu) + INTERCEPT_SD**-2
     fit = won * log_expit(at) + lost * log_expit(-at)
