@@ -241,13 +241,29 @@ def imports(folder: Path, sizes: Sizes, figures: Figures) -> None:
     for kind in importing.KINDS:
         path = folder / f"deals.{kind}"
         importing.write(table, path)
-        shutil.rmtree(folder / f"home-{kind}", ignore_errors=True)
-        passed, used, memory = importing.whole_command(path, folder / f"home-{kind}")
-        seconds = used if CLOCK["cpu"] else passed
-        limit = sizes.rows / importing.read_only(path)
-        rate = sizes.rows / seconds
-        what = f"import {sizes.rows:,} deals, {kind} ({memory:,.0f} MB)"
-        figures.rate(what, rate, "reading it with Arrow alone", limit, "rows/s")
+        import_row(f"{sizes.rows:,} deals", kind, [path], folder, sizes.rows, figures)
+        own = importing.exported(folder / f"home-{kind}", folder / f"own-{kind}", kind)
+        facts = sizes.rows + outcomes_of(folder / f"home-{kind}", folder)
+        import_row(f"an export of {facts:,} facts", kind, own, folder, facts, figures)
+
+
+def import_row(
+    what: str, kind: str, paths: list[Path], folder: Path, rows: int, figures: Figures
+) -> None:
+    """Import files into a new home, beside reading them."""
+    home = folder / f"home-{kind}"
+    shutil.rmtree(home, ignore_errors=True)
+    passed, used, memory = importing.whole_command(paths, home)
+    rate = rows / (used if CLOCK["cpu"] else passed)
+    limit = rows / sum(map(importing.read_only, paths))
+    title = f"import {what}, {kind} ({memory:,.0f} MB)"
+    figures.rate(title, rate, "reading it with Arrow alone", limit, "rows/s")
+
+
+def outcomes_of(home: Path, folder: Path) -> int:
+    """Count the outcomes of a log."""
+    path = importing.exported(home, folder / "counted", "parquet")[1]
+    return int(pq.read_metadata(path).num_rows)
 
 
 def training(home: Path, decisions: int, figures: Figures) -> None:
