@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from decision_cli.errors import ERROR, WRONG_USAGE, errors_as_messages, show_error
 from decision_cli.options import HomeOption
+from decision_cli.output.streams import inert
 
 _EXAMPLES = re.compile(r"\n\s*Examples\n\s*-+\n", re.MULTILINE)
 
@@ -152,12 +153,10 @@ class LazyGroup(TyperGroup):
             if not hasattr(error, "format_message"):
                 raise
             code = WRONG_USAGE
-            from decision_log.text.terminal_text import safe_text
-
             if invocation.as_json:
                 show_error("UsageError", error.format_message(), code, as_json=True)
             else:
-                error.message = safe_text(error.message)  # type: ignore[attr-defined]
+                error.message = inert(error.message)  # type: ignore[attr-defined]
                 error.show()  # type: ignore[attr-defined]  # a ClickException has all three
         if standalone_mode:
             sys.exit(code)

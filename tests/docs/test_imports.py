@@ -29,7 +29,9 @@ ENTRY_POINTS = (
     "api/decision_log/rate_fits.py",
     "cli/decision_cli/commands/",
     "cli/decision_cli/errors.py",
+    "cli/decision_cli/log_file.py",
     "cli/decision_cli/main.py",
+    "cli/decision_cli/output/streams.py",
     "store/decision_store/store.py",
     "store/decision_store/database/current.py",
 )

@@ -58,9 +58,14 @@ def flush_streams(code: int) -> int:
 
 def say(text: str, *, err: bool = False) -> None:
     """Print a message for people; whatever texts of others it names, nothing in it moves the cursor."""
+    print(inert(text), file=sys.stderr if err else sys.stdout)
+
+
+def inert(text: str) -> str:
+    """Replace what would move the cursor; help and names of commands need none of what this loads."""
     from decision_log.text.terminal_text import safe_text
 
-    print(safe_text(text), file=sys.stderr if err else sys.stdout)
+    return safe_text(text)
 
 
 def write_json(value: object, *, indent: int | None = None) -> None:
