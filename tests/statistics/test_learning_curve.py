@@ -42,7 +42,7 @@ def excess(n: int, share: float, seed: int) -> float:
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.4, 0.65])
 @pytest.mark.parametrize("n", [10, 20, 50])
 def test_no_small_log_is_predicted_worse_than_by_one_number_for_all(n: int, share: float) -> None:
-    found = np.array([excess(n, share, seed) for seed in range(6)])
+    found = np.array([excess(n, share, seed) for seed in range(12)])
     error = found.std(ddof=1) / np.sqrt(len(found))
-    # Less than .003 is what it may cost to look for signal where there is none.
-    assert found.mean() <= max(2 * error, 0.003)
+    # What looking for signal may cost where there is none; a mean that is surely above it fails.
+    assert found.mean() - 2 * error <= 0.003
