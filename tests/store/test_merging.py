@@ -8,7 +8,8 @@ import zlib
 import pytest
 
 from decision_store import Store, fault_points
-from decision_store.journal import segment_reader
+from decision_store.facts import DECISIONS
+from decision_store.journal import segment_reader, segments
 from decision_store.journal.append import unique_name
 from decision_store.journal.payloads import encode_decision
 
@@ -302,3 +303,14 @@ def test_an_outcome_that_waited_is_taken_once_its_decision_is_loaded_with_it(sto
     result = store.load(decisions=as_table(DECISIONS, [facts.decision("late")]), outcomes=outcomes)
     assert result.rejected == ()
     assert facts.state(store, "late")["state"] == "won"
+
+
+@pytest.mark.parametrize("rows", [300, 301, 350, 601])
+def test_a_load_of_a_little_more_than_its_files_hold_is_counted_whole(
+    store, facts, monkeypatch, rows
+):
+    monkeypatch.setattr(segments, "SEGMENT_ROWS", 300)
+    decisions = as_table(DECISIONS, [facts.decision(f"d{i}") for i in range(rows)])
+    result = store.load(decisions=decisions)
+    assert (result.added, result.unchanged, result.rejected) == (rows, 0, ())
+    assert len(facts.ids(store)) == rows

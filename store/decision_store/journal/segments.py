@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import file_digest
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,15 +26,17 @@ if TYPE_CHECKING:
 _BLANK = r"^[\s\x0b\x1c-\x1f\x{85}\p{Z}]*$"
 
 SEGMENT_ROWS = 100_000
-"""Rows in one file: a fold holds one of them in memory at a time."""
+"""Rows in one file at most: a fold holds one of them in memory at a time."""
 
 
 def write(folder: Path, facts: FactTable, table: pa.Table) -> list[tuple[str, bytes]]:
-    """Write a checked table to segment files; return their names and the payloads that refer to them."""
-    return [
-        _write(folder, facts, table.slice(start, SEGMENT_ROWS))
-        for start in range(0, table.num_rows, SEGMENT_ROWS)
-    ]
+    """Write a checked table to segment files; return their names and the payloads that refer to them.
+
+    The files are of about equal size, so that none is so small that a fold takes it for lines.
+    """
+    files = -(-table.num_rows // SEGMENT_ROWS)
+    ends = [table.num_rows * place // files for place in range(files + 1)] if files else [0]
+    return [_write(folder, facts, table.slice(start, end - start)) for start, end in pairwise(ends)]
 
 
 def _write(folder: Path, facts: FactTable, table: pa.Table) -> tuple[str, bytes]:
