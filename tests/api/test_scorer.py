@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from decision_log import DecisionLog, OpportunityScorer
 from decision_log.demo.world import make_demo
 from decision_log.opportunity import InvalidOpportunity
+from decision_log.scoring import current_predictor
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 COACHING = {"type": "coaching", "source": "email", "score": 85, "content": "Hi"}
@@ -213,3 +214,43 @@ def test_a_warm_scorer_learns_what_others_write(tmp_path, monkeypatch):
         assert scorer.score_opportunity(COACHING)["historical_data"]["sample_size"] == 0
         log.log_decision("d-1", "coaching", "email", "Replied")
         assert scorer.score_opportunity(COACHING)["historical_data"]["sample_size"] == 1
+
+
+def test_without_a_model_an_item_gets_the_rates_of_its_kind_and_each_part_in_words(tmp_path):
+    with DecisionLog(home=tmp_path) as log:
+        for i in range(20):
+            log.log_decision(f"d{i}", "t", "s", "x")
+            log.won(f"d{i}", 100.0) if i % 3 == 0 else log.lost(f"d{i}")
+        (rates,) = log.get_conversion_rates()
+    with OpportunityScorer(home=tmp_path) as scorer:
+        scored = scorer.score_opportunity({"type": "t", "source": "s", "score": 80})
+        same = scorer.score_opportunity({"type": "t", "source": "s", "score": 53})
+    assert scored["conversion_probability"] == rates["conversion_rate"]
+    assert scored["interval"] == rates["interval"]
+    history = scored["historical_data"]
+    assert (history["conversion_rate"], history["sample_size"]) == (rates["conversion_rate"], 20)
+    assert history["avg_revenue"] == pytest.approx(rates["conversion_rate"], abs=0.01)  # 100 a win
+    assert scored["score_parts"]["conversion"] == pytest.approx(
+        0.3 * rates["conversion_rate"], abs=0.01
+    )
+    first, last = round(scored["original_score"]), round(scored["adjusted_score"])
+    assert scored["reasoning"].startswith(
+        f"From {first} to {last}: 32 of 40 points for the base score, "
+    )
+    assert same["reasoning"].startswith(("From 53 to ", "Stays at 53"))
+
+
+def test_a_scorer_that_stays_open_follows_the_log(tmp_path, monkeypatch):
+    monkeypatch.setattr(current_predictor, "LOOK_AGAIN_SECONDS", 0.0)
+    item = {"type": "t", "source": "s", "score": 80}
+    with DecisionLog(home=tmp_path) as log, OpportunityScorer(home=tmp_path) as scorer:
+        seen = []
+        for i in range(3):
+            log.log_decision(f"d{i}", "t", "s", "x")
+            log.won(f"d{i}", 100.0)
+            scored = scorer.score_opportunity(item)
+            history = scored["historical_data"]
+            assert history["sample_size"] == i + 1
+            assert history["conversion_rate"] == scored["conversion_probability"]
+            seen.append(scored["adjusted_score"])
+    assert seen == sorted(set(seen))
