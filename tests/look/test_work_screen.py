@@ -61,6 +61,9 @@ def test_from_the_list_to_won_and_undone_by_keys_alone(chromium, address, proble
         page.keyboard.press("u")
         page.wait_for_selector(".undo", state="detached")
         assert log.state_of(chosen) == "open"
+    page.wait_for_load_state(
+        "load"
+    )  # only then the browser moves the focus to the part that the address names
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "find"
 
