@@ -168,14 +168,14 @@ def measure(
             for n in range(options.writers)
         ]
         time.sleep(3)
-        facts, begun, busy = facts_in(log), time.monotonic(), processor_seconds(server.pid)
+        facts, started, busy = facts_in(log), time.monotonic(), processor_seconds(server.pid)
         probes: list[tuple[float, int]] = []
         ending = time.monotonic() + options.seconds
         while time.monotonic() < ending:
             log.won(open_ones.pop(), 90.0)
             probes.append((time.monotonic(), won + len(probes) + 1))
             time.sleep(options.probe_every)
-        spent = time.monotonic() - begun
+        spent = time.monotonic() - started
         print(
             f"load: {(facts_in(log) - facts) / spent:.0f} facts/s by {options.writers} writers; the server and its "
             f"fits took {(processor_seconds(server.pid) - busy) / spent:.2f} processors"

@@ -47,7 +47,7 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
+class _Started:
     """Beginning of the answers for one caller.
 
     Parameters
@@ -69,14 +69,14 @@ class _Begun:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    begun: _Begun
+    started: _Started
     answer: Any
 
 
 class _Caller(threading.local):
     """The caller that a thread works for."""
 
-    begun: _Begun | None = None
+    started: _Started | None = None
 
 
 class KeptAnswers:
@@ -126,10 +126,10 @@ class KeptAnswers:
         self._answers: OrderedDict[Hashable, _Answer] = OrderedDict()
 
     @contextmanager
-    def reading(self, least: Hashable | None = None) -> Iterator[_Begun]:
+    def reading(self, least: Hashable | None = None) -> Iterator[_Started]:
         """Answer the questions inside for one caller, one caller at a time.
 
-        Who waits takes answers that were begun after the call, even if facts have arrived since: however many
+        Who waits takes answers that were started after the call, even if facts have arrived since: however many
         ask at once, and however fast facts arrive, each question is answered once for all that wait.
 
         Parameters
@@ -138,37 +138,39 @@ class KeptAnswers:
             A state of the log, as `revision` gave it: answers of this or a later one will do.
         """
         caller = self._caller
-        if caller.begun is not None:  # inside of another one
-            yield caller.begun
+        if caller.started is not None:  # inside of another one
+            yield caller.started
             return
         asked = time.monotonic()
         with self.lock:
             # Read before answering: a fact that arrives meanwhile makes the next caller answer again.
-            begun = _Begun(time.monotonic(), self._revision(), self._scored_file(), asked, least)
-            caller.begun = begun
+            started = _Started(
+                time.monotonic(), self._revision(), self._scored_file(), asked, least
+            )
+            caller.started = started
             try:
                 with self._snapshot():
-                    yield begun
+                    yield started
             finally:
-                caller.begun = None
+                caller.started = None
 
     def get(self, question: Hashable, answer: Callable[[], Answer]) -> Answer:
         """Return the answer to a question, from memory where it still holds; one is worked out at a time."""
-        with self.reading() as begun:
+        with self.reading() as started:
             known = self._answers.get(question)
-            if known is not None and self._holds(known, begun):
+            if known is not None and self._holds(known, started):
                 self._answers.move_to_end(question)
                 found: Answer = known.answer
                 return found
             made = answer()
-            self._answers[question] = _Answer(begun, made)
+            self._answers[question] = _Answer(started, made)
             self._answers.move_to_end(question)
             if len(self._answers) > self._most:
                 self._answers.popitem(last=False)
             return made
 
-    def _holds(self, known: _Answer, now: _Begun) -> bool:
-        then = known.begun
+    def _holds(self, known: _Answer, now: _Started) -> bool:
+        then = known.started
         if now.at - then.at > self._seconds or then.scored != now.scored:
             return False
         is_enough = now.least is not None and then.state >= now.least

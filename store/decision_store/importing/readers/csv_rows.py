@@ -91,11 +91,11 @@ def _parsed(
                     rows.append(row)
                     ends.append(done + reader.line_num)
             except csv.Error as error:
-                begun = ends[-1] if ends else 0
+                start = ends[-1] if ends else 0
                 if done + reader.line_num >= len(lines) and not is_last:
                     break  # the row may go on in the next lines
                 rows.append(f"quotes do not match ({error})")
-                ends.append(begun + 1)
+                ends.append(start + 1)
             done = ends[-1] if ends else len(lines)
     return rows, ends
 

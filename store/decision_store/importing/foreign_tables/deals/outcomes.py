@@ -60,14 +60,14 @@ def outcome_columns(
     kind = work.options.constants.get("outcome_type", OUTCOME_TYPE)
     reasons = first_filled([work.first("notes"), work.first("lost_reason")])
 
-    def told(cells: tuple[str, str | None, str]) -> tuple[str, str]:
+    def status_and_reason(cells: tuple[str, str | None, str]) -> tuple[str, str]:
         # The word itself where the vocabulary reads it as what was understood, else the state.
         word, state, reason = cells
         agrees = state is not None and work.vocabulary.meaning(kind, word) == state
         status = word if agrees else state or word
         return status, "; ".join(filter(None, ["" if agrees else word, reason]))
 
-    words = combined([bare_words(work), ended, reasons]).mapped(told)
+    words = combined([bare_words(work), ended, reasons]).mapped(status_and_reason)
     columns: dict[str, Any] = {
         "decision_id": ids,
         "outcome_type": work.first("outcome_type")
