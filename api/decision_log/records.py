@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 def new_decision_id(now: datetime) -> str:
     """Make an id of a decision that sorts by time: ``dec_20260208T101500_9f3a61c2``."""
-    return f"dec_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(4)}"
+    return f"dec_{now:%Y%m%dT%H%M%S}_{os.urandom(4).hex()}"
 
 
 class Recorded:

@@ -16,6 +16,10 @@ INTERRUPTED = 130
 """Exit code of a command ended by Ctrl-C, as shells report it: 128 + SIGINT."""
 
 
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+"""Variable by which OpenBLAS, NumPy's own on most machines, is given its number of threads when it is loaded."""
+
+
 class Interrupt:
     """Handler of Ctrl-C that remembers it: a C extension may turn the exception into one of its own."""
 
@@ -39,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if interruptible:
         signal.signal(signal.SIGINT, _exit_quietly)
 
+    # Our matrices are small, and training keeps to one thread, too: waiting threads only take the processor's time.
+    os.environ.setdefault(BLAS_THREADS, "1")
     from decision_cli.output.streams import flush_streams, prepare_streams
 
     prepare_streams()

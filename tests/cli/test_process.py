@@ -161,3 +161,28 @@ decision_log.DecisionLog.get_conversion_rates = fail
 def test_an_ignored_interruption_stays_ignored(filled):
     before = "signal.signal(signal.SIGINT, signal.SIG_IGN); os.kill(os.getpid(), signal.SIGINT)"
     assert interrupted(filled, before).returncode == 0
+
+
+@pytest.mark.parametrize(("chosen", "threads"), [(None, 1), ("2", 2)])
+def test_a_command_keeps_to_one_thread_of_blas_unless_others_are_asked_for(
+    chosen: str | None, threads: int
+) -> None:
+    program = (
+        "from contextlib import suppress\n"
+        "from decision_cli.main import main\n"
+        "with suppress(SystemExit):\n"
+        "    main(['--version'])\n"
+        "import numpy\n"
+        "from threadpoolctl import threadpool_info\n"
+        "print(*(one['num_threads'] for one in threadpool_info() if one['internal_api'] == 'openblas'))\n"
+    )
+    others = {name: text for name, text in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    given = others if chosen is None else {**others, "OPENBLAS_NUM_THREADS": chosen}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=given, capture_output=True, text=True, check=True
+    )
+    counts = done.stdout.splitlines()[-1].split()
+    if not counts:
+        pytest.skip("NumPy has another BLAS here")
+    allowed = min(threads, os.cpu_count() or 1)
+    assert counts == [str(allowed)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -173,4 +173,4 @@ def amendment(
 
 def amendment_id(now: datetime) -> str:
     """Return a new id; those of several amendments of one call are this one, a full stop and a number."""
-    return f"amd_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(4)}"
+    return f"amd_{now:%Y%m%dT%H%M%S}_{os.urandom(4).hex()}"

@@ -136,6 +136,8 @@ def read_encoding(value: object) -> str:
 
 def read_dates(value: object) -> dict[str, str]:
     """Read a format of dates, or a table of columns and their formats."""
+    if value == {}:
+        return {}
     from decision_store.date_formats import CHOICES
 
     return _formats(value, CHOICES)
@@ -143,6 +145,8 @@ def read_dates(value: object) -> dict[str, str]:
 
 def read_decimal(value: object) -> dict[str, str]:
     """Read a decimal sign, or a table of columns and their signs."""
+    if value == {}:
+        return {}
     from decision_store.number_formats import DECIMALS
 
     return _formats(value, DECIMALS)
