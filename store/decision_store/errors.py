@@ -174,6 +174,10 @@ class StoreUnavailable(StoreError):
         return f"The log at {self.path} cannot be used: {self.reason}. {self.remedy}"
 
 
+class NotPermitted(StoreUnavailable):
+    """The user may not open or write the log's files."""
+
+
 class WriteUncertain(StoreUnavailable):
     """The disk failed after a record had reached the file: it may or may not have been recorded."""
 

@@ -17,6 +17,7 @@ import pytest
 
 from decision_store import NewerStore, Store, StoreDamaged, StoreUnavailable
 from decision_store.database import migrations, queries
+from decision_store.errors import NotPermitted
 
 PACKAGE = Path(migrations.__file__).parents[1]
 
@@ -293,7 +294,7 @@ def test_another_program_that_has_the_file_open_is_named(store, facts, path, mon
     assert facts.ids(store) == ["d", "meanwhile"]
 
 
-def test_a_home_that_may_only_be_read_can_be_read(facts, open_folder, unprivileged):
+def test_a_home_that_may_only_be_read_can_be_read(facts, open_folder, unprivileged, caplog):
     path = open_folder / "data" / "log.duckdb"
 
     def read() -> int:
@@ -305,7 +306,7 @@ def test_a_home_that_may_only_be_read_can_be_read(facts, open_folder, unprivileg
             part.chmod(0o555 if part.is_dir() else 0o444)
         try:
             with unprivileged(), Store(path) as store:
-                with pytest.raises(StoreUnavailable):
+                with pytest.raises(NotPermitted):
                     store.log_decision(facts.decision("refused"))
                 return len(facts.ids(store))
         finally:
@@ -320,6 +321,7 @@ def test_a_home_that_may_only_be_read_can_be_read(facts, open_folder, unprivileg
         store.log_decision(facts.decision("b"))
         store.log_decision(facts.decision("c", opportunity_type="other"))
     assert read() == 3  # answered in memory: what is pending cannot be folded
+    assert "Ask once as a user who may write there" in caplog.text
 
 
 @pytest.mark.parametrize("name", [name for name in DAMAGE if name != "sqlite"])

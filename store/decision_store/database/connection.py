@@ -21,7 +21,7 @@ from decision_store.database import migrations
 from decision_store.database.instance import Instance, config
 from decision_store.database.presence import is_present
 from decision_store.durable_files import file_mode, make_folder, sync_folder
-from decision_store.errors import StoreDamaged, StoreError, StoreUnavailable
+from decision_store.errors import NotPermitted, StoreDamaged, StoreError, StoreUnavailable
 from decision_store.fault_points import reach
 from decision_store.journal.append import unavailable
 
@@ -276,7 +276,7 @@ class Database:
                 "Close that program; to look at the log use 'decision-log', which shares it.",
             )
         if "ermission denied" in text or "Read-only file system" in text:
-            return StoreUnavailable(
+            return NotPermitted(
                 self.path, "it may not be opened", "Check who owns the file and its folder."
             )
         damage = self._damage(text, first)

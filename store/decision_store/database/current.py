@@ -28,7 +28,13 @@ from decision_store.database import (
 from decision_store.database import fold as folding
 from decision_store.database.connection import Database, empty, in_memory
 from decision_store.database.insights import differs, replace_active
-from decision_store.errors import NotInJournal, StoreDamaged, StoreError, StoreUnavailable
+from decision_store.errors import (
+    NotInJournal,
+    NotPermitted,
+    StoreDamaged,
+    StoreError,
+    StoreUnavailable,
+)
 from decision_store.journal import changes
 from decision_store.journal.append import Journal, sizes
 from decision_store.journal.lock import StoreLock
@@ -365,6 +371,6 @@ class CurrentDatabase:
                 f"{pending} bytes in its journal are not in the database yet, and it cannot be "
                 f"written ({error.reason})",
                 "Ask once as a user who may write there; then it can be read by all."
-                if isinstance(error.__cause__, PermissionError) or "may not" in error.reason
+                if isinstance(error, NotPermitted)
                 else error.remedy,
             ) from error

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from decision_store.durable_files import file_mode, make_folder, sync, sync_folder
-from decision_store.errors import StoreUnavailable, WriteUncertain
+from decision_store.errors import NotPermitted, StoreUnavailable, WriteUncertain
 from decision_store.fault_points import reach
 from decision_store.journal.sequence import Sequence
 
@@ -378,7 +378,8 @@ def unavailable(path: Path, error: OSError) -> StoreUnavailable:
     remedy = remedies.get(
         error.errno or 0, "Check that the folder exists and that you may read and write it."
     )
-    return StoreUnavailable(path, error.strerror or str(error), remedy)
+    kind = NotPermitted if isinstance(error, PermissionError) else StoreUnavailable
+    return kind(path, error.strerror or str(error), remedy)
 
 
 class _EveryJournal:

@@ -2,15 +2,7 @@
 -- Parameters: as_of; bounds: list of moments, ascending: a period from each to the next (one fewer than moments).
 -- Columns: since; decisions: made in it; won, lost: decisions whose closing outcome happened in it;
 --   revenue: of the outcomes that happened in it, refunds subtracted.
-WITH starts AS (
-    SELECT unnest($bounds::TIMESTAMP[]) AS since
-),
-made AS (
-    SELECT since, count(*) AS decisions
-    FROM (SELECT "timestamp" FROM decisions_at($as_of)) AS d
-    ASOF JOIN starts ON d."timestamp" >= starts.since
-    GROUP BY ALL
-),
+WITH {decisions_by_period},
 closed AS (
     SELECT since,
         count(*) FILTER (WHERE state = 'won') AS won,

@@ -1,15 +1,7 @@
 -- What did the decisions of each of a row of periods bring so far? Oldest period first.
 -- Parameters: as_of; bounds: list of moments, ascending: a period from each to the next (one fewer than moments).
 -- Columns: since; decisions: made in it; revenue: of those that are won, whenever it was received.
-WITH starts AS (
-    SELECT unnest($bounds::TIMESTAMP[]) AS since
-),
-made AS (
-    SELECT since, count(*) AS decisions
-    FROM (SELECT "timestamp" FROM decisions_at($as_of)) AS d
-    ASOF JOIN starts ON d."timestamp" >= starts.since
-    GROUP BY ALL
-),
+WITH {decisions_by_period},
 earned AS (
     SELECT since, sum(exact_money(revenue))::DOUBLE AS revenue
     FROM (SELECT decision_timestamp, revenue FROM decision_states($as_of)) AS s
