@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from decision_store.database import names
 from decision_store.database.history import derive_history
@@ -34,13 +35,9 @@ CORRECTABLE = (
 BEGINNING = datetime(1900, 1, 1)  # noqa: DTZ001 - as the database holds times: naive UTC
 END = datetime(9999, 1, 1)  # noqa: DTZ001
 
-_PAIRS_OF_INCOMING = (
-    "SELECT DISTINCT outcome_type, outcome_status FROM incoming WHERE outcome_meaning IS NULL"
-)
-
 
 @dataclass(frozen=True, slots=True)
-class _Mapping:
+class Mapping:
     """What a word of a column means from a moment on."""
 
     field: str
@@ -55,17 +52,22 @@ class _Mapping:
 def vocabulary_of(connection: DuckDBPyConnection) -> Vocabulary:
     """Return the built-in vocabulary with all mappings that the log holds."""
     words = Vocabulary()
-    for mapping in _mappings(connection):
+    for mapping in recorded_mappings(connection):
         words = _extended(words, mapping)
     return words
 
 
-def meanings_of_incoming(connection: DuckDBPyConnection) -> pa.Table:
-    """Return what the pairs of words in `incoming` mean, from when until when."""
-    pairs = connection.execute(_PAIRS_OF_INCOMING).fetchall()
-    mappings = _mappings(connection)
+def meanings_of(outcomes: pa.Table, mappings: Iterable[Mapping]) -> pa.Table:
+    """Return what the pairs of words mean of outcomes whose writer did not say it, from when until when."""
+    silent = outcomes.filter(outcomes.column("outcome_meaning").is_null())
+    # No text in the database holds the character between them.
+    words = pc.binary_join_element_wise(
+        silent.column("outcome_type"), silent.column("outcome_status"), "\0"
+    )
     rows = []
-    for pair in pairs:
+    for joined in words.unique().to_pylist():
+        kind, _, status = joined.partition("\0")
+        pair = (kind, status)
         changes = _meanings(pair, mappings)
         ends = [since for _, since in changes[1:]] + [END]
         rows += [(*pair, m, since, end) for (m, since), end in zip(changes, ends, strict=True)]
@@ -121,7 +123,7 @@ def derive(connection: DuckDBPyConnection, amended: Collection[str]) -> None:
 
 def _remap(connection: DuckDBPyConnection) -> set[str]:
     """Derive what mappings made of stored outcomes; return the decisions for which that changed."""
-    mappings = _mappings(connection)
+    mappings = recorded_mappings(connection)
     if not mappings:
         return set()
     names = ("outcome_type", "outcome_status", "meaning", "known_from")
@@ -148,7 +150,7 @@ def _remap(connection: DuckDBPyConnection) -> set[str]:
 
 
 def _meanings(
-    pair: tuple[str, str], mappings: Iterable[_Mapping]
+    pair: tuple[str, str], mappings: Iterable[Mapping]
 ) -> list[tuple[str | None, datetime]]:
     """Return what a type and a status mean together, and since when; the first entry is built in."""
     words = Vocabulary()
@@ -162,7 +164,7 @@ def _meanings(
     return found
 
 
-def _extended(words: Vocabulary, mapping: _Mapping) -> Vocabulary:
+def _extended(words: Vocabulary, mapping: Mapping) -> Vocabulary:
     given = words.types if mapping.field == "outcome_type" else words.statuses
     key = fold_word(mapping.word)
     kept = {word: value for word, value in given.items() if fold_word(word) != key}
@@ -173,12 +175,13 @@ def _extended(words: Vocabulary, mapping: _Mapping) -> Vocabulary:
     return Vocabulary(kept, words.types)
 
 
-def _mappings(connection: DuckDBPyConnection) -> list[_Mapping]:
+def recorded_mappings(connection: DuckDBPyConnection) -> list[Mapping]:
+    """Return the mappings of words that the log holds, in their order."""
     rows = connection.execute(
         "SELECT field, word, value, recorded_at FROM amendments_in_order WHERE action = 'map' "
         "ORDER BY recorded_at, sequence NULLS FIRST, row_order"
     ).fetchall()
-    return [_Mapping(*row) for row in rows]
+    return [Mapping(*row) for row in rows]
 
 
 # ---- decisions -------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from decision_store.database.presence import is_present
 from decision_store.durable_files import file_mode, make_folder, sync_folder
 from decision_store.errors import NotPermitted, StoreDamaged, StoreError, StoreUnavailable
 from decision_store.fault_points import reach
+from decision_store.file_state import file_state
 from decision_store.journal.append import unavailable
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ _DAMAGED = (
     "newer version",
 )
 _NO_SPACE = ("No space left on device", "File too large", "Disk quota exceeded")
+State = tuple[tuple[int, int, int], tuple[int, int, int]]
+"""Of the file and of its write-ahead log; see `file_state`."""
+
 _ATTEMPTS = 9
 _LONGEST_PAUSE = 0.5  # seconds; nine attempts wait about one second together
 _GIVEN_UP_FOR = 10.0  # seconds for which one attempt is enough, after nine have failed
@@ -67,11 +71,23 @@ class Database:
         self.path = path
         self._lock = lock
         self._given_up_until = 0.0  # by the clock of `time.monotonic`
+        self.left: State | None = None
+        """State in which this process last left the file to others, with the newest schema."""
 
     @property
     def exists(self) -> bool:
         """Whether there is a file; see `is_present`."""
         return is_present(self.path)
+
+    @property
+    def state(self) -> State:
+        """What differs once anybody has written to the file, or put another in its place."""
+        return file_state(self.path), file_state(self._log)
+
+    @property
+    def _log(self) -> Path:
+        """The write-ahead log, which a program that died over the file leaves behind."""
+        return self.path.with_name(f"{self.path.name}.wal")
 
     @contextmanager
     def reading(self) -> Iterator[DuckDBPyConnection]:
@@ -101,9 +117,12 @@ class Database:
 
     @contextmanager
     def _writable(self) -> Iterator[DuckDBPyConnection]:
+        is_known = self.left == self.state
         with self._attached("") as connection:
-            migrations.migrate(connection, self.path)
+            if not is_known:
+                migrations.migrate(connection, self.path)
             yield connection
+        self.left = self.state
 
     @contextmanager
     def isolated(self) -> Iterator[DuckDBPyConnection]:
@@ -158,7 +177,7 @@ class Database:
     @contextmanager
     def _made(self) -> Iterator[DuckDBPyConnection]:
         """Make this file, without what a process left that died over it; it is synced in the end."""
-        leftovers = (self.path, self.path.with_name(f"{self.path.name}.wal"))
+        leftovers = (self.path, self._log)
         try:
             for path in leftovers:
                 path.unlink(missing_ok=True)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
+    from decision_store.database.connection import State
     from decision_store.database.fold import FoldReport
     from decision_store.database.forgetting import Target
     from decision_store.database.status import StoreStatus
@@ -87,6 +88,8 @@ class CurrentDatabase:
         self._current_file: int | None = (
             None  # inode of the file whose schema was found to be the newest
         )
+        self._seen: tuple[State, folding.Positions] | None = None
+        """How far the file in that state has the journal, so that a fold need not open it to look."""
 
     @contextmanager
     def reading(self) -> Iterator[DuckDBPyConnection]:
@@ -196,7 +199,7 @@ class CurrentDatabase:
             return folding.Tally()
         # Appended under the lock, so that no other process folds it and takes the figures with it.
         self._journal.append(as_one_call(payloads))
-        report = folding.fold(connection, self._journal.folder, self._id_cache, self.path)
+        report, _ = folding.fold(connection, self._journal.folder, self._id_cache, self.path)
         tallies = [report.segments[name] for name in written if name in report.segments]
         if len(tallies) < len(written):
             raise StoreDamaged(self.path, "a file that was just written could not be read back")
@@ -311,8 +314,11 @@ class CurrentDatabase:
 
     def _fold(self) -> FoldReport:
         with self.file.writing() as connection:
-            report = folding.fold(connection, self._journal.folder, self._id_cache, self.path)
+            report, reached = folding.fold(
+                connection, self._journal.folder, self._id_cache, self.path
+            )
             merged = merging.merge(connection, self._journal.folder)
+        self._seen = None if merged or self.file.left is None else (self.file.left, reached)
         if merged or report != folding.FoldReport():
             self._journal.announce()
         return report
@@ -356,11 +362,9 @@ class CurrentDatabase:
                 return
             pending = sum(journalled.values())
         else:
-            with self.file.reading() as connection:
-                current = migrations.is_current(connection, self.path)
-                folded = journal_positions.stored(connection) if current else {}
-            pending = sum(journal_positions.pending(journalled, folded).values())
-            if current and not pending:
+            folded = self._positions()
+            pending = sum(journal_positions.pending(journalled, folded or {}).values())
+            if folded is not None and not pending:
                 self._folded_at = token
                 return
         try:
@@ -374,3 +378,13 @@ class CurrentDatabase:
                 if isinstance(error, NotPermitted)
                 else error.remedy,
             ) from error
+
+    def _positions(self) -> folding.Positions | None:
+        """Return how far the file has the journal, None where its schema is not the newest."""
+        if self._seen is not None and self._seen[0] == self.file.state:
+            return self._seen[1]
+        with self.file.reading() as connection:
+            if not migrations.is_current(connection, self.path):
+                return None
+            self._seen = self.file.state, journal_positions.stored(connection)
+        return self._seen[1]

@@ -79,6 +79,9 @@ def derive_history(connection: DuckDBPyConnection) -> None:
     connection.execute(_FORGET).fetchall()
     (amended,) = connection.execute("SELECT EXISTS (FROM amendments)").fetchall()
     if not amended[0]:
-        connection.execute(_OF_ONE_OUTCOME).fetchall()
+        (derived,) = connection.execute(_OF_ONE_OUTCOME).fetchall()
+        (named,) = connection.execute("SELECT count(DISTINCT decision_id) FROM incoming").fetchall()
+        if derived[0] == named[0]:
+            return
     if connection.execute(f"{_REST} LIMIT 1").fetchall():
         connection.execute(_OF_REST).fetchall()

@@ -6,9 +6,6 @@ import zlib
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from decision_store.database.transactions import registered
 from decision_store.journal.append import RETIRED
 
 if TYPE_CHECKING:
@@ -43,12 +40,12 @@ def forget_merged(connection: DuckDBPyConnection, merged: Collection[str]) -> No
 
 def store(connection: DuckDBPyConnection, reached: Mapping[str, tuple[int, int]]) -> None:
     """Store how far files were read, in the transaction of their rows."""
-    rows = [{"file": f, "position": p, "seen": s} for f, (p, s) in reached.items()]
-    schema = pa.schema([("file", pa.string()), ("position", pa.int64()), ("seen", pa.int64())])
-    with registered(connection, pa.Table.from_pylist(rows, schema=schema)):
-        connection.execute(
-            "DELETE FROM journal_positions WHERE file IN (SELECT file FROM incoming)"
-        )
-        connection.execute(
-            "INSERT INTO journal_positions SELECT file, position, seen FROM incoming"
-        )
+    files = list(reached)
+    positions, seen = ([progress[i] for progress in reached.values()] for i in (0, 1))
+    connection.execute(
+        "DELETE FROM journal_positions WHERE file IN (SELECT unnest(?::VARCHAR[]))", [files]
+    )
+    connection.execute(
+        "INSERT INTO journal_positions SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::BIGINT[])",
+        [files, positions, seen],
+    )

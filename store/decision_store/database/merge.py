@@ -65,6 +65,17 @@ def _differs(field: Field) -> str:
     return f"i.{name} IS DISTINCT FROM {stored}"
 
 
+def _new(stored: str, key: str, among: str = "incoming") -> str:
+    """Condition of the rows of ``among`` whose id is in no stored row, the first of each id.
+
+    The ids that arrived are looked up in ``stored`` first: of few rows that costs the same in a log of any size.
+    """
+    return f"""
+        place IN (SELECT min(place) FROM {among} GROUP BY {key})
+        AND {key} NOT IN (SELECT {key} FROM {stored} WHERE {key} IN (SELECT {key} FROM incoming))
+    """
+
+
 def _plain(
     facts: FactTable,
     order: str,
@@ -80,8 +91,7 @@ def _plain(
         insert=f"""
             INSERT INTO {facts.name} ({names})
             SELECT {names} FROM incoming AS i
-            WHERE place IN (SELECT min(place) FROM incoming GROUP BY {key})
-                AND NOT EXISTS (SELECT 1 FROM {every or facts.name} AS s WHERE s.{key} = i.{key})
+            WHERE {_new(every or facts.name, key)}
             ORDER BY "{order}", place
         """,
         conflicts=_conflicts(facts, logged or facts.name),
@@ -128,17 +138,20 @@ def _of_outcomes() -> Statements:
                 opportunity_type, opportunity_source, decision_timestamp, decision_recorded_at,
                 decision_has_cost, decision_has_effort
             FROM owned
-            WHERE place IN (SELECT min(place) FROM owned GROUP BY outcome_id)
-                AND NOT EXISTS (SELECT 1 FROM outcomes AS s WHERE s.outcome_id = owned.outcome_id)
+            WHERE {_new("outcomes", "outcome_id", "owned")}
             ORDER BY recorded_at, place
         """,
         conflicts=_conflicts(OUTCOMES, "outcomes"),
         unknown_ids="""
             SELECT i.place, true AS differs, []::VARCHAR[] AS senders
             FROM incoming AS i
-            WHERE NOT EXISTS (SELECT 1 FROM every_decision AS d WHERE d.decision_id = i.decision_id)
+            WHERE decision_id NOT IN (
+                    SELECT decision_id FROM every_decision WHERE decision_id IN (SELECT decision_id FROM incoming)
+                )
                 -- one that is stored and names another decision is a conflict
-                AND NOT EXISTS (SELECT 1 FROM outcomes AS s WHERE s.outcome_id = i.outcome_id)
+                AND outcome_id NOT IN (
+                    SELECT outcome_id FROM outcomes WHERE outcome_id IN (SELECT outcome_id FROM incoming)
+                )
             ORDER BY place
         """,
         has_history=True,
@@ -159,8 +172,7 @@ def _of_predictions() -> Statements:
         insert=f"""
             INSERT INTO predictions ({names}, {points}, reasoning_template)
             SELECT {names}, {values}, reasoning FROM incoming AS i
-            WHERE place IN (SELECT min(place) FROM incoming GROUP BY prediction_id)
-                AND NOT EXISTS (SELECT 1 FROM predictions AS s WHERE s.prediction_id = i.prediction_id)
+            WHERE {_new("predictions", "prediction_id")}
             ORDER BY predicted_at, place
         """,
         conflicts=plain.conflicts,

@@ -70,10 +70,14 @@ def merge(
     segments : bool, default=False
         Whether small segments become lines of the journal file that refers to them.
     """
+    sizes = journal.sizes(folder)
+    left_over = any(name.startswith(journal.RETIRED) for name in sizes)
+    if not (segments or left_over) and len(sizes) < max(2, at_least):
+        return 0
     positions = journal_positions.stored(connection)
     folded = {
         name: size
-        for name, size in journal.sizes(folder).items()
+        for name, size in sizes.items()
         if 0 < size == journal_positions.progress(positions, name)[1]
         and not _is_written_elsewhere(name)
     }
