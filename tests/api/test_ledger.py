@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decision_log import DecisionLog, OpportunityScorer
-from decision_log.predicting.prediction_facts import Source, identity
+from decision_log.predicting.prediction_facts import Source, identities
 from decision_log.predicting.stated import StatedPredictions
 from decision_log.predicting.template import escaped, rendered
 from decision_store.errors import StoreUnavailable
@@ -59,6 +59,22 @@ def test_a_file_scored_twice_is_kept_once(home):
         assert 0 <= row["adjusted_score"] <= 100
     with DecisionLog(home=home) as log:
         assert log.status().rejects == {}
+
+
+def test_of_a_file_that_has_grown_the_new_predictions_are_kept_beside_the_old(home):
+    source = home / "data" / "opportunities.json"
+    more = [{"id": "b", "type": "coaching"}, *ITEMS, {"id": "c", "score": 3}]
+    for items in (ITEMS, more, more[::-1]):
+        source.write_text(json.dumps(items))
+        with OpportunityScorer(home=home) as scorer:
+            scored = scorer.score_file(top=len(items)).top
+    rows = {row["opportunity_id"]: row for row in kept(home)}
+    assert len(rows) == len(more)
+    for one in scored:
+        if "id" in one:
+            row = rows[str(one["id"])]
+            assert row["adjusted_score"] == one["adjusted_score"]
+            assert json.loads(row["score_parts"]) == one["score_parts"]
 
 
 def test_file_batch_and_single_keep_the_same_prediction(home):
@@ -298,15 +314,16 @@ def test_a_journal_file_that_was_replaced_is_no_proof(home):
 
 def test_identity_depends_on_every_input_but_not_on_their_order():
     source = Source("rates", datetime(2026, 1, 1, tzinfo=UTC))
-    base = identity(source, {"id": "a", "score": 1})
-    assert base == identity(source, {"score": 1, "id": "a"})
+    items = [{"id": "a", "score": 1}, {"id": "a", "score": 2}, {"id": "b", "score": 1}]
+    keys = identities(source, [*items, {"score": 1, "id": "a"}])
+    assert keys.take([0]) == keys.take([3])
     others = [
-        identity(source, {"id": "a", "score": 2}),
-        identity(source, {"id": "b", "score": 1}),
-        identity(source._replace(version="m1"), {"id": "a", "score": 1}),
-        identity(source._replace(facts_until=END), {"id": "a", "score": 1}),
+        identities(source._replace(version="m1"), items[:1]),
+        identities(source._replace(facts_until=END), items[:1]),
+        identities(source._replace(shadow=True), items[:1]),
     ]
-    assert len({one.prediction_id for one in [base, *others]}) == 5
+    ids = keys.prediction_id + [one.prediction_id[0] for one in others]
+    assert len(set(ids)) == 6
 
 
 def test_items_that_json_does_not_know_can_be_kept(home):

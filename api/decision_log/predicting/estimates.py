@@ -31,6 +31,8 @@ class CellEstimates:
 
     Attributes
     ----------
+    names : list of (str, str)
+        Type and source of each.
     estimates : list of Estimate
         What the rates say of each cell.
     sentences, templates : list of str
@@ -38,6 +40,7 @@ class CellEstimates:
     """
 
     def __init__(self) -> None:
+        self.names: list[Cell] = []
         self.estimates: list[Estimate] = []
         self.sentences: list[str] = []
         self.templates: list[str] = []
@@ -55,6 +58,7 @@ class CellEstimates:
         """Add cells, with what the rates say of each and with what is known of it in words."""
         for cell in cells:
             self._places[cell] = len(self._places)
+        self.names += cells
         self.sentences += sentences
         self.templates += map(escaped, sentences)
         self.estimates += estimates

@@ -8,12 +8,12 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from decision_log.predicting.prediction_facts import (
-    Score,
+    Scores,
     Source,
     arrow_table,
     identities,
@@ -61,8 +61,8 @@ class Ledger:
         keys = identities(source, [one.item for one in items])
         return [
             one
-            for one, key in zip(items, keys, strict=True)
-            if key.prediction_id not in self._recent
+            for one, key in zip(items, keys.prediction_id, strict=True)
+            if key not in self._recent
         ]
 
     def note(
@@ -70,12 +70,13 @@ class Ledger:
         source: Source,
         items: Sequence[Opportunity],
         estimates: Estimates,
-        scores: Sequence[Score] | None,
+        scores: Scores | None,
         similar: Sequence[str],
         templates: Sequence[str] | None = None,
     ) -> None:
         """Buffer predictions; see `prediction_columns` for the arguments."""
-        columns = prediction_columns(source, items, estimates, scores, similar, templates)
+        keys = identities(source, [one.item for one in items])
+        columns = prediction_columns(keys, estimates, scores, similar, templates)
         for made in records(source, columns, datetime.now(UTC)):
             with self._lock:
                 if made.prediction_id in self._recent:
@@ -107,6 +108,13 @@ class PredictionStore(Protocol):
         """Take a table of predictions."""
 
 
+class SimilarIds(Protocol):
+    """The ids of the newest decisions of cells; see :meth:`SimilarDecisions.ids`."""
+
+    def ids(self, cells: Sequence[tuple[str, str]]) -> list[str]:
+        """Return for each cell a JSON list."""
+
+
 class BulkPredictions:
     """Collects the predictions of a whole file, and loads them into the log at once.
 
@@ -114,23 +122,39 @@ class BulkPredictions:
     ----------
     source : Source
         Who predicts, and from what.
+    similar : SimilarIds
+        The similar past decisions of each cell.
+    stored : collection of str
+        Ids of predictions that the log has already: the first counts, so that they are not collected.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(
+        self, source: Source, similar: SimilarIds, stored: Collection[str] = frozenset()
+    ) -> None:
         self._source = source
+        self._similar = similar
+        self._stored = stored
         self._now = datetime.now(UTC)
         self._tables: list[pa.Table] = []
 
     def add(
-        self,
-        items: Sequence[Opportunity],
-        estimates: Estimates,
-        scores: Sequence[Score] | None,
-        similar: Sequence[str],
+        self, items: Sequence[Opportunity], estimates: Estimates, scores: Scores | None
     ) -> None:
-        """Collect predictions; see `prediction_columns` for the arguments."""
+        """Collect the predictions of some items; see `prediction_columns` for the arguments."""
+        keys = identities(self._source, [one.item for one in items])
+        if self._stored:
+            ids, stored = keys.prediction_id, self._stored
+            new = [row for row, one in enumerate(ids) if one not in stored]
+            if len(new) < len(ids):
+                items, keys, estimates = (
+                    [items[row] for row in new],
+                    keys.take(new),
+                    estimates.take(new),
+                )
+                scores = None if scores is None else scores.take(new)
         if items:
-            columns = prediction_columns(self._source, items, estimates, scores, similar)
+            similar = self._similar.ids([one.cell for one in items])
+            columns = prediction_columns(keys, estimates, scores, similar)
             self._tables.append(arrow_table(self._source, columns, self._now))
 
     def write(self, store: PredictionStore) -> None:
@@ -144,6 +168,17 @@ class BulkPredictions:
             store.load(predictions=table)
         except DecisionLogError as error:
             not_kept(table.num_rows, error)
+
+
+def stored_ids(store: Store, source: Source) -> frozenset[str]:
+    """Return the ids of the predictions by a source that the log has; none where it cannot be asked."""
+    try:
+        known = store.ask(
+            "prediction_ids", model_version=source.version, facts_until=source.facts_until
+        )
+    except DecisionLogError:
+        return frozenset()
+    return frozenset(known.column(0).to_pylist())
 
 
 def not_kept(count: int, error: Exception) -> None:

@@ -6,7 +6,7 @@ recorded) and about what (the opportunity's id and a hash of all its inputs).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import msgspec
 
 from decision_store.facts import Prediction
+from decision_store.record_classes import CANONICAL
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from decision_log.opportunity import Opportunity
     from decision_log.predicting.estimates import Estimates
 
 
@@ -41,24 +41,31 @@ class Source(NamedTuple):
     shadow: bool = False
 
 
-class Score(Protocol):
-    """The score that was shown with a prediction: 0 to 100, and its parts in points as a JSON object."""
+class Scores(Protocol):
+    """The scores that were shown with N predictions, as `decision_log.scoring.kernel.Added`."""
 
     @property
-    def score(self) -> float:
-        """The score."""
+    def scores(self) -> list[float]:
+        """0 to 100."""
 
     @property
-    def parts(self) -> bytes:
-        """Its parts."""
+    def parts(self) -> list[bytes]:
+        """Their parts in points, each a JSON object with sorted keys."""
+
+    def take(self, rows: Sequence[int]) -> Scores:
+        """Return those of some of the items."""
 
 
-class Identity(NamedTuple):
-    """Key of a prediction."""
+class Identities(NamedTuple):
+    """Keys of N predictions."""
 
-    prediction_id: str
-    opportunity_id: str
-    inputs_hash: str
+    prediction_id: list[str]
+    opportunity_id: list[str]
+    inputs_hash: list[str]
+
+    def take(self, rows: Sequence[int]) -> Identities:
+        """Return those of some of the predictions."""
+        return Identities(*([column[row] for row in rows] for column in self))
 
 
 Columns = dict[str, Any]
@@ -69,31 +76,34 @@ NO_PARTS = b"{}"
 _ENCODE_SORTED = msgspec.json.Encoder(order="sorted").encode
 
 
-def identity(source: Source, item: Mapping[str, Any]) -> Identity:
-    """Return the key of a prediction about one opportunity.
+def identities(source: Source, items: Sequence[Mapping[str, Any]]) -> Identities:
+    """Return the keys of predictions about N opportunities.
 
     Examples
     --------
     >>> source = Source("rates", datetime(2026, 2, 8, tzinfo=UTC))
-    >>> first = identity(source, {"id": "a1", "type": "coaching"})
-    >>> first == identity(source, {"type": "coaching", "id": "a1"}), first.opportunity_id
-    (True, 'a1')
+    >>> keys = identities(source, [{"id": "a1", "type": "coaching"}, {"type": "coaching", "id": "a1"}])
+    >>> len(set(keys.prediction_id)), keys.opportunity_id
+    (1, ['a1', 'a1'])
     """
-    return next(identities(source, [item]))
-
-
-def identities(source: Source, items: Sequence[Mapping[str, Any]]) -> Iterator[Identity]:
-    """Return the keys of predictions about many opportunities."""
     named = f"{source.version}\n{source.facts_until.isoformat()}\n"
     if source.shadow:  # a version that becomes champion later predicts the same again, and is shown
         named += "shadow\n"
-    hasher = blake2b(named.encode(), digest_size=16)
-    for item in items:
-        inputs = blake2b(_canonical(item), digest_size=16).hexdigest()
-        opportunity_id = stated_id(item) or inputs
-        name = hasher.copy()
-        name.update(f"{inputs}{opportunity_id}".encode())
-        yield Identity(name.hexdigest(), opportunity_id, inputs)
+    hashes = _digests(b"", map(_canonical, items))
+    stated = [stated_id(item) or hash_ for item, hash_ in zip(items, hashes, strict=True)]
+    whole = [f"{hash_}{one}".encode() for hash_, one in zip(hashes, stated, strict=True)]
+    return Identities(_digests(named.encode(), whole), stated, hashes)
+
+
+def _digests(prefix: bytes, texts: Iterable[bytes]) -> list[str]:
+    """Return the digest of each text with a prefix before it."""
+    start = blake2b(prefix, digest_size=16)
+    digests = []
+    for text in texts:
+        hasher = start.copy()
+        hasher.update(text)
+        digests.append(hasher.hexdigest())
+    return digests
 
 
 def stated_id(item: Mapping[str, Any]) -> str:
@@ -103,44 +113,40 @@ def stated_id(item: Mapping[str, Any]) -> str:
 
 
 def prediction_columns(
-    source: Source,
-    items: Sequence[Opportunity],
+    keys: Identities,
     estimates: Estimates,
-    scores: Sequence[Score] | None,
+    scores: Scores | None,
     similar: Sequence[str],
     templates: Sequence[str] | None = None,
 ) -> Columns:
-    """Return the columns of predictions, as the store's field table names them.
+    """Return the columns of N predictions, as the store's field table names them.
 
     Parameters
     ----------
-    source : Source
-        Who predicts, and from what.
-    items, estimates : aligned
+    keys : Identities
+    estimates : Estimates
         What was predicted of each opportunity.
-    scores : aligned, optional
+    scores : Scores, optional
         None where nothing was scored.
-    similar : aligned
+    similar : sequence of N str
         Ids of similar past decisions, a JSON list.
-    templates : aligned, optional
+    templates : sequence of N str, optional
         Reasons given; by default those of the estimates.
     """
-    keys = list(identities(source, [one.item for one in items]))
+    n = len(estimates)
     said = estimates.templates() if templates is None else templates
-    none = [None] * len(items)
+    cells = [estimates.cells.names[code] for code in estimates.codes.tolist()]
     return {
-        "prediction_id": [key.prediction_id for key in keys],
-        "opportunity_id": [key.opportunity_id for key in keys],
-        "inputs_hash": [key.inputs_hash for key in keys],
-        "opportunity_type": [storable_once(one.cell[0]) for one in items],
-        "opportunity_source": [storable_once(one.cell[1]) for one in items],
+        **keys._asdict(),
+        "opportunity_type": [storable_once(kind) for kind, _ in cells],
+        "opportunity_source": [storable_once(source) for _, source in cells],
         "probability": estimates.probability,
         "low": estimates.low,
         "high": estimates.high,
         "expected_revenue": estimates.revenue,
         "confidence": estimates.confidence,
-        "adjusted_score": none if scores is None else [one.score for one in scores],
-        "score_parts": [NO_PARTS] * len(items) if scores is None else [one.parts for one in scores],
+        "adjusted_score": [None] * n if scores is None else scores.scores,
+        "score_parts": [NO_PARTS] * n if scores is None else scores.parts,
         "similar_past_decisions": similar,
         "reasoning": [storable(template) for template in said],
     }
@@ -172,6 +178,10 @@ def arrow_table(source: Source, columns: Columns, now: datetime) -> pa.Table:
         name: pa.array(values, pa.float64() if name in _NUMBERS else pa.string())
         for name, values in columns.items()
     }
+    fields = [
+        pa.field(name, values.type, metadata=CANONICAL if name == "score_parts" else None)
+        for name, values in arrays.items()
+    ]
     common = {
         "model_version": pa.scalar(source.version, pa.string()),
         "predicted_at": pa.scalar(_naive(now), pa.timestamp("us")),
@@ -179,7 +189,9 @@ def arrow_table(source: Source, columns: Columns, now: datetime) -> pa.Table:
         "shadow": pa.scalar(source.shadow, pa.bool_()),
         "recorded_at": pa.scalar(_naive(now), pa.timestamp("us")),
     }
-    return pa.table(arrays | {name: pa.repeat(value, size) for name, value in common.items()})
+    fields += [pa.field(name, value.type) for name, value in common.items()]
+    repeated = [pa.repeat(value, size) for value in common.values()]
+    return pa.table([*arrays.values(), *repeated], schema=pa.schema(fields))
 
 
 _NUMBERS = frozenset(

@@ -7,10 +7,10 @@ and not asked again; serving goes on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from decision_log.predicting.champion import (
     NO_ALIASES,
@@ -18,8 +18,8 @@ from decision_log.predicting.champion import (
     knows_later,
     usable_challenger,
 )
-from decision_log.predicting.ledger import BulkPredictions, Ledger, PredictionStore
-from decision_log.predicting.prediction_facts import Score, Source
+from decision_log.predicting.ledger import BulkPredictions, Ledger, PredictionStore, SimilarIds
+from decision_log.predicting.prediction_facts import Scores, Source
 from decision_log.predicting.rates_predictor import RatesPredictor
 
 if TYPE_CHECKING:
@@ -172,13 +172,6 @@ class Shadow:
             self._challenger, _ = usable_challenger(self._models)
 
 
-class SimilarIds(Protocol):
-    """The ids of the newest decisions of cells; see :meth:`SimilarDecisions.ids`."""
-
-    def ids(self, cells: Sequence[tuple[str, str]]) -> list[str]:
-        """Return for each cell a JSON list."""
-
-
 class FilePredictions:
     """Collects the predictions of a whole file, those of the challenger too, for the log.
 
@@ -188,27 +181,28 @@ class FilePredictions:
         Who serves, and from what.
     shadow : Shadow
         Asked only where there is a challenger.
-    similar : SimilarDecisions
+    similar : SimilarIds
         The similar past decisions of each cell.
+    stored : callable, optional
+        Gives the ids of the predictions by a source that the log has already.
     """
 
-    def __init__(self, served: Source, shadow: Shadow, similar: SimilarIds) -> None:
-        self._similar = similar
-        self._served = BulkPredictions(served)
+    def __init__(
+        self,
+        served: Source,
+        shadow: Shadow,
+        similar: SimilarIds,
+        stored: Callable[[Source], Collection[str]] = lambda _: (),
+    ) -> None:
+        self._served = BulkPredictions(served, similar, stored(served))
         self._shadow = shadow
         source = shadow.source()
-        self._tried = None if source is None else BulkPredictions(source)
+        self._tried = None if source is None else BulkPredictions(source, similar, stored(source))
         self._waiting: list[Opportunity] = []
 
-    def add(
-        self,
-        items: Sequence[Opportunity],
-        estimates: Estimates,
-        scores: Sequence[Score],
-    ) -> None:
+    def add(self, items: Sequence[Opportunity], estimates: Estimates, scores: Scores) -> None:
         """Collect the predictions of some items."""
-        similar = self._similar.ids([one.cell for one in items])
-        self._served.add(items, estimates, scores, similar)
+        self._served.add(items, estimates, scores)
         if self._tried is not None:
             self._waiting += items
             if len(self._waiting) >= TOGETHER:
@@ -230,5 +224,4 @@ class FilePredictions:
         if estimates is None:
             self._tried = None  # half a file would be as good, but it says no more
         else:
-            similar = self._similar.ids([one.cell for one in items])
-            self._tried.add(items, estimates, None, similar)
+            self._tried.add(items, estimates, None)

@@ -8,6 +8,12 @@ from array import array
 from collections.abc import Iterable
 from itertools import accumulate
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class DiskList:
@@ -42,12 +48,19 @@ class DiskList:
         return len(self._ends) - 1
 
     def __getitem__(self, place: int) -> bytes:
-        start, stop = self._ends[place], self._ends[place + 1]
-        if start == stop:
-            return b""
-        if self._map is None or stop > len(self._map):
+        (one,) = self.take(np.array([place]))
+        return one
+
+    def take(self, places: NDArray[np.intp]) -> list[bytes]:
+        """Return those at N places."""
+        if not self._ends[-1]:  # nothing can be mapped of an empty file
+            return [b""] * len(places)
+        if self._map is None or self._ends[-1] > len(self._map):
             self._map = mmap.mmap(self._file.fileno(), self._ends[-1], access=mmap.ACCESS_READ)
-        return self._map[start:stop]
+        ends, whole = np.frombuffer(self._ends, np.int64), self._map
+        starts, stops = ends[places].tolist(), ends[places + 1].tolist()
+        del ends  # an array that is looked at cannot grow
+        return [whole[start:stop] for start, stop in zip(starts, stops, strict=True)]
 
     def extend(self, texts: Iterable[bytes]) -> None:
         """Append some."""

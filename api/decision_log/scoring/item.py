@@ -1,4 +1,4 @@
-"""Keys of a scored item: those that scoring adds, those of the item itself, and the order of items."""
+"""Keys of a scored item: those that scoring adds, and those of the item itself."""
 
 from __future__ import annotations
 
@@ -55,30 +55,3 @@ def own_names(keys: Sequence[str]) -> dict[str, str]:
             name = f"{INPUT_PREFIX}{name}"
         names[key] = name
     return names
-
-
-def rank_by_value(values: Sequence[float]) -> tuple[list[int], list[float]]:
-    """Rank items by expected value, and give each one's share of the total.
-
-    Returns
-    -------
-    ranks : list of int
-        1 is the highest expected value; ties rank in input order.
-    shares : list of float
-        Fractions of the sum of all expected values; 0 where that is 0.
-
-    Examples
-    --------
-    >>> rank_by_value([10.0, 30.0, 0.0])
-    ([2, 1, 3], [0.25, 0.75, 0.0])
-    """
-    ranks = [0] * len(values)
-    for rank, place in enumerate(order(values), start=1):
-        ranks[place] = rank
-    total = sum(values)
-    return ranks, [round(value / total, 4) if total > 0 else 0.0 for value in values]
-
-
-def order(scores: Sequence[float]) -> list[int]:
-    """Positions from the best score down; ties stay in input order."""
-    return sorted(range(len(scores)), key=lambda i: -scores[i])

@@ -6,76 +6,90 @@ from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import repeat
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
+import numpy as np
+import orjson
 
 from decision_log.scoring.disk_list import DiskList
-from decision_log.scoring.item import rank_by_value
+from decision_log.scoring.ranking import rank_by_value
 from decision_store.durable_files import make_folder
 from decision_store.errors import CannotWrite
 
 if TYPE_CHECKING:
     from decision_log.scoring.kernel import Added
 
-NO_KEYS = b"{}"
-"""Stands for every item without keys of its own, however it was written."""
+NO_KEYS = b"{"
+"""The beginning of a row whose item has no keys of its own."""
+
+_RANK, _SHARE = b',"expected_value_rank":', b',"expected_value_share":'
 
 
 class JsonRows:
-    """Scored items in input order, not put together yet.
+    """Scored items in input order, each row but for its rank.
 
-    A million rows put together are more than a gigabyte; the input's bytes and what scoring adds are less than
-    half of that where many items share it. Where they do not, it is kept on disk.
+    Rows take more than a kilobyte each: those of a large file are kept on disk until all are ranked.
     """
 
     def __init__(self, target: Path, *, on_disk: bool) -> None:
-        self.items: list[bytes | msgspec.Raw] = []
         self.places: list[int] = []
         self.scores = array("d")
         self.values = array("d")
-        self._ranks: list[int] = []
-        self._shares: list[float] = []
+        self._own = array("q")
+        self._ranks = np.empty(0, np.intp)
+        self._shares = np.empty(0)
         self._target = target
-        self._added: list[bytes] = []
+        self._rows: list[bytes] = []
         self._on_disk: DiskList | None = None
         if on_disk:
             with self._writing():
                 make_folder(target.parent)
                 self._on_disk = DiskList(target.parent)
 
-    def extend(self, added: Sequence[Added]) -> None:
-        """Append what was added to the newest items."""
-        self.scores.extend([one.score for one in added])
-        self.values.extend([one.value for one in added])
+    def extend(self, own: Sequence[bytes], added: Added) -> None:
+        """Append some items.
+
+        Parameters
+        ----------
+        own : sequence of bytes
+            The beginning of each row: the brace, and the item's own keys with a comma behind them.
+        added : Added
+            What scoring adds.
+        """
+        self.scores.extend(added.scores)
+        self.values.extend(added.values)
+        self._own.extend(map(len, own))
+        rows = list(map(add, own, added.json))
         if self._on_disk is None:
-            self._added.extend([one.json for one in added])
+            self._rows += rows
         else:
             with self._writing():
-                self._on_disk.extend([one.json for one in added])
+                self._on_disk.extend(rows)
 
     def rank(self) -> None:
         """Rank all rows by expected value, once the last is there."""
         self._ranks, self._shares = rank_by_value(self.values)
 
     def rows(self, places: Sequence[int]) -> list[bytes]:
-        """Give the JSON of some rows: the item's own keys as they came, and the added ones behind."""
-        items = self.items
-        return [
-            b"{" + added if items[i] is NO_KEYS else b"%b,%b" % (bytes(items[i])[:-1], added)
-            for i, added in zip(places, self.added(places), strict=True)
-        ]
+        """Give the JSON of some rows."""
+        at = np.asarray(places, np.intp)
+        rows = (
+            [self._rows[place] for place in places]
+            if self._on_disk is None
+            else self._on_disk.take(at)
+        )
+        ranks = orjson.dumps(self._ranks[at], option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
+        shares = map(_share, self._shares[at].tolist())
+        pieces = zip(rows, repeat(_RANK), ranks, repeat(_SHARE), shares, repeat(b"}"), strict=False)
+        return list(map(b"".join, pieces))
 
     def added(self, places: Sequence[int]) -> list[bytes]:
-        """Give the added keys of some rows, without the brace before them."""
-        added = self._added if self._on_disk is None else self._on_disk
-        ranks, shares = self._ranks, self._shares
-        return [
-            b'%b,"expected_value_rank":%d,"expected_value_share":%b}'
-            % (added[i], ranks[i], _share(shares[i]))
-            for i in places
-        ]
+        """Give the JSON of some rows without the items' own keys."""
+        rows = self.rows(places)
+        return [b"{" + row[self._own[place] :] for row, place in zip(rows, places, strict=True)]
 
     def close(self) -> None:
         """Delete the file."""

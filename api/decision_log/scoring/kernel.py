@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+import orjson
 
 from decision_log.predicting.number_columns import rounded
 from decision_log.scoring.formula import moved_sentences, score_parts, tiers_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from decision_log.settings import Settings
 
     Floats = NDArray[np.float64]
+    Texts = list[bytes]
 
 REMEMBERED = 50_000
 """Most pairs of cell and base score whose row is kept: about 50 MB."""
@@ -32,7 +35,6 @@ INSUFFICIENT = -1.0
 MISSING = -2.0
 """Stands for that of an item without a score."""
 
-ENCODE = msgspec.json.Encoder().encode
 DECODE = msgspec.json.Decoder().decode
 
 _DIGITS = np.array([1, 2, 2, 2, 2, 2, 2, 2, 2])[:, None]
@@ -43,29 +45,51 @@ _FLAGS = {
     INSUFFICIENT: b',"score_missing":true,"insufficient_data":true',
 }
 
-_ROW = (
-    b'"original_score":%b,"adjusted_score":%b,"recommendation":%b,"score_parts":%b%b,"reasoning":%b,'
-    b'"predicted_revenue":%b,"conversion_probability":%b,"prediction_confidence":%b,"interval":[%b,%b],'
-    b'"expected_value":%b,"historical_data":%b'
-)
-"""The added keys of one item, without those that a whole input determines."""
 
-_PARTS = b'{"base":%b,"conversion":%b,"revenue":%b,"confidence":%b}'
+@dataclass(slots=True)
+class Added:
+    """What scoring adds to N items, as columns.
 
+    Parameters
+    ----------
+    scores, values : list of float
+        Adjusted scores, and expected revenues rounded as they are written.
+    tiers : list of int
+        Places of the tiers.
+    parts : list of bytes
+        Parts of the scores, each a JSON object with sorted keys.
+    json : list of bytes
+        The added keys, each a JSON object without its braces.
+    """
 
-class Added(NamedTuple):
-    """What scoring adds to one item."""
+    scores: list[float]
+    values: list[float]
+    tiers: list[int]
+    parts: Texts
+    json: Texts
 
-    score: float
-    tier: str
-    value: float  # expected revenue, rounded as it is written
-    parts: bytes  # of the score, a JSON object
-    json: bytes  # the added keys, a JSON object without its braces
+    def take(self, rows: Sequence[int]) -> Added:
+        """Return what is added to some of the items."""
+        columns = (self.scores, self.values, self.tiers, self.parts, self.json)
+        return Added(*([column[row] for row in rows] for column in columns))  # type: ignore[arg-type]
+
+    def extend(self, more: Added) -> None:
+        """Append what is added to further items."""
+        self.scores += more.scores
+        self.values += more.values
+        self.tiers += more.tiers
+        self.parts += more.parts
+        self.json += more.json
+
+    def row(self, place: int) -> dict[str, Any]:
+        """Return the added keys of one item as a dictionary."""
+        row: dict[str, Any] = DECODE(b"{" + self.json[place] + b"}")
+        return row
 
 
 @dataclass(frozen=True, slots=True)
 class _CellJson:
-    """What the rows of one cell share."""
+    """What the rows of one cell share: the keys between revenue and interval, and those at the end."""
 
     confidence: bytes
     history: bytes
@@ -77,7 +101,11 @@ class _CellJson:
             "avg_revenue": round(cell.average_revenue, 2),
             "sample_size": cell.sample_size,
         }
-        return cls(ENCODE(round(cell.confidence, 3)), ENCODE(history))
+        confidence = orjson.dumps(round(cell.confidence, 3))
+        return cls(
+            b',"prediction_confidence":%b,"interval":[' % confidence,
+            b',"historical_data":%b,"model_version":' % orjson.dumps(history),
+        )
 
 
 class ScoringKernel:
@@ -94,13 +122,17 @@ class ScoringKernel:
     def __init__(self, settings: Settings, version: str) -> None:
         self._weights = settings.weights
         self.tiers = settings.tiers
-        self._tiers = [(text, ENCODE(text)) for _, text in settings.tiers]
-        self._version = b',"model_version":' + ENCODE(version)
+        self._tiers = [orjson.dumps(text) for _, text in settings.tiers]
+        self._version = orjson.dumps(version)
         self._cells: CellEstimates | None = None
         self._of_cells: list[_CellJson] = []
-        self._known: dict[tuple[int, float], Added] = {}
+        self._forget()
 
-    def __call__(self, items: Sequence[Opportunity], estimates: Estimates) -> list[Added]:
+    def _forget(self) -> None:
+        self._places: dict[tuple[int, float], int] = {}
+        self._known = Added([], [], [], [], [])
+
+    def __call__(self, items: Sequence[Opportunity], estimates: Estimates) -> Added:
         """Score N opportunities.
 
         Where the rates alone estimate, items of the same cell and base score are equal, and what an earlier one got is
@@ -109,23 +141,24 @@ class ScoringKernel:
         if self._cells is not estimates.cells:
             self._cells = estimates.cells
             self._of_cells.clear()
-            self._known.clear()
+            self._forget()
         new = estimates.cells.estimates[len(self._of_cells) :]
         self._of_cells += map(_CellJson.of, new)
         bases = [_base(one) for one in items]
         if estimates.why is not None:
             return self._scored(items, bases, estimates)
-        known, keys = self._known, list(zip(estimates.codes.tolist(), bases, strict=True))
-        if len(known) > REMEMBERED:
-            known.clear()
-        rows = {key: row for row, key in enumerate(keys) if key not in known}
+        if len(self._places) > REMEMBERED:
+            self._forget()
+        places, keys = self._places, list(zip(estimates.codes.tolist(), bases, strict=True))
+        rows = {key: row for row, key in enumerate(keys) if key not in places}
         if rows:
             fresh = list(rows.values())
-            some = self._scored(
-                [items[row] for row in fresh], [bases[row] for row in fresh], estimates.take(fresh)
+            some = [items[row] for row in fresh]
+            places.update(zip(rows, range(len(places), len(places) + len(rows)), strict=True))
+            self._known.extend(
+                self._scored(some, [bases[row] for row in fresh], estimates.take(fresh))
             )
-            known.update(zip(rows, some, strict=True))
-        return [known[key] for key in keys]
+        return self._known.take([places[key] for key in keys])
 
     def moved(self, items: Sequence[Opportunity], estimates: Estimates) -> list[str]:
         """Say of each how and why the score moved from its base score: the first sentence of its reasoning."""
@@ -140,8 +173,7 @@ class ScoringKernel:
 
     def _scored(
         self, items: Sequence[Opportunity], bases: Sequence[float], estimates: Estimates
-    ) -> list[Added]:
-        n = len(items)
+    ) -> Added:
         base = np.array([one.score for one in items], dtype=np.float64)
         e = estimates
         parts = score_parts(base, e.probability, e.revenue, e.confidence, self._weights)
@@ -149,61 +181,34 @@ class ScoringKernel:
             [parts.exact_total, *parts, e.revenue, 100 * e.probability, 100 * e.low, 100 * e.high]
         )
         shown = rounded(numbers, _DIGITS)
-        written = _texts(shown)
-        scores, _, _, _, _, values, *_ = shown.tolist()
-        tiers = [self._tiers[place] for place in tiers_of(shown[0], self.tiers).tolist()]
+        tiers = tiers_of(shown[0], self.tiers).tolist()
         given = [base_given >= 0 for base_given in bases]
         moved = moved_sentences(base, parts, self._weights, given, e.probability, e.revenue)
-        reasons = [
-            _text(f"{first} {rest}") for first, rest in zip(moved, e.sentences(), strict=True)
-        ]
+        reasons = map(_text, map("%s %s".__mod__, zip(moved, e.sentences(), strict=True)))
+        original, *written = _texts(np.concatenate([base[None], shown]))
+        flags: Sequence[bytes] = repeat(b"")  # type: ignore[assignment]
+        if not all(given):
+            original = [
+                b"null" if one < 0 else text for one, text in zip(bases, original, strict=True)
+            ]
+            flags = [_FLAGS.get(one, b"") for one in bases]
+        total, base_part, conversion, of_revenue, of_confidence, money, chance, low, high = written
         cells = [self._of_cells[code] for code in e.codes.tolist()]
-        of_score = [_PARTS % four for four in zip(*written[1:5], strict=True)]
-        total, revenue, probability, low, high = written[0], *written[5:]
-        rows = zip(
-            bases,
-            total,
-            tiers,
-            of_score,
-            reasons,
-            revenue,
-            probability,
-            low,
-            high,
-            cells,
-            strict=True,
-        )
-        version = self._version
-        json = [
-            _ROW
-            % (
-                b"null" if base_given < 0 else ENCODE(base_given),
-                score,
-                tier[1],
-                four,
-                _FLAGS[base_given] if base_given < 0 else b"",
-                reason,
-                money,
-                chance,
-                cell.confidence,
-                least,
-                most,
-                money,
-                cell.history,
-            )
-            + version
-            for base_given, score, tier, four, reason, money, chance, least, most, cell in rows
-        ]
-        return [
-            Added(scores[row], tiers[row][0], values[row], of_score[row], json[row])
-            for row in range(n)
-        ]
-
-
-def added_row(added: Added) -> dict[str, Any]:
-    """Return the added keys of one item as a dictionary."""
-    row: dict[str, Any] = DECODE(b"{" + added.json + b"}")
-    return row
+        json = _joined(
+            b'"original_score":', original, b',"adjusted_score":', total,
+            b',"recommendation":', [self._tiers[place] for place in tiers],
+            b',"score_parts":{"base":', base_part, b',"conversion":', conversion,
+            b',"revenue":', of_revenue, b',"confidence":', of_confidence, b"}", flags,
+            b',"reasoning":', reasons, b',"predicted_revenue":', money,
+            b',"conversion_probability":', chance, [cell.confidence for cell in cells],
+            low, b",", high, b'],"expected_value":', money, [cell.history for cell in cells],
+            self._version,
+        )  # fmt: skip
+        stored = _joined(
+            b'{"base":', base_part, b',"confidence":', of_confidence, b',"conversion":', conversion,
+            b',"revenue":', of_revenue, b"}",
+        )  # fmt: skip
+        return Added(shown[0].tolist(), shown[5].tolist(), tiers, stored, json)
 
 
 def _base(one: Opportunity) -> float:
@@ -216,13 +221,19 @@ def _base(one: Opportunity) -> float:
 def _text(text: str) -> bytes:
     """Write a text as JSON; half a character (a lone surrogate), which JSON does not know, as a question mark."""
     try:
-        return ENCODE(text)
-    except UnicodeEncodeError:
-        return ENCODE(text.encode("utf-8", "replace").decode())
+        return orjson.dumps(text)
+    except TypeError:
+        return orjson.dumps(text.encode("utf-8", "replace").decode())
 
 
-def _texts(numbers: Floats) -> list[list[bytes]]:
+def _texts(numbers: Floats) -> list[Texts]:
     """Write K columns of N numbers as JSON."""
     columns, n = numbers.shape
-    texts = ENCODE(numbers.ravel().tolist())[1:-1].split(b",")
+    texts = orjson.dumps(numbers.ravel(), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
     return [texts[column * n : (column + 1) * n] for column in range(columns)]
+
+
+def _joined(*pieces: bytes | Iterable[bytes]) -> Texts:
+    """Put rows together from columns, and from what stands in all of them."""
+    columns = (repeat(one) if isinstance(one, bytes) else one for one in pieces)
+    return list(map(b"".join, zip(*columns, strict=False)))

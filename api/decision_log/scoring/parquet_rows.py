@@ -125,7 +125,7 @@ def _added(rows: JsonRows, chosen: Sequence[int]) -> pa.Table:
     """Read what scoring adds to some rows as columns."""
     if not chosen:
         return ADDED_SCHEMA.empty_table()
-    lines = b"\n".join([b"{" + added for added in rows.added(chosen)])
+    lines = b"\n".join(rows.added(chosen))
     return pyarrow.json.read_json(
         BytesIO(lines),
         # Without threads: partitions are scored side by side. A row is never split between blocks.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,17 @@ from decision_log.log import Log
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.estimates import Estimates
 from decision_log.predicting.interface import Predictor
-from decision_log.predicting.ledger import Ledger
+from decision_log.predicting.ledger import Ledger, stored_ids
 from decision_log.predicting.prediction import predict_outcome
 from decision_log.predicting.shadow import FilePredictions
 from decision_log.records import Moment
 from decision_log.scoring.batch_report import scoring_report
 from decision_log.scoring.current_predictor import CurrentPredictor
-from decision_log.scoring.item import order, own_keys, rank_by_value
-from decision_log.scoring.kernel import Added, ScoringKernel, added_row
+from decision_log.scoring.item import own_keys
+from decision_log.scoring.kernel import Added, ScoringKernel
 from decision_log.scoring.key_map import FULL_SCALE, KeyMap
 from decision_log.scoring.many_files import ManyFiles
+from decision_log.scoring.ranking import order, rank_by_value
 from decision_log.scoring.reader import read_opportunities
 from decision_log.scoring.scored_file import ScoredFile
 from decision_log.scoring.unchanged import ScoredNotes
@@ -116,7 +118,7 @@ class OpportunityScorer(ManyFiles, Closing):
         estimates = self.predictor.estimate([one])
         added = self._kernel([one], estimates)
         self.keep([one], estimates, added)
-        return {**own_keys(one.item), **added_row(added[0])}
+        return {**own_keys(one.item), **added.row(0)}
 
     def predict_outcome(
         self, opportunity: Mapping[str, Any], *, record: bool | None = None
@@ -202,12 +204,9 @@ class OpportunityScorer(ManyFiles, Closing):
                 estimates = predictor.estimate(some)
                 added = self._kernel(some, estimates)
                 self.keep(some, estimates, added)
-                scored += [
-                    {**own_keys(one.item), **added_row(more)}
-                    for one, more in zip(some, added, strict=True)
-                ]
+                scored += [{**own_keys(one.item), **added.row(row)} for row, one in enumerate(some)]
         ranks, shares = rank_by_value([row["expected_value"] for row in scored])
-        for row, rank, share in zip(scored, ranks, shares, strict=True):
+        for row, rank, share in zip(scored, ranks.tolist(), shares.tolist(), strict=True):
             row |= {"expected_value_rank": rank, "expected_value_share": share}
         return [*(scored[i] for i in order([row[rank_by] for row in scored])), *rejected]
 
@@ -268,7 +267,12 @@ class OpportunityScorer(ManyFiles, Closing):
         predictor = self.predictor
         source_of_all = self._current.source if self._record else None
         kept = (
-            FilePredictions(source_of_all, self._current.shadow, self._current.similar)
+            FilePredictions(
+                source_of_all,
+                self._current.shadow,
+                self._current.similar,
+                partial(stored_ids, self._log.store),
+            )
             if source_of_all
             else None
         )
@@ -297,7 +301,7 @@ class OpportunityScorer(ManyFiles, Closing):
         self,
         items: Sequence[Opportunity],
         estimates: Estimates,
-        scores: Sequence[Added] | None,
+        scores: Added | None,
         *,
         record: bool | None = None,
         similar: Sequence[str] | None = None,

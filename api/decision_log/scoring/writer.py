@@ -16,11 +16,13 @@ from decision_log.names import KnownNames
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.estimates import Estimates
 from decision_log.predicting.interface import Predictor
+from decision_log.scoring import garbage_collection
 from decision_log.scoring.input_checks import InputChecks
-from decision_log.scoring.item import ADDED_KEYS, order, own_keys
+from decision_log.scoring.item import ADDED_KEYS, own_keys
 from decision_log.scoring.json_rows import NO_KEYS, JsonRows
 from decision_log.scoring.kernel import Added, ScoringKernel
 from decision_log.scoring.key_map import KeyMap
+from decision_log.scoring.ranking import order
 from decision_log.scoring.reader import OpportunityFile, Rejected
 from decision_log.scoring.scored_file import LINES_SUFFIXES, ScoredFile
 from decision_log.settings import Settings
@@ -33,11 +35,11 @@ CHUNK = 2_000
 INDENTED_UP_TO = 10_000
 """Files of up to so many items are indented for people; larger ones are for programs."""
 
-Keep = Callable[[Sequence[Opportunity], Estimates, Sequence[Added]], None]
+Keep = Callable[[Sequence[Opportunity], Estimates, Added], None]
 """Called with items, their estimates and what scoring adds, a chunk at a time."""
 
 IN_MEMORY_UP_TO = 50_000
-"""Items whose added JSON, about a kilobyte each, is kept in memory."""
+"""Items whose rows, more than a kilobyte each, are kept in memory."""
 
 DECODE = msgspec.json.Decoder().decode
 
@@ -70,11 +72,11 @@ def score_to_file(
         )
     report = ScoredFile(target, now, predictor.version, rejected=list(source.rejected))
     on_disk = len(source.items) > IN_MEMORY_UP_TO
-    with closing(JsonRows(target, on_disk=on_disk)) as rows:
+    with closing(JsonRows(target, on_disk=on_disk)) as rows, garbage_collection.paused():
         kernel = ScoringKernel(settings, predictor.version)
         _score(source, rows, report, predictor, kernel, progress, keep, keys or KeyMap())
         rows.rank()
-        ranked = order(rows.scores)
+        ranked = order(rows.scores).tolist()
         report.total_opportunities = len(ranked)
         report.sum_of_scores = sum(rows.scores)
         report.average_score = round(report.sum_of_scores / len(ranked), 1) if ranked else None
@@ -107,18 +109,18 @@ def _score(
 ) -> None:
     """Score every item into ``rows``, and count in the report."""
     sources: Counter[str] = Counter()
-    tiers: Counter[str] = Counter()
+    tiers: Counter[int] = Counter()
     ids: set[str | int] = set()
     checks = InputChecks()
     total = len(source.items)
     for start in range(0, total, CHUNK):
         chunk = range(start, min(start + CHUNK, total))
-        opportunities = _read(source, chunk, rows, report, keys, predictor.names)
+        opportunities, own = _read(source, chunk, rows, report, keys, predictor.names)
         checks.add(opportunities)
         estimates = predictor.estimate(opportunities)
         added = kernel(opportunities, estimates)
-        rows.extend(added)
-        tiers.update([one.tier for one in added])
+        rows.extend(own, added)
+        tiers.update(added.tiers)
         sources.update([one.cell[1] for one in opportunities])
         report.repeated_ids += _repeated([one.item.get("id") for one in opportunities], ids)
         report.total_predicted_revenue += sum(estimates.revenue.tolist())
@@ -128,7 +130,10 @@ def _score(
             progress(chunk.stop, total)
     report.warnings = checks.warnings()
     report.data_sources = dict(sources.most_common())
-    report.priority_breakdown = {text: tiers[text] for _, text in kernel.tiers if tiers[text]}
+    of_text: Counter[str] = Counter()
+    for place, (_, text) in enumerate(kernel.tiers):
+        of_text[text] += tiers[place]
+    report.priority_breakdown = {text: count for text, count in of_text.items() if count}
 
 
 def _read(
@@ -138,9 +143,10 @@ def _read(
     report: ScoredFile,
     keys: KeyMap,
     names: KnownNames,
-) -> list[Opportunity]:
-    """Decode some items; put those that can be scored into ``rows``, the others into the report."""
+) -> tuple[list[Opportunity], list[bytes]]:
+    """Decode some items; return those that can be scored, with the beginning of each one's row; report the others."""
     opportunities: list[Opportunity] = []
+    own: list[bytes] = []
     mapped = keys.changes_items
     for i in chunk:
         raw = source.items[i]
@@ -159,10 +165,12 @@ def _read(
             opportunities.append(one)
             # Fields found under other names are written, too, where that hides nothing of the item.
             found = {k: v for k, v in one.item.items() if k not in item} if mapped else {}
-            keep = item and not found and ADDED_KEYS.isdisjoint(item)
+            as_it_came = item and not found and ADDED_KEYS.isdisjoint(item)
             rows.places.append(source.places[i])
-            rows.items.append(raw if keep else _without_clashes({**item, **found}))
-    return opportunities
+            own.append(
+                bytes(raw)[:-1] + b"," if as_it_came else _without_clashes({**item, **found})
+            )
+    return opportunities, own
 
 
 def _repeated(found: list[Any], known: set[str | int]) -> int:
@@ -174,9 +182,9 @@ def _repeated(found: list[Any], known: set[str | int]) -> int:
 
 
 def _without_clashes(item: Mapping[str, Any]) -> bytes:
-    """Write an item under keys that do not clash with those that scoring adds."""
+    """Write the beginning of a row: an item under keys that do not clash with those that scoring adds."""
     kept = own_keys(item)
-    return msgspec.json.encode(kept) if kept else NO_KEYS
+    return msgspec.json.encode(kept)[:-1] + b"," if kept else NO_KEYS
 
 
 def _write(file: IO[bytes], report: ScoredFile, rows: JsonRows, ranked: Sequence[int]) -> None:
