@@ -1,6 +1,7 @@
-"""Cache of answers that every prediction needs: the known names, and the newest decisions of the cells asked about.
+"""Cache of answers about the facts of one hour: what predictions need, and what takes long to work out.
 
-A new process that finds them, and the fitted rates, predicts without opening the database.
+A new process that finds the known names, the newest decisions of the cells asked about, and the fitted rates predicts
+without opening the database; one that finds insights compares nothing again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import msgspec
 from decision_log.cache_file import ANSWERS, CacheFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from decision_store.store import Store
 
     Rows = list[dict[str, Any]]
@@ -50,11 +53,27 @@ class AnswerCache:
 
     def rows(self, question: str, *, as_of: datetime | None = None, **given: object) -> Rows:
         """Answer a question of the store as dictionaries; ``as_of`` must be now, where the question takes it."""
-        key = msgspec.json.encode([question, given], order="sorted").decode()
+        moment = {} if as_of is None else {"as_of": as_of}
+        return self.made(
+            question, lambda: self._store.ask(question, **moment, **given).to_pylist(), **given
+        )
+
+    def made(self, name: str, make: Callable[[], Rows], **given: object) -> Rows:
+        """Answer by a function of the facts, unless it was called for the same before.
+
+        Parameters
+        ----------
+        name : str
+            Of the answer, among those of the store's questions.
+        make : callable
+            Returns dictionaries of what JSON can hold, and of moments in the columns that hold them.
+        **given
+            What else the answer depends on.
+        """
+        key = msgspec.json.encode([name, given], order="sorted").decode()
         found = self._known.get(key)
         if found is None:
-            moment = {} if as_of is None else {"as_of": as_of}
-            found = self._known[key] = self._store.ask(question, **moment, **given).to_pylist()
+            found = self._known[key] = make()
             self._is_new = True
         return found
 

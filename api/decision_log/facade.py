@@ -109,10 +109,11 @@ class DecisionLog(Working):
             How to write a type or a source, such as for a reader that obeys texts; then nothing is kept in
             the table.
         """
-        from decision_log.reports.comparisons.insights import insights_of
+        from decision_log.reports.comparisons.insights import current_insights, insights_of
 
-        store = self.store if name is None and as_of is None else None
-        return insights_of(self, self.moment(as_of), name, store=store)
+        if name is None and as_of is None:
+            return current_insights(self)
+        return insights_of(self, self.moment(as_of), name)
 
     def record_prediction(
         self,

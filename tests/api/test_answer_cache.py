@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from decision_log import DecisionLog
+from decision_log import DecisionLog, DecisionSummaryGenerator
 from decision_log.answer_cache import AnswerCache
 from decision_log.rate_fits import hour_of
+from decision_log.reports.comparisons import insights
 
 ITEM = {"type": "coaching", "source": "email", "content": "Hi"}
 
@@ -104,3 +105,40 @@ def test_answers_hold_until_a_fact_that_is_waiting_becomes_known(home):
             again = AnswerCache(log.store, hour_of(now), None)
             assert bool(again._known) == found
             assert again.rows("names") == rows
+
+
+def summarised(home):
+    """Summarise today; give also the times at which rates were fitted."""
+    with DecisionLog(home=home) as log:
+        summary = DecisionSummaryGenerator(log=log).generate_daily_summary()
+        return summary, log.rate_fits.generation
+
+
+def without_clock(summary):
+    """What of a summary does not change from minute to minute."""
+    waiting = [
+        {**row, "waiting_hours": 0, "hours": 0, "delay_hours": 0} for row in summary["waiting"]
+    ]
+    return {**summary, "as_of": "", "generated_at": "", "waiting": waiting}
+
+
+def test_a_summary_of_an_unchanged_log_fits_and_compares_nothing_again(home, monkeypatch):
+    first, fits = summarised(home)
+    assert fits > 0
+    monkeypatch.setattr(insights, "insights_of", None)
+    again, fits = summarised(home)
+    assert fits == 0
+    assert without_clock(again) == without_clock(first)
+    with DecisionLog(home=home) as log:
+        assert log.generate_insights() == first["insights"]
+
+
+def test_insights_of_new_facts_replace_those_before(home):
+    with DecisionLog(home=home) as log:
+        before = log.generate_insights()
+        for number in range(40):
+            log.log_decision(f"lost-{number}", "coaching", "fax", "Replied")
+            log.lost(f"lost-{number}")
+        now = log.generate_insights()
+        assert now != before
+        assert now == insights.insights_of(log, log.rate_fits.at().as_of)

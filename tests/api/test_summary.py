@@ -279,6 +279,19 @@ def test_waiting_decisions_are_listed_longest_first(log: DecisionLog) -> None:
     assert summary["waiting"][0]["waiting_hours"] == pytest.approx(5 * 24 + 16, abs=0.1)
 
 
+def test_overdue_and_longest_waiting_are_those_of_the_whole_list(log: DecisionLog) -> None:
+    for as_of in (None, "2026-03-02T12:00:00Z"):
+        summary = DecisionSummaryGenerator(log=log).generate_daily_summary(as_of=as_of)
+        found = log.find_decisions(state="open", as_of=as_of)
+        assert summary["overview"]["overdue"] == sum(row["overdue"] for row in found)
+        since = datetime.fromisoformat(summary["as_of"]) - timedelta(days=90)
+        recent = [row for row in found if datetime.fromisoformat(row["timestamp"]) >= since]
+        recent.sort(key=lambda row: (row["timestamp"], row["decision_id"]))
+        assert [row["decision_id"] for row in summary["waiting"]] == [
+            row["decision_id"] for row in recent[:10]
+        ]
+
+
 def test_an_empty_log_gives_an_empty_summary_that_says_so(tmp_path: Path) -> None:
     with DecisionSummaryGenerator(tmp_path) as generator:
         summary = generator.generate_daily_summary(DAY)

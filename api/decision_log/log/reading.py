@@ -153,6 +153,12 @@ class Reading(LogBase):
         """List decisions made in [since, until) with their state, newest first."""
         return self._between("decisions", since, until, as_of, limit=limit)
 
+    def open_longest(self, since: Moment, limit: int, *, as_of: Moment | None = None) -> list[Row]:
+        """List the open decisions made since a moment that have been open longest, with their state, longest first."""
+        bounds = {"since": self.start(since), "as_of": self.moment(as_of)}
+        rows = self.ask("longest_open", limit=limit, **bounds).to_pylist()
+        return [{k: _with_zone(v) for k, v in row.items()} for row in rows]
+
     def decisions_known_since(self, since: Moment, *, as_of: Moment | None = None) -> list[Row]:
         """List decisions that the log knows since a moment or later, with their state, newest first.
 

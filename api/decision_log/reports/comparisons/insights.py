@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from decision_log.reports.comparisons.comparing import (
     Comparison,
@@ -50,6 +50,23 @@ _logger = logging.getLogger(__name__)
 
 MOST_OF_A_FAMILY = 3
 """Supported comparisons of one family named at most; the clearest ones."""
+
+
+def current_insights(log: Reading) -> list[Insight]:
+    """Return the insights of what is known now, and keep them in the log.
+
+    For unchanged facts they are found once an hour. They rest on what the rates of now rest on: the newest fact, and
+    open decisions as old as they were then or at the beginning of the hour.
+    """
+    moment = log.rate_fits.at().as_of
+
+    def found() -> list[dict[str, Any]]:
+        return [dict(one) for one in insights_of(log, moment, store=log.store)]
+
+    kept = log.rate_fits.answers().made("current_insights", found)
+    return [
+        cast("Insight", {**row, "interval": row["interval"] and [*row["interval"]]}) for row in kept
+    ]
 
 
 def insights_of(

@@ -82,17 +82,25 @@ def compare_activity(log: Log, since: datetime, until: datetime, as_of: datetime
 
 
 def rates_and_returns(
-    log: Log, since: datetime, as_of: datetime
+    log: Log, since: datetime, as_of: datetime | None
 ) -> tuple[list[ConversionRate], list[Return]]:
-    """Return rates and returns with ``change``: since the period began, in points and in money."""
+    """Return rates and returns with ``change``: since the period began, in points and in money.
+
+    Parameters
+    ----------
+    as_of : datetime, optional
+        None: as known now; then what was known when the period began is kept for others who ask in this hour.
+    """
     rates = log.get_conversion_rates(as_of=as_of)
     returns = log.calculate_roi_by_type(as_of=as_of)
-    if not rates or since >= as_of:
+    if not rates or since >= log.moment(as_of):
         return rates, returns
-    earlier = {
-        (row["source_type"], row["opportunity_type"]): row
-        for row in log.get_conversion_rates(as_of=since)
-    }
+    if as_of is None:
+        kept = log.rate_fits.answers()
+        rows = kept.made("rates_then", lambda: _rates_then(log, since), since=since.isoformat())
+    else:
+        rows = _rates_then(log, since)
+    earlier = {(row["source_type"], row["opportunity_type"]): row for row in rows}
     if not earlier:
         return rates, returns
     for rate in rates:
@@ -107,3 +115,10 @@ def rates_and_returns(
             row["total_revenue"] - (0.0 if before is None else before["total_revenue"]), 2
         )
     return rates, returns
+
+
+def _rates_then(log: Log, moment: datetime) -> list[Row]:
+    """Return the rate and the revenue of each cell as known at a moment."""
+    kept = ("source_type", "opportunity_type", "conversion_rate", "total_revenue")
+    rows = cast("list[Row]", log.get_conversion_rates(as_of=moment))
+    return [{name: row[name] for name in kept} for row in rows]

@@ -11,13 +11,13 @@ import orjson
 
 from decision_log.closing import Closing
 from decision_log.log import Log
-from decision_log.reports.comparisons.insights import insights_of
+from decision_log.reports.comparisons.insights import current_insights, insights_of
 from decision_log.reports.summary.activity import compare_activity, rates_and_returns
 from decision_log.reports.summary.markdown import render_markdown
 from decision_log.reports.summary.overview import came_true, overview_of, top_outcome
 from decision_log.reports.summary.period import Period
 from decision_log.reports.summary.text import performance_text
-from decision_log.reports.work.worklist import find_decisions
+from decision_log.reports.work.worklist import count_overdue
 from decision_log.text.relative_times import read_time, resolve
 from decision_store.durable_files import atomic_write_text
 from decision_store.errors import InvalidRecord
@@ -180,11 +180,11 @@ class DecisionSummaryGenerator(Closing):
     ) -> Summary:
         log = self._log
         as_of = min(moment, period.until - _INSTANT)
+        known = None if generated is None and as_of == moment else as_of
         decisions = log.decisions_known_since(period.since, as_of=as_of)
         outcomes = log.outcomes_between(period.since, period.until, as_of=as_of)
         changes = log.state_changes(period.since, as_of=as_of)
-        recent = log.decisions_between(as_of - timedelta(days=WAITING_DAYS), as_of=as_of)
-        rates, returns = rates_and_returns(log, period.since, as_of)
+        rates, returns = rates_and_returns(log, period.since, known)
         summary: Summary = {
             "date": period.first.isoformat(),
             "period": period.name,
@@ -198,8 +198,8 @@ class DecisionSummaryGenerator(Closing):
             "changes": {
                 name: _in_zone(rows, period.zone) for name, rows in _changes(changes).items()
             },
-            "waiting": _in_zone(_waiting(recent, as_of), period.zone),
-            "insights": insights_of(log, as_of, store=log.store if generated is None else None),
+            "waiting": _in_zone(_waiting(log, as_of), period.zone),
+            "insights": current_insights(log) if known is None else insights_of(log, known),
             "conversion_rates": rates,
             "roi_breakdown": returns,
             "top_outcome": top_outcome(outcomes),
@@ -209,18 +209,19 @@ class DecisionSummaryGenerator(Closing):
         }
         if period.name == "week":
             summary["week"] = period.label
-        summary["overview"] = {**overview_of(summary, rates), **self._not_revenue(as_of)}
-        summary["overview"]["overdue"] = len(
-            find_decisions(log, as_of=as_of, state="open", overdue=True)
-        )
+        summary["overview"] = {
+            **overview_of(summary, rates),
+            **self._not_revenue(known),
+            "overdue": count_overdue(log, as_of=known),
+        }
         summary["performance_summary"] = performance_text(
             summary, started=period.since <= moment, currency=log.currency
         )
         return summary
 
-    def _not_revenue(self, as_of: datetime) -> Row:
+    def _not_revenue(self, as_of: datetime | None) -> Row:
         """Add up the money that was received for decisions that are not won."""
-        cells = self._log.ask("cells", as_of=as_of).to_pylist()
+        cells = self._log.rate_fits.at(as_of).cells.to_pylist()
         return {
             name: round(math.fsum(cell[name] for cell in cells), 2)
             for name in ("pending_revenue", "received_not_won")
@@ -240,16 +241,12 @@ def _changes(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return changes
 
 
-def _waiting(rows: Iterable[Row], as_of: datetime) -> list[Row]:
+def _waiting(log: Log, as_of: datetime) -> list[Row]:
     """Give the open decisions of the last days that have waited longest, with their age."""
     since = as_of - timedelta(days=WAITING_DAYS)
-    waiting = sorted(
-        (row for row in rows if row["state"] == "open" and row["timestamp"] >= since),
-        key=lambda row: row["timestamp"],
-    )
     return [
         {**row, "waiting_hours": round((as_of - row["timestamp"]) / timedelta(hours=1), 1)}
-        for row in waiting[:WAITING_LISTED]
+        for row in log.open_longest(since, WAITING_LISTED, as_of=as_of)
     ]
 
 

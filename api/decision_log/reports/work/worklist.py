@@ -65,6 +65,13 @@ def oldest_open(
     }
 
 
+def count_overdue(log: Log, *, as_of: Moment | None = None) -> int:
+    """Count the open decisions that are past the settled age of their type."""
+    moment, settled = log.moment(as_of), log.settled_ages(as_of)
+    table = log.ask("open_decisions", as_of=moment, type_key=None, source_key=None)
+    return int(are_overdue(table, ages(table, moment), settled).sum())
+
+
 def _rows_of(
     log: Log, moment: datetime, settled: Mapping[str, float | None], ids: list[str]
 ) -> dict[str, Row]:
