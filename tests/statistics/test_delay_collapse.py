@@ -60,6 +60,15 @@ def test_each_scenario_of_a_large_group_is_integrated_about_its_own_rate():
         assert found.first[0, j] == pytest.approx((p * density).sum() / density.sum(), abs=2e-3)
 
 
+@pytest.mark.parametrize(("won", "still"), [(60, 500_000.0), (20, 100_000.0)])
+def test_few_wins_among_very_many_open_decisions_have_a_rate_near_their_share(won, still):
+    rng = np.random.default_rng(1)
+    wins, ages = np.exp(3.5 + rng.normal(size=won)), rng.uniform(0, 26_000, 400)
+    cells = RateModel.fit(log_of(wins, 1.0, ages, still / 400)).cells
+    assert cells.low[0] < 1.15 * won / still < cells.high[0]
+    assert cells.mean[0] < 1.5 * won / still  # it was 56 and 18 times that
+
+
 def test_weights_are_flattened_only_where_they_collapse():
     log_weight = np.array([np.arange(64) * 1000.0, np.arange(64) * 0.01])
     power = tempering_power(log_weight, 1 / 16)

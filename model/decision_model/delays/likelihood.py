@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from decision_model.delays.levels import LEVELS, REACH, log_gain
+from decision_model.delays.shared_grid import integrated
 from decision_model.hyperparameters import (
     FIRST_RANGE_SDS,
     FIRST_RANGE_STEPS,
     HIGHEST_LOG_ODDS,
-    HIGHEST_LOG_RATIO,
-    LIKELIHOOD_LEVELS,
     LIKELIHOOD_VALUES_AT_ONCE,
     LOG_RATIO_SCALE,
     LOWEST_LOG_ODDS,
@@ -37,12 +37,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]
-
-# log(1 + tilt (1 - 2p)) is a difference of two softplus functions of log((1 + tilt) / (1 - tilt)),
-# smooth alike for every p in that scale. The levels lie closer together where decisions do, at 0.
-_REACH = float(np.arcsinh(HIGHEST_LOG_RATIO / LOG_RATIO_SCALE))
-_LOG_RATIOS = LOG_RATIO_SCALE * np.sinh(np.linspace(-_REACH, _REACH, LIKELIHOOD_LEVELS))
-LEVELS = np.tanh(_LOG_RATIOS / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,7 @@ class OpenCounts:
         total = waiting_win + waiting_loss
         last = len(LEVELS) - 1
         scaled = np.arcsinh(np.log(waiting_loss / waiting_win) / LOG_RATIO_SCALE)
-        place = np.clip((scaled / _REACH + 1) * (last / 2), 0, last)
+        place = np.clip((scaled / REACH + 1) * (last / 2), 0, last)
         first = np.clip(np.floor(place).astype(np.intp) - 1, 0, last - 3)
         row = group[:, None] * n_scenarios + np.arange(n_scenarios)
         size = n * n_scenarios * (last + 1)
@@ -149,8 +143,8 @@ def rate_posterior(
     -----
     The range of integration starts wide and is narrowed to the bulk until the points resolve it. A
     trapezoidal rule with a step below .6 standard deviations errs by less than 1e-11 on a normal
-    density. Where a group has more than `SHARED_RANGE_DECISIONS`, each scenario has a range of its own: its p is then
-    so well known that a range about that of the best one would miss the others, and all weight would fall on one.
+    density. Where a group has more than `SHARED_RANGE_DECISIONS`, p is so well known under each scenario that a range
+    about that of the best one would miss the others, and all weight would fall on one: see `shared_grid`.
     """
     n, n_scenarios = table.offset.shape
     many = alpha + beta + table.mass[:, 0].sum(1) > SHARED_RANGE_DECISIONS
@@ -159,7 +153,7 @@ def rate_posterior(
         few = np.flatnonzero(~many)
         of_few = OpenCounts(table.mass[few], table.offset[few])
         result.set(few, rate_posterior(of_few, alpha[few], beta[few], log_weight[few]))
-        result.set(np.flatnonzero(many), _own_ranges(table, alpha, beta, many))
+        _integrate_many(result, table, alpha, beta, np.flatnonzero(many))
         return result
     size = max(1, LIKELIHOOD_VALUES_AT_ONCE // (QUADRATURE_POINTS * max(n_scenarios, len(LEVELS))))
     result = RatePosterior(*np.zeros((3, n, n_scenarios)))
@@ -170,9 +164,18 @@ def rate_posterior(
     return result
 
 
-def _own_ranges(
-    table: OpenCounts, alpha: Floats, beta: Floats, which: NDArray[np.bool_]
-) -> RatePosterior:
+def _integrate_many(
+    result: RatePosterior, table: OpenCounts, alpha: Floats, beta: Floats, many: Places
+) -> None:
+    """Integrate groups with many decisions; scenarios for which one grid will not do one by one."""
+    rows, found = integrated(table.mass[many], table.offset[many], alpha[many], beta[many])
+    result.set(many[rows], RatePosterior(*found))
+    left = np.setdiff1d(many, many[rows])
+    if left.size:
+        result.set(left, _own_ranges(table, alpha, beta, left))
+
+
+def _own_ranges(table: OpenCounts, alpha: Floats, beta: Floats, which: Places) -> RatePosterior:
     """Integrate each scenario of some groups as if it were a group of its own."""
     n_scenarios = table.offset.shape[1]
     apart = OpenCounts(
@@ -262,11 +265,7 @@ def _log_density(
     log_rate, log_rest = log_expit(logit), log_expit(-logit)
     rate, rest = np.exp(log_rate), np.exp(log_rest)
     prior = alpha[:, None] * log_rate + beta[:, None] * log_rest
-    gain = np.log(
-        (1 + LEVELS)[None, :, None] * rest[:, None, :]
-        + (1 - LEVELS)[None, :, None] * rate[:, None, :]
-    )
-    log_density: Floats = np.matmul(mass, gain)
+    log_density: Floats = np.matmul(mass, log_gain(rate, rest))
     log_density += prior[:, None, :]
     log_density += offset[..., None]
     return log_density, rate

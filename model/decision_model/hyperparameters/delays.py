@@ -89,7 +89,7 @@ OPEN_GROUPS_AT_ONCE = declare(
 )  # fmt: skip
 SHARED_RANGE_DECISIONS = declare(
     TABLE, "SHARED_RANGE_DECISIONS", 300.0, "decisions",
-    "Of a group above which each scenario of the timing is integrated over a range of its own.",
+    "Of a group above which the range of integration reaches over all scenarios of the timing.",
     "tests/statistics/test_delay_collapse.py",
 )  # fmt: skip
 COARSENED_DECISIONS = declare(
@@ -145,6 +145,23 @@ FIRST_RANGE_STEPS = declare(
 FIRST_RANGE_SDS = declare(
     TABLE, "FIRST_RANGE_SDS", 8.5, "standard deviations",
     "Either side of the mode; as wide as the points resolve, so that one round is often enough.", REASONED,
+)  # fmt: skip
+COARSE_STEP = declare(
+    TABLE, "COARSE_STEP", 0.25, "log-odds",
+    "Of the grid on which the rates of groups with many decisions are located.", REASONED,
+)  # fmt: skip
+SHARED_REACH_SDS = declare(
+    TABLE, "SHARED_REACH_SDS", 7.5, "standard deviations",
+    "Either side of the mode of each scenario that their common grid covers; skewed ones reach further than normal "
+    "ones.", REASONED,
+)  # fmt: skip
+SHARED_STEP_SDS = declare(
+    TABLE, "SHARED_STEP_SDS", 0.8, "standard deviations",
+    "Step of that grid, of the narrowest scenario: the trapezoidal rule errs by 1e-13.", REASONED,
+)  # fmt: skip
+MOST_SHARED_POINTS = declare(
+    TABLE, "MOST_SHARED_POINTS", 400, "points",
+    "Of that grid; with more, scenarios are integrated one by one, at the same cost.", REASONED,
 )  # fmt: skip
 LOWEST_LOG_ODDS = declare(
     TABLE, "LOWEST_LOG_ODDS", -16.0, "log-odds",
