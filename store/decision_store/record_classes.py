@@ -34,12 +34,32 @@ class FactTable:
         The field that identifies a fact.
     fields : tuple of Field
         In the order of the record.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The names of the fields.
+    compared : tuple of Field
+        The fields that make up the content of a fact.
     """
 
     name: str
     kind: str
     key: str
     fields: tuple[Field, ...]
+    names: tuple[str, ...] = dataclasses.field(init=False, repr=False, compare=False)
+    compared: tuple[Field, ...] = dataclasses.field(init=False, repr=False, compare=False)
+    _by_name: dict[str, Field] = dataclasses.field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out once what every record asks for."""
+        own = {
+            "names": tuple(f.name for f in self.fields),
+            "compared": tuple(f for f in self.fields if f.compared and f.name != self.key),
+            "_by_name": {f.name: f for f in self.fields},
+        }
+        for name, value in own.items():
+            object.__setattr__(self, name, value)
 
     def __call__(self) -> pa.Schema:
         """Return the pyarrow schema; pyarrow is imported here, because writing a fact must not need it."""
@@ -58,20 +78,7 @@ class FactTable:
 
     def __getitem__(self, name: str) -> Field:
         """Return the field of that name."""
-        for field in self.fields:
-            if field.name == name:
-                return field
-        raise KeyError(name)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the fields."""
-        return tuple(field.name for field in self.fields)
-
-    @property
-    def compared(self) -> tuple[Field, ...]:
-        """The fields that make up the content of a fact."""
-        return tuple(f for f in self.fields if f.compared and f.name != self.key)
+        return self._by_name[name]
 
 
 def text_field(

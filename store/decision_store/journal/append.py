@@ -75,6 +75,7 @@ class Journal:
         self._descriptor: int | None = None
         self._path = folder
         self._change_counter: int | None = None
+        self._counter_path = os.fspath(folder / CHANGE_COUNTER)
         self._sequence = Sequence(folder)
         self._size = 0
         self._pid = os.getpid()
@@ -221,10 +222,11 @@ class Journal:
                 mark.unlink()
 
     def _open_change_counter(self) -> int:
-        path = self.folder / CHANGE_COUNTER
+        path = self._counter_path
         if self._change_counter is not None:
             with suppress(FileNotFoundError):
-                if os.path.samestat(path.stat(), os.fstat(self._change_counter)):
+                found = os.stat(path)  # noqa: PTH116 - as above
+                if os.path.samestat(found, os.fstat(self._change_counter)):
                     return self._change_counter
             os.close(self._change_counter)
             self._change_counter = None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from decision_store.facts import DECISIONS, OUTCOMES
-from decision_store.fields import Field
+from decision_store.fields import Field, FieldType
 from decision_store.journal.payloads import canonical_json
 from decision_store.record_classes import fields_of
 from decision_store.vocabulary import fold_word
@@ -25,9 +25,9 @@ def as_row(record: Decision | Outcome | None) -> dict[str, Any] | None:
     row: dict[str, Any] = {}
     for field in fields_of(type(record)):
         value = getattr(record, field.name)
-        if isinstance(value, datetime):
-            value = value.astimezone(UTC).replace(tzinfo=None)
-        elif isinstance(value, Mapping):
+        if field.type is FieldType.TIMESTAMP:
+            value = value and value.astimezone(UTC).replace(tzinfo=None)
+        elif field.type is FieldType.JSON:
             value = canonical_json(value)
         row[field.name] = value
     return row

@@ -38,6 +38,7 @@ class Sequence:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
+        self._text = os.fspath(self._path)
         self._descriptor: int | None = None
         self._base = 0
 
@@ -70,7 +71,8 @@ class Sequence:
     def _open(self) -> int:
         if self._descriptor is not None:
             with suppress(FileNotFoundError):
-                if os.path.samestat(self._path.stat(), os.fstat(self._descriptor)):
+                found = os.stat(self._text)  # noqa: PTH116 - the fastest call there is
+                if os.path.samestat(found, os.fstat(self._descriptor)):
                     return self._descriptor
             self.close()
         flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
