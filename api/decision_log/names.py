@@ -43,21 +43,26 @@ class KnownNames:
     ----------
     tables : mapping of str to NameTable
         Of each field in `FIELDS`; a log without decisions has none.
+
+    Attributes
+    ----------
+    met : dict of (str, str) to (str, str)
+        Cells that `cell` was asked for, in the spelling of the log.
     """
 
     def __init__(self, tables: Mapping[str, NameTable] | None = None) -> None:
         self._tables = tables or {}
-        self._cells: dict[Cell, Cell] = {}
+        self.met: dict[Cell, Cell] = {}
 
     def cell(self, kind: str, source: str) -> Cell:
         """Return a (type, source) pair in the spelling of the log."""
         written = (kind, source)
-        known = self._cells.get(written)
+        known = self.met.get(written)
         if known is None:
             known = (self._canonical("type", kind), self._canonical("source", source))
-            if len(self._cells) >= _CELLS_REMEMBERED:
-                self._cells.clear()
-            self._cells[written] = known
+            if len(self.met) >= _CELLS_REMEMBERED:
+                self.met.clear()
+            self.met[written] = known
         return known
 
     def maker(self, name: str | None) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decision_log.predicting.explain import LEAST_REVENUE_SAID, model_sentence
-from decision_log.predicting.number_columns import percents
+from decision_log.predicting.number_columns import amounts, percents
 from decision_log.predicting.template import as_format, escaped
 
 if TYPE_CHECKING:
@@ -154,11 +154,11 @@ class Estimates:
         n = len(self)
         written = percents(np.concatenate([self.probability, self.low, self.high]))
         given = zip(
-            known, self.why, self._says_revenue(), self.revenue.tolist(),
+            known, self.why, self._says_revenue(), amounts(self.revenue),
             written[:n], written[n : 2 * n], written[2 * n :], strict=True,
         )  # fmt: skip
         return [
-            f"{cell} {_WITH_REVENUE % (p, low, high, f'{revenue:,.0f}')} {why}".rstrip()
+            f"{cell} {_WITH_REVENUE % (p, low, high, revenue)} {why}".rstrip()
             if says_revenue
             else f"{cell} {_WITHOUT_REVENUE % (p, low, high)} {why}".rstrip()
             for cell, why, says_revenue, revenue, p, low, high in given

@@ -17,6 +17,9 @@ MATERIAL = 0.1
 MATERIAL_SHIFT = 0.02
 """From how many points away from the rate of its kind on an estimate needs a reason."""
 
+SPEAKS_FOR, SPEAKS_AGAINST = "For it: ", "Against it: "
+"""What stands before the reasons."""
+
 OLD_DAYS = 45
 """A cell whose oldest decision is older is no longer called young."""
 
@@ -133,12 +136,12 @@ def pull(probability: float, rate: float, average: float, why: str) -> str:
     ''
     """
     moved = probability - rate
-    label = "For it" if moved > 0 else "Against it"
-    if abs(moved) < MATERIAL_SHIFT or f"{label}: " in why:
+    label = SPEAKS_FOR if moved > 0 else SPEAKS_AGAINST
+    if abs(moved) < MATERIAL_SHIFT or label in why:
         return ""
     if (average - rate) * moved > 0:
-        return f"{label}: the pull to the average of all decisions ({percent(average)})."
-    return f"{label}: many small things together."
+        return f"{label}the pull to the average of all decisions ({percent(average)})."
+    return f"{label}many small things together."
 
 
 def shortened(value: Any) -> str:

@@ -13,6 +13,8 @@ from decision_log.predicting.estimate import Contribution, Contributions
 from decision_log.predicting.estimates import CellEstimates, Estimates
 from decision_log.predicting.explain import (
     MATERIAL_SHIFT,
+    SPEAKS_AGAINST,
+    SPEAKS_FOR,
     cell_sentence,
     pull,
     shortened,
@@ -104,7 +106,7 @@ class ModelPredictor:
             if place >= first_named:
                 name = self._named[place - first_named]
                 return f"{name} gives it {percent(frame.stated[0][name])}"
-            return reasons.value(place - 2, 0, math.copysign(1.0, part))
+            return reasons.value(place - 2, math.copysign(1.0, part))
 
         added = [
             Contribution(name, part, value(place, part))
@@ -126,9 +128,12 @@ class ModelPredictor:
         found = predicted.predictions
         moved = found.probability - cells.probability
         for row in (np.abs(moved) >= MATERIAL_SHIFT).nonzero()[0].tolist():
+            said = why[row]
+            if SPEAKS_FOR in said and SPEAKS_AGAINST in said:
+                continue
             rate = float(cells.probability[row])
-            moves = pull(float(found.probability[row]), rate, self._average, why[row])
-            why[row] = f"{why[row]} {moves}".strip()
+            moves = pull(float(found.probability[row]), rate, self._average, said)
+            why[row] = f"{said} {moves}".strip()
         return Estimates(
             cells.cells,
             cells.codes,

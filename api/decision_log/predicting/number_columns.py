@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +52,30 @@ def rounded(values: Floats, digits: Floats | int) -> Floats:
         for place in zip(*np.nonzero(doubtful), strict=True):
             answer[place] = round(float(values[place]), int(places[place]))
     return np.asarray(answer)
+
+
+def amounts(values: Floats) -> list[str]:
+    """Write N numbers without decimals, thousands apart.
+
+    Examples
+    --------
+    >>> amounts(np.array([0.4, 1234.5, -7.0]))
+    ['0', '1,234', '-7']
+    """
+    whole = np.rint(values)
+    if len(whole) < _MANY or not ((values >= 0) & (whole < _FEW_DIGITS)).all():
+        return [f"{one + 0.0:,.0f}" for one in values.tolist()]  # minus zero becomes zero
+    table = _amounts_written()
+    return [table[one] for one in whole.astype(np.intp).tolist()]
+
+
+@cache
+def _amounts_written() -> list[str]:
+    return [f"{one:,}" for one in range(_FEW_DIGITS)]
+
+
+_MANY, _FEW_DIGITS = 200, 10_000
+"""Of so many amounts below ten thousand each is looked up."""
 
 
 def percents(fractions: Floats) -> list[str]:

@@ -9,25 +9,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from decision_features.blocks import Number, signed_log
-from decision_log.predicting.explain import LONGEST_READ, MATERIAL, shortened
+from decision_log.predicting.explain import (
+    LONGEST_READ,
+    MATERIAL,
+    SPEAKS_AGAINST,
+    SPEAKS_FOR,
+    shortened,
+)
 from decision_log.predicting.strongest_words import NO_WORD, two_strongest
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from numpy.typing import NDArray
 
     from decision_features import OpportunityFrame
-    from decision_features.blocks import Block
     from decision_features.encoded import Encoded
     from decision_model.trained.model import TrainedModel
 
     Floats = NDArray[np.float64]
-    Rows = NDArray[np.intp]
+    Rows = list[int]
     Phrases = list[str | None]
 
 OF_KIND = frozenset({"type", "source"})
 """Fields that all opportunities of one kind share."""
-
-REASONS_SHOWN = 2
 
 USUAL = 0.5
 """Standard deviations from the mean up to which a number is called neither high nor low."""
@@ -59,10 +64,14 @@ class Reasons:
         self.names = [_field_name(field) for _, field, _ in self.parts]
         kind = [how == "pair" or field in OF_KIND for how, field, _ in self.parts]
         kind += [all(kind[block] for block in pair) for pair in self.pairs]
-        self.of_kind = np.array(kind, dtype=bool)
-        self.of_words = [how in {"words", "pieces"} for how, _, _ in self.parts]
+        self.sets_apart = ~np.array(kind, dtype=bool)
+        """Blocks, and pairs of them, that are not the same for all opportunities of one kind."""
+        self.writers = [_WRITERS.get(how, ReasonsOf.of_value) for how, _, _ in self.parts]
+        self.writers += [ReasonsOf.of_blocks] * len(self.pairs)
         self.starts = np.r_[0, np.cumsum(model.encoder.widths)].tolist()
-        fields = model.encoder.encoding().fields.blocks.tolist()
+        encoding = model.encoder.encoding()
+        self._places = encoding.places.width + len(encoding.places.usual)
+        fields = encoding.fields.blocks.tolist()
         self.value_places = {block: place for place, block in enumerate(fields)}
         """Columns of `Encoded.values` that hold the numbers of blocks."""
         weights = model.pool.weights
@@ -72,7 +81,8 @@ class Reasons:
             self.weights += weights[4] * model.rules.shift[1:]
         self.knows_sender = lru_cache(maxsize=REMEMBERED)(model.knows_sender)
         self.text_with = lru_cache(maxsize=REMEMBERED)(self._text_with)
-        self.named = lru_cache(maxsize=REMEMBERED)(self._named)
+        self.named = lru_cache(maxsize=REMEMBERED)(self.name_value)
+        self.pushing = lru_cache(maxsize=None)(self._pushing)
 
     def of(self, frame: OpportunityFrame, encoded: Encoded) -> ReasonsOf:
         """Give the reasons of N opportunities.
@@ -85,6 +95,13 @@ class Reasons:
             Their columns.
         """
         return ReasonsOf(self, frame, encoded)
+
+    def _pushing(self, block: int, sign: float) -> Floats:
+        """Return the weights of the words of a block that push in one direction, and 0 for all other places."""
+        start, stop = self.starts[block : block + 2]
+        pushing = np.zeros(self._places)
+        pushing[start:stop] = np.maximum(sign * self.weights[start:stop], 0.0)
+        return pushing
 
     def _text_with(self, block: int, *places: int) -> str:
         """Name a text and words of it, given by their places in the vocabulary."""
@@ -102,8 +119,16 @@ class Reasons:
         several = len(terms) > 1 or " " in terms[0]
         return f"its text (the word{'s' if several else ''} {shown})"
 
-    def _named(self, block: int, value: str) -> str:
-        return f"{self.names[block]} {shortened(value)}"
+    def name_value(self, block: int, value: object, compared: float) -> str:
+        """Name a field and its value, and where that is a number whether it is high or low among those seen."""
+        _, field, learnt = self.parts[block]
+        side = ""
+        # Of the base score everybody knows.
+        if isinstance(learnt, Number) and field != "score":
+            used = signed_log(np.array(compared)) if learnt.logarithm else compared
+            from_usual = (used - learnt.mean) / learnt.spread
+            side = " (high)" if from_usual > USUAL else " (low)" if from_usual < -USUAL else ""
+        return f"{self.names[block]} {shortened(value)}{side}"
 
 
 class ReasonsOf:
@@ -113,8 +138,7 @@ class ReasonsOf:
         self._known = known
         self._encoded = encoded
         self.frame = frame
-        self._strongest: dict[tuple[int, float], NDArray[np.intp]] = {}
-        self._named: dict[tuple[int, int, float], str] = {}
+        self._columns: dict[str | int, list[Any]] = {}
 
     def sentences(self, blocks: Floats) -> list[str]:
         """Write one text for each opportunity; empty where nothing is material.
@@ -124,161 +148,203 @@ class ReasonsOf:
         blocks : ndarray, shape (N, B + Q)
             What each block of the encoder, and each pair of them, adds to the log-odds.
         """
-        # The others of its kind share type and source: these cannot set it apart.
-        blocks = np.where(self._known.of_kind, 0.0, blocks)
-        order = np.argsort(blocks, axis=1, kind="stable")
-        speaking_for = self._reasons("For it", blocks, order[:, : -REASONS_SHOWN - 1 : -1], 1.0)
-        against = self._reasons("Against it", blocks, order[:, :REASONS_SHOWN], -1.0)
+        chosen = strongest_blocks(blocks, self._known.sets_apart)
+        speaking_for = self._sentences(SPEAKS_FOR, chosen[:, :2], 1.0)
+        against = self._sentences(SPEAKS_AGAINST, chosen[:, 2:], -1.0)
         return [
             f"{one} {other}" if one and other else one or other
             for one, other in zip(speaking_for, against, strict=True)
         ]
 
-    def value(self, block: int, row: int, sign: float) -> str:
-        """Name a block's field, or those of a pair, and the value for one opportunity.
+    def _sentences(self, label: str, chosen: NDArray[np.intp], sign: float) -> list[str]:
+        """Write what the chosen blocks say, shape (N, 2); -1 stands for none."""
+        n = len(chosen)
+        # Block -1 has no phrases.
+        phrases: list[dict[int, str | None]] = [{} for _ in range(len(self._known.writers) + 1)]
+        for block in (np.bincount(chosen.ravel() + 1)[1:]).nonzero()[0].tolist():
+            rows = [0] if n == 1 else (chosen == block).any(axis=1).nonzero()[0].tolist()
+            phrases[block] = dict(zip(rows, self.phrases(block, rows, sign), strict=True))
+        texts = []
+        for row, (most, next_to_it) in enumerate(chosen.tolist()):
+            first, other = phrases[most].get(row), phrases[next_to_it].get(row)
+            if first and other and first != other:
+                texts.append(f"{label}{first}, {other}.")
+            else:
+                said = first or other
+                texts.append(f"{label}{said}." if said else "")
+        return texts
+
+    def value(self, block: int, sign: float) -> str:
+        """Name a block's field, or those of a pair, and the value where there is one opportunity only.
 
         Of a text the words that push most in the direction of ``sign``.
         """
-        known, key = self._known, (block, row, sign)
-        if key not in self._named:  # pairs name the same fields again and again
-            if block < len(known.parts):
-                phrase = self._phrases(block, np.array([row]), sign)[0]
-                self._named[key] = phrase or f"no {known.names[block]}"
-            else:
-                pair = known.pairs[block - len(known.parts)]
-                self._named[key] = " with ".join(self.value(one, row, sign) for one in pair)
-        return self._named[key]
-
-    def _reasons(
-        self, label: str, blocks: Floats, places: NDArray[np.intp], sign: float
-    ) -> list[str]:
-        """Write what the given places of each row say, as far as it is material."""
-        strong = sign * blocks[np.arange(len(blocks))[:, None], places] >= MATERIAL
-        rows, ranks = strong.nonzero()
-        answer = [""] * len(blocks)
-        if not len(rows):
-            return answer
-        chosen = places[rows, ranks]
-        said = np.full(strong.shape, None, dtype=object)
-        for block in np.bincount(chosen).nonzero()[0].tolist():
-            here = (chosen == block).nonzero()[0]
-            said[rows[here], ranks[here]] = self._phrases(block, rows[here], sign)
-        spoken = np.flatnonzero(strong.any(axis=1))
-        for row, (most, next_to_it) in zip(spoken.tolist(), said[spoken].tolist(), strict=True):
-            if most and next_to_it and most != next_to_it:
-                answer[row] = f"{label}: {most}, {next_to_it}."
-            elif named := most or next_to_it:
-                answer[row] = f"{label}: {named}."
-        return answer
-
-    def _phrases(self, block: int, rows: Rows, sign: float) -> Phrases:
-        """Name a block's field, or those of a pair, for some rows; None where it cannot be shown."""
         known = self._known
         if block >= len(known.parts):
-            both = known.pairs[block - len(known.parts)]
-            first, second = (self._phrases(one, rows, sign) for one in both)
-            return [
-                f"{one} with {other}" if one and other else None
-                for one, other in zip(first, second, strict=True)
-            ]
-        if known.of_words[block]:
-            words = self._strongest_words(block, sign)[rows].tolist()
-            return [known.text_with(block, one, other) for one, other in words]
-        return _PHRASES.get(known.parts[block][0], ReasonsOf._of_value)(self, block, rows)
+            pair = known.pairs[block - len(known.parts)]
+            return " with ".join(self.value(one, sign) for one in pair)
+        return self.phrases(block, [0], sign)[0] or f"no {known.names[block]}"
 
-    def _strongest_words(self, block: int, sign: float) -> NDArray[np.intp]:
-        """Give the words of each text that push most in the direction of ``sign``, shape (N, 2)."""
-        found = self._strongest.get((block, sign))
-        if found is None:
-            start, stop = self._known.starts[block : block + 2]
-            places = self._encoded.places
-            here = np.flatnonzero((places >= start) & (places < stop))
-            places = places[here]
-            push = sign * (self._encoded.weights[here] * self._known.weights[places])
-            rows, n = self._encoded.rows[here], len(self.frame)
-            found = self._strongest[block, sign] = two_strongest(rows, places - start, push, n)
-        return found
+    def phrases(self, block: int, rows: Rows, sign: float) -> Phrases:
+        """Name a block's field, or those of a pair, for some rows; None where it cannot be shown."""
+        return self._known.writers[block](self, block, rows, sign)
 
-    def _past(self, block: int, rows: Rows) -> Phrases:
+    def of_blocks(self, place: int, rows: Rows, sign: float) -> Phrases:
+        """Name pairs of fields."""
         known = self._known
-        days = self._encoded.values[rows, known.value_places[block]].tolist()
+        both = known.pairs[place - len(known.parts)]
+        first, second = (self.phrases(block, rows, sign) for block in both)
+        return [
+            f"{one} with {other}" if one and other else None
+            for one, other in zip(first, second, strict=True)
+        ]
+
+    def of_words(self, block: int, rows: Rows, sign: float) -> Phrases:
+        """Name texts and their words that push most."""
+        known, encoded, n = self._known, self._encoded, len(self.frame)
+        push = encoded.weights * known.pushing(block, sign)[encoded.places]
+        pushes = push > 0
+        if len(rows) < n:
+            wanted = np.zeros(n, dtype=bool)
+            wanted[rows] = True
+            pushes &= wanted[encoded.rows]
+        here = pushes.nonzero()[0]
+        places = encoded.places[here] - known.starts[block]
+        strongest = two_strongest(encoded.rows[here], places, push[here], n)[rows].tolist()
+        return [known.text_with(block, one, other) for one, other in strongest]
+
+    def of_past(self, block: int, rows: Rows, _sign: float) -> Phrases:
+        """Say what is known of senders."""
+        known, senders, days = self._known, self._given("sender"), self._number(block)
         phrase = _PAST.get(known.parts[block][1])
-        phrases: list[str | None] = []
-        for sender, since in zip(self.frame.sender[rows].tolist(), days, strict=True):
-            seen = None if sender is None else known.knows_sender(sender)
-            if seen:
-                phrases.append(phrase or _days_since(since))
+        phrases: Phrases = []
+        for row in rows:
+            sender = senders[row]
+            if sender is None:
+                phrases.append(None)
+            elif known.knows_sender(sender):
+                phrases.append(phrase or _days_since(days[row]))
             else:
-                phrases.append(None if seen is None else "a sender not seen before")
+                phrases.append("a sender not seen before")
         return phrases
 
-    def _pair(self, _: int, rows: Rows) -> Phrases:
-        cells = zip(self.frame.type[rows].tolist(), self.frame.source[rows].tolist(), strict=True)
-        return [_cell(*cell) for cell in cells]
+    def of_cell(self, _block: int, rows: Rows, _sign: float) -> Phrases:
+        """Name type and source."""
+        kinds, sources = self._given("type"), self._given("source")
+        return [_cell(kinds[row], sources[row]) for row in rows]
 
-    def _calendar(self, block: int, rows: Rows) -> Phrases:
-        how = self._known.parts[block][0]
-        return [_calendar(how, moment) for moment in self.frame.timestamp[rows]]
+    def of_calendar(self, block: int, rows: Rows, _sign: float) -> Phrases:
+        """Name the weekday or the hour."""
+        how, moments = self._known.parts[block][0], self.frame.timestamp
+        names = {one: _calendar(how, one) for one in set(moments[rows].tolist())}
+        return [names[one] for one in moments[rows].tolist()]
 
-    def _length(self, block: int, rows: Rows) -> Phrases:
+    def of_length(self, block: int, rows: Rows, _sign: float) -> Phrases:
         """Say on which side of the usual length each text is."""
         _, field, learnt = self._known.parts[block]
-        sizes = self._encoded.values[rows, self._known.value_places[block]]
+        texts, sizes = self._given(field), self._number(block)
         usual = learnt.mean if isinstance(learnt, Number) and not learnt.logarithm else None
-        phrases = _lengths(sizes, usual)
         return [
-            phrase if text else "having no text"
-            for phrase, text in zip(phrases, self._values(field, rows), strict=True)
+            "having no text"
+            if not texts[row]
+            else "the length of its text"
+            if usual is None
+            else "its long text"
+            if sizes[row] > usual
+            else "its short text"
+            for row in rows
         ]
 
-    def _of_value(self, block: int, rows: Rows) -> Phrases:
+    def of_value(self, block: int, rows: Rows, _sign: float) -> Phrases:
         """Name the field and its value; None where an opportunity has none that can be shown."""
-        _, field, learnt = self._known.parts[block]
-        missing = self._missing(block, learnt)
-        known, name = self._known.named, self._known.names[block]
-        return [
-            known(block, value[:LONGEST_READ])
-            if type(value) is str
-            else missing
-            if value is None or value != value  # noqa: PLR0124  # nan is not itself
-            else f"{name} {shortened(value)}{side}"
-            for value, side in zip(self._values(field, rows), self._sides(block, rows), strict=True)
-        ]
+        known = self._known
+        _, field, learnt = known.parts[block]
+        missing = f"no {known.names[block]}" if getattr(learnt, "has_missing", False) else None
+        values, remembered, named = self._given(field), known.named, known.name_value
+        numbers = self._number(block) if isinstance(learnt, Number) else None
+        phrases: Phrases = []
+        for row in rows:
+            value = values[row]
+            if type(value) is str:
+                phrases.append(remembered(block, value[:LONGEST_READ], 0.0))
+            elif value is None or value != value:  # noqa: PLR0124  # nan is not itself
+                phrases.append(missing)
+            else:
+                write = remembered if type(value) is float else named
+                phrases.append(write(block, value, 0.0 if numbers is None else numbers[row]))
+        return phrases
 
-    def _sides(self, block: int, rows: Rows) -> list[str]:
-        """Say of numbers whether they are high or low among those seen; of the base score everybody knows."""
-        _, field, learnt = self._known.parts[block]
-        if field == "score" or not isinstance(learnt, Number):
-            return [""] * len(rows)
-        values = self._encoded.values[rows, self._known.value_places[block]]
-        used = signed_log(values) if learnt.logarithm else values
-        from_usual = (used - learnt.mean) / learnt.spread
-        return [
-            " (high)" if one > USUAL else " (low)" if one < -USUAL else ""
-            for one in from_usual.tolist()
-        ]
+    def _number(self, block: int) -> list[float]:
+        """Give the numbers of a block."""
+        found = self._columns.get(block)
+        if found is None:
+            column = self._encoded.values[:, self._known.value_places[block]]
+            found = self._columns[block] = column.tolist()
+        return found
 
-    def _missing(self, block: int, learnt: Block) -> str | None:
-        named = getattr(learnt, "has_missing", False)
-        return f"no {self._known.names[block]}" if named else None
-
-    def _values(self, field: str, rows: Rows) -> list[Any]:
+    def _given(self, field: str) -> list[Any]:
         """Give the values of a field as they came."""
-        if field.startswith("context."):
-            context, key = self.frame.context, field[8:]
-            return [context[row].get(key) for row in rows.tolist()]
-        values: list[Any] = getattr(self.frame, field)[rows].tolist()
-        return values
+        found = self._columns.get(field)
+        if found is None:
+            if field.startswith("context."):
+                found = [context.get(field[8:]) for context in self.frame.context]
+            else:
+                found = getattr(self.frame, field).tolist()
+            self._columns[field] = found
+        return found
 
 
-_PHRASES: dict[str, Callable[[ReasonsOf, int, Rows], Phrases]] = {
-    "past": ReasonsOf._past,
-    "pair": ReasonsOf._pair,
-    "weekday": ReasonsOf._calendar,
-    "hour": ReasonsOf._calendar,
-    "length": ReasonsOf._length,
+_WRITERS: dict[str, Callable[[ReasonsOf, int, Rows, float], Phrases]] = {
+    "past": ReasonsOf.of_past,
+    "pair": ReasonsOf.of_cell,
+    "weekday": ReasonsOf.of_calendar,
+    "hour": ReasonsOf.of_calendar,
+    "length": ReasonsOf.of_length,
+    "words": ReasonsOf.of_words,
+    "pieces": ReasonsOf.of_words,
 }
-"""How to name a block by how it reads; words of texts apart, and every other by its value."""
+"""How to name a block by how it reads; every other by its value."""
+
+
+def strongest_blocks(blocks: Floats, sets_apart: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Choose of each row what is worth a word: the two blocks that add most, and the two that take most away.
+
+    Parameters
+    ----------
+    blocks : ndarray, shape (N, K)
+    sets_apart : ndarray of bool, shape (K,)
+        Those that may be chosen.
+
+    Returns
+    -------
+    ndarray of intp, shape (N, 4)
+        The strongest first; -1 where nothing more is material.
+
+    Examples
+    --------
+    >>> strongest_blocks(np.array([[0.3, -0.2, 0.01, 0.5, 9.0]]), np.array([True] * 4 + [False])).tolist()
+    [[3, 0, 1, -1]]
+    """
+    n = len(blocks)
+    material = np.abs(blocks) >= MATERIAL
+    material &= sets_apart
+    rows, places = material.nonzero()
+    if not len(rows):
+        return np.full((n, 4), -1, np.intp)
+    values = blocks[rows, places]
+    order = np.lexsort((values, rows))
+    places, values = places[order], values[order]
+    ends = np.cumsum(np.bincount(rows, minlength=n))
+    starts = np.append(0, ends[:-1])
+    at = np.array([ends - 1, ends - 2, starts, starts + 1])
+    inside = (at >= starts) & (at < ends)
+    # What stands last is chosen where it adds, what stands first where it takes away.
+    at[~inside] = 0
+    inside &= values[at] * _SIGNS > 0
+    return np.where(inside, places[at], -1).T
+
+
+_SIGNS = np.array([1.0, 1.0, -1.0, -1.0])[:, None]
 
 
 def _days_since(days: float) -> str:
@@ -293,12 +359,6 @@ def _days_since(days: float) -> str:
         return "this sender's last one"
     count = "less than a day" if days < 1 else "1 day" if days < 2 else f"{days:,.0f} days"
     return f"{count} since this sender's last one"
-
-
-def _lengths(sizes: Floats, usual: float | None) -> list[str]:
-    if usual is None:
-        return ["the length of its text"] * len(sizes)
-    return ["its long text" if long else "its short text" for long in (sizes > usual).tolist()]
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -337,8 +397,7 @@ def _field_name(field: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _calendar(how: str, moment: np.datetime64) -> str | None:
-    if np.isnat(moment):
+def _calendar(how: str, moment: datetime | None) -> str | None:
+    if moment is None:
         return None
-    at = moment.astype("datetime64[s]").item()
-    return f"the weekday ({at:%A})" if how == "weekday" else f"the hour ({at:%H}:00 UTC)"
+    return f"the weekday ({moment:%A})" if how == "weekday" else f"the hour ({moment:%H}:00 UTC)"

@@ -44,6 +44,8 @@ def two_strongest(rows: Places, places: Places, push: Floats, n: int) -> Places:
     >>> two_strongest(np.array([0, 0]), np.array([3, 5]), np.array([0.01, 2.0]), 1).tolist()
     [[5, -1]]
     """
+    if n == 1:
+        return np.array([_strongest_of_one(places.tolist(), push.tolist())], dtype=np.intp)
     found = np.full((n, 2), NO_WORD, dtype=np.intp)
     counts = (push > 0).nonzero()[0]
     rows, places, push = rows[counts], places[counts], push[counts]
@@ -63,6 +65,17 @@ def two_strongest(rows: Places, places: Places, push: Floats, n: int) -> Places:
         rest[first] = False
         rows, places, push = rows[rest], places[rest], push[rest]
     return found
+
+
+def _strongest_of_one(places: list[int], push: list[float]) -> list[int]:
+    """Return the same of one text: for this the calls of NumPy take longer than what they compute."""
+    most = max(push, default=0.0)
+    ranked = sorted(
+        (-by, place)
+        for by, place in zip(push, places, strict=True)
+        if by > 0 and by >= LEAST_SHARE * most
+    )
+    return [*(place for _, place in ranked[:2]), NO_WORD, NO_WORD][:2]
 
 
 def _firsts(rows: Places) -> Places:

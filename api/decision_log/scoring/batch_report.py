@@ -67,5 +67,5 @@ def scoring_report(scored: Sequence[Mapping[str, Any]], currency: str = "USD") -
 
 def _warnings(scored: Sequence[Mapping[str, Any]]) -> list[str]:
     checks = InputChecks()
-    checks.add(map(read_opportunity, scored))
+    checks.add(list(map(read_opportunity, scored)))
     return checks.warnings()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from decision_log.predicting.number_columns import percents, rounded
+from decision_log.predicting.number_columns import amounts, percents, rounded
 from decision_log.settings import DEFAULT_TIERS, ScoreWeights
 
 if TYPE_CHECKING:
@@ -113,27 +113,24 @@ def moved_sentences(
     >>> said[75:]
     ' 76 %, 7 of 20 for an expected revenue of 350, 8 of 10 for how much is known.'
     """
-    form = (
-        f"%s: %d of {100 * weights.base:.0f} points for the base score, "
-        f"%d of {weights.conversion:.0f} for a chance of %s, "
-        f"%d of {weights.revenue_cap:.0f} for an expected revenue of %s, "
-        f"%d of {weights.confidence:.0f} for how much is known."
-    )
+    of_base = f"of {100 * weights.base:.0f} points for the base score"
+    of_conversion = f"of {weights.conversion:.0f} for a chance of"
+    of_revenue = f"of {weights.revenue_cap:.0f} for an expected revenue of"
+    of_confidence = f"of {weights.confidence:.0f} for how much is known."
     whole = np.rint(np.array([base_score, parts.total, *parts])).astype(np.int64)
-    first, last, base, conversion, of_revenue, confidence = whole.tolist()
-    starts = [
-        f"Stays at {end}"
-        if start == end and is_given
-        else f"From {start} to {end}"
-        if is_given
-        else f"From {start} (no base score was given) to {end}"
-        for start, end, is_given in zip(first, last, given, strict=True)
+    rows = zip(*whole.tolist(), given, percents(probability), amounts(revenue), strict=True)
+    return [
+        (
+            "Stays at "
+            if is_given and start == end
+            else f"From {start} to "
+            if is_given
+            else f"From {start} (no base score was given) to "
+        )
+        + f"{end}: {base} {of_base}, {conversion} {of_conversion} {chance}, "
+        f"{brought} {of_revenue} {money}, {known} {of_confidence}"
+        for start, end, base, conversion, brought, known, is_given, chance, money in rows
     ]
-    money = [f"{one:,.0f}" for one in revenue.tolist()]
-    rows = zip(
-        starts, base, conversion, percents(probability), of_revenue, money, confidence, strict=True
-    )
-    return [form % row for row in rows]
 
 
 def tiers_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -57,22 +57,25 @@ class InputChecks:
         self._missing_everywhere = {"type", "source", "text"}
         self._shapes: Counter[tuple[str, ...]] = Counter()
 
-    def add(self, opportunities: Iterable[Opportunity]) -> None:
+    def add(self, opportunities: Sequence[Opportunity]) -> None:
         """Count some items."""
-        shapes, missing = self._shapes, self._missing_everywhere
-        for one in opportunities:
-            item = one.item
-            self.items += 1
-            if not one.score_missing:
-                self._scores += 1
-                self._highest = max(self._highest, one.score)
-            elif lacks_everything(one):
-                self.unjudged += 1
-            shape = tuple(item)
+        items = [one.item for one in opportunities]
+        scores = [one.score for one in opportunities if not one.score_missing]
+        self.items += len(items)
+        self._scores += len(scores)
+        self._highest = max(self._highest, max(scores, default=0.0))
+        if len(scores) < len(items):
+            self.unjudged += sum(map(lacks_everything, opportunities))
+        shapes, new = self._shapes, Counter(map(tuple, items))
+        for shape, count in new.items():
             if shape in shapes or len(shapes) < MOST_SHAPES:
-                shapes[shape] += 1
-            if missing:  # until one item has it
-                missing -= {name for name in missing if _has(item, name)}
+                shapes[shape] += count
+        for item in items:
+            if not self._missing_everywhere:  # until one item has it
+                break
+            self._missing_everywhere -= {
+                name for name in self._missing_everywhere if _has(item, name)
+            }
 
     def warnings(self) -> list[str]:
         """Return one sentence for each thing that is probably a mistake."""

@@ -27,14 +27,17 @@ NO_KEYS = b"{"
 
 _RANK, _SHARE = b',"expected_value_rank":', b',"expected_value_share":'
 
+MOST_IN_MEMORY = 1 << 28
+"""Bytes of rows."""
+
 
 class JsonRows:
     """Scored items in input order, each row but for its rank.
 
-    Rows take more than a kilobyte each: those of a large file are kept on disk until all are ranked.
+    Rows take more than a kilobyte each: from `MOST_IN_MEMORY` bytes on they are kept on disk until all are ranked.
     """
 
-    def __init__(self, target: Path, *, on_disk: bool) -> None:
+    def __init__(self, target: Path) -> None:
         self.places: list[int] = []
         self.scores = array("d")
         self.values = array("d")
@@ -43,11 +46,8 @@ class JsonRows:
         self._shares = np.empty(0)
         self._target = target
         self._rows: list[bytes] = []
+        self._bytes = 0
         self._on_disk: DiskList | None = None
-        if on_disk:
-            with self._writing():
-                make_folder(target.parent)
-                self._on_disk = DiskList(target.parent)
 
     def extend(self, own: Sequence[bytes], added: Added) -> None:
         """Append some items.
@@ -63,11 +63,17 @@ class JsonRows:
         self.values.extend(added.values)
         self._own.extend(map(len, own))
         rows = list(map(add, own, added.json))
-        if self._on_disk is None:
+        self._bytes += sum(map(len, rows))
+        if self._bytes <= MOST_IN_MEMORY:
             self._rows += rows
-        else:
-            with self._writing():
-                self._on_disk.extend(rows)
+            return
+        with self._writing():
+            if self._on_disk is None:
+                make_folder(self._target.parent)
+                self._on_disk = DiskList(self._target.parent)
+                self._on_disk.extend(self._rows)
+                self._rows.clear()
+            self._on_disk.extend(rows)
 
     def rank(self) -> None:
         """Rank all rows by expected value, once the last is there."""

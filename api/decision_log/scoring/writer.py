@@ -38,9 +38,6 @@ INDENTED_UP_TO = 10_000
 Keep = Callable[[Sequence[Opportunity], Estimates, Added], None]
 """Called with items, their estimates and what scoring adds, a chunk at a time."""
 
-IN_MEMORY_UP_TO = 50_000
-"""Items whose rows, more than a kilobyte each, are kept in memory."""
-
 DECODE = msgspec.json.Decoder().decode
 
 ID_TYPES = frozenset({str, int})
@@ -71,8 +68,7 @@ def score_to_file(
             target, "Parquet is written from Parquet only; name a .json or .jsonl file"
         )
     report = ScoredFile(target, now, predictor.version, rejected=list(source.rejected))
-    on_disk = len(source.items) > IN_MEMORY_UP_TO
-    with closing(JsonRows(target, on_disk=on_disk)) as rows, garbage_collection.paused():
+    with closing(JsonRows(target)) as rows, garbage_collection.paused():
         kernel = ScoringKernel(settings, predictor.version)
         _score(source, rows, report, predictor, kernel, progress, keep, keys or KeyMap())
         rows.rank()
@@ -114,7 +110,7 @@ def _score(
     checks = InputChecks()
     total = len(source.items)
     for start in range(0, total, CHUNK):
-        chunk = range(start, min(start + CHUNK, total))
+        chunk = slice(start, start + CHUNK)
         opportunities, own = _read(source, chunk, rows, report, keys, predictor.names)
         checks.add(opportunities)
         estimates = predictor.estimate(opportunities)
@@ -127,7 +123,7 @@ def _score(
         if keep:
             keep(opportunities, estimates, added)
         if progress:
-            progress(chunk.stop, total)
+            progress(min(chunk.stop, total), total)
     report.warnings = checks.warnings()
     report.data_sources = dict(sources.most_common())
     of_text: Counter[str] = Counter()
@@ -138,7 +134,7 @@ def _score(
 
 def _read(
     source: OpportunityFile,
-    chunk: range,
+    chunk: slice,
     rows: JsonRows,
     report: ScoredFile,
     keys: KeyMap,
@@ -148,28 +144,25 @@ def _read(
     opportunities: list[Opportunity] = []
     own: list[bytes] = []
     mapped = keys.changes_items
-    for i in chunk:
-        raw = source.items[i]
+    for place, raw in zip(source.places[chunk], source.items[chunk], strict=True):
         item: Any = None
         try:
             item = DECODE(raw)
             one = read_opportunity(keys.apply(item) if mapped else item, names)
         except InvalidOpportunity as error:
-            report.rejected.append(Rejected(source.places[i], error.reason, item))
+            report.rejected.append(Rejected(place, error.reason, item))
         except (ValueError, RecursionError) as error:  # msgspec's own errors among them
             reason = f"it cannot be read ({error})"
-            report.rejected.append(
-                Rejected(source.places[i], reason, bytes(raw).decode("utf-8", "replace"))
-            )
+            report.rejected.append(Rejected(place, reason, bytes(raw).decode("utf-8", "replace")))
         else:
             opportunities.append(one)
+            rows.places.append(place)
             # Fields found under other names are written, too, where that hides nothing of the item.
-            found = {k: v for k, v in one.item.items() if k not in item} if mapped else {}
-            as_it_came = item and not found and ADDED_KEYS.isdisjoint(item)
-            rows.places.append(source.places[i])
-            own.append(
-                bytes(raw)[:-1] + b"," if as_it_came else _without_clashes({**item, **found})
-            )
+            found = {k: v for k, v in one.item.items() if k not in item} if mapped else None
+            if found or not item or not ADDED_KEYS.isdisjoint(item):
+                own.append(_beginning(item if found is None else {**item, **found}))
+            else:
+                own.append(bytes(raw)[:-1] + b",")
     return opportunities, own
 
 
@@ -181,7 +174,7 @@ def _repeated(found: list[Any], known: set[str | int]) -> int:
     return len(usable) - (len(known) - before)
 
 
-def _without_clashes(item: Mapping[str, Any]) -> bytes:
+def _beginning(item: Mapping[str, Any]) -> bytes:
     """Write the beginning of a row: an item under keys that do not clash with those that scoring adds."""
     kept = own_keys(item)
     return msgspec.json.encode(kept)[:-1] + b"," if kept else NO_KEYS
