@@ -288,7 +288,7 @@ def _from_object(value: object) -> msgspec.Raw | tuple[str, object]:
     lose an opportunity: the replacement character takes its place.
     """
     try:
-        wrong = next(_not_finite(value, "value"), None)
+        wrong = None if _is_flat(value) else next(_not_finite(value, "value"), None)
         if wrong is None:
             return msgspec.Raw(_encoded(value))
         reason = f"its {wrong[0]} is {wrong[1]}, which is no number"
@@ -305,6 +305,20 @@ def _encoded(value: object) -> bytes:
         text = json.dumps(value, ensure_ascii=False)
         whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return whole.encode()
+
+
+def _is_flat(value: object) -> bool:
+    """Tell whether it is an object without others in it, all of its numbers finite: most are."""
+    if type(value) is not dict:
+        return False
+    for inner in value.values():
+        kind = type(inner)
+        if not (kind in _PLAIN or (kind is float and math.isfinite(inner))):
+            return False
+    return True
+
+
+_PLAIN = frozenset({str, int, bool, type(None)})
 
 
 def _not_finite(value: object, name: str) -> Iterator[tuple[str, float]]:

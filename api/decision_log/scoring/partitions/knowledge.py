@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from decision_features.frame import as_objects
 from decision_log.names import KnownNames
 from decision_log.predicting.champion import knows_later, predictor_of, trained_at, usable_champion
@@ -22,7 +24,6 @@ from decision_log.scoring.current_predictor import NO_FACTS
 from decision_log.settings import Home, ScoreWeights, Settings
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from decision_log.log import Log
@@ -102,7 +103,7 @@ class Knowledge:
         return RATES_VERSION if self.champion is None else self.champion[0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shipped:
     """Knowledge on its way to another process.
 
@@ -110,18 +111,19 @@ class Shipped:
     ----------
     digest : str
         Of the data: a process that has unpacked them once keeps the result.
-    data : bytes
-        The pickled `Knowledge`. They pass between processes of one run only and are never kept in a file.
+    data : ndarray of uint8
+        The pickled `Knowledge`. It passes between processes of one run only; as an array joblib shares it with all
+        processes of a machine, in memory or in a private file that it deletes, instead of sending it with each task.
     """
 
     digest: str
-    data: bytes
+    data: NDArray[np.uint8]
 
     @classmethod
     def of(cls, knowledge: Knowledge) -> Shipped:
         """Pack knowledge."""
         data = pickle.dumps(knowledge, protocol=5)
-        return cls(hashlib.sha256(data).hexdigest(), data)
+        return cls(hashlib.sha256(data).hexdigest(), np.frombuffer(data, np.uint8))
 
     def __sizeof__(self) -> int:
         return len(self.data)  # engines send large objects once to each worker
@@ -159,7 +161,7 @@ def unpacked(shipped: Shipped) -> Ready:
     if shipped.digest not in _ready:
         _ready.clear()
         # From the process that started this one, over the channel that runs the function itself.
-        _ready[shipped.digest] = Ready(pickle.loads(shipped.data))  # noqa: S301
+        _ready[shipped.digest] = Ready(pickle.loads(shipped.data.data))  # noqa: S301
     return _ready[shipped.digest]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -82,6 +83,17 @@ class PredictionFile:
                 table = pa.concat_tables(self._tables)
                 with pa.ipc.new_file(file, table.schema) as stream:
                     stream.write_table(table)
+
+
+def load_program() -> None:
+    """Import what scoring a partition needs, so that a process that was started early has it when its work comes."""
+    for name in _NEEDED:
+        import_module(name)
+
+
+_NEEDED = (
+    "pyarrow.json", "pyarrow.parquet", "decision_model.rates.stored", "decision_log.predicting.model_predictor",
+)  # fmt: skip
 
 
 def score_partition(shipped: Shipped, task: Task, keys: KeyMap) -> Partition:

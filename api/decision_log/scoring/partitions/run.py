@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +22,7 @@ from decision_log.rate_fits import utc_now
 from decision_log.scoring.key_map import KeyMap
 from decision_log.scoring.partitions.knowledge import Knowledge, Shipped, freeze
 from decision_log.scoring.partitions.notes import FolderInUse, RunNotes
-from decision_log.scoring.partitions.partition import Partition, Task, score_partition
+from decision_log.scoring.partitions.partition import Partition, Task, load_program, score_partition
 from decision_log.scoring.partitions.plan import input_files, plan
 from decision_log.scoring.ranked_rows import first_rows
 from decision_log.scoring.state import ScoringState, stated_digest, written_state
@@ -30,6 +30,8 @@ from decision_log.written_scores import NOTES
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
+    from joblib import Parallel
+
     from decision_log.log import Log
 
 WORTH_PROCESSES = 50_000
@@ -41,6 +43,8 @@ BYTES_PER_ITEM = 400
 CONNECT_SECONDS = 10
 
 Row = dict[str, Any]
+Run = Callable[[Iterable[Any]], Iterator[Any]]
+"""Makes calls in other processes; the results come in any order."""
 
 
 class ClusterUnavailable(DecisionLogError):
@@ -122,27 +126,28 @@ def score_files(
     notes = RunNotes(folder)
     with exclusive_lock(notes.lock, FolderInUse):
         saved, moment = _state_of_run(log, notes, state, as_of)
-        run = _identity(saved)
-        done = {task: None if again else notes.finished(task, run) for task in tasks}
+        identity = _identity(saved)
+        done = {task: None if again else notes.finished(task, identity) for task in tasks}
         waiting = [task for task in tasks if done[task] is None]
         result = ScoredFiles(folder, moment or utc_now(), "", len(tasks), len(tasks) - len(waiting))
         if waiting:
-            knowledge = freeze(log, moment, record=record)
-            if knowledge.stated is not None:
-                saved = {**saved, "stated": stated_digest(log)}
-            result.generated_at, result.model_version = knowledge.moment, knowledge.version
-            notes.begin(saved, knowledge.moment)
-            _clear_temporary(folder, waiting)
-            errors = []
-            for task, before, made in _scored(knowledge, waiting, keys, jobs, cluster):
-                if isinstance(made, DecisionLogError):
-                    errors.append(str(made))
-                    continue
-                _load_predictions(log, task)
-                notes.note(task, before, _identity(saved), made)
-                done[task] = made
-                if progress:
-                    progress(sum(one is not None for one in done.values()), len(tasks))
+            with _processes(waiting, jobs, cluster) as run:
+                knowledge = freeze(log, moment, record=record)
+                if knowledge.stated is not None:
+                    saved = {**saved, "stated": stated_digest(log)}
+                result.generated_at, result.model_version = knowledge.moment, knowledge.version
+                notes.begin(saved, knowledge.moment)
+                _clear_temporary(folder, waiting)
+                errors = []
+                for task, before, made in _scored(knowledge, waiting, keys, run, cluster):
+                    if isinstance(made, DecisionLogError):
+                        errors.append(str(made))
+                        continue
+                    _load_predictions(log, task)
+                    notes.note(task, before, _identity(saved), made)
+                    done[task] = made
+                    if progress:
+                        progress(sum(one is not None for one in done.values()), len(tasks))
             if errors:
                 raise FilesFailed(errors, len(tasks))
             notes.finish()
@@ -201,20 +206,51 @@ def _attempt(
 
 
 def _scored(
-    knowledge: Knowledge, tasks: Sequence[Task], keys: KeyMap, jobs: int | None, cluster: str | None
+    knowledge: Knowledge,
+    tasks: Sequence[Task],
+    keys: KeyMap,
+    run: Run | None,
+    cluster: str | None,
 ) -> Iterator[tuple[Task, list[Any], Partition | DecisionLogError]]:
     """Score files as they get done, in any order."""
     shipped = Shipped.of(knowledge)
-    with engine(cluster, shipped) as chosen:
-        processes = chosen or jobs or _processes(tasks)
-        if processes == 1:
-            yield from (_attempt(shipped, task, keys) for task in tasks)
-            return
-        from joblib import Parallel, delayed
+    if cluster is None and run is None:
+        yield from (_attempt(shipped, task, keys) for task in tasks)
+        return
+    from joblib import delayed
 
+    with engine(cluster, shipped) as chosen:
         # A list of tasks may be long: they are handed out as workers become free, one at a time.
-        run = Parallel(n_jobs=processes, batch_size=1, return_as="generator_unordered")
-        yield from run(delayed(_attempt)(shipped, task, keys) for task in tasks)
+        yield from (run or _parallel(chosen or 1))(
+            delayed(_attempt)(shipped, task, keys) for task in tasks
+        )
+
+
+@contextmanager
+def _processes(
+    tasks: Sequence[Task], jobs: int | None, cluster: str | None
+) -> Iterator[Run | None]:
+    """Start the processes of this machine where several pay: they load the program while the log is read."""
+    processes = 1 if cluster is not None else jobs or _worthwhile(tasks)
+    if processes == 1:
+        yield None
+        return
+    from joblib import delayed
+
+    with _parallel(processes) as parallel:
+        started = parallel(delayed(load_program)() for _ in range(processes))
+
+        def run(calls: Iterable[Any]) -> Iterator[Any]:
+            deque(started, maxlen=0)
+            yield from parallel(calls)
+
+        yield run
+
+
+def _parallel(jobs: int) -> Parallel:
+    from joblib import Parallel
+
+    return Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
 
 
 @contextmanager
@@ -248,7 +284,7 @@ def engine(cluster: str | None, shipped: Shipped) -> Iterator[int | None]:
         yield -1
 
 
-def _processes(tasks: Sequence[Task]) -> int:
+def _worthwhile(tasks: Sequence[Task]) -> int:
     """Return how many processes pay: one for little input."""
     if len(tasks) < 2 or sum(_items(task.source) for task in tasks) < WORTH_PROCESSES:
         return 1
