@@ -13,6 +13,7 @@ from decision_model.regression.rules import RuleEnsemble
 from decision_model.trained.arrays import from_arrays, to_arrays
 from decision_model.trained.model import TrainedModel
 from decision_model.trained.predictor import ServedModel
+from decision_model.trained.rule_tables import RuleTables
 
 START = np.datetime64("2025-01-01", "us")
 
@@ -99,3 +100,26 @@ def test_numbers_that_one_decision_in_hundreds_has_are_no_obstacle() -> None:
     ]
     model = TrainedModel.fit(replace(frame, context=context), labels)
     assert np.isfinite(model.predict(frame).log_odds).all()
+
+
+def test_tables_of_rules_say_what_the_conditions_say() -> None:
+    """Numbers on, between and beyond bounds, gaps, categories ranked differently by the halves, one field or two."""
+    rng = np.random.default_rng(3)
+    sizes, n = np.array([0, 0, 5, 3]), 60
+    fields = np.array([rng.choice(5, 2, replace=False) for _ in range(n)])
+    fields = fields[(fields < 4).any(axis=1)]
+    n = len(fields)
+    low = rng.choice([-np.inf, -1.0, 0.0, 1.0], (n, 2))
+    high = np.where(rng.random((n, 2)) < 0.5, np.inf, low + rng.choice([0.5, 1.0, 2.0], (n, 2)))
+    low[fields == 4], high[fields == 4] = -np.inf, np.inf  # there is no such field: 0 in all rows
+    rules = RuleEnsemble(
+        fields=fields, low=low, high=high, missing=(rng.random((n, 2)) < 0.5).astype(np.uint8),
+        half=rng.integers(0, 2, n), ranks=rng.integers(-2, 4, (2, 8)).astype(float), sizes=sizes,
+        weights=rng.normal(size=n), shift=np.zeros(1),
+    )  # fmt: skip
+    numbers = rng.choice([-2.0, -1.0, -0.5, 0.0, 0.3, 1.0, 1.5, 3.0, 1e9, np.nan], (400, 2))
+    values = np.column_stack([numbers, rng.integers(0, 5, 400), rng.integers(0, 3, 400)])
+    tables = RuleTables(rules)
+    assert {first == second for first, second in tables.pairs} == {True, False}
+    np.testing.assert_allclose(tables(values).sum(axis=0), rules.added(values), atol=1e-12)
+    np.testing.assert_array_equal(tables(values[7:8])[:, 0], tables(values)[:, 7])

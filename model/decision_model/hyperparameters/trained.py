@@ -119,9 +119,6 @@ MOST_RULE_ROWS = declare(
     "rules has .544, with rules from all of them .565, with all rows in every open round .562: so rules vary.",
     JUDGEMENT,
 )  # fmt: skip
-MOST_COVARIANCES_AT_ONCE = declare(
-    TABLE, "MOST_COVARIANCES_AT_ONCE", 1_000_000, "covariances", "8 MB.", JUDGEMENT,
-)  # fmt: skip
 
 WIDENING_DECISIONS = declare(
     TABLE, "WIDENING_DECISIONS", 100.0, "closed decisions",
@@ -153,6 +150,11 @@ INTERVAL_HALVINGS = declare(
 INTERVAL_REACH = declare(
     TABLE, "INTERVAL_REACH", 1.5, "normal half widths of equal variance",
     "Range in which an end is searched.", REASONED,
+)  # fmt: skip
+INTERVAL_LEAST_WEIGHT = declare(
+    TABLE, "INTERVAL_LEAST_WEIGHT", 1e-6, "share of the pool",
+    "Members of less are left out of the interval, which they move by less than a thousandth of what is printed.",
+    JUDGEMENT,
 )  # fmt: skip
 
 # Named predictors: people, agents and other systems.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from decision_model.hyperparameters import (
     INTERVAL_HALVINGS,
+    INTERVAL_LEAST_WEIGHT,
     INTERVAL_REACH,
     INTERVAL_TAIL,
 )
@@ -16,69 +19,78 @@ Floats = NDArray[np.float64]
 
 _SERIES = (1.330274429, -1.821255978, 1.781477937, -0.356563782, 0.319381530)
 
-
-class NormalMixture:
-    """N mixtures of the same K weights, each with means and variances of its own.
-
-    Examples
-    --------
-    >>> one = NormalMixture()
-    >>> one.add(1.0, np.array([0.0]), 4.0)
-    >>> low, high = one.interval()
-    >>> low.round(2).tolist(), high.round(2).tolist()
-    ([-3.92], [3.92])
-    """
-
-    def __init__(self) -> None:
-        self._members: list[tuple[float, Floats, Floats]] = []
-
-    def add(self, weight: float, mean: Floats, variance: Floats | float) -> None:
-        """Add a member.
-
-        Parameters
-        ----------
-        weight : float
-            At least 0; all of them sum to 1.
-        mean : ndarray, shape (N,)
-        variance : float or ndarray, shape (N,)
-        """
-        if weight > 0:
-            spread = np.sqrt(np.maximum(variance, 1e-12))
-            self._members.append((weight, mean, np.zeros(len(mean)) + spread))
-
-    def interval(self) -> tuple[Floats, Floats]:
-        """The 2.5 % and 97.5 % quantiles, each of shape (N,)."""
-        weights, means, spreads = (np.array(part) for part in zip(*self._members, strict=True))
-        mean = weights @ means
-        reach = INTERVAL_REACH * NORMAL_95 * np.sqrt(weights @ (spreads**2 + (means - mean) ** 2))
-        # The lower end is the upper one of the mixture turned round.
-        off, n = means - mean, len(mean)
-        both = np.concatenate([-off, off], axis=1), np.concatenate([spreads, spreads], axis=1)
-        ends = _distance(weights, *both, np.concatenate([reach, reach]))
-        return mean - ends[:n], mean + ends[n:]
-
-
 FEW_MIXTURES = 64
 """Of so few, many points are looked at together: then calls cost more than what they compute."""
 
 FEW_STEPS = 5
 """Halvings done at once for few mixtures."""
 
+_STEPS_PER_UNIT, _FARTHEST = 2048, 6.5
+"""Of the table of tails; between its points, linear interpolation is off by less than 1e-8."""
+
+
+def mixture_interval(weights: Floats, means: Floats, variances: Floats) -> tuple[Floats, Floats]:
+    """Return the 2.5 % and 97.5 % quantiles of N mixtures of K normal distributions, each of shape (N,).
+
+    Parameters
+    ----------
+    weights : ndarray, shape (K,)
+        At least 0; they sum to 1.
+    means, variances : ndarray, shape (K, N)
+
+    Examples
+    --------
+    >>> low, high = mixture_interval(np.ones(1), np.array([[0.0]]), np.array([[4.0]]))
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([-3.92], [3.92])
+    """
+    used = np.flatnonzero(weights > INTERVAL_LEAST_WEIGHT)
+    weights, means, variances = weights[used], means[used], np.maximum(variances[used], 1e-12)
+    mean = weights @ means
+    off = means - mean
+    reach = INTERVAL_REACH * NORMAL_95 * np.sqrt(weights @ (variances + off * off))
+    # The lower end is the upper one of the mixture turned round.
+    ends = _distance(weights, np.array([-off, off]), np.sqrt(variances), reach)
+    return mean - ends[0], mean + ends[1]
+
 
 def _distance(weights: Floats, means: Floats, spreads: Floats, reach: Floats) -> Floats:
-    """How far above 0 the 97.5 % quantile lies, `reach` at most: by halving, several halvings at once for few."""
+    """How far above 0 the 97.5 % quantiles lie, `reach` at most, shapes (2, K, N), (K, N) and (N,) to (2, N).
+
+    By halving, several halvings at once for few mixtures.
+    """
     at_once = FEW_STEPS if len(reach) <= FEW_MIXTURES else 1
     cell, left = reach / 2**INTERVAL_HALVINGS, INTERVAL_HALVINGS
-    inner = np.zeros_like(reach)
+    # In units of the table of tails, from its beginning.
+    scale = _STEPS_PER_UNIT / spreads
+    per_cell, at_zero = cell * scale, _STEPS_PER_UNIT * _FARTHEST - means * scale
+    inner = np.zeros((2, 1, len(reach)))
     while left:
         steps = min(at_once, left)
         left -= steps
-        # Points between which the end may lie, shape (points, N), as multiples of the smallest cell.
-        points = inner + (np.arange(1, 2**steps) * 2**left)[:, None]
-        tails = upper_tail((points * cell - means[:, None]) / spreads[:, None])
-        beyond = np.einsum("k,kpn->pn", weights, tails) >= INTERVAL_TAIL
-        inner = inner + beyond.sum(axis=0) * 2**left
-    return np.asarray((inner + 0.5) * cell)
+        # Points between which the end may lie, shape (points, 2, 1, N), as multiples of the smallest cell.
+        points = inner + (np.arange(1, 2**steps) * 2.0**left)[:, None, None, None]
+        tails = _tails(points * per_cell + at_zero)
+        beyond = weights @ tails >= INTERVAL_TAIL
+        inner[:, 0] += beyond.sum(axis=0) * 2.0**left
+    return np.asarray((inner[:, 0] + 0.5) * cell)
+
+
+def _tails(at: Floats) -> Floats:
+    """Look up upper tails; ``at`` counts the steps of the table from its beginning."""
+    tails, drops = _table()
+    at = np.minimum(np.maximum(at, 0.0), len(drops) - 1.0)
+    whole = at.astype(np.intp)
+    at -= whole
+    at *= drops.take(whole)
+    return np.asarray(tails.take(whole) - at)
+
+
+@cache
+def _table() -> tuple[Floats, Floats]:
+    """Tails at even steps, and how much each is above the next."""
+    tails = upper_tail(np.arange(-_FARTHEST, _FARTHEST, 1 / _STEPS_PER_UNIT))
+    return tails, np.append(tails[:-1] - tails[1:], 0.0)
 
 
 def upper_tail(x: Floats) -> Floats:
