@@ -318,7 +318,8 @@ class DecisionLog(Working):
         from decision_log.reports.page.report import write_report
 
         target = Path(path) if path else self.settings.home.folder / "reports" / "report.html"
-        return write_report(self, target, days=days, as_of=self.moment(as_of))
+        moment = None if as_of is None else self.moment(as_of)
+        return write_report(self, target, days=days, as_of=moment)
 
     def close(self) -> None:
         """Write the buffered predictions and close the store."""

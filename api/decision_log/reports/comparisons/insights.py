@@ -52,18 +52,28 @@ MOST_OF_A_FAMILY = 3
 """Supported comparisons of one family named at most; the clearest ones."""
 
 
-def current_insights(log: Reading) -> list[Insight]:
+def current_insights(
+    log: Reading, name: Callable[[str], str] | None = None, *, names: str = "as logged"
+) -> list[Insight]:
     """Return the insights of what is known now, and keep them in the log.
 
     For unchanged facts they are found once an hour. They rest on what the rates of now rest on: the newest fact, and
     open decisions as old as they were then or at the beginning of the hour.
+
+    Parameters
+    ----------
+    name : callable, optional
+        As of `insights_of`.
+    names : str
+        What `name` makes of names: each way is kept apart.
     """
     moment = log.rate_fits.at().as_of
 
     def found() -> list[dict[str, Any]]:
-        return [dict(one) for one in insights_of(log, moment, store=log.store)]
+        store = log.store if name is None else None
+        return [dict(one) for one in insights_of(log, moment, name, store=store)]
 
-    kept = log.rate_fits.answers().made("current_insights", found)
+    kept = log.rate_fits.answers().made("insights_of_now", found, names=names)
     return [
         cast("Insight", {**row, "interval": row["interval"] and [*row["interval"]]}) for row in kept
     ]

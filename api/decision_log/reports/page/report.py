@@ -46,7 +46,7 @@ def report_html(log: Log, *, days: int = 7, as_of: datetime | None = None) -> st
     since, until = (
         datetime.combine(day, time(), zone) for day in (tomorrow - timedelta(days=days), tomorrow)
     )
-    view = build_view(log, since, until, moment)
+    view = build_view(log, since, until, moment, is_now=as_of is None)
     sign = currency_sign(view.currency)
     return render("report.html", view=view, sections=SECTIONS, sign=sign)
 

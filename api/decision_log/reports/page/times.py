@@ -8,12 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from decision_log.reports.page.axes import Axis, days_axis
 from decision_log.reports.page.text import name
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from decision_log.log import Log
     from decision_log.reports.work.open_decisions import OpenDecisions
+
+    Ages = tuple[NDArray[np.float64], NDArray[np.bool_]]
+
+NO_AGES = np.zeros(0), np.zeros(0, np.bool_)
 
 MARKS = 80
 """Open decisions drawn for one type, by age; of more, every so many."""
@@ -62,9 +70,10 @@ def times_by_type(
     won = sorted((kind for kind in wins if wins[kind]), key=lambda kind: -wins[kind])
     if not won:
         return {}
+    ages = waiting.ages()
     found = log.rate_model(as_of).predict(won, [sources[kind] for kind in won])
     return {
-        kind: _times(kind, wins[kind], [float(v) for v in hours], waiting)
+        kind: _times(kind, wins[kind], [float(v) for v in hours], ages.get(kind, NO_AGES))
         for kind, *hours in zip(won, found.hours, found.hours_low, found.hours_high, strict=True)
         if all(map(math.isfinite, hours))
     }
@@ -76,10 +85,11 @@ def times_axis(times: Iterable[TypeTimes], waiting: Sequence[float] = ()) -> Axi
     return days_axis([*ends, *waiting])
 
 
-def _times(kind: str, wins: int, hours: Sequence[float], waiting: OpenDecisions) -> TypeTimes:
+def _times(kind: str, wins: int, hours: Sequence[float], ages: Ages) -> TypeTimes:
     median, low, high = hours
-    ages = waiting.ages(kind)
-    step = max(math.ceil(len(ages) / MARKS), 1)
+    waiting, overdue = ages
+    step = max(math.ceil(len(waiting) / MARKS), 1)
+    marks = zip(waiting[::step].tolist(), overdue[::step].tolist(), strict=True)
     return TypeTimes(
-        name(kind), wins, median, low, high, tuple(ages[::step]), len(ages), sum(o for _, o in ages)
+        name(kind), wins, median, low, high, tuple(marks), len(waiting), int(overdue.sum())
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from decision_log.models.calibration import calibration
-from decision_log.reports.comparisons.insights import insights_of
+from decision_log.reports.comparisons.insights import current_insights, insights_of
 from decision_log.reports.page.axes import Axis, linear_axis
 from decision_log.reports.page.leads import Lead, WaitingRow, leads_to_answer, waiting_rows
 from decision_log.reports.page.money import Returns, returns_by_type
@@ -90,10 +90,17 @@ class ReportView:
     home: str
 
 
-def build_view(log: Log, since: datetime, until: datetime, as_of: datetime) -> ReportView:
-    """Collect the contents of a page about [since, until), with what was known at ``as_of``."""
-    rates = log.get_conversion_rates(as_of=as_of)
-    returns = log.calculate_roi_by_type(as_of=as_of)
+def build_view(
+    log: Log, since: datetime, until: datetime, as_of: datetime, *, is_now: bool
+) -> ReportView:
+    """Collect the contents of a page about [since, until), with what was known at ``as_of``, which may be now."""
+    rates = log.get_conversion_rates(as_of=None if is_now else as_of)
+    returns = log.calculate_roi_by_type(as_of=None if is_now else as_of)
+    insights = (
+        current_insights(log, _phrase, names="within a sentence")
+        if is_now
+        else insights_of(log, as_of, _phrase)
+    )
     currency = log.currency
     leads, others = leads_to_answer(log, as_of, currency)
     still_open = open_decisions(log, as_of)
@@ -130,7 +137,7 @@ def build_view(log: Log, since: datetime, until: datetime, as_of: datetime) -> R
         months=month_bars(log, returns, still_open, as_of, currency),
         returns=returns_by_type(returns, currency),
         calibration=dict(graded),
-        insights=tuple(_insight(row) for row in insights_of(log, as_of, _phrase)),
+        insights=tuple(_insight(row) for row in insights),
         won=won,
         lost=lost,
         version=next((r["version"] for r in graded["versions"] if r["serves"]), "rates"),

@@ -154,27 +154,33 @@ class OpenDecisions:
         dict of ndarray
             By type and source the parts, which add up to 1: equal ones for all its decisions where nothing is expected.
         """
+        if not len(self):
+            return {}
         moments = [np.datetime64(one.astimezone(UTC).replace(tzinfo=None), "us") for one in starts]
         decided = np.asarray(self._table.column("timestamp").to_numpy(), dtype="datetime64[us]")
         period = np.searchsorted(np.array(moments), decided, side="right") - 1
-        columns = (self._table.column(name).to_pylist() for name in CELL)
-        places: dict[tuple[str, str], list[int]] = {}
-        for place, cell in enumerate(zip(*columns, strict=True)):
-            places.setdefault(cell, []).append(place)
-        parts = {}
-        for cell, own in places.items():
-            weights = self._revenues[own]
-            weights = weights if weights.sum() > 0 else np.ones(len(own))
-            total = np.bincount(period[own], weights, minlength=len(starts))
-            parts[cell] = total / total.sum()
-        return parts
+        types, sources = (_encoded(self._table, name) for name in CELL)
+        width = max(len(sources[1]), 1)
+        cells, cell = np.unique(types[0] * width + sources[0], return_inverse=True)
+        keys = cell * len(starts) + period
+        sums = [
+            np.bincount(keys, weights, minlength=len(cells) * len(starts)).reshape(-1, len(starts))
+            for weights in (self._revenues, np.ones(len(keys)))
+        ]
+        shares = np.where(sums[0].sum(axis=1, keepdims=True) > 0, *sums)
+        shares = shares / shares.sum(axis=1, keepdims=True)
+        names = [(types[1][key // width], sources[1][key % width]) for key in cells.tolist()]
+        return dict(zip(names, shares, strict=True))
 
-    def ages(self, kind: str) -> list[tuple[float, bool]]:
-        """Return the ages of those of a type in hours, youngest first, and whether each is overdue."""
-        types = self._table.column("opportunity_type").to_pylist()
-        chosen = np.array([one == kind for one in types], dtype=np.bool_)
-        ages = zip(self._hours[chosen].tolist(), self._overdue[chosen].tolist(), strict=True)
-        return sorted(ages)
+    def ages(self) -> dict[str, tuple[Floats, NDArray[np.bool_]]]:
+        """Return the ages of those of each type in hours, youngest first, and whether each is overdue."""
+        if not len(self):
+            return {}
+        codes, types = _encoded(self._table, "opportunity_type")
+        order = np.lexsort((self._overdue, self._hours, codes))
+        ends = np.cumsum(np.bincount(codes, minlength=len(types)))[:-1]
+        parts = (np.split(column[order], ends) for column in (self._hours, self._overdue))
+        return dict(zip(types, zip(*parts, strict=True), strict=True))
 
 
 def ages(table: pa.Table, moment: datetime) -> Floats:
@@ -189,8 +195,15 @@ def are_overdue(
     table: pa.Table, hours: Floats, settled: Mapping[str, float | None]
 ) -> NDArray[np.bool_]:
     """Tell which decisions are open for longer than the settled age of their type."""
-    types = table.column("opportunity_type").combine_chunks().dictionary_encode()
-    limits = [settled.get(kind) for kind in types.dictionary.to_pylist()]
+    codes, types = _encoded(table, "opportunity_type")
+    limits = [settled.get(kind) for kind in types]
     known = np.array([np.inf if age is None else age for age in limits], dtype=np.float64)
-    late: NDArray[np.bool_] = hours > known[types.indices.to_numpy()]
+    late: NDArray[np.bool_] = hours > known[codes]
     return late
+
+
+def _encoded(table: pa.Table, name: str) -> tuple[NDArray[np.int64], list[str]]:
+    """Return a column of names as numbers, and the names that they stand for."""
+    column = table.column(name).combine_chunks().dictionary_encode()
+    names: list[str] = column.dictionary.to_pylist()
+    return column.indices.to_numpy().astype(np.int64), names
