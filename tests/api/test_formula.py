@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decision_log.predicting.number_columns import percents, rounded
+from decision_log.predicting import number_columns
+from decision_log.predicting.number_columns import amounts, percents, rounded
 from decision_log.predicting.template import percent
 from decision_log.scoring.formula import ScoreParts, moved_sentences, score_parts, tiers_of
 from decision_log.settings import DEFAULT_TIERS, ScoreWeights
@@ -63,7 +64,9 @@ def test_the_reason_of_a_score_names_where_it_came_from_and_where_it_went(
 ):
     parts = parts_of(base, probability, revenue, confidence)
     numbers = (np.array([number]) for number in (probability, revenue))
-    (said,) = moved_sentences(np.array([base]), parts, WEIGHTS, [given_score], *numbers)
+    (said,) = moved_sentences(
+        np.array([base]), parts, parts.total, WEIGHTS, [given_score], *numbers
+    )
     start, rest = said.split(": ", 1)
     assert start.endswith(f"{parts.total.item():.0f}")
     assert ("no base score was given" in start) == (not given_score)
@@ -76,13 +79,35 @@ halves = st.integers(-(10**6), 10**6).map(lambda n: n / 1000)
 numbers = st.one_of(st.floats(-1e15, 1e15), halves, st.sampled_from([2.675, 0.125, 1e300, -0.0]))
 
 
+MANY = number_columns.FEW + 1
+"""From so many numbers on, columns are written by calls of NumPy."""
+
+
 @given(st.lists(numbers, min_size=1), st.integers(0, 3))
 @settings(max_examples=100)
 def test_columns_are_rounded_as_one_number_is(column, digits):
-    assert rounded(np.array(column), digits).tolist() == [round(one, digits) for one in column]
+    exact = [round(one, digits) for one in column]
+    assert rounded(np.array(column), digits).tolist() == exact
+    assert rounded(np.array(column * MANY), digits).tolist() == exact * MANY
 
 
 @given(st.lists(st.one_of(fractions, st.integers(0, 2000).map(lambda n: n / 2000)), min_size=1))
 @settings(max_examples=100)
 def test_columns_are_written_in_percent_as_one_fraction_is(column):
-    assert percents(np.array(column)) == [percent(one) for one in column]
+    written = [percent(one) for one in column]
+    assert percents(np.array(column)) == written
+    assert percents(np.array(column * MANY)) == written * MANY
+
+
+@given(st.lists(st.one_of(st.floats(0, 12_000), halves, st.just(-0.0)), min_size=1, max_size=9))
+@settings(max_examples=60)
+def test_columns_of_amounts_are_written_as_one_amount_is(column):
+    written = [amount for one in column for amount in amounts(np.array([one]))]
+    assert written == [f"{one + 0.0:,.0f}" for one in column]
+    assert amounts(np.array(column * 300)) == written * 300
+
+
+@given(st.lists(st.integers(0, 1000).map(lambda n: n / 10), min_size=1))
+def test_tiers_of_many_scores_are_those_of_each(scores):
+    each = [place for one in scores for place in tiers_of(np.array([one]))]
+    assert tiers_of(np.array(scores * MANY)) == each * MANY

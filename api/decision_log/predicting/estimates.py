@@ -109,7 +109,7 @@ class Estimates:
     def __getitem__(self, row: int) -> Estimate:
         """Return the estimate of one opportunity."""
         cell: Estimate = self.cells.estimates[self.codes[row]]
-        template = self.take([row]).templates()[0]
+        template = (self if len(self) == 1 else self.take([row])).templates()[0]
         if self.why is None:
             return cell._replace(template=template)
         numbers = (self.probability, self.low, self.high, self.revenue)

@@ -10,9 +10,10 @@ import logging
 import threading
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from decision_log.predicting.prediction_facts import (
+    Identities,
     Scores,
     Source,
     arrow_table,
@@ -53,7 +54,8 @@ class Ledger:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._pending: list[Prediction] = []
+        self._pending: list[_Noted] = []
+        self._count = 0
         self._recent: set[str] = set()
 
     def unknown(self, source: Source, items: Sequence[Opportunity]) -> list[Opportunity]:
@@ -76,29 +78,63 @@ class Ledger:
     ) -> None:
         """Buffer predictions; see `prediction_columns` for the arguments."""
         keys = identities(source, [one.item for one in items])
-        columns = prediction_columns(keys, estimates, scores, similar, templates)
-        for made in records(source, columns, datetime.now(UTC)):
-            with self._lock:
-                if made.prediction_id in self._recent:
-                    continue
-                if len(self._recent) >= RECENT:
-                    self._recent.clear()
-                self._recent.add(made.prediction_id)
-                self._pending.append(made)
-                _unwritten.add(self)
-        if len(self._pending) >= PENDING:
+        new: list[int] = []
+        with self._lock:
+            for row, one in enumerate(keys.prediction_id):
+                if one not in self._recent:
+                    if len(self._recent) >= RECENT:
+                        self._recent.clear()
+                    self._recent.add(one)
+                    new.append(row)
+            if not new:
+                return
+            noted = _Noted(source, datetime.now(UTC), keys, estimates, scores, similar, templates)
+            self._pending.append(noted if len(new) == len(items) else noted.take(new))
+            self._count += len(new)
+            _unwritten.add(self)
+        if self._count >= PENDING:
             self.flush()
 
     def flush(self) -> None:
         """Write what is buffered."""
         with self._lock:
             pending, self._pending = self._pending, []
+            count, self._count = self._count, 0
             _unwritten.discard(self)
         if pending:
             try:
-                self._store.log_predictions(pending)
+                self._store.log_predictions(record for one in pending for record in one.records())
             except DecisionLogError as error:
-                not_kept(len(pending), error)
+                not_kept(count, error)
+
+
+class _Noted(NamedTuple):
+    """Predictions of one call that wait to be written; see `Ledger.note`."""
+
+    source: Source
+    moment: datetime
+    keys: Identities
+    estimates: Estimates
+    scores: Scores | None
+    similar: Sequence[str]
+    templates: Sequence[str] | None
+
+    def take(self, rows: Sequence[int]) -> _Noted:
+        """Return some of them."""
+        return self._replace(
+            keys=self.keys.take(rows),
+            estimates=self.estimates.take(rows),
+            scores=None if self.scores is None else self.scores.take(rows),
+            similar=[self.similar[row] for row in rows],
+            templates=None if self.templates is None else [self.templates[row] for row in rows],
+        )
+
+    def records(self) -> list[Prediction]:
+        """Return what is written of them."""
+        columns = prediction_columns(
+            self.keys, self.estimates, self.scores, self.similar, self.templates
+        )
+        return records(self.source, columns, self.moment)
 
 
 class PredictionStore(Protocol):

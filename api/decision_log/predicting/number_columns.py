@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+FEW = 16
+"""Of so few numbers each is written by itself: calls of NumPy take longer."""
+
 _NEAR_HALF = 1e-6
 _FEW_DIGITS_LEFT = 1e12
 
@@ -42,6 +45,12 @@ def rounded(values: Floats, digits: Floats | int) -> Floats:
     >>> rounded(np.array([2.675, 0.125, 7.0]), 2).tolist(), float(np.round(2.675, 2))
     ([2.67, 0.12, 7.0], 2.68)
     """
+    if values.size <= FEW and np.size(digits) in {1, values.size}:
+        each = np.ravel(digits).tolist() * (values.size // np.size(digits))
+        flat = [
+            round(one, places) for one, places in zip(values.ravel().tolist(), each, strict=True)
+        ]
+        return np.array(flat).reshape(values.shape)
     scale = _POWERS[digits]
     scaled = values * scale
     answer = np.rint(scaled) / scale
@@ -62,8 +71,8 @@ def amounts(values: Floats) -> list[str]:
     >>> amounts(np.array([0.4, 1234.5, -7.0]))
     ['0', '1,234', '-7']
     """
-    whole = np.rint(values)
-    if len(whole) < _MANY or not ((values >= 0) & (whole < _FEW_DIGITS)).all():
+    whole = np.rint(values) if len(values) >= _MANY else None
+    if whole is None or not ((values >= 0) & (whole < _FEW_DIGITS)).all():
         return [f"{one + 0.0:,.0f}" for one in values.tolist()]  # minus zero becomes zero
     table = _amounts_written()
     return [table[one] for one in whole.astype(np.intp).tolist()]
@@ -86,6 +95,8 @@ def percents(fractions: Floats) -> list[str]:
     >>> percents(np.array([0.051, 0.0997, 0.5]))
     ['5.1 %', '10.0 %', '50 %']
     """
+    if fractions.size <= FEW:
+        return [percent(one) for one in fractions.ravel().tolist()]
     values = 100 * fractions
     tenths = np.rint(10 * rounded(values, 1))
     codes = np.where(values < 10, tenths, _TENTHS + np.rint(values)).astype(np.intp)

@@ -139,6 +139,7 @@ class ReasonsOf:
         self._encoded = encoded
         self.frame = frame
         self._columns: dict[str | int, list[Any]] = {}
+        self._named: dict[tuple[int, float], str] = {}
 
     def sentences(self, blocks: Floats) -> list[str]:
         """Write one text for each opportunity; empty where nothing is material.
@@ -161,8 +162,10 @@ class ReasonsOf:
         n = len(chosen)
         # Block -1 has no phrases.
         phrases: list[dict[int, str | None]] = [{} for _ in range(len(self._known.writers) + 1)]
-        for block in (np.bincount(chosen.ravel() + 1)[1:]).nonzero()[0].tolist():
-            rows = [0] if n == 1 else (chosen == block).any(axis=1).nonzero()[0].tolist()
+        one = n == 1
+        named = set(chosen[0].tolist()) if one else set(np.unique(chosen).tolist())
+        for block in named - {-1}:
+            rows = [0] if one else (chosen == block).any(axis=1).nonzero()[0].tolist()
             phrases[block] = dict(zip(rows, self.phrases(block, rows, sign), strict=True))
         texts = []
         for row, (most, next_to_it) in enumerate(chosen.tolist()):
@@ -181,9 +184,13 @@ class ReasonsOf:
         """
         known = self._known
         if block >= len(known.parts):
-            pair = known.pairs[block - len(known.parts)]
-            return " with ".join(self.value(one, sign) for one in pair)
-        return self.phrases(block, [0], sign)[0] or f"no {known.names[block]}"
+            first, second = known.pairs[block - len(known.parts)]
+            return f"{self.value(first, sign)} with {self.value(second, sign)}"
+        named = self._named.get((block, sign))
+        if named is None:  # pairs name the same fields again and again
+            named = self.phrases(block, [0], sign)[0] or f"no {known.names[block]}"
+            self._named[block, sign] = named
+        return named
 
     def phrases(self, block: int, rows: Rows, sign: float) -> Phrases:
         """Name a block's field, or those of a pair, for some rows; None where it cannot be shown."""
@@ -203,6 +210,14 @@ class ReasonsOf:
         """Name texts and their words that push most."""
         known, encoded, n = self._known, self._encoded, len(self.frame)
         push = encoded.weights * known.pushing(block, sign)[encoded.places]
+        if n == 1:
+            ((one, other),) = two_strongest(encoded.rows, encoded.places, push, n).tolist()
+            start = known.starts[block]
+            return [
+                known.text_with(
+                    block, *(place - start if place != NO_WORD else place for place in (one, other))
+                )
+            ]
         pushes = push > 0
         if len(rows) < n:
             wanted = np.zeros(n, dtype=bool)
@@ -236,8 +251,9 @@ class ReasonsOf:
     def of_calendar(self, block: int, rows: Rows, _sign: float) -> Phrases:
         """Name the weekday or the hour."""
         how, moments = self._known.parts[block][0], self.frame.timestamp
-        names = {one: _calendar(how, one) for one in set(moments[rows].tolist())}
-        return [names[one] for one in moments[rows].tolist()]
+        given = moments[rows].tolist()
+        names = {one: _calendar(how, one) for one in set(given)}
+        return [names[one] for one in given]
 
     def of_length(self, block: int, rows: Rows, _sign: float) -> Phrases:
         """Say on which side of the usual length each text is."""
@@ -326,6 +342,8 @@ def strongest_blocks(blocks: Floats, sets_apart: NDArray[np.bool_]) -> NDArray[n
     [[3, 0, 1, -1]]
     """
     n = len(blocks)
+    if n == 1:
+        return np.array([_strongest_of_one(blocks[0].tolist(), sets_apart.tolist())], np.intp)
     material = np.abs(blocks) >= MATERIAL
     material &= sets_apart
     rows, places = material.nonzero()
@@ -342,6 +360,19 @@ def strongest_blocks(blocks: Floats, sets_apart: NDArray[np.bool_]) -> NDArray[n
     at[~inside] = 0
     inside &= values[at] * _SIGNS > 0
     return np.where(inside, places[at], -1).T
+
+
+def _strongest_of_one(added: list[float], sets_apart: list[bool]) -> list[int]:
+    """Choose the same of one row: for this the calls of NumPy take longer than what they compute."""
+    material = [
+        block
+        for block, may in enumerate(sets_apart)
+        if may and not -MATERIAL < added[block] < MATERIAL
+    ]
+    material.sort(key=added.__getitem__)
+    adds = [block for block in material[:-3:-1] if added[block] > 0]
+    takes = [block for block in material[:2] if added[block] < 0]
+    return [*adds, -1, -1][:2] + [*takes, -1, -1][:2]
 
 
 _SIGNS = np.array([1.0, 1.0, -1.0, -1.0])[:, None]

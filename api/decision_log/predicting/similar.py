@@ -69,21 +69,28 @@ class SimilarDecisions:
         self._store = store
         self._answers = answers
         self._as_of = as_of
-        self._cells: dict[Cell, tuple[list[dict[str, Any]], AlikeDecisions]] = {}
+        self._cells: dict[
+            Cell, tuple[list[dict[str, Any]], AlikeDecisions, dict[int, SimilarDecision]]
+        ] = {}
         self._ids: dict[Cell, str] = {}
 
     def of(self, one: Opportunity, now: datetime) -> Similar:
         """Find the past decisions of an opportunity's cell that are most like it; open ones have the age of ``now``."""
-        rows, alike = self._cells.get(one.cell) or self._read(one.cell)
+        rows, alike, shown = self._cells.get(one.cell) or self._read(one.cell)
         order = alike.order(one.item, MOST_ALIKE)
-        shown = [rows[place] for place in (order or range(len(rows)))[:SIMILAR_SHOWN]]
+        places = (order or range(len(rows)))[:SIMILAR_SHOWN]
+        for place in places:
+            if place not in shown:
+                shown[place] = _shown(rows[place])
         return Similar(
-            [_shown(row, now) for row in shown],
-            _listed(row["decision_id"] for row in shown),
+            [_aged(shown[place], rows[place], now) for place in places],
+            _listed(rows[place]["decision_id"] for place in places),
             _outcomes([rows[place]["state"] for place in order]),
         )
 
-    def _read(self, cell: Cell) -> tuple[list[dict[str, Any]], AlikeDecisions]:
+    def _read(
+        self, cell: Cell
+    ) -> tuple[list[dict[str, Any]], AlikeDecisions, dict[int, SimilarDecision]]:
         kind, source = map(storable, cell)
         asked = {"opportunity_type": kind, "opportunity_source": source, "limit": NEWEST_COMPARED}
         rows = (
@@ -91,7 +98,7 @@ class SimilarDecisions:
             if self._answers is None
             else self._answers.rows("similar", as_of=self._as_of, **asked)
         )
-        self._cells[cell] = rows, AlikeDecisions(rows)
+        self._cells[cell] = rows, AlikeDecisions(rows), {}
         return self._cells[cell]
 
     def ids(self, cells: Sequence[Cell]) -> list[str]:
@@ -145,10 +152,7 @@ def _listed(ids: Iterable[str]) -> str:
     return json.dumps(list(ids), ensure_ascii=False, separators=(",", ":"))
 
 
-def _shown(row: dict[str, Any], now: datetime) -> SimilarDecision:
-    hours = row["hours"]
-    if row["state"] == "open":
-        hours = (now - row["timestamp"].replace(tzinfo=UTC)).total_seconds() / _HOUR_SECONDS
+def _shown(row: dict[str, Any]) -> SimilarDecision:
     return {
         "decision_id": row["decision_id"],
         "timestamp": iso(row["timestamp"]),
@@ -156,5 +160,13 @@ def _shown(row: dict[str, Any], now: datetime) -> SimilarDecision:
         "action_taken": row["action_taken"],
         "state": row["state"],
         "revenue": round(row["revenue"], 2),
-        "hours": round(hours, 1),
+        "hours": round(row["hours"], 1),
     }
+
+
+def _aged(shown: SimilarDecision, row: dict[str, Any], now: datetime) -> SimilarDecision:
+    """Return a decision as it is shown; an open one has the age of ``now``."""
+    if row["state"] != "open":
+        return shown.copy()
+    age = (now - row["timestamp"].replace(tzinfo=UTC)).total_seconds() / _HOUR_SECONDS
+    return {**shown, "hours": round(age, 1)}

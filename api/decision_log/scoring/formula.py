@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from decision_log.predicting.number_columns import amounts, percents, rounded
+from decision_log.predicting.number_columns import FEW, amounts, percents, rounded
 from decision_log.settings import DEFAULT_TIERS, ScoreWeights
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def score_parts(
 def moved_sentences(
     base_score: Floats,
     parts: ScoreParts,
+    total: Floats,
     weights: ScoreWeights,
     given: Sequence[bool],
     probability: Floats,
@@ -93,7 +94,8 @@ def moved_sentences(
     base_score : ndarray, shape (N,)
         0 to 100.
     parts : ScoreParts
-        Of that score.
+    total : ndarray, shape (N,)
+        The adjusted score, their sum.
     weights : ScoreWeights
     given : sequence of N bool
         Whether the base score was given, or taken because none was.
@@ -107,7 +109,7 @@ def moved_sentences(
     >>> weights = ScoreWeights()
     >>> base, chance, revenue, known = (np.array([number]) for number in (85, 0.755, 350.50, 0.85))
     >>> parts = score_parts(base, chance, revenue, known, weights)
-    >>> (said,) = moved_sentences(base, parts, weights, [True], chance, revenue)
+    >>> (said,) = moved_sentences(base, parts, parts.total, weights, [True], chance, revenue)
     >>> said[:75]
     'From 85 to 72: 34 of 40 points for the base score, 23 of 30 for a chance of'
     >>> said[75:]
@@ -117,7 +119,7 @@ def moved_sentences(
     of_conversion = f"of {weights.conversion:.0f} for a chance of"
     of_revenue = f"of {weights.revenue_cap:.0f} for an expected revenue of"
     of_confidence = f"of {weights.confidence:.0f} for how much is known."
-    whole = np.rint(np.array([base_score, parts.total, *parts])).astype(np.int64)
+    whole = np.rint(np.array([base_score, total, *parts])).astype(np.int64)
     rows = zip(*whole.tolist(), given, percents(probability), amounts(revenue), strict=True)
     return [
         (
@@ -133,9 +135,7 @@ def moved_sentences(
     ]
 
 
-def tiers_of(
-    scores: Floats, tiers: Sequence[tuple[float, str]] = DEFAULT_TIERS
-) -> NDArray[np.intp]:
+def tiers_of(scores: Floats, tiers: Sequence[tuple[float, str]] = DEFAULT_TIERS) -> list[int]:
     """Return the place of the tier of N scores: the first whose lowest score is reached, or else the last.
 
     Examples
@@ -143,5 +143,13 @@ def tiers_of(
     >>> [DEFAULT_TIERS[place][1] for place in tiers_of(np.array([72.2, 29.9]))]
     ['HIGH PRIORITY - Respond immediately', 'VERY LOW - Likely not worth pursuing']
     """
-    reached = scores[:, None] >= np.array([lowest for lowest, _ in tiers])
-    return np.where(reached.any(axis=1), reached.argmax(axis=1), len(tiers) - 1)
+    lowest = [one for one, _ in tiers]
+    last = len(tiers) - 1
+    if len(scores) <= FEW:
+        return [
+            next((place for place, least in enumerate(lowest) if score >= least), last)
+            for score in scores.tolist()
+        ]
+    reached = scores[:, None] >= np.array(lowest)
+    places: list[int] = np.where(reached.any(axis=1), reached.argmax(axis=1), last).tolist()
+    return places

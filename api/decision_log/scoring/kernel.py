@@ -46,6 +46,9 @@ _FLAGS = {
 }
 
 
+_PARTS = b'{"base":%b,"confidence":%b,"conversion":%b,"revenue":%b}'
+
+
 @dataclass(slots=True)
 class Added:
     """What scoring adds to N items, as columns.
@@ -56,8 +59,8 @@ class Added:
         Adjusted scores, and expected revenues rounded as they are written.
     tiers : list of int
         Places of the tiers.
-    parts : list of bytes
-        Parts of the scores, each a JSON object with sorted keys.
+    points : list of (bytes, bytes, bytes, bytes)
+        Parts of the scores for base score, confidence, conversion and revenue, as written.
     json : list of bytes
         The added keys, each a JSON object without its braces.
     """
@@ -65,12 +68,17 @@ class Added:
     scores: list[float]
     values: list[float]
     tiers: list[int]
-    parts: Texts
+    points: list[tuple[bytes, bytes, bytes, bytes]]
     json: Texts
+
+    @property
+    def parts(self) -> Texts:
+        """Parts of the scores, each a JSON object with sorted keys."""
+        return [_PARTS % points for points in self.points]
 
     def take(self, rows: Sequence[int]) -> Added:
         """Return what is added to some of the items."""
-        columns = (self.scores, self.values, self.tiers, self.parts, self.json)
+        columns = (self.scores, self.values, self.tiers, self.points, self.json)
         return Added(*([column[row] for row in rows] for column in columns))  # type: ignore[arg-type]
 
     def extend(self, more: Added) -> None:
@@ -78,7 +86,7 @@ class Added:
         self.scores += more.scores
         self.values += more.values
         self.tiers += more.tiers
-        self.parts += more.parts
+        self.points += more.points
         self.json += more.json
 
     def row(self, place: int) -> dict[str, Any]:
@@ -168,7 +176,7 @@ class ScoringKernel:
             base, estimates.probability, estimates.revenue, estimates.confidence, self._weights
         )
         return moved_sentences(
-            base, parts, self._weights, given, estimates.probability, estimates.revenue
+            base, parts, parts.total, self._weights, given, estimates.probability, estimates.revenue
         )
 
     def _scored(
@@ -181,9 +189,11 @@ class ScoringKernel:
             [parts.exact_total, *parts, e.revenue, 100 * e.probability, 100 * e.low, 100 * e.high]
         )
         shown = rounded(numbers, _DIGITS)
-        tiers = tiers_of(shown[0], self.tiers).tolist()
+        tiers = tiers_of(shown[0], self.tiers)
         given = [base_given >= 0 for base_given in bases]
-        moved = moved_sentences(base, parts, self._weights, given, e.probability, e.revenue)
+        moved = moved_sentences(
+            base, parts, shown[0], self._weights, given, e.probability, e.revenue
+        )
         reasons = map(_text, map("%s %s".__mod__, zip(moved, e.sentences(), strict=True)))
         original, *written = _texts(np.concatenate([base[None], shown]))
         flags: Sequence[bytes] = repeat(b"")  # type: ignore[assignment]
@@ -204,11 +214,8 @@ class ScoringKernel:
             low, b",", high, b'],"expected_value":', money, [cell.history for cell in cells],
             self._version,
         )  # fmt: skip
-        stored = _joined(
-            b'{"base":', base_part, b',"confidence":', of_confidence, b',"conversion":', conversion,
-            b',"revenue":', of_revenue, b"}",
-        )  # fmt: skip
-        return Added(shown[0].tolist(), shown[5].tolist(), tiers, stored, json)
+        points = list(zip(base_part, of_confidence, conversion, of_revenue, strict=True))
+        return Added(shown[0].tolist(), shown[5].tolist(), tiers, points, json)
 
 
 def _base(one: Opportunity) -> float:
