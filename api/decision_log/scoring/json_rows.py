@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import repeat
+from itertools import chain, repeat
 from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,6 +81,13 @@ class JsonRows:
 
     def rows(self, places: Sequence[int]) -> list[bytes]:
         """Give the JSON of some rows."""
+        return list(map(b"".join, self._pieces(places, b"}")))
+
+    def joined(self, places: Sequence[int], separator: bytes) -> bytes:
+        """Give the JSON of some rows in one, each with a separator behind it."""
+        return b"".join(chain.from_iterable(self._pieces(places, b"}" + separator)))
+
+    def _pieces(self, places: Sequence[int], end: bytes) -> Iterator[tuple[bytes, ...]]:
         at = np.asarray(places, np.intp)
         rows = (
             [self._rows[place] for place in places]
@@ -89,8 +96,7 @@ class JsonRows:
         )
         ranks = orjson.dumps(self._ranks[at], option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
         shares = map(_share, self._shares[at].tolist())
-        pieces = zip(rows, repeat(_RANK), ranks, repeat(_SHARE), shares, repeat(b"}"), strict=False)
-        return list(map(b"".join, pieces))
+        return zip(rows, repeat(_RANK), ranks, repeat(_SHARE), shares, repeat(end), strict=False)
 
     def added(self, places: Sequence[int]) -> list[bytes]:
         """Give the JSON of some rows without the items' own keys."""

@@ -103,7 +103,7 @@ class _CellJson:
     history: bytes
 
     @classmethod
-    def of(cls, cell: Estimate) -> _CellJson:
+    def of(cls, cell: Estimate, version: bytes) -> _CellJson:
         history = {
             "conversion_rate": round(100 * cell.rate, 2),
             "avg_revenue": round(cell.average_revenue, 2),
@@ -112,7 +112,7 @@ class _CellJson:
         confidence = orjson.dumps(round(cell.confidence, 3))
         return cls(
             b',"prediction_confidence":%b,"interval":[' % confidence,
-            b',"historical_data":%b,"model_version":' % orjson.dumps(history),
+            b',"historical_data":%b,"model_version":%b' % (orjson.dumps(history), version),
         )
 
 
@@ -130,7 +130,10 @@ class ScoringKernel:
     def __init__(self, settings: Settings, version: str) -> None:
         self._weights = settings.weights
         self.tiers = settings.tiers
-        self._tiers = [orjson.dumps(text) for _, text in settings.tiers]
+        self._tiers = [
+            b',"recommendation":%b,"score_parts":{"base":' % orjson.dumps(text)
+            for _, text in settings.tiers
+        ]
         self._version = orjson.dumps(version)
         self._cells: CellEstimates | None = None
         self._of_cells: list[_CellJson] = []
@@ -151,7 +154,7 @@ class ScoringKernel:
             self._of_cells.clear()
             self._forget()
         new = estimates.cells.estimates[len(self._of_cells) :]
-        self._of_cells += map(_CellJson.of, new)
+        self._of_cells += [_CellJson.of(cell, self._version) for cell in new]
         bases = [_base(one) for one in items]
         if estimates.why is not None:
             return self._scored(items, bases, estimates)
@@ -206,13 +209,11 @@ class ScoringKernel:
         cells = [self._of_cells[code] for code in e.codes.tolist()]
         json = _joined(
             b'"original_score":', original, b',"adjusted_score":', total,
-            b',"recommendation":', [self._tiers[place] for place in tiers],
-            b',"score_parts":{"base":', base_part, b',"conversion":', conversion,
+            [self._tiers[place] for place in tiers], base_part, b',"conversion":', conversion,
             b',"revenue":', of_revenue, b',"confidence":', of_confidence, b"}", flags,
             b',"reasoning":', reasons, b',"predicted_revenue":', money,
             b',"conversion_probability":', chance, [cell.confidence for cell in cells],
             low, b",", high, b'],"expected_value":', money, [cell.history for cell in cells],
-            self._version,
         )  # fmt: skip
         points = list(zip(base_part, of_confidence, conversion, of_revenue, strict=True))
         return Added(shown[0].tolist(), shown[5].tolist(), tiers, points, json)

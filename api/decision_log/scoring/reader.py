@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from decision_log.scoring.input_checks import KNOWN_KEYS
+from decision_log.scoring.item_json import json_of
 from decision_log.scoring.key_map import ENVELOPE_KEY
 from decision_store.errors import DecisionLogError, ImportFailed
 
@@ -149,10 +149,11 @@ def _from_bytes(path: Path, data: bytes, envelope: str, *, lines: bool) -> Oppor
         with suppress(UnicodeDecodeError):
             data = data.decode("utf-16").encode()
     data = data.removeprefix(_UTF8_MARK)
-    if not data.strip():
+    if not data or data.isspace():
         raise UnreadableOpportunities(path, f"it is empty; {WANTED}")
     try:
-        data.decode("utf-8")
+        if not data.isascii():
+            data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UnreadableOpportunities(path, f"line {line} is not UTF-8 text") from None
@@ -160,7 +161,7 @@ def _from_bytes(path: Path, data: bytes, envelope: str, *, lines: bool) -> Oppor
 
 
 def _json(path: Path, data: bytes, envelope: str) -> OpportunityFile:
-    raw = _try(lambda: msgspec.json.decode(data, type=list[msgspec.Raw]))
+    raw = _try(lambda: msgspec.json.decode(data, type=list[msgspec.Raw])) or _listed(data, envelope)
     if raw is not None:
         return OpportunityFile(raw, range(len(raw)), [])
     found = _object(data)
@@ -174,6 +175,14 @@ def _json(path: Path, data: bytes, envelope: str) -> OpportunityFile:
         lists = _lists(found)
         raise UnreadableOpportunities(path, _other_envelope(list(found), lists))
     return _lenient(path, data, envelope)
+
+
+def _listed(data: bytes, key: str) -> list[msgspec.Raw] | None:
+    """Read the list under a key of an object; None where there is none."""
+    items = [("items", list[msgspec.Raw])]
+    envelope = msgspec.defstruct("Envelope", items, rename={"items": key})
+    found: Any = _try(lambda: msgspec.json.decode(data, type=envelope))
+    return None if found is None else found.items
 
 
 def _object(data: bytes | msgspec.Raw) -> dict[str, msgspec.Raw] | None:
@@ -252,7 +261,7 @@ def _json_lines(data: bytes) -> OpportunityFile:
 
 
 def _from_objects(values: Iterable[object]) -> OpportunityFile:
-    return _gathered(map(_from_object, values))
+    return _gathered(map(json_of, values))
 
 
 def _gathered(found: Iterable[msgspec.Raw | tuple[str, object]]) -> OpportunityFile:
@@ -278,67 +287,7 @@ def _from_line(line: bytes) -> msgspec.Raw | tuple[str, object]:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
         return f"its line is not JSON ({error})", line.decode()
-    return _from_object(value)
-
-
-def _from_object(value: object) -> msgspec.Raw | tuple[str, object]:
-    """Give an object's JSON, or why it has none and what to keep of it.
-
-    Half a character (a lone surrogate, as a text cut inside an emoji leaves it) is no reason to
-    lose an opportunity: the replacement character takes its place.
-    """
-    try:
-        wrong = None if _is_flat(value) else next(_not_finite(value, "value"), None)
-        if wrong is None:
-            return msgspec.Raw(_encoded(value))
-        reason = f"its {wrong[0]} is {wrong[1]}, which is no number"
-        return reason, msgspec.json.decode(_encoded(_without_nan(value)))
-    except RecursionError:
-        return "it is nested too deeply", None
-
-
-def _encoded(value: object) -> bytes:
-    try:
-        return msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        # As UTF-16, whole characters pass and halves do not.
-        text = json.dumps(value, ensure_ascii=False)
-        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return whole.encode()
-
-
-def _is_flat(value: object) -> bool:
-    """Tell whether it is an object without others in it, all of its numbers finite: most are."""
-    if type(value) is not dict:
-        return False
-    for inner in value.values():
-        kind = type(inner)
-        if not (kind in _PLAIN or (kind is float and math.isfinite(inner))):
-            return False
-    return True
-
-
-_PLAIN = frozenset({str, int, bool, type(None)})
-
-
-def _not_finite(value: object, name: str) -> Iterator[tuple[str, float]]:
-    """Find the numbers that JSON cannot write, each with the key it stands under."""
-    if isinstance(value, float) and not math.isfinite(value):
-        yield name, value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _not_finite(inner, str(key))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _not_finite(inner, name)
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
-    return [_without_nan(inner) for inner in value] if isinstance(value, list) else value
+    return json_of(value)
 
 
 def _from_table(path: Path, file: Path) -> OpportunityFile:
@@ -355,7 +304,7 @@ def _from_table(path: Path, file: Path) -> OpportunityFile:
             columns = [(ours, batch.columns[theirs]) for theirs, ours in names]
             for place, row in enumerate(batch.row_numbers):
                 item = {ours: _cell(ours, cells[place], attribute) for ours, cells in columns}
-                found[row] = _from_object({k: v for k, v in item.items() if v is not None})
+                found[row] = json_of({k: v for k, v in item.items() if v is not None})
     except ImportFailed as error:
         raise UnreadableOpportunities(path, f"it is no table: {error.reason}") from None
     return _gathered(found[row] for row in sorted(found))

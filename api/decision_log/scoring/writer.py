@@ -202,5 +202,6 @@ def _write_whole(
 def _write_rows(file: IO[bytes], rows: JsonRows, ranked: Sequence[int], separator: bytes) -> None:
     """Write rows, each but the last followed by ``separator``, the last by a new line."""
     for start in range(0, len(ranked), CHUNK):
-        file.write(separator.join(rows.rows(ranked[start : start + CHUNK])))
-        file.write(separator if start + CHUNK < len(ranked) else b"\n")
+        some = rows.joined(ranked[start : start + CHUNK], separator)
+        is_last = start + CHUNK >= len(ranked)
+        file.write(some.removesuffix(separator) + b"\n" if is_last else some)
