@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from decision_store.database import amending, names
+from decision_store.database.cache_entries import add_entries
 from decision_store.journal.comparing import REPEAT_WITHIN, content_keys, decision_content_key
 from decision_store.journal.id_cache import (
     content_cache,
     outcome_cache,
-    split_digests,
     void_cache,
 )
 from decision_store.journal.name_cache import MOST_NAMES, NameCache
@@ -63,22 +63,23 @@ class Caches:
 
     def note(self, arrived: Incoming) -> None:
         """Remember what one chunk brought; content keys only of what came one by one."""
-        digest = self._ids.digest
         self._has_names |= any(map(arrived.of, ("decision", "alias", "amendment")))
         for batch in arrived.of("decision"):
-            self._new_ids += b"".join(map(digest, batch.table.column("decision_id").to_pylist()))
-            self._new_contents += b"".join(map(digest, _decision_keys(batch.one_by_one)))
+            ids = batch.table.column("decision_id").to_pylist()
+            self._new_ids += self._ids.joined_digests(ids)
+            self._new_contents += self._contents.joined_digests(_decision_keys(batch.one_by_one))
         for batch in arrived.of("amendment"):
             rows = batch.table.select(["action", "outcome_id", "decision_id"]).to_pylist()
-            self._new_voided += b"".join(
-                digest(row["decision_id"])
+            void = [
+                row["decision_id"]
                 for row in rows
                 if row["action"] == "void" and not row["outcome_id"]
-            )
+            ]
+            self._new_voided += self._voided.joined_digests(void)
         for batch in arrived.of("outcome"):
             outcome_ids = batch.table.column("outcome_id").to_pylist()
-            self._new_outcomes += b"".join(map(digest, outcome_ids))
-            self._new_contents += b"".join(map(digest, _outcome_keys(batch.one_by_one)))
+            self._new_outcomes += self._outcomes.joined_digests(outcome_ids)
+            self._new_contents += self._contents.joined_digests(_outcome_keys(batch.one_by_one))
 
     def write(self, connection: DuckDBPyConnection) -> None:
         """Add what was noted; make a cache that is gone from the database."""
@@ -118,12 +119,12 @@ class Caches:
 
         ``is_all``: whether all that came was noted.
         """
-        if cache.exists or (self._is_new and is_all):
-            cache.make()
-            cache.add_digests(split_digests(noted))
-        else:
-            cache.make()
-            cache.add(stored())
+        is_complete = cache.exists or (self._is_new and is_all)
+        cache.make()
+        if not is_complete:
+            noted = bytearray(cache.joined_digests(stored()))
+        if noted:
+            add_entries(cache, noted)
 
 
 def _column(connection: DuckDBPyConnection, query: str) -> list[str]:

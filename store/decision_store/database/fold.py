@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from decision_store.database import amending, journal_positions, names
 from decision_store.database.caches import Caches
@@ -306,7 +307,10 @@ def _insert(connection: DuckDBPyConnection, batch: Batch, arrived: Incoming) -> 
     statements = STATEMENTS[batch.facts.kind]
     table = names.canonical_table(connection, batch.facts, batch.table)
     with registered(connection, table):
-        (row,) = connection.execute(statements.insert).fetchall()
+        ids = table.column(batch.facts.key)
+        is_distinct = pc.count_distinct(ids).as_py() == len(ids)
+        insert = statements.insert_distinct if is_distinct else statements.insert
+        (row,) = connection.execute(insert).fetchall()
         added = int(row[0])
         if added and statements.has_history:
             derive_history(connection)

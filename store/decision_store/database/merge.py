@@ -32,6 +32,8 @@ class Statements:
     ----------
     insert : str
         Adds what is new.
+    insert_distinct : str
+        The same of rows whose ids all differ, without looking for the first of each.
     conflicts : str
         Finds the places of rows whose id is stored with other content. Where only senders differ (`differs` is
         false), the new and the stored one stand in `senders`.
@@ -42,6 +44,7 @@ class Statements:
     """
 
     insert: str
+    insert_distinct: str
     conflicts: str
     unknown_ids: str | None = None
     has_history: bool = False
@@ -65,13 +68,22 @@ def _differs(field: Field) -> str:
     return f"i.{name} IS DISTINCT FROM {stored}"
 
 
-def _new(stored: str, key: str, among: str = "incoming") -> str:
-    """Condition of the rows of ``among`` whose id is in no stored row, the first of each id.
+_FIRST_OF_EACH = "{first of each}"
+
+
+def _inserts(insert: str, key: str, among: str = "incoming") -> tuple[str, str]:
+    """Return a statement for any rows, and for rows whose ids all differ."""
+    first = f"place IN (SELECT min(place) FROM {among} GROUP BY {key})"
+    return insert.replace(_FIRST_OF_EACH, first), insert.replace(_FIRST_OF_EACH, "true")
+
+
+def _new(stored: str, key: str) -> str:
+    """Condition of the rows whose id is in no stored row, the first of each id.
 
     The ids that arrived are looked up in ``stored`` first: of few rows that costs the same in a log of any size.
     """
     return f"""
-        place IN (SELECT min(place) FROM {among} GROUP BY {key})
+        {_FIRST_OF_EACH}
         AND {key} NOT IN (SELECT {key} FROM {stored} WHERE {key} IN (SELECT {key} FROM incoming))
     """
 
@@ -87,15 +99,14 @@ def _plain(
     """Make the statements of a kind; `every` has all its rows, `logged` all as they were recorded."""
     key = facts.key
     names = _names(facts) + (", sequence" if sequenced else "")
-    return Statements(
-        insert=f"""
-            INSERT INTO {facts.name} ({names})
-            SELECT {names} FROM incoming AS i
-            WHERE {_new(every or facts.name, key)}
-            ORDER BY "{order}", place
-        """,
-        conflicts=_conflicts(facts, logged or facts.name),
-    )
+    insert = f"""
+        INSERT INTO {facts.name} ({names})
+        SELECT {names} FROM incoming AS i
+        WHERE {_new(every or facts.name, key)}
+        ORDER BY "{order}", place
+    """
+    conflicts = _conflicts(facts, logged or facts.name)
+    return Statements(*_inserts(insert, key), conflicts)
 
 
 def _conflicts(facts: FactTable, stored: str) -> str:
@@ -113,8 +124,8 @@ def _conflicts(facts: FactTable, stored: str) -> str:
 def _of_outcomes() -> Statements:
     given = [name for name in OUTCOMES.names if name != "time_to_outcome_hours"]
     names = ", ".join(given)
-    return Statements(
-        insert=f"""
+    inserts = _inserts(
+        f"""
             INSERT INTO outcomes ({names}, sequence, time_to_outcome_hours, hours_given,
                 opportunity_type, opportunity_source, decision_timestamp, decision_recorded_at,
                 decision_has_cost, decision_has_effort)
@@ -138,9 +149,14 @@ def _of_outcomes() -> Statements:
                 opportunity_type, opportunity_source, decision_timestamp, decision_recorded_at,
                 decision_has_cost, decision_has_effort
             FROM owned
-            WHERE {_new("outcomes", "outcome_id", "owned")}
+            WHERE {_new("outcomes", "outcome_id")}
             ORDER BY recorded_at, place
         """,
+        "outcome_id",
+        "owned",
+    )
+    return Statements(
+        *inserts,
         conflicts=_conflicts(OUTCOMES, "outcomes"),
         unknown_ids="""
             SELECT i.place, true AS differs, []::VARCHAR[] AS senders
@@ -168,15 +184,16 @@ def _of_predictions() -> Statements:
     names = ", ".join(f'"{name}"' for name in kept)
     points = ", ".join(f"{name}_points" for name in _POINTS)
     values = ", ".join(f"(i.score_parts ->> '$.{name}')::DOUBLE" for name in _POINTS)
-    return Statements(
-        insert=f"""
+    inserts = _inserts(
+        f"""
             INSERT INTO predictions ({names}, {points}, reasoning_template)
             SELECT {names}, {values}, reasoning FROM incoming AS i
             WHERE {_new("predictions", "prediction_id")}
             ORDER BY predicted_at, place
         """,
-        conflicts=plain.conflicts,
+        "prediction_id",
     )
+    return Statements(*inserts, plain.conflicts)
 
 
 STATEMENTS = {

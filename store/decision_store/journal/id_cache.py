@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
 from decision_store.durable_files import file_mode
 
-_BYTES = 8  # among ten million ids a false hit, which only costs time, has probability 1e-12
+ENTRY_BYTES = 8
+"""Bytes of an entry: among ten million ids a false hit, which only costs time, has probability 1e-12."""
 
 
 class IdCache:
@@ -46,7 +47,7 @@ class IdCache:
         """Tell whether the id is probably in the log."""
         digest = _digest(decision_id)
         # Entries are not aligned on purpose: one torn write must not hide all that follow.
-        return digest in self._bucket(digest[0])
+        return digest in self.bucket(digest[0])
 
     def missing(self, decision_ids: Iterable[str]) -> list[str]:
         """Return those ids that are probably not in the log, in their order, each bucket read once."""
@@ -55,7 +56,7 @@ class IdCache:
         for decision_id in decision_ids:
             digest = _digest(decision_id)
             if digest[0] not in buckets:
-                buckets[digest[0]] = self._bucket(digest[0])
+                buckets[digest[0]] = self.bucket(digest[0])
             if digest not in buckets[digest[0]]:
                 absent.append(decision_id)
         return absent
@@ -63,32 +64,36 @@ class IdCache:
     def add(self, decision_ids: Iterable[str]) -> None:
         """Add ids that are not there. Errors are ignored: it is a cache."""
         for first, digests in _by_first_byte(map(_digest, decision_ids)).items():
-            self._append(first, b"".join(digests))
+            self.append(first, b"".join(digests))
 
     def add_missing(self, decision_ids: Iterable[str]) -> None:
         """Add those ids that are not there yet."""
-        self.add_digests(map(_digest, decision_ids))
-
-    def add_digests(self, digests: Iterable[bytes]) -> None:
-        """Add those entries that are not there yet."""
-        for first, found in _by_first_byte(digests).items():
-            bucket = self._bucket(first)
+        for first, found in _by_first_byte(map(_digest, decision_ids)).items():
+            bucket = self.bucket(first)
             # A set, because `in` on a large bucket for each of many ids would take quadratic time.
-            there = {bucket[i : i + _BYTES] for i in range(0, len(bucket), _BYTES)}
-            self._append(first, b"".join(d for d in dict.fromkeys(found) if d not in there))
+            there = {bucket[i : i + ENTRY_BYTES] for i in range(0, len(bucket), ENTRY_BYTES)}
+            self.append(first, b"".join(d for d in dict.fromkeys(found) if d not in there))
 
     def digests(self) -> set[bytes]:
         """Return all entries; a file with a torn entry, after which none is certain, is left out."""
-        buckets = [self._bucket(first) for first in range(256)]
-        whole = [bucket for bucket in buckets if len(bucket) % _BYTES == 0]
-        return {b[i : i + _BYTES] for b in whole for i in range(0, len(b), _BYTES)}
+        buckets = [self.bucket(first) for first in range(256)]
+        whole = [bucket for bucket in buckets if len(bucket) % ENTRY_BYTES == 0]
+        return {b[i : i + ENTRY_BYTES] for b in whole for i in range(0, len(b), ENTRY_BYTES)}
 
     @staticmethod
     def digest(decision_id: str) -> bytes:
         """Return the entry of an id."""
         return _digest(decision_id)
 
-    def _append(self, first: int, data: bytes) -> None:
+    @staticmethod
+    def joined_digests(texts: Iterable[str]) -> bytes:
+        """Return the entries of many ids, one behind the other."""
+        return b"".join(
+            [blake2b(text.encode(), digest_size=ENTRY_BYTES).digest() for text in texts]
+        )
+
+    def append(self, first: int, data: bytes) -> None:
+        """Add whole entries to a bucket, that of their first byte; errors are ignored."""
         if not data:
             return
         with suppress(OSError):
@@ -107,7 +112,8 @@ class IdCache:
             self.folder.mkdir(mode=0o700, exist_ok=True)
             return os.open(path, flags | os.O_CREAT, file_mode(self.folder))
 
-    def _bucket(self, first: int) -> bytes:
+    def bucket(self, first: int) -> bytes:
+        """Return the entries whose first byte is this one."""
         try:
             descriptor = os.open(self._path(first), os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -122,13 +128,7 @@ class IdCache:
 
 
 def _digest(decision_id: str) -> bytes:
-    return blake2b(decision_id.encode(), digest_size=_BYTES).digest()
-
-
-def split_digests(joined: bytes | bytearray) -> Iterator[bytes]:
-    """Yield the entries that were put one behind the other."""
-    whole = bytes(joined)
-    return (whole[start : start + _BYTES] for start in range(0, len(whole), _BYTES))
+    return blake2b(decision_id.encode(), digest_size=ENTRY_BYTES).digest()
 
 
 def _by_first_byte(digests: Iterable[bytes]) -> dict[int, list[bytes]]:

@@ -26,8 +26,8 @@ from decision_store.journal.payloads import canonical_json, row_record, row_text
 from decision_store.journal.segment_reader import SEGMENT, is_small, read_segment
 from decision_store.record_classes import FactTable
 
-SEGMENT_WEIGHT = 8 << 20
-"""What a reference to a segment weighs at most in a chunk: with a chunk of 16 MB two large ones are held at once."""
+SEGMENT_WEIGHT = 16 << 20
+"""What a reference to a segment weighs at most in a chunk: with a chunk of 16 MB one large one is held at once."""
 
 _ROW_WEIGHT = 2_000
 _ROWS = re.compile(rb'"rows":([0-9]{1,9})')

@@ -16,6 +16,7 @@ from decision_store.errors import CannotWrite, InvalidRecord
 from decision_store.fields import MAX_DEPTH, FieldType
 from decision_store.journal.append import unavailable, unique_name
 from decision_store.journal.payloads import canonical_json, encode
+from decision_store.journal.segment_reader import LINES_AT_MOST
 from decision_store.record_classes import CANONICAL
 
 if TYPE_CHECKING:
@@ -25,17 +26,22 @@ if TYPE_CHECKING:
 # White space as str.strip() knows it; RE2 knows no \\s beyond ASCII.
 _BLANK = r"^[\s\x0b\x1c-\x1f\x{85}\p{Z}]*$"
 
-SEGMENT_ROWS = 100_000
-"""Rows in one file at most: a fold holds one of them in memory at a time."""
+SEGMENT_ROWS = 2 * 122_880
+"""Rows in one file at most: whole row groups of DuckDB, which it writes at once instead of through its log."""
+
+SEGMENT_BYTES = 128 << 20
+"""Memory that the rows of one file take at most, about: a fold holds one of them in memory at a time."""
 
 
 def write(folder: Path, facts: FactTable, table: pa.Table) -> list[tuple[str, bytes]]:
     """Write a checked table to segment files; return their names and the payloads that refer to them.
 
-    The files are of about equal size, so that none is so small that a fold takes it for lines.
+    None of several is so small that a fold takes it for lines.
     """
-    files = -(-table.num_rows // SEGMENT_ROWS)
-    ends = [table.num_rows * place // files for place in range(files + 1)] if files else [0]
+    rows = table.num_rows
+    fitting = rows * SEGMENT_BYTES // max(table.nbytes, 1)
+    step = max(1, min(SEGMENT_ROWS, fitting))
+    ends = [*range(0, max(rows - LINES_AT_MOST, 1), step), rows] if rows else []
     return [_write(folder, facts, table.slice(start, end - start)) for start, end in pairwise(ends)]
 
 
