@@ -87,10 +87,16 @@ class DecisionLog(Working):
         InvalidRecord
             An unknown group.
         """
-        from decision_log.reports.comparisons.grouped import GROUPS, group_rates
+        from decision_log.reports.comparisons.grouped import (
+            GROUPS,
+            current_group_rates,
+            group_rates,
+        )
 
         if by not in GROUPS:
             raise InvalidRecord("by", by, f"must be one of {', '.join(GROUPS)}")
+        if as_of is None:
+            return current_group_rates(self, by)
         return group_rates(self, by, self.moment(as_of))
 
     def generate_insights(

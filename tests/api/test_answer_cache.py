@@ -10,7 +10,7 @@ import pytest
 from decision_log import DecisionLog, DecisionSummaryGenerator
 from decision_log.answer_cache import AnswerCache
 from decision_log.rate_fits import hour_of
-from decision_log.reports.comparisons import insights
+from decision_log.reports.comparisons import grouped, insights
 
 ITEM = {"type": "coaching", "source": "email", "content": "Hi"}
 
@@ -142,3 +142,15 @@ def test_insights_of_new_facts_replace_those_before(home):
         now = log.generate_insights()
         assert now != before
         assert now == insights.insights_of(log, log.rate_fits.at().as_of)
+
+
+@pytest.mark.parametrize("by", ["source", "month"])
+def test_rates_by_group_of_an_unchanged_log_are_worked_out_once(home, by, monkeypatch):
+    with DecisionLog(home=home) as log:
+        rows = log.get_group_rates(by)
+        rows[0]["interval"].clear()  # what a caller does with them is its own affair
+        rows = log.get_group_rates(by)
+        assert len(rows[0]["interval"]) == 2
+    monkeypatch.setattr(grouped, "group_rates", None)
+    with DecisionLog(home=home) as log:
+        assert log.get_group_rates(by) == rows

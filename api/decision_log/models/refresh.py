@@ -26,6 +26,9 @@ FEW_SECONDS = 5.0
 SMALL_LOG = 2_000
 """Decisions up to which training takes a few seconds, however busy the machine was the last time."""
 
+TIME_POWER = 0.5
+"""Training time grows as the decisions to this power (300, 5,000 and 100,000: 2, 7 and 27 s of processor time)."""
+
 _NEEDED = frozenset({"won", "lost", "decisions"})
 
 
@@ -102,9 +105,10 @@ def _due(log: Log) -> tuple[int, float, bool] | None:
         return None
     if decisions <= SMALL_LOG:
         return new, 0.0, last is None
-    if last is None or not last.get("seconds"):
-        return new, FEW_SECONDS * decisions / SMALL_LOG, last is None
-    return new, last["seconds"] * max(1.0, decisions / max(last["decisions"], 1)), False
+    seconds, at = FEW_SECONDS, SMALL_LOG
+    if last is not None and last.get("seconds"):
+        seconds, at = last["seconds"], max(last["decisions"], 1)
+    return new, seconds * max(1.0, decisions / at) ** TIME_POWER, last is None
 
 
 def _last_training(models: Path, recipe: Recipe, standing: frozenset[str]) -> dict[str, Any] | None:

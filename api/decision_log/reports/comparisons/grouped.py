@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -75,6 +76,20 @@ class Grouped:
             }
             for i, (level, stratum) in enumerate(zip(self.level, self.stratum, strict=True))
         ]  # fmt: skip
+
+
+def current_group_rates(log: Reading, by: By) -> list[GroupRate]:
+    """Return the rate of each level by what is known now; for unchanged facts they are worked out once an hour.
+
+    They rest on what the rates of now rest on.
+    """
+    moment = log.rate_fits.at().as_of
+
+    def found() -> list[dict[str, Any]]:
+        return [dict(row) for row in group_rates(log, by, moment)]
+
+    kept = log.rate_fits.answers().made("group_rates", found, by=by)
+    return cast("list[GroupRate]", deepcopy(kept))
 
 
 def group_rates(log: Reading, by: By, moment: datetime) -> list[GroupRate]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -74,9 +75,7 @@ def current_insights(
         return [dict(one) for one in insights_of(log, moment, name, store=store)]
 
     kept = log.rate_fits.answers().made("insights_of_now", found, names=names)
-    return [
-        cast("Insight", {**row, "interval": row["interval"] and [*row["interval"]]}) for row in kept
-    ]
+    return cast("list[Insight]", deepcopy(kept))
 
 
 def insights_of(
