@@ -119,17 +119,22 @@ class SenderRecords:
 
     def before(self, frame: OpportunityFrame) -> NDArray[np.float64]:
         """As `SenderHistory.before`, for opportunities at or after that moment."""
-        answer = np.full((len(frame), 4), np.nan)
-        known = np.array([s is not None for s in frame.sender], dtype=bool) & ~np.isnat(
-            frame.timestamp
-        )
-        answer[known, :3] = 0.0
-        rows = np.array([self.senders.get(s, -1) for s in frame.sender], dtype=np.int64)
-        found = known & (rows >= 0)
-        answer[found, :3] = self.counts[rows[found]]
-        since = frame.timestamp[found].astype("datetime64[s]") - self.last[rows[found]]
+        row_of = self.senders.get
+        names = frame.sender.tolist()
+        rows = np.array([_NOBODY if one is None else row_of(one, _NEW) for one in names], np.intp)
+        rows[np.isnat(frame.timestamp)] = _NOBODY
+        answer = np.zeros((len(rows), 4))
+        answer[:, 3] = np.nan
+        found = (rows >= 0).nonzero()[0]
+        theirs = rows[found]
+        answer[found, :3] = self.counts[theirs]
+        since = frame.timestamp[found].astype("datetime64[s]") - self.last[theirs]
         answer[found, 3] = np.maximum(since.astype(np.float64) / 86_400.0, 0.0)
+        answer[rows == _NOBODY] = np.nan
         return answer
+
+
+_NEW, _NOBODY = -1, -2  # rows of a sender without a record, and of none
 
 
 def as_features(past: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -139,9 +144,12 @@ def as_features(past: NDArray[np.float64]) -> NDArray[np.float64]:
     training saw. Used are therefore n / (n + 5), which soon reaches 1, and the log-odds of wins with two of each
     added (`SENDER_HALF_DECISIONS`, `SENDER_PRIOR_OUTCOMES`), which settle at the sender's own rate.
     """
-    decided, won, lost, days = past.T
-    log_odds = np.log((won + SENDER_PRIOR_OUTCOMES) / (lost + SENDER_PRIOR_OUTCOMES))
-    return np.column_stack([decided / (decided + SENDER_HALF_DECISIONS), log_odds, days])
+    answer = np.empty((len(past), len(NAMES)))
+    decided, ended = past[:, 0], past[:, 1:3] + SENDER_PRIOR_OUTCOMES
+    np.divide(decided, decided + SENDER_HALF_DECISIONS, out=answer[:, 0])
+    np.log(ended[:, 0] / ended[:, 1], out=answer[:, 1])
+    answer[:, 2] = past[:, 3]
+    return answer
 
 
 # A key is sender number * 2^34 + seconds since 1970 (2^34 s reach the year 2514; 2^29 senders fit).

@@ -176,6 +176,9 @@ LEAST_VALUES_FOR_LOG = declare(
     TABLE, "LEAST_VALUES_FOR_LOG", 10, "distinct values",
     "A number with fewer values gets no logarithm beside it.",
 )  # fmt: skip
+LONGEST_NAME = declare(
+    TABLE, "LONGEST_NAME", 200, "characters", "Of the name of a level; what differs later is the same level.",
+)  # fmt: skip
 LONGEST_NUMBER = declare(
     TABLE, "LONGEST_NUMBER", 40, "characters",
     "A longer text is never read as a number; bounds the time of the pattern.",
@@ -225,7 +228,8 @@ MOST_LATER_TEXTS = declare(
 )  # fmt: skip
 REMEMBERED_WORDS = declare(
     TABLE, "REMEMBERED_WORDS", 20_000, "words",
-    "Words whose known parts are cached; words repeat, and taking one apart costs ten look-ups.",
+    "Words whose known parts are cached, and values of a category that are no level: words repeat, and taking one "
+    "apart costs ten look-ups.",
 )  # fmt: skip
 ENCODED_TOGETHER = declare(
     TABLE, "ENCODED_TOGETHER", 5_000, "opportunities",

@@ -134,7 +134,7 @@ class Reader:
 def _calendar(how: str, timestamp: NDArray[np.datetime64]) -> list[str | None]:
     """Day of the week, or the four hours of the day, UTC; None where the time is not known."""
     moments = timestamp.view(np.int64)
-    if len(moments) and bool((moments == moments[0]).all()):  # as in scoring
+    if len(moments) == 1 or (len(moments) and bool((moments == moments[0]).all())):  # as in scoring
         return [_of_moment(how, int(moments[0]))] * len(moments)
     return _labels(how, timestamp)
 

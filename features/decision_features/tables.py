@@ -12,6 +12,7 @@ from decision_features import values
 from decision_features.blocks import Block, Entries, Levels, Number, Words
 from decision_features.encoded import Encoded, Fields, Places
 from decision_features.frame import OpportunityFrame
+from decision_features.hyperparameters import LONGEST_NAME, REMEMBERED_WORDS
 from decision_features.number_table import NumberTable
 from decision_features.reading import KnownWords, Past, Reader
 from decision_features.terms import PiecePlaces, TermPlaces, Triples, WordPlaces
@@ -75,7 +76,10 @@ class Encoding:
         self._table = NumberTable([block for block, _ in numbers], [start for _, start in numbers])
         self.places = Places(self._table.columns, np.array(usual).reshape(len(usual), width))
         sizes = [len(parts[number][2].columns) + 1 for number in of_levels]
-        self._level_starts = np.array([starts[number] for number in of_levels], np.intp)
+        # The last one is that of no place at all.
+        self._code_of_place = np.zeros(width + len(usual) + 1)
+        for number, size in zip(of_levels, sizes, strict=True):
+            self._code_of_place[starts[number] :][: size - 1] = np.arange(1, size)
         self.fields = Fields(
             np.array([*of_numbers, *of_levels], np.intp),
             np.array([*[0] * len(of_numbers), *sizes], np.int64),
@@ -99,7 +103,7 @@ class Encoding:
         by_table = words is None and len(frame) >= TEXTS_BY_TABLE
         reader = Reader(frame, past, words, by_table=by_table)
         levels = self._level_places(reader, len(frame))
-        rows, which = np.nonzero(levels >= 0)
+        rows, which = (levels >= 0).nonzero()
         found = [(rows, levels[rows, which], np.ones(len(rows)))]
         found += [entries(reader.read(how, field)) for how, field, entries in self._entries]
         found += [
@@ -111,37 +115,49 @@ class Encoding:
         raw = np.empty((len(frame), len(self._numbers)))
         for place, (how, field) in enumerate(self._numbers):
             raw[:, place] = reader.read(how, field)
-        has_column = (levels >= 0) & (levels < self.places.width)
-        codes = np.where(has_column, levels - self._level_starts + 1, 0)
-        return Encoded(self._table(raw), *_in_rows(found), np.concatenate([raw, codes], axis=1))
+        codes = self._code_of_place[levels]
+        return Encoded(
+            self._table(raw), *_in_rows(found, len(frame)), np.concatenate([raw, codes], axis=1)
+        )
 
     def _level_places(self, reader: Reader, n: int) -> NDArray[np.intp]:
-        found = np.empty((n, len(self._levels)), dtype=np.intp)
-        for place, (how, field, places) in enumerate(self._levels):
-            found[:, place] = places(reader.read(how, field))
-        return found
+        found = [places(reader.read(how, field)) for how, field, places in self._levels]
+        return np.array(found, np.intp).reshape(len(found), n).T
 
 
-def _in_rows(found: Sequence[Triples]) -> Triples:
-    """Join triples whose rows ascend so that those of the whole do."""
+def _in_rows(found: Sequence[Triples], n: int) -> Triples:
+    """Join triples whose rows, of N in all, ascend so that those of the whole do."""
     found = [triples for triples in found if len(triples[0])] or list(found[:1])
     if len(found) == 1:
         return found[0]
-    rows, places, weights = (np.concatenate(part) for part in zip(*found, strict=True))
-    order = np.argsort(rows, kind="stable")
-    return rows[order], places[order], weights[order]
+    if n == 1:
+        rows, places, weights = (np.concatenate(part) for part in zip(*found, strict=True))
+        return rows, places, weights
+    sizes = [np.bincount(rows, minlength=n) for rows, _, _ in found]
+    of_all = np.sum(sizes, axis=0)
+    free = np.cumsum(of_all) - of_all  # where the next entry of each row goes
+    places = np.empty(of_all.sum(), np.intp)
+    weights = np.empty(len(places))
+    for (rows, theirs, weigh), size in zip(found, sizes, strict=True):
+        before = np.cumsum(size) - size
+        at = np.arange(len(rows))
+        at += (free - before).take(rows)
+        places[at], weights[at] = theirs, weigh
+        free += size
+    return np.repeat(np.arange(n), of_all), places, weights
 
 
 class _LevelPlaces:
     """Where each value of a category goes."""
 
-    __slots__ = ("_known",)
+    __slots__ = ("_known", "_most")
 
     def __init__(self, block: Levels, start: int, absent: int) -> None:
         self._known: dict[str | None, int] = {
             level: start + place for place, level in enumerate(block.levels)
         }
         self._known[None] = start + len(block.levels) if block.has_missing else absent
+        self._most = len(self._known) + REMEMBERED_WORDS
 
     def __call__(self, column: Sequence[Any]) -> list[int]:
         known = self._known
@@ -153,9 +169,16 @@ class _LevelPlaces:
         if None not in found:
             return found  # type: ignore[return-value]  # just looked
         return [
-            known.get(values.name(value), _NONE) if place is None else place
+            self._by_name(value) if place is None else place
             for value, place in zip(column, found, strict=True)
         ]
+
+    def _by_name(self, value: Any) -> int:
+        """Look up the name of a value that is none itself; short texts are remembered."""
+        place = self._known.get(values.name(value), _NONE)
+        if type(value) is str and len(value) <= LONGEST_NAME and len(self._known) < self._most:
+            self._known[value] = place
+        return place
 
 
 class _EntryPlaces:

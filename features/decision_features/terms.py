@@ -21,10 +21,11 @@ Triples = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
 class TermPlaces(ABC):
     """Where the terms of texts go, and what they weigh: (1 + log count) * rarity, each text at length 1."""
 
-    __slots__ = ("_rarity", "_start")
+    __slots__ = ("_bits", "_rarity", "_start")
 
     def __init__(self, block: Words, start: int) -> None:
         self._rarity = np.array(block.rarity, dtype=np.float64)
+        self._bits = len(block.rarity).bit_length()
         self._start = start
 
     @abstractmethod
@@ -39,16 +40,23 @@ class TermPlaces(ABC):
             before = len(found)
             found += self.known(words)
             sizes.append(len(found) - before)
-        width = len(self._rarity)
-        of_row = np.repeat(np.arange(len(texts)) * width, sizes)
-        return self._weighed(of_row + np.array(found, np.intp) - 1, len(texts))
+        terms = np.array(found, np.intp)
+        if len(texts) > 1:
+            terms += np.repeat(np.arange(len(texts)) << self._bits, sizes)
+        return self._weighed(terms, len(texts))
 
     def _weighed(self, keys: NDArray[np.intp], n: int) -> Triples:
-        """Weigh the terms of N texts, given as text * terms + term."""
-        rows, places, counts = _counted(keys, len(self._rarity))
-        weights = (1 + np.log(counts)) * self._rarity[places]
+        """Weigh the terms of N texts, given as the number of a term, from 1, with that of its text in the high bits."""
+        different, counts = _counted(keys)
+        rows, places = different >> self._bits, different & ((1 << self._bits) - 1)
+        places -= 1
+        weights = self._rarity.take(places)
+        if len(counts) < len(keys):
+            weights *= 1 + np.log(counts)
         length = np.sqrt(np.bincount(rows, weights * weights, minlength=n))
-        return rows, places + self._start, weights / length[rows]
+        weights /= length.take(rows)
+        places += self._start
+        return rows, places, weights
 
 
 class WordPlaces(TermPlaces):
@@ -79,19 +87,17 @@ class WordPlaces(TermPlaces):
         """Give the terms of texts that were split by `decision_features.tokens`; the same as of lists of words."""
         if self._table is None:
             self._table = _HashTable(self._single, self._pairs)
-        width, table = len(self._rarity), self._table
+        table, bits = self._table, self._bits
         numbers = table.numbers(found.hashes)
-        known = np.flatnonzero(numbers)
-        texts = np.repeat(np.arange(len(found.starts) - 1), found.sizes)
-        number, text = numbers[known], texts[known]
-        single = table.single[number]
-        is_term = single > 0
-        keys = [text[is_term] * width + single[is_term] - 1]
+        known = numbers.nonzero()[0]
+        texts = np.repeat(np.arange(len(found.starts) - 1) << bits, found.sizes)
+        number, text = numbers.take(known), texts.take(known)
+        single = table.single.take(number)
+        keys = [(text + single)[single > 0]]
         if self._pairs:
-            before = np.flatnonzero((known[1:] == known[:-1] + 1) & (text[1:] == text[:-1]))
-            pair = table.pair[number[before], number[before + 1]].astype(np.intp)
-            is_term = pair > 0
-            keys.append(text[before[is_term]] * width + pair[is_term] - 1)
+            before = ((known[1:] == known[:-1] + 1) & (text[1:] == text[:-1])).nonzero()[0]
+            pair = table.pairs(number.take(before), number.take(before + 1))
+            keys.append((text.take(before) + pair)[pair > 0])
         return self._weighed(np.concatenate(keys), len(found.starts) - 1)
 
 
@@ -102,8 +108,6 @@ class _HashTable:
     ----------
     single : ndarray of intp, shape (W + 1,)
         Term of each word, from 1 on; 0 where it is only part of a pair.
-    pair : ndarray of int32, shape (W + 1, W + 1)
-        Term of each pair of neighbours.
     """
 
     def __init__(self, single: dict[str, int], pairs: dict[tuple[str, ...], int]) -> None:
@@ -115,22 +119,27 @@ class _HashTable:
         self._table[_slots(self._hashes[1:], self._mixer)] = np.arange(1, len(number) + 1)
         self.single = np.zeros(len(number) + 1, dtype=np.intp)
         self.single[[number[word] for word in single]] = list(single.values())
-        self.pair = np.zeros((len(number) + 1,) * 2, dtype=np.int32)
+        self._size = len(number) + 1
+        self._pair = np.zeros(self._size**2, dtype=np.int32)
         for (first, second), place in pairs.items():
-            self.pair[number[first], number[second]] = place
+            self._pair[number[first] * self._size + number[second]] = place
 
     def numbers(self, hashes: Hashes) -> NDArray[np.intp]:
         """Give the numbers of words."""
-        found = self._table[_slots(hashes, self._mixer)].astype(np.intp)
-        found[self._hashes[found] != hashes] = 0
-        return found
+        found = self._table.take(_slots(hashes, self._mixer))
+        found *= self._hashes.take(found) == hashes
+        return found.astype(np.intp)
+
+    def pairs(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.int32]:
+        """Give the terms of pairs of neighbours, given by their numbers; 0 where it is none."""
+        return self._pair.take(first * self._size + second)
 
 
 _TABLE_BITS = 18
 
 
 def _slots(hashes: Hashes, mixer: int) -> NDArray[np.intp]:
-    return ((hashes * np.uint64(mixer)) >> np.uint64(64 - _TABLE_BITS)).astype(np.intp)
+    return ((hashes * np.uint64(mixer)) >> np.uint64(64 - _TABLE_BITS)).view(np.intp)
 
 
 def _spreading(hashes: Hashes) -> int:
@@ -166,14 +175,13 @@ class PiecePlaces(TermPlaces):
         return found
 
 
-def _counted(keys: NDArray[np.intp], width: int) -> Triples:
-    """Different keys in order, taken apart into (key // width, key % width), and how often each occurs."""
+def _counted(keys: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Different keys in order, and how often each occurs; ``keys`` are sorted in place."""
     keys.sort()
     is_first = np.ones(len(keys), dtype=bool)
     np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
     first = is_first.nonzero()[0]
-    counts = np.empty(len(first))
-    counts[:-1] = first[1:] - first[:-1]
+    counts = np.empty(len(first), np.intp)
+    np.subtract(first[1:], first[:-1], out=counts[:-1])
     counts[-1:] = len(keys) - first[-1:]
-    rows, places = np.divmod(keys[first], max(width, 1))
-    return rows, places, counts
+    return keys.take(first), counts

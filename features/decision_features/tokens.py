@@ -1,8 +1,8 @@
 """Words of many texts at once, as hashes: a table of characters in the place of a look at every text.
 
 What a word is, `decision_features.text.words` defines. Here texts are joined as UTF-16 and each unit is looked up in a
-table that folds it; a polynomial hash of every word comes from one cumulative sum. Texts with characters that cannot
-be folded one by one (marks on letters, letters that fold into several, rare planes) are split by the definition itself.
+table that folds it; a polynomial hash of every word is a sum over its units. Texts with characters that cannot be
+folded one by one (marks on letters, letters that fold into several, rare planes) are split by the definition itself.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BLOCK = 256
 _NO_WORD, _UNKNOWN, _APOSTROPHE, _PLANE, _BY_DEFINITION = 0, 0xFFFC, 0xFFFD, 0xFFFE, 0xFFFF
 _SEPARATOR = "\0"
 
-UNITS_TOGETHER = 1 << 19
+UNITS_TOGETHER = 1 << 16
 """UTF-16 units of texts that are looked at together: their arrays fit the processor's cache."""
 
 LONGEST_EXPANSION = 4
@@ -141,14 +141,14 @@ def _units(text: str) -> Units:
 def _folded(units: Units) -> Units:
     """Fold units by the table, which is filled where it is first needed."""
     table = _table()
-    folded = table[units]
+    folded = table.take(units)
     missing = np.flatnonzero(folded == _UNKNOWN)
     if not len(missing):
         return folded
     for block in np.unique(units[missing] // _BLOCK).tolist():
         start = block * _BLOCK
         table[start : start + _BLOCK] = [_fold(code) for code in range(start, start + _BLOCK)]
-    return table[units]
+    return table.take(units)
 
 
 @cache
@@ -249,9 +249,16 @@ def _word_bounds(folded: Units, *, unspaced: bool) -> tuple[Places, Places]:
 
 def _hashes(units: Units, firsts: Places, stops: Places) -> Hashes:
     powers, inverses = _powers(len(units))
-    sums = np.zeros(len(units) + 1, dtype=np.uint64)
-    np.cumsum(np.multiply(units, powers[: len(units)], dtype=np.uint64), out=sums[1:])
-    return np.asarray((sums[stops] - sums[firsts]) * inverses[firsts])
+    summands = units.astype(np.uint64)
+    summands *= powers[: len(units)]
+    if (stops[:-1] <= firsts[1:]).all():  # between words there is nothing to add
+        sums = np.add.reduceat(summands, firsts)
+    else:
+        before = np.zeros(len(units) + 1, dtype=np.uint64)
+        summands.cumsum(out=before[1:])
+        sums = before[stops] - before[firsts]
+    sums *= inverses.take(firsts)
+    return np.asarray(sums)
 
 
 _known_powers = [np.ones(1, dtype=np.uint64), np.ones(1, dtype=np.uint64)]

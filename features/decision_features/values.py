@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from decision_features.hyperparameters import LONGEST_NUMBER
+from decision_features.hyperparameters import LONGEST_NAME, LONGEST_NUMBER
 
 _SIGN = r"(?:[$€£]|USD|EUR|GBP|CHF)?"
 
@@ -101,7 +101,7 @@ def name(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return None if value != value else f"{value:.12g}"  # noqa: PLR0124  nan is not itself
-    return str(value)[:200].strip() or None
+    return str(value)[:LONGEST_NAME].strip() or None
 
 
 def entries(value: Any) -> tuple[str, ...]:

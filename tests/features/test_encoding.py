@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decision_features import Encoder, OpportunityFrame, describe, values
-from decision_features.blocks import Number, signed_log
-from decision_features.hyperparameters import CLIP
+from decision_features.blocks import Levels, Number, signed_log
+from decision_features.hyperparameters import CLIP, LONGEST_NAME
 from decision_features.number_table import NumberTable
+from decision_features.tables import _LevelPlaces
 from decision_features.text import words
 
 numbers = st.one_of(
@@ -62,6 +63,33 @@ def test_a_category_not_known_is_the_average_of_its_levels() -> None:
     found = encoder.transform(nobody).toarray()
     assert encoder.columns == ("sender=call", "sender=write")
     np.testing.assert_allclose(found, [[2 / 3, 1 / 3], [1, 0], [0, 0]])
+
+
+def test_a_value_of_a_category_goes_where_its_name_goes_whatever_was_asked_before() -> None:
+    """1, 1.0 and True are equal in Python; a text that is no level is remembered, and longer ones are cut."""
+    block = Levels("c", ("1", "true", "a", "x" * LONGEST_NAME), has_missing=True, usual=(0.25,) * 4)
+    column = [
+        "1",
+        1,
+        True,
+        1.0,
+        "true",
+        " a",
+        "b",
+        "b ",
+        None,
+        float("nan"),
+        " ",
+        "x" * 999,
+        0,
+        ["a"],
+    ]
+    expected = [10, 10, 11, 10, 11, 12, -1, -1, 14, 14, 14, 13, -1, -1]
+    for order in (slice(None), slice(None, None, -1)):
+        places = _LevelPlaces(block, 10, -1)
+        for _ in range(2):
+            assert places(column[order]) == expected[order]
+        assert [places([one])[0] for one in column[order]] == expected[order]
 
 
 @given(

@@ -57,6 +57,8 @@ NOT_CHOSEN = {
     "WON": "code of a state",
     "LOST": "code of a state",
     "_SHIFT": "bits of a key",
+    "_NEW": "code of a sender without a record",
+    "_NOBODY": "code of no sender",
     "_HOURS": "names of four hours",
     "MOST_CELLS": "size of a cache; answers are the same",
     "_LETTERS_AND_DIGITS": "code points",

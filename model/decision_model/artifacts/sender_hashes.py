@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import OpportunityFrame
+from decision_features.frame import as_objects
 
 HASH_BYTES = 16
+REMEMBERED = 50_000
+"""Most senders whose hash is kept: about 10 MB."""
+
 _SENDER, _KEY_ID = b"model sender", b"model key id"
 
 
@@ -30,6 +35,7 @@ def key_id(key: bytes) -> str:
     return blake2b(key=key, digest_size=8, person=_KEY_ID).hexdigest()
 
 
+@lru_cache(maxsize=REMEMBERED)
 def sender_hash(key: bytes, sender: str) -> str:
     """Return the hash of a sender in hex, named as `decision_store.names.sender_key` compares it."""
     name = sender.encode("utf-8", "surrogatepass")
@@ -71,5 +77,5 @@ class SenderHashing:
 
     def __call__(self, frame: OpportunityFrame) -> OpportunityFrame:
         """Return opportunities with their senders as the model calls them."""
-        names = np.array([self.name(one) for one in frame.sender], dtype=object)
+        names = as_objects([self.name(one) for one in frame.sender.tolist()])
         return replace(frame, sender=names)

@@ -153,7 +153,7 @@ INTERVAL_REACH = declare(
 )  # fmt: skip
 INTERVAL_LEAST_WEIGHT = declare(
     TABLE, "INTERVAL_LEAST_WEIGHT", 1e-6, "share of the pool",
-    "Members of less are left out of the interval, which they move by less than a thousandth of what is printed.",
+    "Members of less do not count when an end is searched: they change the tail by less than that.",
     JUDGEMENT,
 )  # fmt: skip
 

@@ -76,4 +76,5 @@ class RevenueRegression:
 
     def from_linear(self, sums: Floats) -> Floats:
         """Tell it from x w of each row."""
-        return np.asarray(self.paid * self.smear * np.exp(np.clip(self.intercept + sums, -50, 50)))
+        logarithm = np.minimum(np.maximum(self.intercept + sums, -50), 50)
+        return np.asarray(self.paid * self.smear * np.exp(logarithm))

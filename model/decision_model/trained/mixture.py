@@ -44,11 +44,11 @@ def mixture_interval(weights: Floats, means: Floats, variances: Floats) -> tuple
     >>> low.round(2).tolist(), high.round(2).tolist()
     ([-3.92], [3.92])
     """
-    used = np.flatnonzero(weights > INTERVAL_LEAST_WEIGHT)
-    weights, means, variances = weights[used], means[used], np.maximum(variances[used], 1e-12)
     mean = weights @ means
     off = means - mean
     reach = INTERVAL_REACH * NORMAL_95 * np.sqrt(weights @ (variances + off * off))
+    used = (weights > INTERVAL_LEAST_WEIGHT).nonzero()[0]
+    weights, off, variances = weights[used], off[used], np.maximum(variances[used], 1e-12)
     # The lower end is the upper one of the mixture turned round.
     ends = _distance(weights, np.array([-off, off]), np.sqrt(variances), reach)
     return mean - ends[0], mean + ends[1]
@@ -69,28 +69,38 @@ def _distance(weights: Floats, means: Floats, spreads: Floats, reach: Floats) ->
         steps = min(at_once, left)
         left -= steps
         # Points between which the end may lie, shape (points, 2, 1, N), as multiples of the smallest cell.
-        points = inner + (np.arange(1, 2**steps) * 2.0**left)[:, None, None, None]
-        tails = _tails(points * per_cell + at_zero)
-        beyond = weights @ tails >= INTERVAL_TAIL
+        points = inner + _points(steps, left)
+        points = points * per_cell
+        points += at_zero
+        beyond = weights @ _tails(points) >= INTERVAL_TAIL
         inner[:, 0] += beyond.sum(axis=0) * 2.0**left
-    return np.asarray((inner[:, 0] + 0.5) * cell)
+    inner += 0.5
+    return np.asarray(inner[:, 0] * cell)
+
+
+@cache
+def _points(steps: int, left: int) -> Floats:
+    """Distances of points that halve a range so many times, with so many halvings to follow."""
+    return (np.arange(1, 2**steps) * 2.0**left)[:, None, None, None]
 
 
 def _tails(at: Floats) -> Floats:
-    """Look up upper tails; ``at`` counts the steps of the table from its beginning."""
+    """Look up upper tails; ``at`` counts the steps of the table from its beginning, and is overwritten."""
     tails, drops = _table()
-    at = np.minimum(np.maximum(at, 0.0), len(drops) - 1.0)
     whole = at.astype(np.intp)
     at -= whole
-    at *= drops.take(whole)
-    return np.asarray(tails.take(whole) - at)
+    # Beyond the table is what stands at its ends, where the tail is flat.
+    at *= drops.take(whole, mode="clip")
+    return np.asarray(tails.take(whole, mode="clip") - at)
 
 
 @cache
 def _table() -> tuple[Floats, Floats]:
     """Tails at even steps, and how much each is above the next."""
     tails = upper_tail(np.arange(-_FARTHEST, _FARTHEST, 1 / _STEPS_PER_UNIT))
-    return tails, np.append(tails[:-1] - tails[1:], 0.0)
+    drops = np.zeros_like(tails)
+    drops[1:-1] = tails[1:-1] - tails[2:]
+    return tails, drops
 
 
 def upper_tail(x: Floats) -> Floats:

@@ -82,6 +82,7 @@ class PooledRegressions:
             self._posterior_of.append(0)
             self._rules = RuleTables(model.rules)
             self._name_pairs(self._rules, encoding.fields.blocks)
+        self._share_of = np.array(self.shares)[:, None]
         block = np.repeat(np.arange(1, self._size), widths)
         of_columns = np.zeros((len(block), len(weights), self._size))
         for number, one in enumerate(weights):
@@ -124,10 +125,10 @@ class PooledRegressions:
         for row, one in zip(variances, self._variances, strict=True):
             row[:] = one(encoded, starts, sums[:, at : at + one.size])
             at += one.size
-        variances = variances[self._posterior_of]
+        variances = variances.take(self._posterior_of, axis=0)
         shrink = _shrink(means, variances)
         means *= shrink
-        shrink *= np.array(self.shares)[:, None]
+        shrink *= self._share_of
         parts = np.zeros((len(sums), self._size + len(self.pairs)))
         np.einsum("kn,nkb->nb", shrink, own, out=parts[:, : self._size])
         if self._rules is not None:
