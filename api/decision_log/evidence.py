@@ -14,7 +14,7 @@ from decision_model.rates.model import RateModel
 from decision_model.rates.prediction import RatePrediction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -24,28 +24,24 @@ if TYPE_CHECKING:
 PAYMENT_SUMS = ("paid_revenue", "paid_revenue_squared", "largest_revenue")
 SENDER_SUMS = ("senders", "squares", "wins_squared")
 
+QUESTIONS = ("cells", "delays", "payments", "slices", "senders")
+"""What the rate model is fitted to, as questions to the store."""
+
 STATE_CODES = {"open": 0, "won": 1, "lost": 2}
 
 
 def learn_evidence(store: Store, as_of: datetime) -> Evidence:
     """Ask the store for all that the rate model needs, using only facts recorded by ``as_of``."""
-    return evidence_from(store, store.ask("cells", as_of=as_of), as_of)
+    return _evidence(store.ask_all(QUESTIONS, as_of=as_of), as_of)
 
 
-def evidence_from(store: Store, cells: pa.Table, as_of: datetime) -> Evidence:
-    """Align delays and payments with the cells.
-
-    Parameters
-    ----------
-    cells : pyarrow.Table
-        The answer to the question ``cells`` as of that moment.
-    """
-    delays, payments = (store.ask(name, as_of=as_of) for name in ("delays", "payments"))
+def _evidence(answers: Sequence[pa.Table], as_of: datetime) -> Evidence:
+    """Align the answers to `QUESTIONS` with the cells."""
+    cells, delays, payments, slices, senders = answers
     sources, types = _texts(cells, "opportunity_source"), _texts(cells, "opportunity_type")
     position = {cell: i for i, cell in enumerate(zip(sources, types, strict=True))}
-    delay_cells = zip(
-        _texts(delays, "opportunity_source"), _texts(delays, "opportunity_type"), strict=True
-    )
+    delay_cell = _places(delays, position)
+    state = _codes(delays, "state", STATE_CODES)
     return Evidence(
         types=tuple(types),
         sources=tuple(sources),
@@ -56,15 +52,15 @@ def evidence_from(store: Store, cells: pa.Table, as_of: datetime) -> Evidence:
         revenue=_numbers(cells, "revenue"),
         sum_log_revenue=_numbers(cells, "sum_log_revenue"),
         sum_log_revenue_squared=_numbers(cells, "sum_log_revenue_squared"),
-        delay_cell=np.fromiter((position[cell] for cell in delay_cells), dtype=np.intp),
-        delay_state=np.array([STATE_CODES[s] for s in _texts(delays, "state")], dtype=np.int8),
+        delay_cell=delay_cell,
+        delay_state=state,
         delay_hours=_numbers(delays, "hours"),
         delay_count=_numbers(delays, "decisions"),
         longest_hours=_ages(cells, as_of),
         **_placed(payments, position, PAYMENT_SUMS),
-        recording_lag=_lags(delays, position),
-        slices=_slices(store.ask("slices", as_of=as_of), position),
-        senders=SenderSums(**_placed(store.ask("senders", as_of=as_of), position, SENDER_SUMS)),
+        recording_lag=_lags(delays, delay_cell, state, len(position)),
+        slices=_slices(slices, position),
+        senders=SenderSums(**_placed(senders, position, SENDER_SUMS)),
     )
 
 
@@ -78,8 +74,8 @@ def rates_of_cells(
     fit : callable
         Fits a model to the evidence.
     """
-    cells = store.ask("cells", as_of=as_of)
-    model = fit(evidence_from(store, cells, as_of))
+    answers = store.ask_all(QUESTIONS, as_of=as_of)
+    cells, model = answers[0], fit(_evidence(answers, as_of))
     types, sources = _texts(cells, "opportunity_type"), _texts(cells, "opportunity_source")
     return cells, model.predict(types, sources), model
 
@@ -89,12 +85,33 @@ def _texts(table: pa.Table, column: str) -> list[str]:
     return texts
 
 
+def _places(table: pa.Table, position: dict[tuple[str, str], int]) -> NDArray[np.intp]:
+    """Return the cell of each row; names are looked up once for each pair that occurs."""
+    sources, source = _encoded(table, "opportunity_source")
+    types, kind = _encoded(table, "opportunity_type")
+    pairs, row = np.unique(source * max(len(types), 1) + kind, return_inverse=True)
+    of_source, of_type = np.divmod(pairs, max(len(types), 1))
+    cells = (position[sources[s], types[t]] for s, t in zip(of_source, of_type, strict=True))
+    return np.fromiter(cells, np.intp, len(pairs))[row]
+
+
+def _codes(table: pa.Table, column: str, codes: dict[str, int]) -> NDArray[np.int8]:
+    """Return the code of the text of each row."""
+    texts, place = _encoded(table, column)
+    return np.array([codes[text] for text in texts], dtype=np.int8)[place]
+
+
+def _encoded(table: pa.Table, column: str) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the different texts of a column, and the place of each row's among them."""
+    encoded = table.column(column).combine_chunks().dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+
+
 def _placed(
     table: pa.Table, position: dict[tuple[str, str], int], columns: tuple[str, ...]
 ) -> dict[str, NDArray[np.float64]]:
     """Columns in the order of the cells, 0 where a cell has no row."""
-    cells = zip(_texts(table, "opportunity_source"), _texts(table, "opportunity_type"), strict=True)
-    rows = np.fromiter((position[cell] for cell in cells), dtype=np.intp)
+    rows = _places(table, position)
     found = {}
     for name in columns:
         found[name] = np.zeros(len(position))
@@ -103,25 +120,21 @@ def _placed(
 
 
 def _slices(table: pa.Table, position: dict[tuple[str, str], int]) -> TimeSlices:
-    cells = zip(_texts(table, "opportunity_source"), _texts(table, "opportunity_type"), strict=True)
     numbers = (_numbers(table, name) for name in ("hours", "decisions", "won", "lost"))
     return TimeSlices(
-        np.fromiter((position[cell] for cell in cells), dtype=np.intp),
+        _places(table, position),
         _numbers(table, "slice").astype(np.intp),
         *numbers,
     )
 
 
-def _lags(delays: pa.Table, position: dict[tuple[str, str], int]) -> NDArray[np.float64]:
+def _lags(
+    delays: pa.Table, cell: NDArray[np.intp], state: NDArray[np.int8], n_cells: int
+) -> NDArray[np.float64]:
     """Hours from occurrence to record, summed over the wins of each cell."""
-    won = np.array([state == "won" for state in _texts(delays, "state")], dtype=np.bool_)
     late = np.maximum(_numbers(delays, "hours") - _numbers(delays, "occurred_hours"), 0.0)
-    cells = zip(
-        _texts(delays, "opportunity_source"), _texts(delays, "opportunity_type"), strict=True
-    )
-    place = np.fromiter((position[cell] for cell in cells), dtype=np.intp)
-    total = np.bincount(place, late * _numbers(delays, "decisions") * won, len(position))
-    return total.astype(np.float64)
+    wins = _numbers(delays, "decisions") * (state == STATE_CODES["won"])
+    return np.bincount(cell, late * wins, n_cells).astype(np.float64)
 
 
 def _ages(cells: pa.Table, as_of: datetime) -> NDArray[np.float64]:

@@ -252,7 +252,22 @@ class Store(Writing):
         StoreUnavailable, StoreDamaged, NewerStore
             The log cannot be read.
         """
-        return self._current.ask(question, parameters)
+        (answer,) = self._current.ask([question], parameters)
+        return answer
+
+    def ask_all(self, questions: Sequence[str], **parameters: object) -> list[pa.Table]:
+        """Answer questions with the same parameters, with the file opened once; see `ask`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from datetime import UTC, datetime
+        >>> with Store(Path(tempfile.mkdtemp()) / "log.duckdb") as store:
+        ...     cells, delays = store.ask_all(["cells", "delays"], as_of=datetime(2026, 1, 5, tzinfo=UTC))
+        >>> cells.num_rows, delays.num_rows
+        (0, 0)
+        """
+        return self._current.ask(questions, parameters)
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Answer several questions of one thread from what was acknowledged before the first of them.

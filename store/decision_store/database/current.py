@@ -129,16 +129,17 @@ class CurrentDatabase:
             self._bring_up_to_date()
         return opened.enter_context(open_missing())
 
-    def ask(self, question: str, parameters: Mapping[str, object]) -> pa.Table:
-        """Answer a named question; see `Store.ask`."""
-        query = queries.find(question)
-        bound = query.bind(parameters)
+    def ask(self, questions: Sequence[str], parameters: Mapping[str, object]) -> list[pa.Table]:
+        """Answer named questions with the same parameters; see `Store.ask_all`."""
+        asked = [queries.find(question) for question in questions]
+        bound = [(query.sql, query.bind(parameters)) for query in asked]
         with self.reading() as connection:
-            return connection.sql(query.sql, params=bound).to_arrow_table()
+            return [connection.sql(sql, params=given).to_arrow_table() for sql, given in bound]
 
     def replace_insights(self, insights: Sequence[Mapping[str, Any]]) -> bool:
         """Make these the active insights; see `Store.replace_insights`."""
-        if not differs(self.ask("insights", {}).to_pylist(), insights):
+        (kept,) = self.ask(["insights"], {})
+        if not differs(kept.to_pylist(), insights):
             return False
         with self.file.writing() as connection:
             replace_active(connection, insights, datetime.now(UTC).replace(tzinfo=None))
