@@ -9,7 +9,7 @@ import numpy as np
 
 from decision_model.delays.likelihood import merged_ages
 from decision_model.delays.posterior import weights_of
-from decision_model.hyperparameters import AGES_PER_OCTAVE
+from decision_model.hyperparameters import AGES_AT_ONCE, AGES_PER_OCTAVE
 from decision_model.inputs.evidence import OPEN, WON
 from decision_model.quantiles import NORMAL_95
 
@@ -48,9 +48,14 @@ class OpenShares:
         cell, hours, count = merged_ages(
             cell, evidence.delay_hours[rows], evidence.delay_count[rows], AGES_PER_OCTAVE
         )
-        weight = weights_of(delays.log_weight)[group[cell]]
-        won_by = (weight * delays.won_by(group[cell], hours)).sum(1)
-        lost_by = (weight * delays.lost_by(group[cell], hours)).sum(1)
+        weight, kind = weights_of(delays.log_weight), group[cell]
+        won_by, lost_by = np.zeros((2, len(cell)))
+        size = max(1, AGES_AT_ONCE // weight.shape[1])
+        for start in range(0, len(cell), size):
+            part = slice(start, start + size)
+            own, at = weight[kind[part]], (kind[part], hours[part])
+            won_by[part] = (own * delays.won_by(*at)).sum(1)
+            lost_by[part] = (own * delays.lost_by(*at)).sum(1)
         return cls(len(evidence.types), cell, count, won_by, lost_by)
 
     def pending_revenue(
