@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from decision_log.predicting.explain import MATERIAL
-from decision_log.predicting.reasons import strongest_blocks
+from decision_log.predicting.strongest_blocks import strongest_blocks
 from decision_log.predicting.strongest_words import LEAST_SHARE, NO_WORD, two_strongest
 
 texts = st.lists(

@@ -11,16 +11,23 @@ import numpy as np
 from decision_features.blocks import Number, signed_log
 from decision_log.predicting.explain import (
     LONGEST_READ,
-    MATERIAL,
     SPEAKS_AGAINST,
     SPEAKS_FOR,
     shortened,
 )
+from decision_log.predicting.phrases import (
+    REMEMBERED,
+    apart,
+    calendar_phrase,
+    cell_phrase,
+    days_since,
+    field_name,
+    piece,
+)
+from decision_log.predicting.strongest_blocks import strongest_blocks
 from decision_log.predicting.strongest_words import NO_WORD, two_strongest
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from numpy.typing import NDArray
 
     from decision_features import OpportunityFrame
@@ -37,14 +44,10 @@ OF_KIND = frozenset({"type", "source"})
 USUAL = 0.5
 """Standard deviations from the mean up to which a number is called neither high nor low."""
 
-REMEMBERED = 10_000
-"""Phrases of a kind that are kept."""
-
 _PAST = {
     "sender known": "how often this sender was decided on before",
     "sender record": "the outcomes of this sender's earlier opportunities",
 }
-_NAMES = {"score": "base score", "maker": "decision maker"}
 
 
 class Reasons:
@@ -61,7 +64,7 @@ class Reasons:
     def __init__(self, model: TrainedModel, pairs: Sequence[tuple[int, int]] = ()) -> None:
         self.parts = model.encoder.parts
         self.pairs = tuple(pairs)
-        self.names = [_field_name(field) for _, field, _ in self.parts]
+        self.names = [field_name(field) for _, field, _ in self.parts]
         kind = [how == "pair" or field in OF_KIND for how, field, _ in self.parts]
         kind += [all(kind[block] for block in pair) for pair in self.pairs]
         self.sets_apart = ~np.array(kind, dtype=bool)
@@ -70,7 +73,7 @@ class Reasons:
         self.writers += [ReasonsOf.of_blocks] * len(self.pairs)
         self.starts = np.r_[0, np.cumsum(model.encoder.widths)].tolist()
         encoding = model.encoder.encoding()
-        self._places = encoding.places.width + len(encoding.places.usual)
+        self.size = encoding.places.width + len(encoding.places.usual)
         fields = encoding.fields.blocks.tolist()
         self.value_places = {block: place for place, block in enumerate(fields)}
         """Columns of `Encoded.values` that hold the numbers of blocks."""
@@ -80,8 +83,7 @@ class Reasons:
         if model.rules is not None:
             self.weights += weights[4] * model.rules.shift[1:]
         self.knows_sender = lru_cache(maxsize=REMEMBERED)(model.knows_sender)
-        self.text_with = lru_cache(maxsize=REMEMBERED)(self._text_with)
-        self.named = lru_cache(maxsize=REMEMBERED)(self.name_value)
+        self._remembered: list[dict[Any, str | None]] = [{} for _ in self.parts]
         self.pushing = lru_cache(maxsize=None)(self._pushing)
 
     def of(self, frame: OpportunityFrame, encoded: Encoded) -> ReasonsOf:
@@ -99,19 +101,26 @@ class Reasons:
     def _pushing(self, block: int, sign: float) -> Floats:
         """Return the weights of the words of a block that push in one direction, and 0 for all other places."""
         start, stop = self.starts[block : block + 2]
-        pushing = np.zeros(self._places)
+        pushing = np.zeros(self.size)
         pushing[start:stop] = np.maximum(sign * self.weights[start:stop], 0.0)
         return pushing
 
-    def _text_with(self, block: int, *places: int) -> str:
+    def remembered(self, block: int) -> dict[Any, str | None]:
+        """Return the phrases of a block that were written already."""
+        phrases = self._remembered[block]
+        if len(phrases) > REMEMBERED:
+            phrases.clear()
+        return phrases
+
+    def text_with(self, block: int, places: Sequence[int]) -> str:
         """Name a text and words of it, given by their places in the vocabulary."""
         how, _, learnt = self.parts[block]
         levels = learnt.levels  # type: ignore[union-attr]
         pieces = how == "pieces"
-        terms = _apart([levels[place] for place in places if place != NO_WORD], pieces=pieces)
+        terms = apart([levels[place] for place in places if place != NO_WORD], pieces=pieces)
         if not terms:
             return "its text"
-        shown = " and ".join(repr(_piece(term) if pieces else term) for term in terms)
+        shown = " and ".join(repr(piece(term) if pieces else term) for term in terms)
         if pieces:
             return (
                 f"its text ({'a part of a word' if len(terms) == 1 else 'parts of words'}, {shown})"
@@ -208,25 +217,27 @@ class ReasonsOf:
 
     def of_words(self, block: int, rows: Rows, sign: float) -> Phrases:
         """Name texts and their words that push most."""
-        known, encoded, n = self._known, self._encoded, len(self.frame)
-        push = encoded.weights * known.pushing(block, sign)[encoded.places]
-        if n == 1:
-            ((one, other),) = two_strongest(encoded.rows, encoded.places, push, n).tolist()
-            start = known.starts[block]
-            return [
-                known.text_with(
-                    block, *(place - start if place != NO_WORD else place for place in (one, other))
-                )
-            ]
-        pushes = push > 0
-        if len(rows) < n:
-            wanted = np.zeros(n, dtype=bool)
-            wanted[rows] = True
-            pushes &= wanted[encoded.rows]
-        here = pushes.nonzero()[0]
-        places = encoded.places[here] - known.starts[block]
-        strongest = two_strongest(encoded.rows[here], places, push[here], n)[rows].tolist()
-        return [known.text_with(block, one, other) for one, other in strongest]
+        known, n = self._known, len(self.frame)
+        of_texts, places = self._encoded.rows, self._encoded.places
+        push = self._encoded.weights * known.pushing(block, sign)[places]
+        if n > 1:
+            pushes = push > 0
+            if len(rows) < n:
+                wanted = np.zeros(n, dtype=bool)
+                wanted[rows] = True
+                pushes &= wanted[of_texts]
+            here = pushes.nonzero()[0]
+            of_texts, places, push = of_texts[here], places[here], push[here]
+        strongest = two_strongest(of_texts, places - known.starts[block], push, n)[rows]
+        remembered = known.remembered(block)
+        codes = (strongest[:, 0] * known.size + strongest[:, 1]).tolist()
+        phrases: Phrases = [remembered.get(code) for code in codes]
+        if None in phrases:
+            for place, code in enumerate(codes):
+                if phrases[place] is None:
+                    remembered[code] = known.text_with(block, strongest[place].tolist())
+                    phrases[place] = remembered[code]
+        return phrases
 
     def of_past(self, block: int, rows: Rows, _sign: float) -> Phrases:
         """Say what is known of senders."""
@@ -238,7 +249,7 @@ class ReasonsOf:
             if sender is None:
                 phrases.append(None)
             elif known.knows_sender(sender):
-                phrases.append(phrase or _days_since(days[row]))
+                phrases.append(phrase or days_since(days[row]))
             else:
                 phrases.append("a sender not seen before")
         return phrases
@@ -246,13 +257,13 @@ class ReasonsOf:
     def of_cell(self, _block: int, rows: Rows, _sign: float) -> Phrases:
         """Name type and source."""
         kinds, sources = self._given("type"), self._given("source")
-        return [_cell(kinds[row], sources[row]) for row in rows]
+        return [cell_phrase(kinds[row], sources[row]) for row in rows]
 
     def of_calendar(self, block: int, rows: Rows, _sign: float) -> Phrases:
         """Name the weekday or the hour."""
         how, moments = self._known.parts[block][0], self.frame.timestamp
         given = moments[rows].tolist()
-        names = {one: _calendar(how, one) for one in set(given)}
+        names = {one: calendar_phrase(how, one) for one in set(given)}
         return [names[one] for one in given]
 
     def of_length(self, block: int, rows: Rows, _sign: float) -> Phrases:
@@ -276,18 +287,23 @@ class ReasonsOf:
         known = self._known
         _, field, learnt = known.parts[block]
         missing = f"no {known.names[block]}" if getattr(learnt, "has_missing", False) else None
-        values, remembered, named = self._given(field), known.named, known.name_value
+        values, remembered = self._given(field), known.remembered(block)
         numbers = self._number(block) if isinstance(learnt, Number) else None
         phrases: Phrases = []
         for row in rows:
             value = values[row]
-            if type(value) is str:
-                phrases.append(remembered(block, value[:LONGEST_READ], 0.0))
-            elif value is None or value != value:  # noqa: PLR0124  # nan is not itself
-                phrases.append(missing)
-            else:
-                write = remembered if type(value) is float else named
-                phrases.append(write(block, value, 0.0 if numbers is None else numbers[row]))
+            kind = type(value)
+            phrase = remembered.get(value) if kind is float or kind is str else None
+            if phrase is None:
+                if value is None or value != value:  # noqa: PLR0124  # nan is not itself
+                    phrase = missing
+                else:
+                    phrase = known.name_value(
+                        block, value, 0.0 if numbers is None else numbers[row]
+                    )
+                    if kind is float or (kind is str and len(value) <= LONGEST_READ):
+                        remembered[value] = phrase
+            phrases.append(phrase)
         return phrases
 
     def _number(self, block: int) -> list[float]:
@@ -320,115 +336,3 @@ _WRITERS: dict[str, Callable[[ReasonsOf, int, Rows, float], Phrases]] = {
     "pieces": ReasonsOf.of_words,
 }
 """How to name a block by how it reads; every other by its value."""
-
-
-def strongest_blocks(blocks: Floats, sets_apart: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Choose of each row what is worth a word: the two blocks that add most, and the two that take most away.
-
-    Parameters
-    ----------
-    blocks : ndarray, shape (N, K)
-    sets_apart : ndarray of bool, shape (K,)
-        Those that may be chosen.
-
-    Returns
-    -------
-    ndarray of intp, shape (N, 4)
-        The strongest first; -1 where nothing more is material.
-
-    Examples
-    --------
-    >>> strongest_blocks(np.array([[0.3, -0.2, 0.01, 0.5, 9.0]]), np.array([True] * 4 + [False])).tolist()
-    [[3, 0, 1, -1]]
-    """
-    n = len(blocks)
-    if n == 1:
-        return np.array([_strongest_of_one(blocks[0].tolist(), sets_apart.tolist())], np.intp)
-    material = np.abs(blocks) >= MATERIAL
-    material &= sets_apart
-    rows, places = material.nonzero()
-    if not len(rows):
-        return np.full((n, 4), -1, np.intp)
-    values = blocks[rows, places]
-    order = np.lexsort((values, rows))
-    places, values = places[order], values[order]
-    ends = np.cumsum(np.bincount(rows, minlength=n))
-    starts = np.append(0, ends[:-1])
-    at = np.array([ends - 1, ends - 2, starts, starts + 1])
-    inside = (at >= starts) & (at < ends)
-    # What stands last is chosen where it adds, what stands first where it takes away.
-    at[~inside] = 0
-    inside &= values[at] * _SIGNS > 0
-    return np.where(inside, places[at], -1).T
-
-
-def _strongest_of_one(added: list[float], sets_apart: list[bool]) -> list[int]:
-    """Choose the same of one row: for this the calls of NumPy take longer than what they compute."""
-    material = [
-        block
-        for block, may in enumerate(sets_apart)
-        if may and not -MATERIAL < added[block] < MATERIAL
-    ]
-    material.sort(key=added.__getitem__)
-    adds = [block for block in material[:-3:-1] if added[block] > 0]
-    takes = [block for block in material[:2] if added[block] < 0]
-    return [*adds, -1, -1][:2] + [*takes, -1, -1][:2]
-
-
-_SIGNS = np.array([1.0, 1.0, -1.0, -1.0])[:, None]
-
-
-def _days_since(days: float) -> str:
-    """Say how long ago a sender's last opportunity was decided on.
-
-    Examples
-    --------
-    >>> _days_since(0.3), _days_since(1.2), _days_since(float("nan"))
-    ("less than a day since this sender's last one", "1 day since this sender's last one", "this sender's last one")
-    """
-    if days != days:  # noqa: PLR0124  # nan is not itself
-        return "this sender's last one"
-    count = "less than a day" if days < 1 else "1 day" if days < 2 else f"{days:,.0f} days"
-    return f"{count} since this sender's last one"
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _cell(kind: str, source: str) -> str:
-    return f"{shortened(kind)} from {shortened(source)}"
-
-
-def _apart(terms: Sequence[str], *, pieces: bool = False) -> list[str]:
-    """Leave out terms that are part of another one: words of a pair of words, or parts within a part of a word.
-
-    Examples
-    --------
-    >>> _apart(["ready to", "ready"]), _apart(["to", "ready to", "today"])
-    (['ready to'], ['ready to', 'today'])
-    """
-
-    def within(term: str, other: str) -> bool:
-        return term.strip() in other if pieces else f" {term} " in f" {other} "
-
-    return [
-        term
-        for place, term in enumerate(terms)
-        if not any(at != place and within(term, other) for at, other in enumerate(terms))
-    ]
-
-
-def _piece(part: str) -> str:
-    """Show where a part of a word was cut; a space in it is the word's own end."""
-    before = "" if part.startswith(" ") else "…"
-    behind = "" if part.endswith(" ") else "…"
-    return f"{before}{part.strip()}{behind}"
-
-
-def _field_name(field: str) -> str:
-    return _NAMES.get(field) or field.removeprefix("context.").replace("_", " ")
-
-
-@lru_cache(maxsize=256)
-def _calendar(how: str, moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    return f"the weekday ({moment:%A})" if how == "weekday" else f"the hour ({moment:%H}:00 UTC)"

@@ -32,6 +32,9 @@ from decision_store.errors import CannotWrite
 CHUNK = 2_000
 """Items decoded, scored and written together: their columns fit the processor's cache, and calls are shared by many."""
 
+WRITTEN_TOGETHER = 200
+"""Rows that are joined for one write: more do not stay in the processor's cache."""
+
 INDENTED_UP_TO = 10_000
 """Files of up to so many items are indented for people; larger ones are for programs."""
 
@@ -168,10 +171,11 @@ def _read(
 
 def _repeated(found: list[Any], known: set[str | int]) -> int:
     """Count the ids that are known already, and make the others known."""
-    usable = [one for one in found if type(one) in ID_TYPES]
+    if not ID_TYPES.issuperset(map(type, found)):
+        found = [one for one in found if type(one) in ID_TYPES]
     before = len(known)
-    known.update(usable)
-    return len(usable) - (len(known) - before)
+    known.update(found)
+    return len(found) - (len(known) - before)
 
 
 def _beginning(item: Mapping[str, Any]) -> bytes:
@@ -201,7 +205,7 @@ def _write_whole(
 
 def _write_rows(file: IO[bytes], rows: JsonRows, ranked: Sequence[int], separator: bytes) -> None:
     """Write rows, each but the last followed by ``separator``, the last by a new line."""
-    for start in range(0, len(ranked), CHUNK):
-        some = rows.joined(ranked[start : start + CHUNK], separator)
-        is_last = start + CHUNK >= len(ranked)
+    for start in range(0, len(ranked), WRITTEN_TOGETHER):
+        some = rows.joined(ranked[start : start + WRITTEN_TOGETHER], separator)
+        is_last = start + WRITTEN_TOGETHER >= len(ranked)
         file.write(some.removesuffix(separator) + b"\n" if is_last else some)
