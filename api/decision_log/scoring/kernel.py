@@ -78,16 +78,12 @@ class Added:
 
     def take(self, rows: Sequence[int]) -> Added:
         """Return what is added to some of the items."""
-        columns = (self.scores, self.values, self.tiers, self.points, self.json)
-        return Added(*([column[row] for row in rows] for column in columns))  # type: ignore[arg-type]
+        return Added(*([column[row] for row in rows] for column in self.columns))
 
-    def extend(self, more: Added) -> None:
-        """Append what is added to further items."""
-        self.scores += more.scores
-        self.values += more.values
-        self.tiers += more.tiers
-        self.points += more.points
-        self.json += more.json
+    @property
+    def columns(self) -> tuple[Sequence[Any], ...]:
+        """All columns, in order."""
+        return self.scores, self.values, self.tiers, self.points, self.json
 
     def row(self, place: int) -> dict[str, Any]:
         """Return the added keys of one item as a dictionary."""
@@ -137,11 +133,8 @@ class ScoringKernel:
         self._version = orjson.dumps(version)
         self._cells: CellEstimates | None = None
         self._of_cells: list[_CellJson] = []
-        self._forget()
-
-    def _forget(self) -> None:
-        self._places: dict[tuple[int, float], int] = {}
-        self._known = Added([], [], [], [], [])
+        self._known: dict[tuple[int, float], tuple[Any, ...]] = {}
+        """Rows of `Added` by cell and base score."""
 
     def __call__(self, items: Sequence[Opportunity], estimates: Estimates) -> Added:
         """Score N opportunities.
@@ -152,24 +145,22 @@ class ScoringKernel:
         if self._cells is not estimates.cells:
             self._cells = estimates.cells
             self._of_cells.clear()
-            self._forget()
+            self._known.clear()
         new = estimates.cells.estimates[len(self._of_cells) :]
         self._of_cells += [_CellJson.of(cell, self._version) for cell in new]
-        bases = [_base(one) for one in items]
-        if estimates.why is not None:
+        bases = [_base(one) if one.score_missing else one.score for one in items]
+        if estimates.why is not None or not items:
             return self._scored(items, bases, estimates)
-        if len(self._places) > REMEMBERED:
-            self._forget()
-        places, keys = self._places, list(zip(estimates.codes.tolist(), bases, strict=True))
-        rows = {key: row for row, key in enumerate(keys) if key not in places}
+        known, keys = self._known, list(zip(estimates.codes.tolist(), bases, strict=True))
+        if len(known) > REMEMBERED:
+            known.clear()
+        rows = {key: row for row, key in enumerate(keys) if key not in known}
         if rows:
             fresh = list(rows.values())
             some = [items[row] for row in fresh]
-            places.update(zip(rows, range(len(places), len(places) + len(rows)), strict=True))
-            self._known.extend(
-                self._scored(some, [bases[row] for row in fresh], estimates.take(fresh))
-            )
-        return self._known.take([places[key] for key in keys])
+            made = self._scored(some, [bases[row] for row in fresh], estimates.take(fresh))
+            known.update(zip(rows, zip(*made.columns, strict=True), strict=True))
+        return Added(*map(list, zip(*map(known.__getitem__, keys), strict=True)))
 
     def moved(self, items: Sequence[Opportunity], estimates: Estimates) -> list[str]:
         """Say of each how and why the score moved from its base score: the first sentence of its reasoning."""
@@ -220,9 +211,7 @@ class ScoringKernel:
 
 
 def _base(one: Opportunity) -> float:
-    """Return the base score that was given, or what stands for none."""
-    if not one.score_missing:
-        return one.score
+    """Return what stands for the base score of an item without one."""
     return INSUFFICIENT if lacks_everything(one) else MISSING
 
 
