@@ -44,6 +44,8 @@ class Encoded:
     @property
     def starts(self) -> NDArray[np.intp]:
         """Where each row's entries begin, and where the last one's end; shape (N + 1,)."""
+        if len(self) == 1:
+            return np.array([0, len(self.rows)])
         return np.searchsorted(self.rows, np.arange(len(self) + 1))
 
 

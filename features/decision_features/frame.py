@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from decision_features.hyperparameters import REMEMBERED_SENDERS
 from decision_store.facts import GENERAL_TYPE, UNKNOWN_SOURCE, Decision
 from decision_store.names import sender_key
 
@@ -130,12 +132,12 @@ class OpportunityFrame:
             content=as_objects(_texts(content or nothing)),
             score=np.array(_numbers(score or nothing), dtype=np.float64),
             sender=as_objects(
-                [sender_key(value) if value else None for value in sender or nothing]
+                [_sender_key(value) if value else None for value in sender or nothing]
             ),
             action=as_objects(_texts(action or nothing)),
             maker=as_objects(_texts(maker or nothing)),
             timestamp=np.asarray(timestamp, dtype="datetime64[us]").reshape(length),
-            context=tuple(flatten(item or {}) for item in context or nothing),
+            context=tuple([flatten(item) if item else {} for item in context or nothing]),
         )
 
     @classmethod
@@ -178,7 +180,7 @@ class OpportunityFrame:
             Columns that were read already, by the names of this class: they are taken as they are.
         """
         rows = list(opportunities)
-        wanted = None if attributes is None else _roots(attributes) - _ALL_OWN_KEYS
+        wanted = None if attributes is None else _roots(frozenset(attributes))
         columns: dict[str, Any] = dict(read or {})
         for name, keys in _OWN_KEYS.items():
             if name not in columns:
@@ -188,10 +190,9 @@ class OpportunityFrame:
                     if name == "score"
                     else [v if v is None or type(v) is str else str(v) for v in column]
                 )
-        # One moment for all: it is converted once.
-        moments = np.repeat(_moments([timestamp]), len(rows))
+        moments = np.full(len(rows), _moment(timestamp))
         nothing = wanted is not None and not attributes
-        context = [{}] * len(rows) if nothing else [_attributes(row, wanted) for row in rows]
+        context = None if nothing else [_attributes(row, wanted) for row in rows]
         return cls.from_columns(**columns, timestamp=moments, context=context)
 
 
@@ -248,13 +249,14 @@ def _attributes(row: Mapping[str, Any], wanted: frozenset[str] | None) -> Contex
     return {**own, **nested} if isinstance(nested, Mapping) else own
 
 
-def _roots(names: Collection[str]) -> frozenset[str]:
-    """Keys that attributes of these flat names may stem from."""
+@lru_cache(maxsize=16)
+def _roots(names: frozenset[str]) -> frozenset[str]:
+    """Keys that attributes of these flat names may stem from, but for those of the other columns."""
     roots = {"context"}
     for name in names:
         parts = name.split(".")
         roots.update(".".join(parts[:size]) for size in range(1, len(parts) + 1))
-    return frozenset(roots)
+    return frozenset(roots - _ALL_OWN_KEYS)
 
 
 def _numbers(values: Sequence[Any]) -> list[float]:
@@ -266,6 +268,15 @@ def _number(value: Any) -> float:
         return np.nan if value is None or isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
         return np.nan
+
+
+_sender_key = lru_cache(maxsize=REMEMBERED_SENDERS)(sender_key)
+
+
+@lru_cache(maxsize=16)
+def _moment(value: datetime | None) -> np.datetime64:
+    """Convert the moment of many opportunities once."""
+    return np.datetime64(_moments([value])[0], "us")
 
 
 def _moments(values: Sequence[datetime | None]) -> NDArray[np.datetime64]:

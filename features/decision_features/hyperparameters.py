@@ -231,6 +231,9 @@ REMEMBERED_WORDS = declare(
     "Words whose known parts are cached, and values of a category that are no level: words repeat, and taking one "
     "apart costs ten look-ups.",
 )  # fmt: skip
+REMEMBERED_SENDERS = declare(
+    TABLE, "REMEMBERED_SENDERS", 50_000, "senders", "Whose keys are cached: about 10 MB.",
+)  # fmt: skip
 ENCODED_TOGETHER = declare(
     TABLE, "ENCODED_TOGETHER", 5_000, "opportunities",
     "Bounds memory; more are no faster.",

@@ -16,11 +16,9 @@ from numpy.typing import NDArray
 
 from decision_features import OpportunityFrame
 from decision_features.frame import as_objects
+from decision_features.hyperparameters import REMEMBERED_SENDERS
 
 HASH_BYTES = 16
-REMEMBERED = 50_000
-"""Most senders whose hash is kept: about 10 MB."""
-
 _SENDER, _KEY_ID = b"model sender", b"model key id"
 
 
@@ -35,7 +33,7 @@ def key_id(key: bytes) -> str:
     return blake2b(key=key, digest_size=8, person=_KEY_ID).hexdigest()
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=REMEMBERED_SENDERS)
 def sender_hash(key: bytes, sender: str) -> str:
     """Return the hash of a sender in hex, named as `decision_store.names.sender_key` compares it."""
     name = sender.encode("utf-8", "surrogatepass")

@@ -147,7 +147,7 @@ def moderated(mean: Floats, variance: Floats) -> Floats:
 def sigmoid(x: Floats) -> Floats:
     """1 / (1 + exp(-x)), without overflow."""
     e = np.exp(-np.abs(x))
-    return np.asarray(np.where(x >= 0, 1 / (1 + e), e / (1 + e)))
+    return np.asarray(np.where(x >= 0, 1.0, e) / (1 + e))
 
 
 def logit(p: Floats) -> Floats:

@@ -170,12 +170,17 @@ class ServedModel:
         Laplace's is too small while data are few, as the shrinkage is uncertain, too; and some of the spread to be
         expected between opportunities has not been found yet. Neither touches what is not known of the level.
         """
-        decisions, spread = self._model.decisions, self._model.spread
-        widening = WIDENING_DECISIONS / (WIDENING_OFFSET + decisions)
-        expected = SPREAD_PRIOR_DECISIONS / max(decisions, 1.0)
-        unfound = expected * max(SPREAD_PRIOR**2 - spread**2, 0.0)
+        widening, unfound = self._widening
         above_level = np.maximum(variances - self._level_variance, 0.0)
         return np.asarray(variances + widening * above_level + unfound)
+
+    @cached_property
+    def _widening(self) -> tuple[float, float]:
+        """Factor of the variance above the level's, and what is added."""
+        decisions, spread = self._model.decisions, self._model.spread
+        expected = SPREAD_PRIOR_DECISIONS / max(decisions, 1.0)
+        unfound = expected * max(SPREAD_PRIOR**2 - spread**2, 0.0)
+        return WIDENING_DECISIONS / (WIDENING_OFFSET + decisions), unfound
 
     @cached_property
     def _level_variance(self) -> float:
