@@ -14,7 +14,7 @@ import msgspec
 from decision_log.cache_file import ANSWERS, CacheFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from decision_store.store import Store
 
@@ -70,12 +70,16 @@ class AnswerCache:
         **given
             What else the answer depends on.
         """
-        key = msgspec.json.encode([name, given], order="sorted").decode()
+        key = _key(name, given)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = make()
             self._is_new = True
         return found
+
+    def known(self, name: str, **given: object) -> Rows | None:
+        """Return an answer that was worked out or read before, None where there is none."""
+        return self._known.get(_key(name, given))
 
     def save(self) -> None:
         """Write the answers for other processes, unless all were read or the facts have changed since."""
@@ -106,3 +110,7 @@ class AnswerCache:
         except (ValueError, KeyError, TypeError):
             return {}
         return known
+
+
+def _key(name: str, given: Mapping[str, object]) -> str:
+    return msgspec.json.encode([name, given], order="sorted").decode()

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from decision_log.answer_cache import AnswerCache
 from decision_log.fit_process import FitProcess
@@ -154,6 +154,22 @@ class RateFits:
                     cells = packed_table(fit.cells)
                     self.cache.write(CachedRates(*known, journal, cells, fit.model))
             return fit
+
+    def with_answers(self) -> tuple[RateFit, AnswerCache]:
+        """Return the rates of now, and the answers about the same facts."""
+        for _ in range(3):
+            fit = self.at()
+            answers = self.answers()
+            if self.at() is fit:  # no fact has arrived in between
+                return fit, answers
+        fit = self.at()
+        return fit, AnswerCache(self._store, hour_of(fit.as_of), None)  # which nobody saves
+
+    def kept(self, name: str) -> list[dict[str, Any]] | None:
+        """Return an answer about now that another process has kept, None where there is none; reads no rates."""
+        if self._current is not None:
+            return None
+        return AnswerCache(self._store, hour_of(utc_now()), None).known(name)
 
     def answers(self) -> AnswerCache:
         """Return the answers of this hour about the facts known now; also those that other processes have read.

@@ -9,6 +9,7 @@ import pytest
 
 from decision_log import DecisionLog, DecisionSummaryGenerator
 from decision_log.answer_cache import AnswerCache
+from decision_log.rate_cache import RateCache
 from decision_log.rate_fits import hour_of
 from decision_log.reports.comparisons import grouped, insights
 
@@ -51,6 +52,36 @@ def test_rates_of_an_unchanged_log_are_shown_without_its_database(home):
     with DecisionLog(home=home) as log:
         assert log.get_conversion_rates() == rows
         assert log.store._opened is not None
+
+
+def test_rates_of_an_unchanged_log_are_shown_without_the_fitted_model(home, monkeypatch):
+    with DecisionLog(home=home) as log:
+        rows = log.get_conversion_rates()
+    with monkeypatch.context() as patched, DecisionLog(home=home) as log:
+        patched.setattr(RateCache, "read", None)  # reading it would fail
+        assert log.get_conversion_rates() == rows
+    with DecisionLog(home=home) as log:
+        log.log_decision("newest", "coaching", "email", "Replied")
+        changed = log.get_conversion_rates()
+    assert sum(r["total_decisions"] for r in changed) == 1 + sum(r["total_decisions"] for r in rows)
+    with DecisionLog(home=home) as log:
+        assert log.get_conversion_rates() == changed
+
+
+def test_rates_are_not_kept_for_a_fact_that_arrived_while_they_were_read(home, monkeypatch):
+    with DecisionLog(home=home) as log:
+        fits, answers, written = log.rate_fits, log.rate_fits.answers, []
+
+        def after_a_fact():
+            if not written:
+                written.append(log.log_decision("late", "coaching", "email", "Replied"))
+            return answers()
+
+        monkeypatch.setattr(fits, "answers", after_a_fact)
+        shown = log.get_conversion_rates()
+    with DecisionLog(home=home) as log:
+        assert log.get_conversion_rates() == shown
+        assert sum(row["total_decisions"] for row in shown) == len(log.find_decisions())
 
 
 def test_the_answer_is_that_of_the_database(home):

@@ -20,7 +20,7 @@ def home(tmp_path, fill):
     return tmp_path
 
 
-def fits_of(home, ask=lambda log: log.get_conversion_rates()):
+def fits_of(home, ask=lambda log: log.rate_fits.at()):
     with DecisionLog(home=home) as log:
         ask(log)
         return log.rate_fits.generation
@@ -37,6 +37,7 @@ def test_a_new_process_reads_the_rates_of_an_unchanged_log_and_says_the_same(hom
         unseen = cached.predict_outcome(new, record=False)
         assert cached.rate_fits.generation == 0
         cache_of(home).unlink()
+        cache_of(home).with_suffix(".answers-cache").unlink()
         assert rows == fresh.get_conversion_rates()
         assert predicted == fresh.predict_outcome(ITEM, record=False)
         assert unseen == fresh.predict_outcome(new, record=False)

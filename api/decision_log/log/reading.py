@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from decision_log.log.base import LogBase, Row
 from decision_log.rate_fits import RateFit, RateFits
@@ -65,10 +65,17 @@ class Reading(LogBase):
 
     def _current_rates(self) -> list[ConversionRate]:
         """Return the rates as known now; of an unchanged log they are worked out once an hour."""
-        fit = self.rate_fits.at()
+        name = "conversion_rates"
+        if kept := self.rate_fits.kept(name):
+            return cast("list[ConversionRate]", kept)
+        fit, answers = self.rate_fits.with_answers()
         if self._rates is None or self._rates[0] is not fit:
-            matured = self.rate_fits.answers().rows("matured", as_of=self.moment())
-            self._rates = fit, _rate_rows(fit, matured)
+
+            def worked_out() -> list[Row]:
+                matured = answers.rows("matured", as_of=self.moment())
+                return cast("list[Row]", _rate_rows(fit, matured))
+
+            self._rates = fit, cast("list[ConversionRate]", answers.made(name, worked_out))
         return [{**row, "interval": [*row["interval"]]} for row in self._rates[1]]
 
     def served_rates(self) -> tuple[datetime, list[RateOfCell]]:

@@ -68,13 +68,13 @@ def current_insights(
     names : str
         What `name` makes of names: each way is kept apart.
     """
-    moment = log.rate_fits.at().as_of
+    fit, answers = log.rate_fits.with_answers()
 
     def found() -> list[dict[str, Any]]:
         store = log.store if name is None else None
-        return [dict(one) for one in insights_of(log, moment, name, store=store)]
+        return [dict(one) for one in insights_of(log, fit.as_of, name, store=store)]
 
-    kept = log.rate_fits.answers().made("insights_of_now", found, names=names)
+    kept = answers.made("insights_of_now", found, names=names)
     return cast("list[Insight]", deepcopy(kept))
 
 

@@ -96,8 +96,8 @@ def rates_and_returns(
     if not rates or since >= log.moment(as_of):
         return rates, returns
     if as_of is None:
-        kept = log.rate_fits.answers()
-        rows = kept.made("rates_then", lambda: _rates_then(log, since), since=since.isoformat())
+        _, answers = log.rate_fits.with_answers()
+        rows = answers.made("rates_then", lambda: _rates_then(log, since), since=since.isoformat())
     else:
         rows = _rates_then(log, since)
     earlier = {(row["source_type"], row["opportunity_type"]): row for row in rows}
