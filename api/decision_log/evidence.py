@@ -41,7 +41,7 @@ def _evidence(answers: Sequence[pa.Table], as_of: datetime) -> Evidence:
     sources, types = _texts(cells, "opportunity_source"), _texts(cells, "opportunity_type")
     position = {cell: i for i, cell in enumerate(zip(sources, types, strict=True))}
     delay_cell = _places(delays, position)
-    state = _codes(delays, "state", STATE_CODES)
+    state = states_of(delays)
     return Evidence(
         types=tuple(types),
         sources=tuple(sources),
@@ -89,22 +89,30 @@ def _places(table: pa.Table, position: dict[tuple[str, str], int]) -> NDArray[np
     """Return the cell of each row; names are looked up once for each pair that occurs."""
     sources, source = _encoded(table, "opportunity_source")
     types, kind = _encoded(table, "opportunity_type")
-    pairs, row = np.unique(source * max(len(types), 1) + kind, return_inverse=True)
-    of_source, of_type = np.divmod(pairs, max(len(types), 1))
-    cells = (position[sources[s], types[t]] for s, t in zip(of_source, of_type, strict=True))
+    pairs, row = np.unique(source * len(types) + kind, return_inverse=True)
+    names = zip(*np.divmod(pairs, len(types)), strict=True)
+    cells = (position[str(sources[s]), str(types[t])] for s, t in names)
     return np.fromiter(cells, np.intp, len(pairs))[row]
 
 
-def _codes(table: pa.Table, column: str, codes: dict[str, int]) -> NDArray[np.int8]:
-    """Return the code of the text of each row."""
+def states_of(table: pa.Table) -> NDArray[np.int8]:
+    """Return the code of the state of each row, as `STATE_CODES`."""
+    texts, place = _encoded(table, "state")
+    return np.array([STATE_CODES[str(text)] for text in texts[:-1]], dtype=np.int8)[place]
+
+
+def text_column(table: pa.Table, column: str) -> NDArray[np.object_]:
+    """Return the texts of a column, None where there is none; equal ones are one object."""
     texts, place = _encoded(table, column)
-    return np.array([codes[text] for text in texts], dtype=np.int8)[place]
+    return np.array(texts, dtype=object)[place]
 
 
-def _encoded(table: pa.Table, column: str) -> tuple[list[str], NDArray[np.int64]]:
-    """Return the different texts of a column, and the place of each row's among them."""
+def _encoded(table: pa.Table, column: str) -> tuple[list[str | None], NDArray[np.int64]]:
+    """Return the different texts of a column with None behind them, and the place of each row's among them."""
     encoded = table.column(column).combine_chunks().dictionary_encode()
-    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+    texts: list[str | None] = encoded.dictionary.to_pylist()
+    place = encoded.indices.fill_null(len(texts)) if encoded.null_count else encoded.indices
+    return [*texts, None], place.to_numpy().astype(np.int64)
 
 
 def _placed(

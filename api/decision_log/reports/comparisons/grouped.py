@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import numpy as np
 
 from decision_features import Labels
-from decision_log.evidence import STATE_CODES
+from decision_log.evidence import states_of, text_column
 from decision_log.reports.comparisons.comparing import Cells, Comparison, adjusted
 from decision_log.rows import percent, rate_percent
 from decision_model.inputs.history import utc64
@@ -139,13 +139,13 @@ class Columns:
 def read_columns(log: Reading, moment: datetime) -> Columns:
     """Read every decision known at a moment."""
     table = log.ask("group_rows", as_of=moment)
-    texts = {name: np.array(table.column(name).to_pylist(), dtype=object) for name in _TEXTS}
+    texts = {name: text_column(table, name) for name in _TEXTS}
     decided, received, learnt = (
         np.asarray(table.column(name).to_numpy(), dtype="datetime64[us]")
         for name in ("timestamp", "received_at", "learnt_at")
     )
     labels = Labels.from_columns(
-        state=[STATE_CODES[one] for one in table.column("state").to_pylist()],
+        state=states_of(table),
         decided_at=decided,
         closed_at=learnt,
         revenue=table.column("revenue").to_numpy(),
