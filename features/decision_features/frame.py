@@ -105,6 +105,13 @@ class OpportunityFrame:
         nothing = as_objects([None] * len(self))
         return replace(self, action=nothing, maker=nothing)
 
+    def with_senders(self, names: Sequence[str | None]) -> OpportunityFrame:
+        """Name the senders otherwise."""
+        return OpportunityFrame(
+            self.type, self.source, self.content, self.score, as_objects(names), self.action,
+            self.maker, self.timestamp, self.context, self.stated,
+        )  # fmt: skip
+
     def attribute(self, key: str) -> NDArray[np.object_]:
         """One context attribute of every opportunity, None where it is missing."""
         return as_objects([context.get(key) for context in self.context])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from decision_features import values
 from decision_features.frame import OpportunityFrame
 from decision_features.history import NAMES as HISTORY_NAMES
 from decision_features.history import as_features
-from decision_features.text import words
+from decision_features.text import words as split
 from decision_features.tokens import Tokens, tokens
 
 Past = NDArray[np.float64]
@@ -36,7 +37,7 @@ class KnownWords:
         found = self._texts.get(text)
         if found is None:
             same = self._same.setdefault
-            found = self._texts[text] = [same(word, word) for word in words(text)]
+            found = self._texts[text] = [same(word, word) for word in split(text)]
         return found
 
 
@@ -64,7 +65,7 @@ class Reader:
     ) -> None:
         self._frame = frame
         self._past = past
-        self._known_words = KnownWords() if words is None else words
+        self._split: Callable[[str | None], list[str]] = split if words is None else words
         self._features: NDArray[np.float64] | None = None
         self._words: dict[str, list[list[str]]] = {}
         self._tokens: dict[str, Tokens] = {}
@@ -106,7 +107,7 @@ class Reader:
         """Give the words of each text of a field."""
         found = self._words.get(field)
         if found is None:
-            found = self._words[field] = list(map(self._known_words, self.texts(field)))
+            found = self._words[field] = list(map(self._split, self.texts(field)))
         return found
 
     def tokens(self, field: str) -> Tokens:

@@ -7,7 +7,7 @@ BLAKE2b with a key (RFC 7693), 16 bytes long: among a million senders two collid
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import OpportunityFrame
-from decision_features.frame import as_objects
 from decision_features.hyperparameters import REMEMBERED_SENDERS
 
 HASH_BYTES = 16
@@ -75,5 +74,4 @@ class SenderHashing:
 
     def __call__(self, frame: OpportunityFrame) -> OpportunityFrame:
         """Return opportunities with their senders as the model calls them."""
-        names = as_objects([self.name(one) for one in frame.sender.tolist()])
-        return replace(frame, sender=names)
+        return frame.with_senders([self.name(one) for one in frame.sender.tolist()])
