@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import mmap
+import os
 import tempfile
 from array import array
 from collections.abc import Iterable
@@ -42,7 +42,6 @@ class DiskList:
         # It stays open as long as this object is in use.
         self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
         self._ends = array("q", [0])
-        self._map: mmap.mmap | None = None
 
     def __len__(self) -> int:
         return len(self._ends) - 1
@@ -53,14 +52,13 @@ class DiskList:
 
     def take(self, places: NDArray[np.intp]) -> list[bytes]:
         """Return those at N places."""
-        if not self._ends[-1]:  # nothing can be mapped of an empty file
-            return [b""] * len(places)
-        if self._map is None or self._ends[-1] > len(self._map):
-            self._map = mmap.mmap(self._file.fileno(), self._ends[-1], access=mmap.ACCESS_READ)
-        ends, whole = np.frombuffer(self._ends, np.int64), self._map
+        ends = np.frombuffer(self._ends, np.int64)
         starts, stops = ends[places].tolist(), ends[places + 1].tolist()
         del ends  # an array that is looked at cannot grow
-        return [whole[start:stop] for start, stop in zip(starts, stops, strict=True)]
+        file = self._file.fileno()
+        return [
+            os.pread(file, stop - start, start) for start, stop in zip(starts, stops, strict=True)
+        ]
 
     def extend(self, texts: Iterable[bytes]) -> None:
         """Append some."""
@@ -74,6 +72,4 @@ class DiskList:
 
     def close(self) -> None:
         """Delete the file."""
-        if self._map is not None:
-            self._map.close()
         self._file.close()

@@ -27,8 +27,10 @@ NO_KEYS = b"{"
 
 _RANK, _SHARE = b',"expected_value_rank":', b',"expected_value_share":'
 
-MOST_IN_MEMORY = 1 << 28
+MOST_IN_MEMORY = 160 << 20
 """Bytes of rows."""
+
+_MOVED_TOGETHER = 5_000
 
 
 class JsonRows:
@@ -71,7 +73,8 @@ class JsonRows:
             if self._on_disk is None:
                 make_folder(self._target.parent)
                 self._on_disk = DiskList(self._target.parent)
-                self._on_disk.extend(self._rows)
+                for start in range(0, len(self._rows), _MOVED_TOGETHER):
+                    self._on_disk.extend(self._rows[start : start + _MOVED_TOGETHER])
                 self._rows.clear()
             self._on_disk.extend(rows)
 
