@@ -366,7 +366,9 @@ def _decided(outcomes: pa.Table, decisions: pa.Table, stored: Stored | None) -> 
     untimed = pc.and_(
         outcomes.column("occurred_at").is_null(), outcomes.column("recorded_at").is_null()
     )
-    ids = outcomes.filter(untimed).column("decision_id").unique()
+    ids = outcomes.column("decision_id").filter(untimed).unique()
+    if not len(ids):
+        return decisions
     missing = ids.filter(pc.invert(pc.is_in(ids, decisions.column("decision_id").combine_chunks())))
     if stored is None or not len(missing):
         return decisions

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
-from functools import partial
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -60,15 +60,7 @@ def as_arrow(column: Any) -> pa.Array | None:
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     if not isinstance(column, pa.Array):
-        kinds = set(map(type, column))
-        if bool in kinds and not kinds <= {bool, type(None)}:
-            return None  # Arrow would make a number of it
-        if not kinds.isdisjoint({dict, list}):
-            return None  # Arrow would give all objects the same keys
-        try:
-            column = pa.array(column)
-        except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError, ValueError):
-            return None
+        return _made(column, set(map(type, column)))
     if pa.types.is_null(column.type):
         return column.cast(pa.string())
     if pa.types.is_dictionary(column.type):
@@ -81,15 +73,27 @@ def as_arrow(column: Any) -> pa.Array | None:
     return column
 
 
+def _made(column: Any, kinds: set[type]) -> pa.Array | None:
+    """Return a sequence of values of these types as an Arrow array, None where none is right."""
+    if bool in kinds and not kinds <= {bool, type(None)}:
+        return None  # Arrow would make a number of it
+    if not kinds.isdisjoint({dict, list}):
+        return None  # Arrow would give all objects the same keys
+    try:
+        found = pa.array(column)
+    except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError, ValueError):
+        return None
+    return found.cast(pa.string()) if pa.types.is_null(found.type) else found
+
+
 def exactly_as_arrow(column: Any) -> pa.Array | None:
     """Return a column as `as_arrow`; None, too, where Arrow would make fractions of whole numbers among others."""
     if hasattr(column, "array"):
         return column.array()
-    if not isinstance(column, pa.Array | pa.ChunkedArray) and {int, float} <= set(
-        map(type, column)
-    ):
-        return None
-    return as_arrow(column)
+    if isinstance(column, pa.Array | pa.ChunkedArray):
+        return as_arrow(column)
+    kinds = set(map(type, column))
+    return None if {int, float} <= kinds else _made(column, kinds)
 
 
 def json_texts(column: list[Any]) -> Any:
@@ -122,6 +126,26 @@ def pieces(column: Any) -> list[Any]:
         return [None if item is None else item.decode("utf-8", "surrogateescape") for item in raw]
 
 
+def _once_for_each(one: Callable[..., pa.Array]) -> Callable[..., pa.Array]:
+    """Let a function of a column look at each value once, where the column is one by its distinct values."""
+
+    @wraps(one)
+    def whole(column: Any, field: Field, problems: Problems, *others: Any) -> pa.Array:
+        codes = getattr(column, "codes", None)
+        if codes is None or len(column.distinct) > len(codes):
+            return one(column, field, problems, *others)
+        found: Problems = {}
+        clean = one(column.distinct, field, found, *others).take(codes)
+        if found:
+            met = pc.is_in(codes, value_set=pa.array(list(found), codes.type))
+            for row in pc.indices_nonzero(met).to_pylist():
+                problems.setdefault(row, found[codes[row].as_py()])
+        return clean
+
+    return whole
+
+
+@_once_for_each
 def texts(column: Any, field: Field, problems: Problems) -> pa.Array:
     """Return a column of texts, defaults filled in."""
     array = as_arrow(column)
@@ -139,6 +163,7 @@ def texts(column: Any, field: Field, problems: Problems) -> pa.Array:
     return _settle(clean, array, unsettled, partial(values.text, field=field), problems)
 
 
+@_once_for_each
 def numbers(column: Any, field: Field, problems: Problems) -> pa.Array:
     """Return a column of finite numbers within the field's bounds."""
     array = as_arrow(column)
@@ -163,6 +188,7 @@ def numbers(column: Any, field: Field, problems: Problems) -> pa.Array:
     return _settle(clean, array, unsettled, partial(values.number, field=field), problems)
 
 
+@_once_for_each
 def flags(column: Any, field: Field, problems: Problems) -> pa.Array:
     """Return a column of truth values, missing ones false."""
     array = as_arrow(column)
@@ -177,6 +203,7 @@ def flags(column: Any, field: Field, problems: Problems) -> pa.Array:
     return _one_by_one(column, pa.bool_(), partial(values.flag, field=field), problems)
 
 
+@_once_for_each
 def moments(
     column: Any, field: Field, problems: Problems, zone: tzinfo, latest: datetime
 ) -> pa.Array:
@@ -246,9 +273,11 @@ def _members(name: str, column: Any) -> pa.Array:
 
     Null where it has no value, `_SINGLY` where a row must be judged. Each distinct value is written once.
     """
-    array = exactly_as_arrow(column)
-    codes = None
-    if array is not None and not pa.types.is_nested(array.type):
+    codes = getattr(column, "codes", None)
+    array = exactly_as_arrow(column) if codes is None else None
+    if codes is not None:
+        column = column.distinct
+    elif array is not None and not pa.types.is_nested(array.type):
         with suppress(pa.ArrowNotImplementedError):
             encoded = array.dictionary_encode()
             codes, column = encoded.indices, encoded.dictionary
@@ -266,7 +295,7 @@ def _members(name: str, column: Any) -> pa.Array:
 
 
 def _taken(column: Any, where: list[int]) -> Any:
-    if isinstance(column, pa.Array | pa.ChunkedArray):
+    if isinstance(column, pa.Array | pa.ChunkedArray) or hasattr(column, "codes"):
         return column.take(pa.array(where, pa.int64()))
     return [column[index] for index in where]
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from decision_store.importing.batches import RawTable
 
+_ROWS_AT_ONCE = 4 * BATCH_ROWS
+"""Columns by their distinct values cost little memory, and each value is looked at once for these rows."""
+
 
 @dataclass(slots=True)
 class Sheet:
@@ -102,13 +105,15 @@ def batches_of(
     unreadable: Sequence[tuple[int, str]] = (),
 ) -> Iterator[Batch]:
     """Yield the columns as batches of one table, at least one."""
-    for start in range(0, max(len(row_numbers), 1), BATCH_ROWS):
-        end = start + BATCH_ROWS
+    for start in range(0, max(len(row_numbers), 1), _ROWS_AT_ONCE):
+        end = start + _ROWS_AT_ONCE
         part = {name: _part(column, start, end) for name, column in columns.items()}
         yield Batch(part, row_numbers[start:end], () if start else unreadable)
 
 
 def _part(column: Any, start: int, end: int) -> Any:
     part = column.slice(start, end) if isinstance(column, Column) else column[start:end]
+    if isinstance(part, Column) and part.codes is not None:
+        return part
     array = columnar.exactly_as_arrow(part)
     return list(part) if array is None else array

@@ -17,6 +17,7 @@ from decision_store.csv_cells import original
 from decision_store.errors import ImportFailed
 from decision_store.importing.batches import Batch, RawTable
 from decision_store.importing.log_tables.columns import FIELD_NAMES, plain_name
+from decision_store.importing.readers.csv_columns import PlainBlock
 from decision_store.importing.readers.csv_rows import Block, csv_blocks
 from decision_store.importing.readers.text_files import open_text
 
@@ -169,15 +170,23 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _batches(
-    blocks: Iterator[Block], names: tuple[str, ...], footers: list[int], *, has_inert: bool
+    blocks: Iterator[Block | PlainBlock],
+    names: tuple[str, ...],
+    footers: list[int],
+    *,
+    has_inert: bool,
 ) -> Iterator[Batch]:
     """Yield at least one batch."""
     count = 0
     for block in _without_footers(blocks, names, footers):
+        count += 1
+        if isinstance(block, PlainBlock):
+            plain = block.with_originals() if has_inert else block
+            yield Batch(dict(zip(names, plain.columns, strict=True)), plain.lines)
+            continue
         rows, numbers, unreadable = _told_apart(block, names)
         if has_inert:
             rows = [list(map(original, row)) for row in rows]
-        count += 1
         yield _batch(names, rows, numbers, unreadable)
     if not count:
         yield _batch(names, [], [], [])
@@ -204,12 +213,22 @@ def _told_apart(
 
 
 def _without_footers(
-    blocks: Iterable[Block], names: tuple[str, ...], footers: list[int]
-) -> Iterator[Block]:
+    blocks: Iterable[Block | PlainBlock], names: tuple[str, ...], footers: list[int]
+) -> Iterator[Block | PlainBlock]:
     """Hold the last rows back until it is known that they are rows; note the lines of the others."""
     held = Block([], [], set())
     for block in blocks:
-        whole = held + block
+        if isinstance(block, PlainBlock):
+            if len(block) >= _LOOKED_AT and held.rows:
+                yield held
+                held = Block([], [], set())
+            end = max(0, len(block) - _LOOKED_AT)
+            if end:
+                yield block.part(0, end)
+            last = block.part(end, len(block))
+            whole = held + Block([*last.rows()], [*last.lines], set())
+        else:
+            whole = held + block
         end = max(0, len(whole.rows) - _LOOKED_AT)
         if end:
             yield whole.part(0, end)

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
+from decision_store.importing.readers.csv_columns import PlainBlock, plain_block
+
 BLOCK_LINES = 20_000
 """Lines that are parsed at once."""
 
@@ -50,7 +52,7 @@ class Block:
 
 def csv_blocks(
     lines: Iterator[str], first_line: int, separator: str, columns: int
-) -> Iterator[Block]:
+) -> Iterator[Block | PlainBlock]:
     """Yield the rows of these lines, the first of which has the number given; rows without content are left out.
 
     Cells without content beyond the columns are cut off: spreadsheets fill up with separators.
@@ -59,6 +61,11 @@ def csv_blocks(
     line, is_after_blank = first_line, False
     while True:
         more = list(islice(lines, BLOCK_LINES))
+        is_plain = more and not pending and not is_after_blank
+        if is_plain and (plain := plain_block(more, line, separator, columns)) is not None:
+            yield plain
+            line += len(more)
+            continue
         pending += more
         if not pending:
             return

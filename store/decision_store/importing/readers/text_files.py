@@ -67,7 +67,7 @@ def _looked_through(path: Path) -> tuple[bool, bool]:
         file.seek(0)
         while block := file.read(_BLOCK_BYTES):
             whole = last + block
-            has_inert = has_inert or any(pair in whole for pair in _INERT)
+            has_inert = has_inert or (b"'" in whole and any(pair in whole for pair in _INERT))
             last = block[-1:]
             try:
                 decoder.decode(block)

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from decision_store.importing.cells.encoded import Column, combined
 from decision_store.vocabulary import CLOSING
 
 if TYPE_CHECKING:
     from decision_store.vocabulary import Vocabulary
+
+_WORDS = ("outcome_type", "outcome_status", "outcome_meaning")
 
 
 def with_meanings(outcomes: pa.Table, words: Vocabulary) -> pa.Table:
@@ -19,15 +22,12 @@ def with_meanings(outcomes: pa.Table, words: Vocabulary) -> pa.Table:
     """
     if not outcomes.num_rows:
         return outcomes
-    known: dict[tuple[str, str], str | None] = {}
-    meanings: list[str | None] = []
-    columns = [
-        outcomes.column(name).to_pylist()
-        for name in ("outcome_type", "outcome_status", "outcome_meaning")
+    columns = [Column.of(outcomes.column(name).chunks).repeated() for name in _WORDS]
+    found = combined(columns)
+    meanings = [
+        words.meaning(kind, status, unknown_type=CLOSING) if meaning is None else meaning
+        for kind, status, meaning in found.values
     ]
-    for kind, status, meaning in zip(*columns, strict=True):
-        if meaning is None and (kind, status) not in known:
-            known[kind, status] = words.meaning(kind, status, unknown_type=CLOSING)
-        meanings.append(known[kind, status] if meaning is None else meaning)
     place = outcomes.column_names.index("outcome_meaning")
-    return outcomes.set_column(place, "outcome_meaning", pa.array(meanings, pa.string()))
+    column = found.with_distinct(pa.array(meanings, pa.string())).text_array()
+    return outcomes.set_column(place, "outcome_meaning", column)

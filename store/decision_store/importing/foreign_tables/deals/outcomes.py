@@ -126,7 +126,7 @@ def _revenue(work: Work, ended: Column) -> Any:
         counts = is_won
     counted = pc.if_else(counts, amounts, pa.scalar(None, pa.float64()))
     counted = _in_one_currency(work, name, counted, _codes(work, column, found))
-    unread = pc.and_(pc.is_null(amounts), values.where(_is_filled))
+    unread = pc.and_(pc.is_null(amounts), _is_filled(values))
     unpaid = pc.sum(pc.and_(is_won, pc.equal(pc.fill_null(counted, 0.0), 0.0))).as_py()
     if unpaid:
         work.notes.append(f"{unpaid} won rows have no amount: their revenue is not known (0)")
@@ -144,8 +144,13 @@ def _revenue(work: Work, ended: Column) -> Any:
     ]
 
 
-def _is_filled(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+def _is_filled(values: Column) -> pa.Array:
+    """Tell for each row whether its value is a text that is more than blanks."""
+    if not isinstance(values.distinct, list):
+        if not columnar.is_text(values.distinct):
+            return pa.repeat(pa.scalar(value=False), len(values))
+        return values.stripped(as_text).filled()
+    return values.where(lambda value: isinstance(value, str) and bool(value.strip()))
 
 
 def _codes(work: Work, column: Column, found: NumberFormat | None) -> Column:
