@@ -238,7 +238,7 @@ class Store(Writing):
         question : str
             Name of a file in ``queries/``, whose first lines tell its parameters and columns.
         **parameters : object
-            All of them, by name; moments are aware datetimes.
+            All of them, by name; moments are aware datetimes, and a list of many texts may be a `pyarrow.Array`.
 
         Returns
         -------

@@ -76,7 +76,7 @@ def _renamed(history: History, current: Mapping[str, str]) -> History:
         "outcome_id",
         [_outcome_id(each, owner, current) for each, owner in zip(own, owners, strict=True)],
     )
-    deals = frozenset(current.get(each, each) for each in history.deals)
+    deals = pa.array([current.get(each, each) for each in history.deals.to_pylist()], pa.string())
     return replace(history, decisions=decisions, outcomes=outcomes, deals=deals)
 
 

@@ -54,24 +54,33 @@ class TakenBack:
             outcomes=self.left_out_outcomes(history.outcomes, deals=history.deals),
         )
 
-    def left_out_outcomes(
-        self, outcomes: pa.Table, *, deals: frozenset[str] = frozenset()
-    ) -> pa.Table:
+    def left_out_outcomes(self, outcomes: pa.Table, *, deals: pa.Array | None = None) -> pa.Table:
         """Return a table of outcomes without those taken back, and without those of such decisions.
 
         A deal that ended again, at another time or with another amount, is no outcome that was taken back.
         """
         kept = self._without(outcomes, "outcome", self.decisions, column="decision_id")
-        columns = ("outcome_id", "decision_id", "occurred_at", "revenue_generated")
         again = {
             row["outcome_id"]
-            for row in kept.select(columns).to_pylist()
-            if row["decision_id"] in deals
-            and row["outcome_id"] in self._contents
-            and self._contents[row["outcome_id"]] != (row["occurred_at"], row["revenue_generated"])
+            for row in self._met_again(kept, deals)
+            if self._contents[row["outcome_id"]] != (row["occurred_at"], row["revenue_generated"])
         }
         voided = {each: by for each, by in self.outcomes.items() if each not in again}
         return self._without(kept, "outcome", voided)
+
+    def _met_again(self, outcomes: pa.Table, deals: pa.Array | None) -> list[dict[str, Any]]:
+        """Return those outcomes of deals whose ids are taken back."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if deals is None or not self._contents:
+            return []
+        met = pc.and_(
+            pc.is_in(outcomes["outcome_id"], pa.array(self._contents, pa.string())),
+            pc.is_in(outcomes["decision_id"], deals),
+        )
+        columns = ["outcome_id", "occurred_at", "revenue_generated"]
+        return outcomes.select(columns).filter(met).to_pylist()  # type: ignore[no-any-return]
 
     @property
     def count(self) -> int:

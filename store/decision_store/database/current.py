@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from decision_store.database import (
     completeness,
     forgetting,
@@ -28,6 +30,7 @@ from decision_store.database import (
 from decision_store.database import fold as folding
 from decision_store.database.connection import Database, empty, in_memory
 from decision_store.database.insights import differs, replace_active
+from decision_store.database.transactions import registered
 from decision_store.errors import (
     NotInJournal,
     NotPermitted,
@@ -42,7 +45,6 @@ from decision_store.journal.payloads import as_one_call, encode_rows
 from decision_store.results import BulkResult, Reject
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
     from decision_store.database.connection import State
@@ -132,9 +134,17 @@ class CurrentDatabase:
     def ask(self, questions: Sequence[str], parameters: Mapping[str, object]) -> list[pa.Table]:
         """Answer named questions with the same parameters; see `Store.ask_all`."""
         asked = [queries.find(question) for question in questions]
-        bound = [(query.sql, query.bind(parameters)) for query in asked]
-        with self.reading() as connection:
-            return [connection.sql(sql, params=given).to_arrow_table() for sql, given in bound]
+        lists = {name: value for name, value in parameters.items() if isinstance(value, pa.Array)}
+        bound = [(queries.with_tables(q.sql, lists), q.bind(parameters)) for q in asked]
+        with self.reading() as connection, ExitStack() as opened:
+            for name, values in lists.items():
+                table = pa.table({name: values})
+                opened.enter_context(registered(connection, table, queries.table_of(name)))
+            answers = []
+            for sql, given in bound:
+                others = {name: value for name, value in given.items() if name not in lists}
+                answers.append(connection.sql(sql, params=others).to_arrow_table())
+            return answers
 
     def replace_insights(self, insights: Sequence[Mapping[str, Any]]) -> bool:
         """Make these the active insights; see `Store.replace_insights`."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -73,6 +73,25 @@ def find(name: str) -> Query:
     if not re.fullmatch("[a-z_]+", name) or not file.is_file():
         raise LookupError(f"no query {name!r}; there are {', '.join(names())}")
     return parse(file, file.read_text(encoding="utf-8"))
+
+
+def table_of(parameter: str) -> str:
+    """Return the name of the table that stands for a list which is given as a column."""
+    return f"given_{parameter}"
+
+
+def with_tables(sql: str, lists: Iterable[str]) -> str:
+    """Let a query read these lists from tables: a column of a million ids is not bound value by value.
+
+    Examples
+    --------
+    >>> with_tables("SELECT x FROM t WHERE x IN (SELECT unnest($ids))", ["ids"])
+    'SELECT x FROM t WHERE x IN (SELECT ids FROM given_ids)'
+    """
+    for name in lists:
+        table = f"SELECT {name} FROM {table_of(name)}"  # noqa: S608 - names of parameters
+        sql = sql.replace(f"SELECT unnest(${name})", table)
+    return sql
 
 
 def parse(file: Path, text: str) -> Query:

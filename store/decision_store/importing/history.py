@@ -53,8 +53,8 @@ class History:
         What a person should know: columns kept in the context or left out, rows that came twice.
     understood : tuple of Understanding
         Of each table of a foreign layout, and of each whose formats had to be found out.
-    deals : frozenset of str
-        Ids of the decisions that come from a table of a foreign layout: its next export may tell
+    deals : pyarrow.Array
+        Ids, which may be null, of the decisions that come from a table of a foreign layout: its next export may tell
         more about them.
     payments : tuple of Payment
         Money whose decision has to be found in the log.
@@ -67,7 +67,7 @@ class History:
     rejected: tuple[RejectedRow, ...]
     notes: tuple[str, ...]
     understood: tuple[Understanding, ...] = ()
-    deals: frozenset[str] = frozenset()
+    deals: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
     payments: tuple[Payment, ...] = ()
     others: Mapping[str, pa.Table] = field(default_factory=dict)
 
@@ -158,7 +158,7 @@ def read_history(
     notes: list[str] = []
     understood: list[Understanding] = []
     payments: list[Payment] = []
-    deals: set[str] = set()
+    deals: list[pa.Array] = [pa.array([], pa.string())]
     others: dict[str, pa.Table] = {}
     for source in sources:
         if source.facts is not None:
@@ -174,7 +174,7 @@ def read_history(
             if source.layout is not None:
                 part = _without_refused(part, plan.kind, raw.path, refused, rejected)
                 if plan.kind is Kind.DECISIONS:
-                    deals |= set(part.column("decision_id").to_pylist())
+                    deals += part.column("decision_id").chunks
             parts[plan.kind].append(part)
             notes += plan.notes(raw.path)
     foreign = {source.raw.path for source in sources if source.layout is not None}
@@ -189,7 +189,7 @@ def read_history(
         rejected=tuple(rejected),
         notes=(*dict.fromkeys(notes), *repeats),
         understood=tuple(understood),
-        deals=frozenset(deals),
+        deals=pa.concat_arrays(deals),
         payments=tuple(payments),
         others=others,
     )

@@ -35,15 +35,16 @@ def asking_about_changed_rows(history: History, ask: Ask) -> History:
     """
     ids = history.decisions["decision_id"]
     rows = history.decisions.filter(pc.match_substring_regex(ids, _MADE.pattern))
+    rows = rows.filter(pc.is_in(rows["decision_id"], history.deals))
     new = [row for row in rows.to_pylist() if _MADE.search(row["decision_id"])]
-    new = [row for row in new if row["decision_id"] in history.deals]
     if not new or not history.understood:
         return history
     times = sorted({row["timestamp"] for row in new})
     earlier: dict[Any, list[dict[str, Any]]] = {}
-    for row in ask("decisions_like", times=times).to_pylist():
-        if row["decision_id"] not in history.deals:
-            earlier.setdefault(row["timestamp"], []).append(row)
+    like = ask("decisions_like", times=times)
+    like = like.filter(pc.invert(pc.is_in(like["decision_id"], history.deals)))
+    for row in like.to_pylist():
+        earlier.setdefault(row["timestamp"], []).append(row)
     pairs = [
         (row, each)
         for row in new
@@ -73,15 +74,15 @@ def absent_rows(history: History, ask: Ask) -> list[str]:
     programs = dict.fromkeys(each.layout for each in history.understood if each.layout)
     for program in programs:
         prefix = layout(program).prefix
-        if not prefix or not any(each.startswith(prefix) for each in history.deals):
+        if not prefix or not pc.any(pc.starts_with(history.deals, prefix)).as_py():
             continue
-        ids = sorted(history.deals)
-        (found,) = ask("absent_decisions", prefix=prefix, ids=ids).to_pylist()
-        if count := found["decisions"]:
+        ids = ask("decisions_with_prefix", prefix=prefix)["decision_id"]
+        absent = ids.filter(pc.invert(pc.is_in(ids, history.deals)))
+        if count := len(absent):
             notes.append(
                 f"{counted(count, 'decision')} from {program} in the log "
                 f"{'is' if count == 1 else 'are'} not in this file and {'stays' if count == 1 else 'stay'} as "
-                f"{'it is' if count == 1 else 'they are'} (first: {found['example']})"
+                f"{'it is' if count == 1 else 'they are'} (first: {pc.min(absent).as_py()})"
             )
     return notes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,9 @@ Ask = Callable[..., pa.Table]
 """One of the store's questions, by name and parameters."""
 
 _EXAMPLES = 3
+_DEALS_AT_ONCE = 100_000
+"""Deals that are compared with the log at once; it bounds the memory."""
+
 _HOW = "decision-log outcome --void OUTCOME_ID ('decision-log show ID' lists them)"
 _NOT_COMPARED = {"decision_id", "recorded_at", "timestamp"}
 
@@ -67,38 +70,95 @@ def settle_with_log(
     taken_ids : frozenset of str
         Ids of outcomes that were taken back: a deal that ended again gets another one.
     """
-    if not history.deals or not ask("has_decisions").column("found")[0].as_py():
+    if not len(history.deals) or not ask("has_decisions").column("found")[0].as_py():
         return Settled(history, 0, ())
-    ids = sorted(history.deals)
+    found: list[_Part] = []
+    others = history.outcomes.filter(
+        pc.invert(pc.is_in(history.outcomes["decision_id"], history.deals))
+    )
+    outcomes = [others]
+    for part in _parts(history):
+        if (settled := _settled_part(part, ask, now, taken_ids)) is None:
+            outcomes.append(part.outcomes)
+        else:
+            outcomes.append(settled.outcomes)
+            found.append(settled)
+    if not found:
+        return Settled(history, 0, ())
+    known = pa.concat_arrays([part.known for part in found])
+    ids = history.decisions["decision_id"]
+    new = replace(
+        history,
+        decisions=history.decisions.filter(pc.invert(pc.is_in(ids, known))),
+        outcomes=pa.concat_tables(outcomes),
+    )
+    unchanged = history.decisions.num_rows - new.decisions.num_rows
+    unchanged += history.outcomes.num_rows - new.outcomes.num_rows
+    return Settled(new, unchanged, tuple(_notes(history, found)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What the log has of some decisions, which of their outcomes are new, and how it differs from the file."""
+
+    known: pa.Array
+    outcomes: pa.Table
+    differing: Counter[str]
+    changed: list[str]
+    again: int
+    reopened: list[str]
+
+
+def _parts(history: History) -> Iterator[History]:
+    """Yield an import's deals in parts, with all of their outcomes."""
+    ids = history.deals.drop_null().unique()
+    for start in range(0, len(ids), _DEALS_AT_ONCE):
+        own = ids.slice(start, _DEALS_AT_ONCE)
+        decisions, outcomes = (
+            table.filter(pc.is_in(table["decision_id"], own))
+            for table in (history.decisions, history.outcomes)
+        )
+        yield replace(history, decisions=decisions, outcomes=outcomes, deals=own)
+
+
+def _settled_part(
+    history: History, ask: Ask, now: datetime, taken_ids: frozenset[str]
+) -> _Part | None:
+    """Take out what the log knows of some deals; None where it knows none of them."""
+    ids = history.deals
     stored = ask("stored_decisions", ids=ids)
     if not stored.num_rows and not taken_ids:
-        return Settled(history, 0, ())
-    decisions, differing = _new_decisions(history, stored)
-    unchanged = history.decisions.num_rows - decisions.num_rows
+        return None
+    known, differing = _known_decisions(history, stored)
+    states = ask("states", ids=ids, as_of=now)
+    earlier = ask("outcomes_of", ids=ids)
+    outcomes, changed, again = _new_outcomes(history, states, earlier, now, taken_ids)
+    reopened = _ended_here_only(history, stored, states)
+    return _Part(known, outcomes, differing, changed, again, reopened)
+
+
+def _notes(history: History, parts: list[_Part]) -> list[str]:
     notes = []
-    if differing:
+    if differing := sum((part.differing for part in parts), Counter()):
         fields = ", ".join(f"{field} of {count}" for field, count in differing.most_common(4))
         notes.append(
             f"decisions in the log differ from the file and stay as they are: {fields}; "
             "'decision-log correct ID' changes one"
         )
-    states = ask("states", ids=ids, as_of=now)
-    earlier = ask("outcomes_of", ids=ids)
-    outcomes, same, more = _new_outcomes(history, states, earlier, now, taken_ids)
-    reopened = _ended_here_only(history, stored, states)
+    reopened = [each for part in parts for each in part.reopened]
     if reopened and any(each.states for each in history.understood):
         notes.append(_reopened(reopened))
-    settled = replace(history, decisions=decisions, outcomes=outcomes)
-    return Settled(settled, unchanged + same, tuple(filter(None, [*notes, *more])))
+    changed = [each for part in parts for each in part.changed]
+    return notes + _about(changed, sum(part.again for part in parts))
 
 
-def _new_decisions(history: History, stored: pa.Table) -> tuple[pa.Table, Counter[str]]:
-    """Return the decisions that are not in the log, and which fields of the others differ."""
+def _known_decisions(history: History, stored: pa.Table) -> tuple[pa.Array, Counter[str]]:
+    """Return the ids of the decisions that are in the log, and which of their fields differ there."""
     names = [name for name in DECISIONS.names if name not in _NOT_COMPARED]
-    is_deal = pc.is_in(history.decisions["decision_id"], pa.array(history.deals, pa.string()))
-    same = pc.and_(is_deal, unchanged_decisions(history.decisions, stored, names))
-    is_known = pc.is_in(history.decisions["decision_id"], stored["decision_id"].combine_chunks())
-    others = history.decisions.filter(pc.and_not(pc.and_(is_deal, is_known), same))
+    same = unchanged_decisions(history.decisions, stored, names)
+    ids = stored["decision_id"].combine_chunks()
+    is_known = pc.is_in(history.decisions["decision_id"], ids)
+    others = history.decisions.filter(pc.and_not(is_known, same))
     before = {row["decision_id"]: row for row in _of(stored, others).to_pylist()}
     differing: Counter[str] = Counter()
     for row in others.to_pylist():
@@ -106,7 +166,7 @@ def _new_decisions(history: History, stored: pa.Table) -> tuple[pa.Table, Counte
         for name in names:
             if row[name] != known[name] and (row[name] or known[name]):
                 differing[name] += 1
-    return history.decisions.filter(pc.invert(pc.and_(is_deal, is_known))), differing
+    return ids, differing
 
 
 def _new_outcomes(
@@ -115,10 +175,9 @@ def _new_outcomes(
     earlier: pa.Table,
     now: datetime,
     taken_ids: frozenset[str],
-) -> tuple[pa.Table, int, list[str]]:
-    """Return the outcomes that are news, how many are not, and notes."""
-    is_deal = pc.is_in(history.outcomes["decision_id"], pa.array(history.deals, pa.string()))
-    unchanged = pc.and_(is_deal, unchanged_outcomes(history.outcomes, states, earlier))
+) -> tuple[pa.Table, list[str], int]:
+    """Return the outcomes that are news, the deals whose amounts differ, and how many deals ended otherwise."""
+    unchanged = unchanged_outcomes(history.outcomes, states, earlier)
     ids = history.outcomes["decision_id"]
     concerned = pc.or_(
         pc.or_(
@@ -140,7 +199,7 @@ def _new_outcomes(
         decision = row["decision_id"]
         past = past_of.get(decision, [])
         state = row["outcome_id"].rpartition(":")[2]
-        if decision not in history.deals or state not in {"won", "lost"}:
+        if state not in {"won", "lost"}:
             kept.append(row)
         elif state_of.get(decision, "open") == state:
             if state == "won" and (difference := _other_amount(row, past)):
@@ -154,7 +213,7 @@ def _new_outcomes(
         else:
             kept.append(row)
     found = pa.concat_tables([new, pa.Table.from_pylist(kept, schema=OUTCOMES())])
-    return found, history.outcomes.num_rows - found.num_rows, _about(changed, again)
+    return found, changed, again
 
 
 def _about(changed: list[str], again: int) -> list[str]:
