@@ -6,6 +6,7 @@ import pytest
 
 from decision_log import DecisionLog
 from decision_store.importing import ImportOptions
+from decision_store.importing.reconciliation import known
 
 HEAD = "id,type,source,content,created,status,amount,closed\n"
 FILE = (
@@ -97,3 +98,27 @@ def test_outcomes_with_ids_of_their_own_come_again_with_their_decisions(log, tmp
         "decision_id": "k1~2",
     }
     assert log.import_history(files).added == 0
+
+
+def test_it_makes_no_difference_in_how_many_parts_deals_are_compared_with_the_log(
+    log, sheet, monkeypatch
+):
+    log.import_history([sheet], options=DAY_FIRST)
+    changed = FILE.replace("open,,", "won,70,05/03/2026").replace("won,100", "won,90")
+    sheet.write_text(
+        f"{changed.replace(',one,', ',other,')}x4,coaching,web,four,05/03/2026,open,,\n"
+    )
+
+    def reported(at_once):
+        monkeypatch.setattr(known, "_DEALS_AT_ONCE", at_once)
+        report = log.import_history([sheet], options=DAY_FIRST, dry_run=True)
+        prepared = log.prepare_import([sheet], options=DAY_FIRST)
+        return report.unchanged, prepared.unchanged, report.notes, ids_of(prepared.history)
+
+    def ids_of(history):
+        tables = (history.decisions["decision_id"], history.outcomes["outcome_id"])
+        return [sorted(ids.to_pylist()) for ids in tables]
+
+    whole = reported(100)
+    assert (whole[1], whole[3]) == (5, [["x4"], ["x3:won"]])
+    assert whole == reported(1) == reported(3)

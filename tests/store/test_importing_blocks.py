@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decision_store.importing import read_history
+from decision_store.importing.cells.columnar import pieces as pieces_of
 from decision_store.importing.readers import csv_rows, json_lines
+from decision_store.importing.readers.csv_columns import plain_block
 from decision_store.importing.readers.csv_files import read_csv
 
 NOW = datetime(2026, 2, 10, tzinfo=UTC)
@@ -22,7 +24,7 @@ def csv_of(path: Path) -> tuple[list[tuple[int, list[str]]], list[tuple[int, str
     rows: list[tuple[int, list[str]]] = []
     unreadable: list[tuple[int, str]] = []
     for batch in raw.batches:
-        cells = zip(*batch.columns.values(), strict=True)
+        cells = zip(*map(pieces_of, batch.columns.values()), strict=True)
         rows += zip(batch.row_numbers, map(list, cells), strict=True)
         unreadable += batch.unreadable
     return rows, sorted(unreadable), raw.footers
@@ -47,6 +49,36 @@ def test_the_blocks_in_which_a_csv_file_is_read_make_no_difference(
             found.append(csv_of(path))
     assert found[0] == found[2]
     assert found[1] == found[2]
+
+
+plain_pieces = st.sampled_from(
+    ["1,2,3\n", '"a,b",2,"c ""d"" e"\n', '"",,x\n', ",,\n", '"",""\n', "'=1,'tis,3\n", "é,ß,\u2028\n", " a , b ,\t\n",
+     "1,2,3\r\n", '"a" ,2,3\n', 'a"b,2,3\n', "1,2\n", "1,2,3,\n", "\ufeff,2,3\n", "x\0,2,3\n", "1\r2,3,4\n",
+     "NULL,NA,nan\n", "total,,9\n"]
+)  # fmt: skip
+
+
+@given(st.lists(plain_pieces, max_size=30), st.booleans())
+def test_csv_parsed_by_columns_holds_the_cells_that_python_reads(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[str], ends_open: bool
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    text = "one,two,three\n" + "".join(parts)
+    path.write_text(text.removesuffix("\n") if ends_open else text, newline="", encoding="utf-8")
+    found = []
+    for by_columns in (True, False):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(csv_rows, "BLOCK_LINES", 4)
+            if not by_columns:
+                patch.setattr(csv_rows, "plain_block", lambda *_: None)
+            found.append(csv_of(path))
+    assert found[0] == found[1]
+
+
+def test_plain_csv_is_parsed_by_columns() -> None:
+    block = plain_block(['"a,b",1\n', "c,\n"], 7, ",", 2)
+    assert block is not None
+    assert (block.rows(), [*block.lines]) == ([["a,b", "1"], ["c", ""]], [7, 8])
 
 
 def test_a_quoted_text_over_several_lines_is_numbered_by_its_first(tmp_path: Path) -> None:
