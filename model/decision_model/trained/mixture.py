@@ -57,31 +57,43 @@ def mixture_interval(weights: Floats, means: Floats, variances: Floats) -> tuple
 def _distance(weights: Floats, means: Floats, spreads: Floats, reach: Floats) -> Floats:
     """How far above 0 the 97.5 % quantiles lie, `reach` at most, shapes (2, K, N), (K, N) and (N,) to (2, N).
 
-    By halving, several halvings at once for few mixtures.
+    By halving; of few mixtures first near the end of a normal distribution, then by several halvings at once.
     """
-    at_once = FEW_STEPS if len(reach) <= FEW_MIXTURES else 1
-    cell, left = reach / 2**INTERVAL_HALVINGS, INTERVAL_HALVINGS
+    cell, left, at_once = reach / 2**INTERVAL_HALVINGS, INTERVAL_HALVINGS, 1
     # In units of the table of tails, from its beginning.
     scale = _STEPS_PER_UNIT / spreads
     per_cell, at_zero = cell * scale, _STEPS_PER_UNIT * _FARTHEST - means * scale
+
+    def nearer(points: Floats) -> NDArray[np.intp]:
+        """How many of ascending points, multiples of the smallest cell, are nearer than the end: shape (2, N)."""
+        beyond = weights @ _tails(points * per_cell + at_zero) >= INTERVAL_TAIL
+        return np.asarray(beyond.sum(axis=0))
+
+    if len(reach) <= FEW_MIXTURES:
+        near, at_once = _near_normal(), FEW_STEPS
+        found = nearer(near)
+        if found.all() and (found < len(near)).all():
+            return np.asarray((near[0, 0, 0] + (found - 0.5)) * cell)
     inner = np.zeros((2, 1, len(reach)))
     while left:
         steps = min(at_once, left)
         left -= steps
-        # Points between which the end may lie, shape (points, 2, 1, N), as multiples of the smallest cell.
-        points = inner + _points(steps, left)
-        points = points * per_cell
-        points += at_zero
-        beyond = weights @ _tails(points) >= INTERVAL_TAIL
-        inner[:, 0] += beyond.sum(axis=0) * 2.0**left
+        inner[:, 0] += nearer(inner + _points(steps, left)) * 2.0**left
     inner += 0.5
     return np.asarray(inner[:, 0] * cell)
 
 
 @cache
 def _points(steps: int, left: int) -> Floats:
-    """Distances of points that halve a range so many times, with so many halvings to follow."""
+    """Points that halve a range so many times, with so many halvings to follow; shape (points, 1, 1, 1)."""
     return (np.arange(1, 2**steps) * 2.0**left)[:, None, None, None]
+
+
+@cache
+def _near_normal() -> Floats:
+    """Points about the end of a normal distribution of the same variance; shape (points, 1, 1, 1)."""
+    end = int(2**INTERVAL_HALVINGS / INTERVAL_REACH)
+    return end + (np.arange(2**FEW_STEPS) - 2.0 ** (FEW_STEPS - 1))[:, None, None, None]
 
 
 def _tails(at: Floats) -> Floats:
