@@ -83,12 +83,12 @@ def current_group_rates(log: Reading, by: By) -> list[GroupRate]:
 
     They rest on what the rates of now rest on.
     """
-    moment = log.rate_fits.at().as_of
+    fit, answers = log.rate_fits.with_answers()
 
     def found() -> list[dict[str, Any]]:
-        return [dict(row) for row in group_rates(log, by, moment)]
+        return [dict(row) for row in group_rates(log, by, fit.as_of)]
 
-    kept = log.rate_fits.answers().made("group_rates", found, by=by)
+    kept = answers.made("group_rates", found, by=by)
     return cast("list[GroupRate]", deepcopy(kept))
 
 
