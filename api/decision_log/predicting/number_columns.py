@@ -31,7 +31,7 @@ _PERCENTS = (
 )
 
 
-def rounded(values: Floats, digits: Floats | int) -> Floats:
+def rounded(values: Floats, digits: NDArray[np.int64] | int) -> Floats:
     """Round as `round` does: by the exact value, where NumPy multiplies first and so may err at a half.
 
     Parameters
@@ -45,8 +45,9 @@ def rounded(values: Floats, digits: Floats | int) -> Floats:
     >>> rounded(np.array([2.675, 0.125, 7.0]), 2).tolist(), float(np.round(2.675, 2))
     ([2.67, 0.12, 7.0], 2.68)
     """
-    if values.size <= FEW and np.size(digits) in {1, values.size}:
-        each = np.ravel(digits).tolist() * (values.size // np.size(digits))
+    size = values.size
+    if size <= FEW and (isinstance(digits, int) or digits.size == size):
+        each = [digits] * size if isinstance(digits, int) else digits.ravel().tolist()
         flat = [
             round(one, places) for one, places in zip(values.ravel().tolist(), each, strict=True)
         ]

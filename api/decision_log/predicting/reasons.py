@@ -169,8 +169,7 @@ class ReasonsOf:
     def _sentences(self, label: str, chosen: NDArray[np.intp], sign: float) -> list[str]:
         """Write what the chosen blocks say, shape (N, 2); -1 stands for none."""
         n = len(chosen)
-        # Block -1 has no phrases.
-        phrases: list[dict[int, str | None]] = [{} for _ in range(len(self._known.writers) + 1)]
+        phrases: dict[int, dict[int, str | None]] = {-1: {}}
         one = n == 1
         named = set(chosen[0].tolist()) if one else set(np.unique(chosen).tolist())
         for block in named - {-1}:
@@ -228,14 +227,15 @@ class ReasonsOf:
                 pushes &= wanted[of_texts]
             here = pushes.nonzero()[0]
             of_texts, places, push = of_texts[here], places[here], push[here]
-        strongest = two_strongest(of_texts, places - known.starts[block], push, n)[rows]
-        remembered = known.remembered(block)
-        codes = (strongest[:, 0] * known.size + strongest[:, 1]).tolist()
+        found = two_strongest(of_texts, places - known.starts[block], push, n)
+        strongest = (found if n == 1 else found[rows]).tolist()
+        remembered, size = known.remembered(block), known.size
+        codes = [one * size + other for one, other in strongest]
         phrases: Phrases = [remembered.get(code) for code in codes]
         if None in phrases:
             for place, code in enumerate(codes):
                 if phrases[place] is None:
-                    remembered[code] = known.text_with(block, strongest[place].tolist())
+                    remembered[code] = known.text_with(block, strongest[place])
                     phrases[place] = remembered[code]
         return phrases
 
