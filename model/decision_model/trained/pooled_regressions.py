@@ -99,6 +99,7 @@ class PooledRegressions:
             ),
             np.concatenate([constants.ravel(), [0.0], *(one.constants for one in self._variances)]),
             encoding.places,
+            (len(weights), self._size),
         )
 
     def _name_pairs(self, rules: RuleTables, blocks: NDArray[np.intp]) -> None:

@@ -25,12 +25,25 @@ class WeightedSums:
         What every row has besides.
     places : Places
         What the parts of an `Encoded` are in terms of the P columns.
+    sections : tuple of (int, int)
+        Number and size of the groups of sums that come first; a column counts in one sum of each, in the same place.
     """
 
-    def __init__(self, of_columns: Floats, constants: Floats, places: Places) -> None:
+    def __init__(
+        self, of_columns: Floats, constants: Floats, places: Places, sections: tuple[int, int]
+    ) -> None:
         self._of_table = np.ascontiguousarray(of_columns[places.of_table])
         self._of_places = places.extended(of_columns)
         self._constants = constants
+        number, self._size = sections
+        self._first = number * self._size
+        rows = len(self._of_places)
+        by_section = self._of_places[:, : self._first].reshape(rows, *sections)
+        self._in_section = np.abs(by_section).max(axis=1).argmax(axis=1)
+        self._weights = [
+            by_section[np.arange(rows), section, self._in_section] for section in range(number)
+        ]
+        self._others = np.ascontiguousarray(self._of_places[:, self._first :])
 
     def __call__(self, encoded: Encoded, starts: Positions) -> Floats:
         """Return the sums of N rows, shape (N, S).
@@ -42,10 +55,23 @@ class WeightedSums:
         """
         sums = encoded.table @ self._of_table
         sums += self._constants
+        places, weights = encoded.places, encoded.weights
         if len(sums) == 1:
-            sums += encoded.weights @ self._of_places[encoded.places]
+            sums += weights @ self._of_places[places]
             return sums
-        # Rows with as many entries are one product of matrices each, done together.
+        shape = len(sums), self._size
+        keys = encoded.rows * self._size
+        keys += self._in_section.take(places)
+        for section, of_places in enumerate(self._weights):
+            added = np.bincount(keys, weights * of_places.take(places), shape[0] * shape[1])
+            sums[:, section * self._size :][:, : self._size] += added.reshape(shape)
+        self._add_others(sums[:, self._first :], places, weights, starts)
+        return sums
+
+    def _add_others(
+        self, sums: Floats, places: Positions, weights: Floats, starts: Positions
+    ) -> None:
+        """Add the sums behind the sections: of rows with as many entries one product of matrices each, together."""
         sizes = np.diff(starts)
         order = np.argsort(sizes, kind="stable")
         ascending = sizes[order]
@@ -56,10 +82,9 @@ class WeightedSums:
             end = min(begin + most, int(ascending.searchsorted(size, side="right")))
             some = order[begin:end]
             at = starts[some][:, None] + np.arange(size)
-            of_entries = self._of_places[encoded.places[at]]
-            sums[some] += np.matmul(encoded.weights[at][:, None, :], of_entries)[:, 0]
+            of_entries = self._others[places[at]]
+            sums[some] += np.matmul(weights[at][:, None, :], of_entries)[:, 0]
             begin = end
-        return sums
 
 
 class QuadraticForms:
