@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision_features import values
-from decision_features.frame import OpportunityFrame
+from decision_features.frame import Context, OpportunityFrame
 from decision_features.history import NAMES as HISTORY_NAMES
 from decision_features.history import as_features
 from decision_features.text import words as split
@@ -51,6 +51,8 @@ class Reader:
         `SenderHistory.before` of the same frame.
     words : KnownWords, optional
         Of other frames that may hold the same texts.
+    attributes : collection of str
+        Context keys that will be read: then all are read of one opportunity after the other.
     by_table : bool
         Whether the lengths of texts are found by `decision_features.tokens`.
     """
@@ -61,6 +63,7 @@ class Reader:
         past: Past | None = None,
         words: KnownWords | None = None,
         *,
+        attributes: Collection[str] = (),
         by_table: bool = False,
     ) -> None:
         self._frame = frame
@@ -70,6 +73,7 @@ class Reader:
         self._words: dict[str, list[list[str]]] = {}
         self._tokens: dict[str, Tokens] = {}
         self._by_table = by_table
+        self._attributes = _columns(frame.context, attributes) if attributes else {}
 
     def read(self, how: str, field: str) -> Any:  # noqa: PLR0911  one return per way to read
         """Give N values: an array of numbers for blocks of numbers, else a list."""
@@ -120,7 +124,8 @@ class Reader:
     def _column(self, field: str) -> list[Any]:
         if field.startswith("context."):
             key = field[8:]
-            return [context.get(key) for context in self._frame.context]
+            known = self._attributes.get(key)
+            return [one.get(key) for one in self._frame.context] if known is None else known
         column: list[Any] = getattr(self._frame, field).tolist()
         return column
 
@@ -130,6 +135,13 @@ class Reader:
         if self._features is None:
             self._features = as_features(self._past)
         return self._features[:, HISTORY_NAMES.index(name)]
+
+
+def _columns(contexts: Sequence[Context], keys: Collection[str]) -> dict[str, list[Any]]:
+    """Values of some keys in many mappings, None where one lacks it: by key."""
+    rows = [list(map(context.get, keys)) for context in contexts]
+    columns = map(list, zip(*rows, strict=True)) if rows else [[] for _ in keys]
+    return dict(zip(keys, columns, strict=True))
 
 
 def _calendar(how: str, timestamp: NDArray[np.datetime64]) -> list[str | None]:

@@ -101,7 +101,7 @@ class Encoding:
             Of texts that were split before.
         """
         by_table = words is None and len(frame) >= TEXTS_BY_TABLE
-        reader = Reader(frame, past, words, by_table=by_table)
+        reader = Reader(frame, past, words, attributes=self.attributes, by_table=by_table)
         levels = self._level_places(reader, len(frame))
         rows, which = (levels >= 0).nonzero()
         found = [(rows, levels[rows, which], np.ones(len(rows)))]
