@@ -265,17 +265,7 @@ class OpportunityScorer(ManyFiles, Closing):
             return unchanged
         self._current.look_again()
         predictor = self.predictor
-        source_of_all = self._current.source if self._record else None
-        kept = (
-            FilePredictions(
-                source_of_all,
-                self._current.shadow,
-                self._current.similar,
-                partial(stored_ids, self._log.store),
-            )
-            if source_of_all
-            else None
-        )
+        kept = self._file_predictions()
         keys = KeyMap(mapping or {}, scale)
         if target:
             WrittenScores(self._log.store).add(written)
@@ -296,6 +286,14 @@ class OpportunityScorer(ManyFiles, Closing):
             kept.write(self._log.store)
         notes.note(report, listens=self._current.listens)
         return report
+
+    def _file_predictions(self) -> FilePredictions | None:
+        """Make the collector of the predictions of a file; None where none are kept."""
+        current = self._current
+        if current.source is None or not self._record:
+            return None
+        stored = partial(stored_ids, self._log.store)
+        return FilePredictions(current.source, current.shadow, current.similar, stored)
 
     def keep(
         self,
