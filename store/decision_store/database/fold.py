@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from decision_store.arrow_columns import all_differ
 from decision_store.database import amending, journal_positions, names
 from decision_store.database.caches import Caches
 from decision_store.database.history import derive_history
@@ -307,8 +307,7 @@ def _insert(connection: DuckDBPyConnection, batch: Batch, arrived: Incoming) -> 
     statements = STATEMENTS[batch.facts.kind]
     table = names.canonical_table(connection, batch.facts, batch.table)
     with registered(connection, table):
-        ids = table.column(batch.facts.key)
-        is_distinct = pc.count_distinct(ids).as_py() == len(ids)
+        is_distinct = all_differ(table.column(batch.facts.key))
         insert = statements.insert_distinct if is_distinct else statements.insert
         (row,) = connection.execute(insert).fetchall()
         added = int(row[0])

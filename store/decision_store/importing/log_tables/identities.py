@@ -10,6 +10,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from decision_store.arrow_columns import all_differ
 from decision_store.importing.batches import Kind, RejectedRow
 from decision_store.importing.log_tables.rows import ROW_NUMBER
 
@@ -63,7 +64,7 @@ def without_repeats(
         the same id are rejected.
     """
     key = KEYS[kind]
-    if pc.count_distinct(table.column(key), mode="all").as_py() == len(table):
+    if all_differ(table.column(key)):
         return table, 0
     counts = table.group_by(key).aggregate([(key, "count")])
     several = counts.filter(pc.greater(counts.column(f"{key}_count"), 1)).column(key)

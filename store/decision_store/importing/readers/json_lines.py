@@ -29,6 +29,9 @@ CELLS_AT_ONCE = 2_000_000
 """Rows times columns of a batch at most."""
 
 _LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
+_DIGITS_AS_ZERO = bytes(ord("0") if chr(byte).isdecimal() else byte for byte in range(128))
+_DIGITS_AS_ZERO += bytes(range(128, 256))
+_LONG = b"0" * 19
 
 
 class NotFinite:
@@ -82,7 +85,8 @@ def runs_of_lines(content: Path | bytes) -> Iterator[Run]:
     with BytesIO(content) if isinstance(content, bytes) else content.open("rb") as file:
         if file.read(len(BOM_UTF8)) != BOM_UTF8:
             file.seek(0)
-        while block := b"".join(file.readlines(_BLOCK_BYTES)):
+        while block := file.read(_BLOCK_BYTES):
+            block += file.readline()
             lines = block.splitlines()
             items = _objects(lines, block)
             if items is None:
@@ -98,9 +102,16 @@ def runs_of_items(items: list[Any]) -> Iterator[Run]:
         yield _checked(enumerate(items[start : start + BATCH_ROWS], start=start + 1))
 
 
+def _has_long_number(content: bytes) -> bool:
+    """Tell whether a number has 19 digits or more; nearly always there are none, which takes no search by pattern."""
+    if _LONG not in content.translate(_DIGITS_AS_ZERO):
+        return False
+    return _LONG_NUMBER.search(content) is not None
+
+
 def _objects(lines: list[bytes], block: bytes) -> list[dict[str, Any]] | None:
     """Return the objects of a block of lines; None where one of them has to be looked at by itself."""
-    if _LONG_NUMBER.search(block):
+    if _has_long_number(block):
         return None
     try:
         items = list(map(orjson.loads, lines))
@@ -151,7 +162,7 @@ def parse(line: bytes) -> Any:
 
 def exact(content: bytes) -> Any:
     """Parse, but not what orjson would round: a whole number of more than 64 bits."""
-    if _LONG_NUMBER.search(content):
+    if _has_long_number(content):
         return lenient(content)
     return orjson.loads(content)
 
