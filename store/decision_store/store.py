@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from decision_store.journal.latest import Call
     from decision_store.journal.name_cache import NameCache
     from decision_store.maintenance.backup import BackupReport
+    from decision_store.record_classes import FactTable
     from decision_store.vocabulary import Vocabulary
 
 
@@ -193,7 +194,10 @@ class Store(Writing):
             (AMENDMENTS, amendments),
             (FINDINGS, findings),
         )
-        tables = [(facts, table) for facts, table in given if table is not None]
+        return self.load_tables([(facts, table) for facts, table in given if table is not None])
+
+    def load_tables(self, tables: list[tuple[FactTable, pa.Table]]) -> BulkResult:
+        """Bring in whole tables as `load`, and let go of each once it is in the journal: the list is emptied."""
         return self._current.load(tables)
 
     def record_findings(self, findings: Iterable[Finding]) -> None:

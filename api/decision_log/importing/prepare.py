@@ -17,6 +17,14 @@ from decision_log.importing.taken_back import TakenBack
 from decision_log.records import Intake
 from decision_log.settings import SettingValue
 from decision_store.errors import ImportFailed
+from decision_store.facts import (
+    ALIASES,
+    AMENDMENTS,
+    DECISIONS,
+    FINDINGS,
+    OUTCOMES,
+    PREDICTIONS,
+)
 from decision_store.importing import ImportOptions, read_history
 from decision_store.importing.history import History
 from decision_store.importing.reconciliation.changed_rows import (
@@ -27,6 +35,7 @@ from decision_store.importing.reconciliation.known import settle_with_log
 from decision_store.importing.reconciliation.matching import Matched, ReviewItem, match_payments
 from decision_store.importing.reconciliation.meanings import with_meanings
 from decision_store.importing.understanding import Question
+from decision_store.record_classes import FactTable
 from decision_store.store import Reject, Store
 
 
@@ -109,7 +118,8 @@ class PreparedImport:
             if any(table.num_rows for table in tables):
                 if self.currency:
                     check_kept(self.store.keep_currency(self.currency), self.currency)
-                result = self.store.load(facts.decisions, facts.outcomes, **facts.others)
+                del facts, tables
+                result = self.store.load_tables(self._handed_over())
                 added, conflicting = result.added, result.rejected
                 unchanged += result.unchanged
             if self.review:
@@ -127,6 +137,18 @@ class PreparedImport:
             review=self.review,
             review_file=review_file,
         )
+
+    def _handed_over(self) -> list[tuple[FactTable, pa.Table]]:
+        """Return the tables to load; they are no longer held here, for the memory of the load."""
+        facts = self.history
+        named = {"decisions": facts.decisions, "outcomes": facts.outcomes, **facts.others}
+        nothing = {name: named[name].schema.empty_table() for name in ("decisions", "outcomes")}
+        object.__setattr__(self, "history", replace(facts, others={}, **nothing))
+        return [(table, named[table.name]) for table in _LOADED if table.name in named]
+
+
+_LOADED = (DECISIONS, OUTCOMES, PREDICTIONS, ALIASES, AMENDMENTS, FINDINGS)
+"""In the order in which they are loaded."""
 
 
 def prepare_import(

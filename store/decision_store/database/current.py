@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,7 +41,6 @@ from decision_store.errors import (
 from decision_store.journal import changes
 from decision_store.journal.append import Journal, sizes
 from decision_store.journal.lock import StoreLock
-from decision_store.journal.payloads import as_one_call, encode_rows
 from decision_store.results import BulkResult, Reject
 
 if TYPE_CHECKING:
@@ -173,51 +172,29 @@ class CurrentDatabase:
                 raise
         return self._fold()
 
-    def load(self, tables: Iterable[tuple[FactTable, pa.Table]]) -> BulkResult:
-        """Write what is new in whole tables to the journal and fold it; see `Store.load`."""
+    def load(self, tables: list[tuple[FactTable, pa.Table]]) -> BulkResult:
+        """Write what is new in whole tables to the journal and fold it; see `Store.load_tables`."""
         from decision_store.journal import segments
 
-        checked = [(facts, segments.checked(facts, table)) for facts, table in tables]
+        checked: list[tuple[FactTable, pa.Table]] = []
+        while tables:
+            facts, table = tables.pop(0)
+            checked.append((facts, segments.checked(facts, table)))
+            del table
         if not any(table.num_rows for _, table in checked):
             return BulkResult(0, 0, ())
         self._bring_up_to_date()
         with self.file.writing() as connection:
             found = loading.news(connection, checked)
-            total = self._write_news(connection, found.tables)
-        if found.tables:
+            checked.clear()
+            is_new = bool(found.tables)
+            total = loading.write(
+                connection, self._journal, self._id_cache, self.path, found.tables
+            )
+        if is_new:
             self._journal.announce()
         rejected = tuple(Reject(r.kind, r.id, r.reason) for r in found.rejected + total.rejected)
         return BulkResult(total.added, found.unchanged + total.unchanged, rejected)
-
-    def _write_news(
-        self, connection: DuckDBPyConnection, tables: list[tuple[FactTable, pa.Table]]
-    ) -> folding.Tally:
-        """Write tables to the journal, few rows as lines and many as segments, and fold them."""
-        from decision_store.journal import segment_reader, segments
-
-        payloads: list[bytes] = []
-        written: list[str] = []
-        lines: list[tuple[FactTable, pa.Table, set[str]]] = []
-        for facts, table in tables:
-            if table.num_rows <= segment_reader.LINES_AT_MOST:
-                payloads += encode_rows(facts, table)
-                lines.append((facts, table, loading.stored_ids(connection, facts, table)))
-                continue
-            for name, payload in segments.write(self._journal.folder, facts, table):
-                payloads.append(payload)
-                written.append(name)
-        if not payloads:
-            return folding.Tally()
-        # Appended under the lock, so that no other process folds it and takes the figures with it.
-        self._journal.append(as_one_call(payloads))
-        report, _ = folding.fold(connection, self._journal.folder, self._id_cache, self.path)
-        tallies = [report.segments[name] for name in written if name in report.segments]
-        if len(tallies) < len(written):
-            raise StoreDamaged(self.path, "a file that was just written could not be read back")
-        for facts, table, before in lines:
-            after = loading.stored_ids(connection, facts, table)
-            tallies.append(loading.tally_of_lines(facts, table, before, after, report.rejected))
-        return sum(tallies, folding.Tally())
 
     @contextmanager
     def isolated(self) -> Iterator[DuckDBPyConnection]:

@@ -10,17 +10,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from decision_store.database import fold as folding
 from decision_store.database import names
 from decision_store.database.merge import STATEMENTS
 from decision_store.database.transactions import registered
+from decision_store.errors import StoreDamaged
 from decision_store.facts import DECISIONS, OUTCOMES, PREDICTIONS
+from decision_store.journal import segment_reader, segments
+from decision_store.journal.payloads import as_one_call, encode_rows
 from decision_store.journal.read import Batch, Rejected, storable
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
     from duckdb import DuckDBPyConnection
 
+    from decision_store.journal.append import Journal
+    from decision_store.journal.id_cache import IdCache
     from decision_store.record_classes import FactTable
 
 _VALUES = (
@@ -78,8 +87,8 @@ def news(connection: DuckDBPyConnection, tables: list[tuple[FactTable, pa.Table]
             # A decision that comes along may be the one that an outcome was waiting for.
             alone = not any(other is DECISIONS for other, _ in left)
             known, refused = _known(connection, facts, table, alone=alone)
-            fresh = _without(table, known | refused.keys())
-            unchanged += len(known)
+            fresh = _without(table, known, refused)
+            unchanged += pc.sum(known).as_py() or 0
             rejected += refused.values()
             if fresh.num_rows:
                 left.append((facts, fresh))
@@ -90,20 +99,24 @@ def news(connection: DuckDBPyConnection, tables: list[tuple[FactTable, pa.Table]
 
 def _known(
     connection: DuckDBPyConnection, facts: FactTable, table: pa.Table, *, alone: bool
-) -> tuple[set[int], dict[int, Rejected]]:
-    """Return the places of stored rows, and those of rows that were rejected before."""
+) -> tuple[pa.Array, dict[int, Rejected]]:
+    """Return which rows are stored, and the places of those that were rejected before."""
     rows = table.num_rows
-    batch = table.append_column("place", pa.array(range(rows), pa.int64()))
+    batch = table.append_column("place", pa.arange(0, rows))
     batch = batch.append_column("unstated", pa.repeat(pa.scalar(value=False), rows))
     batch = batch.append_column("sequence", pa.nulls(rows, pa.int64()))
     stored = _stored(facts)
     with registered(connection, names.canonical_table(connection, facts, batch)):
-        found = connection.execute(
+        questions = [
             f"SELECT place FROM incoming WHERE {facts.key} IN (SELECT {facts.key} FROM {stored})"  # noqa: S608
-        ).fetchall()
+        ]
         if facts is PREDICTIONS:
-            found += connection.execute(_REPEATED_PREDICTIONS).fetchall()
-        known = {place for (place,) in found}
+            questions.append(_REPEATED_PREDICTIONS)
+        places = [
+            chunk
+            for question in questions
+            for chunk in connection.sql(question).to_arrow_table().column(0).chunks
+        ]
         given = Batch(facts, batch, "")
         statements = STATEMENTS[facts.kind]
         refused = folding.rejected_rows(connection, given, statements.conflicts, folding.CONFLICT)
@@ -111,8 +124,56 @@ def _known(
             refused |= folding.rejected_rows(
                 connection, given, statements.unknown_ids, folding.UNKNOWN_DECISION
             )
+    known = _marked(rows, pa.concat_arrays([pa.array([], pa.int64()), *places]))
+    known = pc.and_not(known, _marked(rows, pa.array(list(refused), pa.int64())))
     before = _rejected_before(connection, facts, refused)
-    return known - refused.keys(), {place: refused[place] for place in before}
+    return known, {place: refused[place] for place in before}
+
+
+def _marked(rows: int, places: pa.Array) -> pa.Array:
+    """Return for each of so many rows whether its place is among these."""
+    if not len(places):
+        return pa.repeat(pa.scalar(value=False), rows)
+    return pc.is_in(pa.arange(0, rows), value_set=places)
+
+
+def write(
+    connection: DuckDBPyConnection,
+    journal: Journal,
+    known: IdCache,
+    path: Path,
+    tables: list[tuple[FactTable, pa.Table]],
+) -> folding.Tally:
+    """Write tables to the journal, few rows as lines and many as segments, and fold them into the database.
+
+    The list is emptied: a fold takes the rows from the journal, and they are not held twice.
+    """
+    payloads: list[bytes] = []
+    written: list[str] = []
+    lines: list[tuple[FactTable, pa.Table, set[str]]] = []
+    while tables:
+        facts, table = tables.pop(0)
+        if table.num_rows <= segment_reader.LINES_AT_MOST:
+            payloads += encode_rows(facts, table)
+            lines.append((facts, table, stored_ids(connection, facts, table)))
+            continue
+        for name, payload in segments.write(journal.folder, facts, table):
+            payloads.append(payload)
+            written.append(name)
+        del table
+    pa.default_memory_pool().release_unused()
+    if not payloads:
+        return folding.Tally()
+    # Appended under the lock, so that no other process folds it and takes the figures with it.
+    journal.append(as_one_call(payloads))
+    report, _ = folding.fold(connection, journal.folder, known, path)
+    tallies = [report.segments[name] for name in written if name in report.segments]
+    if len(tallies) < len(written):
+        raise StoreDamaged(path, "a file that was just written could not be read back")
+    for facts, table, before in lines:
+        after = stored_ids(connection, facts, table)
+        tallies.append(tally_of_lines(facts, table, before, after, report.rejected))
+    return sum(tallies, folding.Tally())
 
 
 def stored_ids(connection: DuckDBPyConnection, facts: FactTable, table: pa.Table) -> set[str]:
@@ -163,8 +224,8 @@ def _rejected_before(
     return {place for place, r in refused.items() if (r.id, r.reason, storable(r.record)) in stored}
 
 
-def _without(table: pa.Table, places: set[int]) -> pa.Table:
-    if not places:
+def _without(table: pa.Table, known: pa.Array, refused: Collection[int]) -> pa.Table:
+    left_out = pc.or_(known, _marked(table.num_rows, pa.array(list(refused), pa.int64())))
+    if not pc.any(left_out).as_py():
         return table
-    kept = [place for place in range(table.num_rows) if place not in places]
-    return table.take(pa.array(kept, pa.int64()))
+    return table.filter(pc.invert(left_out))

@@ -74,6 +74,6 @@ def read_segment(path: Path, digest: str, facts: FactTable) -> pa.Table:
     if set(table.column_names) != set(facts.names):
         raise ValueError(f"{path.name} has other columns")
     table = table.select(list(facts.names))
-    table = table.append_column("place", pa.array(range(rows), pa.int64()))
+    table = table.append_column("place", pa.arange(0, rows))
     table = table.append_column("unstated", pa.repeat(pa.scalar(value=False), rows))
     return table.append_column("sequence", pa.nulls(rows, pa.int64()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -182,10 +183,17 @@ def _own(raw: RawTable, plan: Plan, options: ImportOptions, vocabulary: Vocabula
         for batch in batches:
             batch.columns[name] = [value] * len(batch.row_numbers)
     all_names = tuple(dict.fromkeys([*raw.names, *constants]))
-    own = RawTable(raw.path, plan.kind, all_names, iter(batches), raw.total, raw.utc_columns)
+    rows = _handed_out(batches)
+    own = RawTable(raw.path, plan.kind, all_names, rows, raw.total, raw.utc_columns)
     if constants:
         plan = Plan(plan.kind, plan.mapping, all_names)
     return Read([(own, plan)], _understood(table, words, waiting))
+
+
+def _handed_out(batches: list[Batch]) -> Iterator[Batch]:
+    """Yield batches, and hold none that was read."""
+    while batches:
+        yield batches.pop(0)
 
 
 def _take_out_unreviewed(table: _OwnTable) -> int:
