@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from decision_store.errors import InvalidRecord
 from decision_store.fields import json_problem
 from decision_store.importing.cells import values
-from decision_store.timestamps import LAST_YEAR
+from decision_store.importing.cells.moments import MOMENT, from_iso, from_timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,29 +28,10 @@ if TYPE_CHECKING:
 Problems = dict[int, str]
 """Position in the batch to the first reason why the row cannot be taken."""
 
-MOMENT = pa.timestamp("us")
-
 _NUMBER = r"^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _EXPONENT = r"[0-9][eE]\+[0-9]"
-# Times of day and offsets that certainly exist, in years that no offset moves out of bounds;
-# whatever else there is goes to parse_timestamp.
-_DAY = (
-    r"(?:197[1-9]|19[89][0-9]|20[0-9]{2}|21[0-9]{2})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-)
-_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?"
-_ZONED = f"^{_DAY}[ T]{_TIME}(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])$"
-_NAIVE = f"^{_DAY}(?:[ T]{_TIME})?$"
-
 _SINGLY = "\0"
 """Stands for a value that `values.context` has to judge with its row; no JSON text is this."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICKS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
-_FIRST_DAY = pa.scalar(datetime(1971, 1, 1), MOMENT)  # noqa: DTZ001 - of the clock of a place
-_LAST_DAY = pa.scalar(datetime(2037, 1, 1), MOMENT)  # noqa: DTZ001
-"""Between them every database of zones lists each transition."""
-
-_LAST_SECOND = int((datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()) - 1
 
 
 def as_arrow(column: Any) -> pa.Array | None:
@@ -217,9 +198,9 @@ def moments(
     if array is not None and pa.types.is_date(array.type):
         array = pc.cast(array, pa.timestamp("s"), safe=False)
     if array is not None and pa.types.is_timestamp(array.type):
-        found = _from_timestamps(array, zone)
+        found = from_timestamps(array, zone)
     elif array is not None and is_text(array):
-        found = _from_iso(array, zone)
+        found = from_iso(array, zone)
     else:
         return _one_by_one(column, MOMENT, one, problems)
     in_time = pc.less_equal(found, pa.scalar(latest.replace(tzinfo=None), MOMENT))
@@ -312,60 +293,10 @@ def _times(column: pa.Array) -> list[Any]:
     return found
 
 
-def in_calendar(seconds: pa.Array) -> bool:
-    """Tell whether all times, in whole seconds, are in years that Python knows."""
-    count = seconds.cast(pa.int64())
-    inside = pc.and_(pc.greater_equal(count, 0), pc.less_equal(count, _LAST_SECOND))
-    return bool(pc.all(pc.fill_null(inside, True)).as_py())  # noqa: FBT003 - a missing one needs no calendar
-
-
 def is_text(array: pa.Array) -> bool:
     """Tell whether an Arrow array holds texts."""
     kind = array.type
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def _from_timestamps(array: pa.Array, zone: tzinfo) -> pa.Array:
-    ticks = _TICKS[array.type.unit]
-    count = array.cast(pa.int64())
-    exists = pc.and_(pc.greater_equal(count, 0), pc.less(count, (_LAST_SECOND + 1) * ticks))
-    count = pc.if_else(exists, count, None)
-    count = pc.divide(count, 1000) if ticks > 1000000 else pc.multiply(count, 1000000 // ticks)
-    found = count.cast(MOMENT)
-    return found if array.type.tz is not None else _in_zone(found, zone)
-
-
-def _in_zone(clock: pa.Array, zone: tzinfo) -> pa.Array:
-    """Return the moments that the clock of a place shows; null where `parse_timestamp` has to say which it is.
-
-    Times that the clock shows twice or never are left to it, and those in years for which a database of zones may have
-    rules in place of transitions.
-    """
-    name = getattr(zone, "key", None)
-    if zone is UTC or name == "UTC":
-        return clock
-    inside = pc.and_(pc.greater(clock, _FIRST_DAY), pc.less(clock, _LAST_DAY))
-    clock = pc.if_else(inside, clock, pa.scalar(None, MOMENT))
-    try:
-        first, last = (
-            pc.assume_timezone(clock, name, ambiguous=which, nonexistent=which)
-            for which in ("earliest", "latest")
-        )
-    except (pa.ArrowException, TypeError):  # a zone without a name, or one that Arrow does not find
-        return pa.nulls(len(clock), MOMENT)
-    found = pc.if_else(pc.equal(first, last), first, pa.scalar(None, first.type))
-    return found.cast(pa.timestamp("us", "UTC")).cast(MOMENT)
-
-
-def _from_iso(array: pa.Array, zone: tzinfo) -> pa.Array:
-    array = array.cast(pa.string())
-    zoned = pc.if_else(pc.match_substring_regex(array, _ZONED), array, None)
-    naive = pc.if_else(pc.match_substring_regex(array, _NAIVE), array, None)
-    try:
-        moments = zoned.cast(pa.timestamp("us", "UTC")).cast(MOMENT)
-        return pc.coalesce(moments, _in_zone(naive.cast(MOMENT), zone))
-    except pa.ArrowInvalid:  # a 30th of February among them
-        return pa.nulls(len(array), MOMENT)
 
 
 def _settle(

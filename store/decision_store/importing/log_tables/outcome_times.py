@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from decision_store.importing.cells.columnar import MOMENT
+from decision_store.importing.cells.moments import MOMENT
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,6 +11,7 @@ import pyarrow as pa
 from decision_store.fields import Field, FieldType
 from decision_store.importing.batches import Batch, RawTable, RejectedRow
 from decision_store.importing.cells import columnar
+from decision_store.importing.cells.moments import MOMENT
 from decision_store.importing.log_tables.columns import FIELDS, Plan
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ TYPES = {
     FieldType.TEXT: pa.string(),
     FieldType.NUMBER: pa.float64(),
     FieldType.FLAG: pa.bool_(),
-    FieldType.TIMESTAMP: columnar.MOMENT,
+    FieldType.TIMESTAMP: MOMENT,
     FieldType.JSON: pa.string(),
 }
 SCHEMAS = {

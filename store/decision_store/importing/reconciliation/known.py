@@ -83,6 +83,7 @@ def settle_with_log(
         else:
             outcomes.append(settled.outcomes)
             found.append(settled)
+        pa.default_memory_pool().release_unused()
     if not found:
         return Settled(history, 0, ())
     known = pa.concat_arrays([part.known for part in found])

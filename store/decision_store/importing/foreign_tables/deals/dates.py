@@ -17,6 +17,7 @@ from decision_store.facts import DECISIONS
 from decision_store.importing.cells import columnar
 from decision_store.importing.cells.column_formats import date_format
 from decision_store.importing.cells.encoded import Column
+from decision_store.importing.cells.moments import in_calendar
 from decision_store.importing.foreign_tables.deals.work import Work, first_filled
 from decision_store.importing.foreign_tables.sheets import as_text
 from decision_store.importing.layouts import fold_heading
@@ -75,7 +76,7 @@ def column_in_utc(column: Column, found: DateFormat | None, *, utc: bool) -> Col
             return column.stripped(as_text)
         if pa.types.is_timestamp(distinct.type) and distinct.type.tz is None:
             seconds = pc.cast(distinct, pa.timestamp("s"), safe=False)
-            if pc.all(pc.equal(seconds, distinct)).as_py() and columnar.in_calendar(seconds):
+            if pc.all(pc.equal(seconds, distinct)).as_py() and in_calendar(seconds):
                 texts = pc.binary_replace_slice(seconds.cast(pa.string()), 10, 11, "T")
                 return column.with_distinct(pc.fill_null(texts, ""))
     return column.mapped(lambda cell: in_utc(cell, found, utc=utc))
