@@ -9,13 +9,13 @@ lines of ``words/statuses.txt`` and ``words/types.txt``; settings, ``--value`` a
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 from decision_store.errors import DecisionLogError
+from decision_store.word_folding import fold_word, plain_letters, signs_of, words_of
 
 FOLDER = Path(__file__).parent / "words"
 
@@ -56,12 +56,6 @@ _NUMBERING = re.compile(
     r"^\s*(?:(?:stage|step|phase|étape|etapa|fase)\s+)?[0-9]{1,2}\s*[.)\-:]\s*", re.IGNORECASE
 )
 _FILLERS = frozenset({"deal", "opportunity", "opp", "lead", "stage", "status", "is", "was", "the"})
-_NO_WORD = re.compile(r"[\W_]+")
-_CONTROLS = re.compile(r"['\x00-\x08\x0e-\x1b\x7f]+")
-_BLANK_LETTERS = frozenset(
-    "\u115f\u1160\u3164\uffa0\u2800"
-)  # letters and a symbol that look like nothing
-_APOSTROPHES = dict.fromkeys(map(ord, "'’‘`´ʼ"))
 
 
 class UnknownMeaning(DecisionLogError, ValueError):
@@ -78,58 +72,6 @@ class UnknownMeaning(DecisionLogError, ValueError):
             f"{self.word!r} cannot mean {self.meaning!r}: write WORD=MEANING with one of "
             f"{', '.join(self.possible)}, e.g. 'Closed Won=won'."
         )
-
-
-def words_of(text: str) -> str:
-    r"""Return a text folded for comparison: its words in plain letters, one space between them.
-
-    Case, accents, Unicode form, punctuation and invisible characters do not matter. Letters of other
-    scripts stay as they are, so a look-alike is another word.
-
-    Examples
-    --------
-    >>> words_of(" Closed-WON ")
-    'closed won'
-    >>> words_of("Gagn\u0065\u0301e"), words_of("gagnée")
-    ('gagnee', 'gagnee')
-    """
-    return " ".join(_NO_WORD.sub(" ", _plain(text)).split())
-
-
-def _plain(text: str) -> str:
-    """Return a text without case, accents, compatibility forms, apostrophes and invisible characters."""
-    if text.isascii():
-        return _CONTROLS.sub("", text.casefold())
-    plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
-    plain = unicodedata.normalize("NFKD", plain)
-    invisible = {c for c in set(plain) if not c.isascii() and _is_invisible(c)}
-    plain = plain.translate(dict.fromkeys(map(ord, invisible))) if invisible else plain
-    return _CONTROLS.sub("", plain)
-
-
-def _is_invisible(character: str) -> bool:
-    """Tell accents, zero-width characters, soft hyphens and the like from letters and spaces."""
-    return unicodedata.category(character) in {"Mn", "Me", "Cf"} or character in _BLANK_LETTERS
-
-
-@lru_cache(maxsize=4096)
-@lru_cache(maxsize=10_000)
-def fold_word(text: str) -> str:
-    """Return the key under which a word is looked up: as `words_of`, without spaces; of signs alone, the signs.
-
-    Examples
-    --------
-    >>> fold_word("closed_won") == fold_word("ClosedWon") == fold_word("CLOSED  WON")
-    True
-    """
-    return words_of(text).replace(" ", "") or _signs(text)
-
-
-def _signs(text: str) -> str:
-    """Return the signs of a text, e.g. ``✅``, without what only changes how they are drawn."""
-    if text.isascii():
-        return ""
-    return "".join(c for c in text if unicodedata.category(c) == "So")
 
 
 def plain_state(word: str) -> str | None:
@@ -200,7 +142,7 @@ class Vocabulary:
         too; beside a word it must agree with it.
         """
         found = self._state_of_words(word)
-        meant = {SIGNS[sign] for sign in _signs(word) if sign in SIGNS}
+        meant = {SIGNS[sign] for sign in signs_of(word) if sign in SIGNS}
         if not meant or not words_of(word):
             return found or (meant.pop() if len(meant) == 1 else None)
         return found if meant == {found} else None
@@ -383,7 +325,9 @@ def _read(
     meaning, is_plain = "", False
     lines = (FOLDER / name).read_text("utf-8").splitlines()
     # Folded line by line and not word by word: a command that needs the words must start at once.
-    for number, (line, folded) in enumerate(zip(lines, map(_plain, lines), strict=True), start=1):
+    for number, (line, folded) in enumerate(
+        zip(lines, map(plain_letters, lines), strict=True), start=1
+    ):
         if not line or line.startswith("#"):
             continue
         if line.startswith("["):

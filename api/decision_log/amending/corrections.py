@@ -12,7 +12,8 @@ from decision_store.database.amending import CORRECTABLE
 from decision_store.errors import InvalidRecord, UnknownDecision
 from decision_store.facts import Amendment
 from decision_store.store import Store
-from decision_store.vocabulary import KINDS, STATES, Vocabulary, fold_word, parse_mapping
+from decision_store.vocabulary import KINDS, STATES, Vocabulary, parse_mapping
+from decision_store.word_folding import fold_word
 
 Row = dict[str, Any]
 

@@ -17,7 +17,8 @@ from decision_store.database import names
 from decision_store.database.history import derive_history
 from decision_store.database.transactions import registered
 from decision_store.facts import DECISIONS
-from decision_store.vocabulary import Vocabulary, fold_word
+from decision_store.vocabulary import Vocabulary
+from decision_store.word_folding import fold_word
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -10,7 +10,7 @@ from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.fields import Field, FieldType
 from decision_store.journal.payloads import canonical_json
 from decision_store.record_classes import fields_of
-from decision_store.vocabulary import fold_word
+from decision_store.word_folding import fold_word
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -28,7 +28,8 @@ from decision_store.importing.understanding import (
     WordUse,
 )
 from decision_store.number_formats import NumberFormat, currency_code
-from decision_store.vocabulary import ACTIVITY, CLOSING, OPEN, STATES, Vocabulary, fold_word
+from decision_store.vocabulary import ACTIVITY, CLOSING, OPEN, STATES, Vocabulary
+from decision_store.word_folding import fold_word
 from decision_store.wording import counted
 
 REVIEW_COLUMN = "review_reason"

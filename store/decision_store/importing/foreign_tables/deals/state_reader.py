@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from decision_store.importing.cells.values import truth
 from decision_store.importing.layouts import Layout, fold_heading
 from decision_store.importing.understanding import WordUse
-from decision_store.vocabulary import LOST, OPEN, REFUND, REVERSED, WON, Vocabulary, fold_word
+from decision_store.vocabulary import LOST, OPEN, REFUND, REVERSED, WON, Vocabulary
+from decision_store.word_folding import fold_word
 
 
 @dataclass(frozen=True, slots=True)
