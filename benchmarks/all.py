@@ -15,14 +15,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +35,7 @@ import scoring
 from conversion_rates import PLAIN_JOIN, make_history
 from decision_log import DecisionLog, OpportunityScorer
 from performance_page import Figures, write_page
+from timing import CLOCK, elapsed_here, in_turns, wall
 
 HERE = Path(__file__).parent
 COMMAND = [sys.executable, "-m", "decision_cli"]
@@ -58,31 +58,6 @@ class Sizes:
 
 FULL = Sizes(100_000, 10_000, 300_000, 1_000, (1_000, 10_000, 100_000, 1_000_000), 3)
 SMALL = Sizes(2_000, 500, 2_000, 30, (300, 1_000), 1)
-
-
-CLOCK = {"cpu": False}
-"""Whether commands are timed by the processor time of them and their children: on a machine with other work."""
-
-
-def wall(command: Sequence[str]) -> float:
-    """Run a command; give its seconds."""
-    started = elapsed()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return elapsed() - started
-
-
-def elapsed() -> float:
-    """Return the time of the chosen clock, in seconds."""
-    if not CLOCK["cpu"]:
-        return time.perf_counter()
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def in_turns(runs: int, *actions: Callable[[], float]) -> list[float]:
-    """Run each in turns; give the median of each."""
-    times = [[action() for action in actions] for _ in range(runs)]
-    return [statistics.median(column) for column in zip(*times, strict=True)]
 
 
 def compile_modules(home: Path) -> None:
@@ -122,6 +97,7 @@ def files(home: Path, sizes: Sizes, figures: Figures) -> None:
         lambda: some / scoring.predecessor(home, home / SOURCE, some, cpu=CLOCK["cpu"]),
     )
     figures.rate("score a file, rates alone", rates, "the predecessor's way", theirs, "items/s")
+    shutil.rmtree(models, ignore_errors=True)  # a small log trains by itself
     aside.rename(models)
     figures.note(f"Model and pipeline learnt from {sizes.decisions:,} decisions.")
     ours, pipeline, limit = in_turns(
@@ -132,6 +108,13 @@ def files(home: Path, sizes: Sizes, figures: Figures) -> None:
     )
     figures.rate("score a file, with a model", ours, "scikit-learn pipeline", pipeline, "items/s")
     figures.rate("", ours, "orjson: read, sort, write", limit, "items/s")
+    not_kept, pipeline = in_turns(
+        sizes.runs,
+        lambda: n / wall([*score, "--no-record"]),
+        lambda: n / wall([*PEERS, "pipeline", str(home)]),
+    )
+    what = "the same, predictions not kept"
+    figures.rate(what, not_kept, "scikit-learn pipeline", pipeline, "items/s")
     unchanged = [word for word in score if word != "--again"]
     wall(unchanged)
     again, start = in_turns(
@@ -141,13 +124,13 @@ def files(home: Path, sizes: Sizes, figures: Figures) -> None:
 
 
 def partitions(home: Path, folder: Path, sizes: Sizes, figures: Figures) -> None:
-    """Score Parquet partitions by one and by two processes."""
+    """Score Parquet partitions by one and by two processes; half of the items in each of eight files."""
     rows = json.loads((home / SOURCE).read_bytes())["opportunities"]
     table = pa.Table.from_pylist(rows)
-    parts, each = folder / "in", max(sizes.items // 8, 1)
+    parts, each = folder / "in", max(sizes.items // 2, 1)
     parts.mkdir(exist_ok=True)
     for n in range(8):
-        pq.write_table(table.slice(n * each, each), parts / f"part{n}.parquet")
+        pq.write_table(table.slice(n % 2 * each, each), parts / f"part{n}.parquet")
 
     def run(jobs: int) -> float:
         started = (
@@ -210,12 +193,46 @@ def commands(home: Path, decisions: int, sizes: Sizes, figures: Figures) -> None
     )
     figures.time(f"conversions, {size}, after a fact", refit, "a join in SQL alone", join, "ms")
     figures.time(f"conversions, {size}, unchanged", same, "a join in SQL alone", join, "ms")
-    summary, join = in_turns(
-        1,
-        lambda: 1e3 * wall([*COMMAND, "summary", "--no-save", *words]),
-        lambda: 1e3 * wall([sys.executable, "-c", sql]),
+    summary = [*COMMAND, "summary", "--no-save", *words]
+    first = changed(summary)
+    wall(summary)  # the first one may have recorded findings
+    figures.time(f"summary, {size}, after a fact", first, "a join in SQL alone", join, "ms")
+    figures.time(
+        f"summary, {size}, unchanged", 1e3 * wall(summary), "a join in SQL alone", join, "ms"
     )
-    figures.time(f"summary, {size}", summary, "a join in SQL alone", join, "ms")
+    warm_conversions(home, size, sizes, figures)
+
+
+def warm_conversions(home: Path, size: str, sizes: Sizes, figures: Figures) -> None:
+    """Ask for the rates again in one process, unchanged and after a fact."""
+    import duckdb
+
+    with (
+        DecisionLog(home=home) as log,
+        duckdb.connect(str(home / "plain.duckdb"), read_only=True) as plain,
+    ):
+
+        def rates() -> float:
+            started = elapsed_here()
+            log.get_conversion_rates()
+            return 1e3 * (elapsed_here() - started)
+
+        def after_a_fact() -> float:
+            log.log_decision(None, "type_01", "source_01", "Replied")
+            return rates()
+
+        def join() -> float:
+            started = elapsed_here()
+            plain.sql(PLAIN_JOIN).fetchall()
+            return 1e3 * (elapsed_here() - started)
+
+        rates()
+        same, theirs = in_turns(sizes.runs, rates, join)
+        figures.time(f"warm: conversions, {size}, unchanged", same, "that join, warm", theirs, "ms")
+        fact, theirs = in_turns(sizes.runs, after_a_fact, join)
+        figures.time(
+            f"warm: conversions, {size}, after a fact", fact, "that join, warm", theirs, "ms"
+        )
 
 
 def logging_rows(folder: Path, sizes: Sizes, figures: Figures) -> None:
@@ -299,7 +316,10 @@ def growth(folder: Path, sizes: Sizes, figures: Figures) -> None:
         wall(predict)
         figures.grow("predict, unchanged", n, wall(predict))
         figures.grow("log a decision", n, wall([*COMMAND, "log", *LOGGED, *words]))
-        figures.grow("summary", n, wall([*COMMAND, "summary", "--no-save", *words]))
+        summary = [*COMMAND, "summary", "--no-save", *words]
+        figures.grow("summary, first", n, wall(summary))
+        wall(summary)  # the first one may have recorded findings
+        figures.grow("summary, unchanged", n, wall(summary))
         if n < sizes.growth[-1]:
             shutil.rmtree(home)
 
