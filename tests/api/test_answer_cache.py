@@ -185,3 +185,26 @@ def test_rates_by_group_of_an_unchanged_log_are_worked_out_once(home, by, monkey
     monkeypatch.setattr(grouped, "group_rates", None)
     with DecisionLog(home=home) as log:
         assert log.get_group_rates(by) == rows
+
+
+def test_months_of_another_zone_are_other_answers(home, monkeypatch):
+    with DecisionLog(home=home) as log:
+        of_utc = log.get_group_rates("month")
+    monkeypatch.setenv("DECISION_LOG_ZONE", "America/New_York")
+    with DecisionLog(home=home) as log:
+        rows = log.get_group_rates("month")
+        assert rows == grouped.group_rates(log, "month", log.rate_fits.at().as_of)
+    assert rows != of_utc
+
+
+def test_insights_name_the_currency_that_the_log_has_now(home, monkeypatch):
+    with DecisionLog(home=home) as log:
+        for number in range(60):
+            log.log_decision(f"large-{number}", "contract", "email", "Replied")
+            log.won(f"large-{number}", 9_000.0 + number)
+        assert any("$" in row["description"] for row in log.generate_insights())
+    monkeypatch.setenv("DECISION_LOG_CURRENCY", "EUR")
+    with DecisionLog(home=home) as log:
+        described = [row["description"] for row in log.generate_insights()]
+    assert any("€" in text for text in described)
+    assert not any("$" in text for text in described)

@@ -88,7 +88,7 @@ def current_group_rates(log: Reading, by: By) -> list[GroupRate]:
     def found() -> list[dict[str, Any]]:
         return [dict(row) for row in group_rates(log, by, fit.as_of)]
 
-    kept = answers.made("group_rates", found, by=by)
+    kept = answers.made("group_rates", found, by=by, zone=str(log.settings.zone))
     return cast("list[GroupRate]", deepcopy(kept))
 
 

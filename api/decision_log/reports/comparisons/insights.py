@@ -74,7 +74,7 @@ def current_insights(
         store = log.store if name is None else None
         return [dict(one) for one in insights_of(log, fit.as_of, name, store=store)]
 
-    kept = answers.made("insights_of_now", found, names=names)
+    kept = answers.made("insights_of_now", found, names=names, currency=log.currency)
     return cast("list[Insight]", deepcopy(kept))
 
 
