@@ -205,6 +205,22 @@ def test_a_cold_score_imports_no_learner(trained_home):
     assert done.stdout.strip() == "[]"
 
 
+def test_a_cold_prediction_of_an_unchanged_log_imports_no_masked_arrays(trained_home):
+    program = (
+        "import sys\n"
+        f"sys.path[:0] = {sys.path!r}\n"
+        "from decision_log import DecisionLog\n"
+        f"with DecisionLog(home={str(trained_home)!r}) as log:\n"
+        f"    assert log.predict_outcome({KEEN!r})['model_version'] != 'rates'\n"
+        "print([m for m in ('numpy.ma', 'duckdb', 'scipy') if m in sys.modules])\n"
+    )
+    for expected in (None, "[]"):  # the first one fits the rates and keeps them
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        )
+        assert expected in {None, done.stdout.strip()}
+
+
 def test_a_file_too_large_for_memory_is_scored_as_a_small_one(made_once, tmp_path, monkeypatch):
     items = [{**KEEN, "n": n, "score": n} for n in range(40)] + [{}, {"type": 7}]
     (tmp_path / "in.json").write_text(json.dumps(items))

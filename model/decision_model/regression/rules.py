@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", bound=np.generic)
 
 HALVES = 2
 """Rules found on one half of the decisions are weighed on the other."""
@@ -80,8 +82,23 @@ class RuleEnsemble:
         """Return the pairs of fields that rules name, and each rule's pair; of one field twice the same."""
         first, second = self.fields.min(axis=1), self.fields.max(axis=1)
         second = np.where(second == len(self.sizes), first, second)
-        found, which = np.unique(np.column_stack([first, second]), axis=0, return_inverse=True)
-        return tuple((int(a), int(b)) for a, b in found), np.asarray(which.ravel(), np.intp)
+        width = len(self.sizes)
+        keys = first * width + second
+        found = distinct(keys)
+        return tuple(divmod(key, width) for key in found.tolist()), found.searchsorted(keys)
+
+
+def distinct(values: NDArray[Number]) -> NDArray[Number]:
+    """Return the different values, ascending, as `numpy.unique` does, which takes a cold prediction 20 ms to load.
+
+    Examples
+    --------
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ordered = np.sort(values)
+    is_new = np.append(np.ones(len(ordered[:1]), np.bool_), ordered[1:] != ordered[:-1])
+    return np.asarray(ordered[is_new])
 
 
 class Conditions:

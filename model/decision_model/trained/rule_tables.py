@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from decision_model.regression.rules import HALVES, RuleEnsemble
+from decision_model.regression.rules import HALVES, RuleEnsemble, distinct
 
 Floats = NDArray[np.float64]
 
@@ -74,21 +74,22 @@ class RuleTables:
 def _bounds(rules: RuleEnsemble, asked: NDArray[np.bool_]) -> Floats:
     """Return the different finite bounds of some conditions, ascending."""
     every = np.concatenate([rules.low[asked], rules.high[asked]])
-    return np.unique(every[np.isfinite(every)])
+    return distinct(every[np.isfinite(every)])
 
 
 def _classes_of_codes(rules: RuleEnsemble, field: int) -> tuple[NDArray[np.intp], Floats]:
     """Return the class of each code of a category, and a code of each class."""
     start = int(rules.sizes[:field].sum())
     ranks = rules.ranks[:, start : start + rules.sizes[field]]
-    between = [
-        _bounds(rules, (rules.fields == field) & (rules.half == half)[:, None]).searchsorted(
-            ranks[half]
-        )
-        for half in range(HALVES)
-    ]
-    _, codes, classes = np.unique(between, axis=1, return_index=True, return_inverse=True)
-    return np.asarray(classes.ravel(), np.intp), codes.astype(np.float64)
+    between = np.zeros(ranks.shape[1], np.intp)
+    for half in range(HALVES):
+        bounds = _bounds(rules, (rules.fields == field) & (rules.half == half)[:, None])
+        between = between * (len(bounds) + 1) + bounds.searchsorted(ranks[half])
+    found = distinct(between)
+    classes = found.searchsorted(between)
+    codes = np.zeros(len(found))
+    codes[classes] = np.arange(len(classes))
+    return classes, codes
 
 
 def _table(
