@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from decision_store.database import migrations
+from decision_store.database.duckdb_errors import has_ended, refused, store_error
 from decision_store.database.instance import Instance, config
 from decision_store.database.presence import is_present
 from decision_store.durable_files import file_mode, make_folder, sync_folder
-from decision_store.errors import NotPermitted, StoreDamaged, StoreError, StoreUnavailable
+from decision_store.errors import StoreDamaged, StoreError
 from decision_store.fault_points import reach
 from decision_store.file_state import file_state
 from decision_store.journal.append import unavailable
@@ -40,14 +41,6 @@ _TRANSIENT = (
     "Could not read enough bytes",
     "Corrupt database file",
 )
-_DAMAGED = (
-    "Corrupt",
-    "Could not read enough",
-    "MetadataReader",
-    "replaying WAL",
-    "newer version",
-)
-_NO_SPACE = ("No space left on device", "File too large", "Disk quota exceeded")
 State = tuple[tuple[int, int, int], tuple[int, int, int]]
 """Of the file and of its write-ahead log; see `file_state`."""
 
@@ -264,51 +257,16 @@ class Database:
                 transient = any(text in str(error) for text in _TRANSIENT)
                 if not transient or attempt == attempts - 1:
                     self._given_up_until = time.monotonic() + _GIVEN_UP_FOR * transient
-                    raise self._store_error(error) or self._refused(error) from error
+                    raise self._store_error(error) or refused(self.path, error) from error
                 time.sleep(random.uniform(0.5, 1) * min(0.01 * 2**attempt, _LONGEST_PAUSE))
             else:
                 return
 
     def _store_error(self, error: Exception) -> StoreError | None:
         """Return the error to raise for one of DuckDB's; None for what must be a bug of ours."""
-        text = str(error)
-        first = text.splitlines()[0] if text else ""
-        has_ended = isinstance(error, duckdb.FatalException) or "has been invalidated" in text
-        if has_ended:
+        if has_ended(error):
             _instance.discard()  # it refuses everything from now on
-        if any(found in text for found in _NO_SPACE):
-            return StoreUnavailable(
-                self.path,
-                "there is no room to write",
-                "Free some space: what was logged is safe in the journal.",
-            )
-        if has_ended:
-            return StoreUnavailable(
-                self.path,
-                f"the disk or the system failed ({first})",
-                "What was logged is safe in the journal. Repeat; if it stays so, check the disk.",
-            )
-        if "Could not set lock" in text:
-            return StoreUnavailable(
-                self.path,
-                f"another program has it open ({first.split('. See also')[0]})",
-                "Close that program; to look at the log use 'decision-log', which shares it.",
-            )
-        if "ermission denied" in text or "Read-only file system" in text:
-            return NotPermitted(
-                self.path, "it may not be opened", "Check who owns the file and its folder."
-            )
-        damage = self._damage(text, first)
-        if damage is None:
-            return None
-        return StoreDamaged(self.path, damage, heals="SQLite" not in damage)
-
-    def _damage(self, text: str, first: str) -> str | None:
-        if "sqlite" in text.lower():
-            return "it is an SQLite file; bring it in with 'decision-log import' instead"
-        if "not a valid DuckDB database file" in text:
-            return "it is empty" if self.path.stat().st_size == 0 else "it is not a DuckDB file"
-        return first if any(found in text for found in _DAMAGED) else None
+        return store_error(self.path, error)
 
     def schema_damage(self, connection: DuckDBPyConnection) -> StoreDamaged | None:
         """Return the error for a file of the newest schema from which another program removed something."""
@@ -317,9 +275,6 @@ class Database:
             return None
         reason = f"another program removed {', '.join(missing[:3])} from it"
         return StoreDamaged(self.path, reason, heals=True)
-
-    def _refused(self, error: Exception) -> StoreError:
-        return StoreUnavailable(self.path, str(error).splitlines()[0], "Run 'decision-log doctor'.")
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from decision_store.fault_points import reach
 from decision_store.journal import append as journal
 from decision_store.journal import read as reader
 from decision_store.journal.read import Batch, Incoming, Rejected
+from decision_store.journal.undone_aliases import UNDO, undone
 from decision_store.names import sender_key
 
 if TYPE_CHECKING:
@@ -289,14 +290,12 @@ def _insert_aliases(
     tally = _insert(connection, batch, arrived)
     rows = batch.table.to_pylist()
     undoing = known | {row["alias_id"] for row in rows}
-    undone = arrived.undone_aliases | reader.undone(
-        each for each in undoing if each.startswith(reader.UNDO)
-    )
+    taken_back = arrived.undone_aliases | undone(each for each in undoing if each.startswith(UNDO))
     for row in rows:
         if row["alias_id"] not in known:
             known.add(row["alias_id"])
             # One that takes another back has no effect of its own: a rebuild leaves the other out.
-            if row["alias_id"] in undone or row["alias_id"].startswith(reader.UNDO):
+            if row["alias_id"] in taken_back or row["alias_id"].startswith(UNDO):
                 continue
             names.apply_alias(connection, row["field"], row["name"], row["target"])
     return batch.segment, tally

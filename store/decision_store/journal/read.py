@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +20,10 @@ import pyarrow as pa
 
 from decision_store.facts import BY_KIND, PREDICTIONS
 from decision_store.fields import FieldType
-from decision_store.journal.append import Line, Part, sizes
+from decision_store.journal.append import Line, Part
 from decision_store.journal.payloads import canonical_json, row_record, row_texts
 from decision_store.journal.segment_reader import SEGMENT, is_small, read_segment
+from decision_store.journal.undone_aliases import undone_aliases
 from decision_store.record_classes import FactTable
 
 SEGMENT_WEIGHT = 16 << 20
@@ -40,11 +40,6 @@ _WRITTEN_WITHIN = 60.0
 
 RECORDED_PREDICTION = PREDICTIONS["recorded_at"]
 """Older versions wrote predictions without it; the time of their journal record stands for it."""
-
-UNDO = "undo_"
-"""Stands before the id of an alias in the id of the one that takes it back."""
-
-_UNDOING_ALIAS = re.compile(rb'"alias_id":"(undo_[^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,33 +167,6 @@ def _rows_of_small_segment(entry: Entry, folder: Path) -> Iterable[Entry]:
         entry._replace(kind=facts.kind, record=row_texts(row), unstated=False, is_load=True)
         for row in rows
     ]
-
-
-def undone_aliases(folder: Path) -> frozenset[str]:
-    """Return the ids of the aliases that later ones take back, wherever in the journal those are."""
-    found: set[bytes] = set()
-    for file in sizes(folder):
-        with suppress(OSError):
-            found.update(_UNDOING_ALIAS.findall((folder / file).read_bytes()))
-    return undone(each.decode() for each in found)
-
-
-def undone(alias_ids: Iterable[str]) -> frozenset[str]:
-    """Return the ids, out of those of aliases that take one back, of what is taken back in the end.
-
-    Examples
-    --------
-    >>> sorted(undone({"undo_a", "undo_b", "undo_undo_b"}))
-    ['a', 'undo_b']
-    """
-    undoing = set(alias_ids)
-
-    def is_undone(alias_id: str) -> bool:
-        return (by := f"{UNDO}{alias_id}") in undoing and not is_undone(by)
-
-    return frozenset(
-        each for each in (alias_id.removeprefix(UNDO) for alias_id in undoing) if is_undone(each)
-    )
 
 
 def weight(part: Part) -> int:
