@@ -415,3 +415,11 @@ def allow_long_integers():
         yield
     finally:
         sys.set_int_max_str_digits(limit)
+
+
+@pytest.mark.parametrize("key", ['it"ems', "back\\slash", "line\nbreak", "data.items"])
+def test_the_list_may_stand_under_any_key(tmp_path, key):
+    path = tmp_path / "in.json"
+    path.write_text(json.dumps({"count": 1, key: [json.loads(ITEM)]}))
+    found = read_opportunities(path, envelope=key)
+    assert [json.loads(bytes(item)) for item in found.items] == [json.loads(ITEM)]

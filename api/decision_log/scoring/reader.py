@@ -180,7 +180,10 @@ def _json(path: Path, data: bytes, envelope: str) -> OpportunityFile:
 def _listed(data: bytes, key: str) -> list[msgspec.Raw] | None:
     """Read the list under a key of an object; None where there is none."""
     items = [("items", list[msgspec.Raw])]
-    envelope = msgspec.defstruct("Envelope", items, rename={"items": key})
+    try:
+        envelope = msgspec.defstruct("Envelope", items, rename={"items": key})
+    except ValueError:  # quotes and backslashes, which no field of a class may have
+        return None
     found: Any = _try(lambda: msgspec.json.decode(data, type=envelope))
     return None if found is None else found.items
 
