@@ -237,13 +237,13 @@ def _of(rows: pa.Table, others: pa.Table) -> pa.Table:
 
 
 def _ended_here_only(history: History, stored: pa.Table, states: pa.Table) -> list[str]:
-    """Return the decisions of the log that ended there and in the files did not."""
+    """Return the decisions of the log that ended there and in the files did not, in the order of the files."""
     ids = stored["decision_id"].combine_chunks()
     ended = states.filter(pc.not_equal(states["state"], "open"))["decision_id"].combine_chunks()
     here = pc.and_not(
         pc.is_in(ids, ended), pc.is_in(ids, history.outcomes["decision_id"].combine_chunks())
     )
-    found: list[str] = ids.filter(here).to_pylist()
+    found: list[str] = history.deals.filter(pc.is_in(history.deals, ids.filter(here))).to_pylist()
     return found
 
 
