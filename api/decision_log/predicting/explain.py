@@ -145,9 +145,15 @@ def pull(probability: float, rate: float, average: float, why: str) -> str:
 
 
 def shortened(value: Any) -> str:
-    """Return a value as one short line, numbers rounded for people."""
+    """Return a value as one short line, numbers rounded for people; equal numbers are the same text.
+
+    Examples
+    --------
+    >>> shortened(0.12345), shortened(-0.0), shortened(" two  words ")
+    ('0.123', '0', 'two words')
+    """
     if isinstance(value, float | np.floating):
-        number = float(value)
+        number = float(value) + 0.0  # minus zero becomes zero
         return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
     if isinstance(value, list | tuple):
         value = ", ".join(str(one) for one in value)
