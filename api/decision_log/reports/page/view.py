@@ -96,11 +96,6 @@ def build_view(
     """Collect the contents of a page about [since, until), with what was known at ``as_of``, which may be now."""
     rates = log.get_conversion_rates(as_of=None if is_now else as_of)
     returns = log.calculate_roi_by_type(as_of=None if is_now else as_of)
-    insights = (
-        current_insights(log, _phrase, names="within a sentence")
-        if is_now
-        else insights_of(log, as_of, _phrase)
-    )
     currency = log.currency
     leads, others = leads_to_answer(log, as_of, currency)
     still_open = open_decisions(log, as_of)
@@ -137,7 +132,7 @@ def build_view(
         months=month_bars(log, returns, still_open, as_of, currency),
         returns=returns_by_type(returns, currency),
         calibration=dict(graded),
-        insights=tuple(_insight(row) for row in insights),
+        insights=_insights(log, as_of, is_now=is_now),
         won=won,
         lost=lost,
         version=next((r["version"] for r in graded["versions"] if r["serves"]), "rates"),
@@ -205,9 +200,17 @@ def _phrase(word: str) -> str:
     return excerpt(word, 60).text.replace("_", " ")
 
 
-def _insight(row: Mapping[str, Any]) -> Row:
-    """Begin the sentences of a finding with a capital."""
-    return {**row, **{key: row[key][:1].upper() + row[key][1:] for key in ("title", "description")}}
+def _insights(log: Log, as_of: datetime, *, is_now: bool) -> tuple[Row, ...]:
+    """Return the findings; their sentences begin with a capital."""
+    found = (
+        current_insights(log, _phrase, names="within a sentence")
+        if is_now
+        else insights_of(log, as_of, _phrase)
+    )
+    return tuple(
+        {**row, **{key: row[key][:1].upper() + row[key][1:] for key in ("title", "description")}}
+        for row in found
+    )
 
 
 def young_note(decided: int) -> str:
