@@ -60,6 +60,16 @@ def test_a_large_log_reports_that_training_is_due(log, monkeypatch):
     assert found.sentence.startswith("'decision-log train' is due: 18 decisions closed")
 
 
+def test_a_first_training_is_expected_to_take_as_long_as_the_root_of_the_decisions(
+    log, monkeypatch
+):
+    monkeypatch.setattr(
+        "decision_log.models.refresh.SMALL_LOG", 5
+    )  # 20 decisions: four times as many
+    monkeypatch.setattr("decision_log.models.refresh.FEW_SECONDS", 6.0)
+    assert "It takes about 12 s, so it is not done now." in refresh(log).sentence
+
+
 def test_while_another_process_trains_it_goes_on_with_the_model_in_use(log):
     with training_lock(models_of(log)):
         assert refresh(log).sentence.startswith("Another process is training")
