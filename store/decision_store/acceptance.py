@@ -202,20 +202,22 @@ class Acceptance:
         return [each for each in ids if each not in new]
 
     def _may_know(self, decision_id: str) -> bool:
-        if not self._id_cache.exists:
-            there = bool(sizes(self._journal.folder)) or self._database_exists()
-            # Looked at twice: the cache of a log that is just beginning is made before its first file.
-            if there and not self._id_cache.exists:
-                self._fold()  # rebuilds the cache
+        if self._is_lost(self._id_cache):
+            self._fold()  # rebuilds the cache
         return self._id_cache.has(decision_id)
 
     def _repeats(self) -> Repeats:
-        if not self._found.cache.exists:
-            if sizes(self._journal.folder) or self._database_exists():
-                self._fold()  # rebuilds the cache
-            else:
-                self._found.cache.make()
+        if self._is_lost(self._found.cache):
+            self._fold()  # rebuilds the cache
         return self._found
+
+    def _is_lost(self, cache: IdCache) -> bool:
+        """Tell whether a cache is gone that the log had: that of a log not yet begun is only not made."""
+        if cache.exists:
+            return False
+        begun = bool(sizes(self._journal.folder)) or self._database_exists()
+        # Looked at twice: another process that begins the log makes its caches before its first file.
+        return begun and not cache.exists
 
     def _prepare_folder(self) -> None:
         """Make the journal folder and the caches of a log that is just beginning."""
@@ -224,9 +226,10 @@ class Acceptance:
                 make_folder(self._journal.folder)
             except OSError as error:
                 raise unavailable(self._journal.folder, error) from error
-            self._id_cache.make()
+            self._found.cache.make()
             void_cache(self._journal.folder).make()
             self._outcome_cache.make()
+            self._id_cache.make()  # the last: where it is, all are
 
     def _unknown_ids(self, decision_ids: list[str]) -> set[str]:
         """Return those ids that are really not in the log, and add the others to the cache."""
@@ -239,7 +242,7 @@ class Acceptance:
     def _void_ids(self, decision_ids: Iterable[str]) -> dict[str, str]:
         """Return those ids whose decision was taken back, each with the id of what took it back."""
         cache = void_cache(self._journal.folder)
-        if not cache.exists and (sizes(self._journal.folder) or self._database_exists()):
+        if self._is_lost(cache):
             with suppress(StoreError):  # writing needs no database
                 self._fold()  # makes the cache
         new = set(cache.missing(decision_ids))

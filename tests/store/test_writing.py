@@ -18,6 +18,7 @@ from decision_store import (
     OutcomeConflict,
     Store,
     UnknownDecision,
+    acceptance,
 )
 from decision_store.facts import DECISIONS, OUTCOMES
 from decision_store.journal.comparing import as_row
@@ -296,6 +297,31 @@ store.token()
 assert not {{"numpy", "pyarrow", "duckdb"}} & set(sys.modules), sorted(sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("look_at", range(2))
+def test_a_log_that_two_processes_begin_at_once_needs_no_database(
+    path, facts, monkeypatch, look_at
+):
+    """The other process writes its first fact between any two looks at the folder of this one."""
+    looks = []
+    look = acceptance.sizes
+
+    def look_after_the_other(folder):
+        looks.append(folder)
+        if len(looks) == look_at + 1:
+            with Store(path) as other:
+                other.log_decision(facts.decision("other"))
+        return look(folder)
+
+    with Store(path) as store:
+        monkeypatch.setattr(acceptance, "sizes", look_after_the_other)
+        monkeypatch.setattr(store._acceptance, "_fold", lambda: pytest.fail("a database was made"))
+        for i in range(2):
+            store.log_decision(facts.decision(f"d{i}"), id_given=False)
+            store.record_outcome(facts.win(f"d{i}"))
+        monkeypatch.undo()
+        assert facts.ids(store) == ["d0", "d1", "other"]
 
 
 @pytest.mark.parametrize("folded", [True, False])
