@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from decision_model.delays.likelihood import merged_ages
+from decision_model.delays.likelihood import RatePosterior, merged_ages
 from decision_model.delays.open_rates import OpenAges, open_posterior
 from decision_model.delays.posterior import DelayPosterior, tempered_weights, weights_of
+from decision_model.delays.shared_ages import posterior_at_shared_ages
 from decision_model.hyperparameters import AGES_PER_OCTAVE
 from decision_model.inputs.evidence import OPEN, Evidence
 from decision_model.quantiles import beta_of_moments
@@ -57,14 +58,9 @@ def effective_counts(
     if not rows.size:
         return EffectiveCounts(won, lost, weights_of(scenarios.log_weight))
     cells, place = np.unique(evidence.delay_cell[rows], return_inverse=True)
-    place, hours, count = merged_ages(
-        place, evidence.delay_hours[rows], evidence.delay_count[rows], AGES_PER_OCTAVE
-    )
-    of_row = group[cells[place]]
-    rough = scenarios.log_weight[group[cells]]
-    posterior = open_posterior(
-        scenarios, OpenAges(place, of_row, hours, count),
-        alpha[cells] + won[cells], beta[cells] + lost[cells], rough,
+    posterior = _open_posterior(
+        scenarios, group[cells], place, evidence.delay_hours[rows], evidence.delay_count[rows],
+        alpha[cells] + won[cells], beta[cells] + lost[cells],
     )  # fmt: skip
     log_weight = scenarios.log_base.copy()
     power = scenarios.power[group[cells], None]
@@ -80,3 +76,23 @@ def effective_counts(
     fit = np.minimum(1, n / np.maximum(wins + losses, 1e-300))
     won[cells], lost[cells] = wins * fit, losses * fit
     return EffectiveCounts(won, lost, weight)
+
+
+def _open_posterior(
+    scenarios: DelayPosterior,
+    kind: Places,
+    place: Places,
+    hours: Floats,
+    count: Floats,
+    alpha: Floats,
+    beta: Floats,
+) -> RatePosterior:
+    """Give the rates of some cells of these types, to which rows of a histogram of ages belong."""
+    rough = scenarios.log_weight[kind]
+    every = OpenAges(place, kind[place], hours, count)
+    posterior = posterior_at_shared_ages(scenarios, every, alpha, beta, rough)
+    if posterior is not None:
+        return posterior
+    place, hours, count = merged_ages(place, hours, count, AGES_PER_OCTAVE)
+    ages = OpenAges(place, kind[place], hours, count)
+    return open_posterior(scenarios, ages, alpha, beta, rough)

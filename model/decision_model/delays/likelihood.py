@@ -66,20 +66,43 @@ class OpenCounts:
             F and rho G at that age.
         """
         n_scenarios = won_by.shape[1]
-        waiting_win = np.maximum(1 - won_by, 1e-12)
-        waiting_loss = np.maximum(1 - lost_by, 1e-12)
-        total = waiting_win + waiting_loss
-        last = len(LEVELS) - 1
-        scaled = np.arcsinh(np.log(waiting_loss / waiting_win) / LOG_RATIO_SCALE)
-        place = np.clip((scaled / REACH + 1) * (last / 2), 0, last)
-        first = np.clip(np.floor(place).astype(np.intp) - 1, 0, last - 3)
+        first, shares, log_total = _at_levels(won_by, lost_by)
         row = group[:, None] * n_scenarios + np.arange(n_scenarios)
-        size = n * n_scenarios * (last + 1)
+        size = n * n_scenarios * len(LEVELS)
         mass = np.zeros(size)
-        for shift, share in enumerate(_cubic(place - first)):
-            mass += _summed(row * (last + 1) + first + shift, count[:, None] * share, size)
-        offset = _summed(row, count[:, None] * np.log(total / 2), n * n_scenarios)
+        for shift, share in enumerate(shares):
+            mass += _summed(row * len(LEVELS) + first + shift, count[:, None] * share, size)
+        offset = _summed(row, count[:, None] * log_total, n * n_scenarios)
         return cls(mass.reshape(n, n_scenarios, -1), offset.reshape(n, n_scenarios))
+
+    @classmethod
+    def of_each(cls, won_by: Floats, lost_by: Floats) -> OpenCounts:
+        """Tabulate one decision of each row as a group of its own; arguments as of `of`."""
+        first, shares, log_total = _at_levels(won_by, lost_by)
+        mass = np.zeros(won_by.size * len(LEVELS))
+        place = np.arange(won_by.size) * len(LEVELS) + first.ravel()
+        for shift, share in enumerate(shares):
+            mass[place + shift] = share.ravel()
+        return cls(mass.reshape(*won_by.shape, -1), log_total)
+
+    def summed(self, counts: Floats) -> OpenCounts:
+        """Add the groups up, each so many times, into M others; ``counts`` has shape (M, N)."""
+        n, n_scenarios = self.offset.shape
+        mass = counts @ self.mass.reshape(n, -1)
+        return OpenCounts(mass.reshape(len(counts), n_scenarios, -1), counts @ self.offset)
+
+
+def _at_levels(
+    won_by: Floats, lost_by: Floats
+) -> tuple[Places, tuple[Floats, Floats, Floats, Floats], Floats]:
+    """Return the first of four levels of tilt, the share of each, and the log of P(open) at p = 1/2; (R, J) each."""
+    waiting_win = np.maximum(1 - won_by, 1e-12)
+    waiting_loss = np.maximum(1 - lost_by, 1e-12)
+    last = len(LEVELS) - 1
+    scaled = np.arcsinh(np.log(waiting_loss / waiting_win) / LOG_RATIO_SCALE)
+    place = np.clip((scaled / REACH + 1) * (last / 2), 0, last)
+    first = np.clip(np.floor(place).astype(np.intp) - 1, 0, last - 3)
+    return first, _cubic(place - first), np.log((waiting_win + waiting_loss) / 2)
 
 
 def _cubic(at: Floats) -> tuple[Floats, Floats, Floats, Floats]:

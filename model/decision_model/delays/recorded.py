@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     Places = NDArray[np.intp]
 
 
-def recorded_by(delays: DelayPosterior, group: Places, hours: Floats) -> tuple[Floats, Floats]:
+def recorded_by(
+    delays: DelayPosterior, group: Places, hours: Floats, per_octave: int = AGE_STEPS_PER_OCTAVE
+) -> tuple[Floats, Floats]:
     """Return the shares of wins and of losses on record at the ages of R rows, means over the scenarios.
 
-    Between `AGE_STEPS_PER_OCTAVE` ages per doubling the shares are interpolated in log(hours): a hundred thousand rows
-    cost little more than a thousand, and a row's answer does not depend on the others.
+    Between ``per_octave`` ages per doubling the shares are interpolated in log(hours): a hundred thousand rows cost
+    little more than a thousand, and a row's answer does not depend on the others.
 
     Parameters
     ----------
@@ -32,19 +34,20 @@ def recorded_by(delays: DelayPosterior, group: Places, hours: Floats) -> tuple[F
         Type of each row.
     hours : ndarray of float, shape (R,)
         Its age; below `INSTANT_HOURS` it is that.
+    per_octave : int
 
     Returns
     -------
     won_by, lost_by : ndarray, shape (R,)
         Fractions: F, and rho G.
     """
-    place = np.log2(np.maximum(hours, INSTANT_HOURS) / INSTANT_HOURS) * AGE_STEPS_PER_OCTAVE
+    place = np.log2(np.maximum(hours, INSTANT_HOURS) / INSTANT_HOURS) * per_octave
     below = np.floor(place).astype(np.intp)
     width = int(below.max(initial=0)) + 2
     first = group * width + below
     keys, rows = np.unique(np.concatenate([first, first + 1]), return_inverse=True)
     types, steps = np.divmod(keys, width)
-    ages = INSTANT_HOURS * np.exp2(steps / AGE_STEPS_PER_OCTAVE)
+    ages = INSTANT_HOURS * np.exp2(steps / per_octave)
     won, lost = np.zeros(len(keys)), np.zeros(len(keys))
     size = max(1, AGES_AT_ONCE // delays.log_weight.shape[1])
     for first_key in range(0, len(keys), size):

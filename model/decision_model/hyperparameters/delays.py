@@ -59,9 +59,21 @@ AGES_PER_OCTAVE = declare(
     TABLE, "AGES_PER_OCTAVE", 3, "bins per doubling",
     "Ages within a factor of 1.26 are joined at their mean: the error is of second order.", REASONED,
 )  # fmt: skip
+SHARED_AGES_PER_OCTAVE = declare(
+    TABLE, "SHARED_AGES_PER_OCTAVE", 4, "ages per doubling",
+    "On which the open decisions of many cells are laid in parts: as exact as the joined ages are.", REASONED,
+)  # fmt: skip
+LEAST_ROWS_PER_SHARED_AGE = declare(
+    TABLE, "LEAST_ROWS_PER_SHARED_AGE", 3.0, "rows per age",
+    "Of cells that share ages: with fewer, a table of the ages of each type saves no time.", REASONED,
+)  # fmt: skip
 AGE_STEPS_PER_OCTAVE = declare(
     TABLE, "AGE_STEPS_PER_OCTAVE", 64, "ages per doubling",
     "Between which the shares recorded by an age are interpolated: off by at most .0003.", REASONED,
+)  # fmt: skip
+PENDING_AGES_PER_OCTAVE = declare(
+    TABLE, "PENDING_AGES_PER_OCTAVE", 8, "ages per doubling",
+    "Likewise where they only tell what open decisions will still bring.", REASONED,
 )  # fmt: skip
 DELAYS_PER_OCTAVE = declare(
     TABLE, "DELAYS_PER_OCTAVE", 6, "bins per doubling",

@@ -59,7 +59,7 @@ class Forgetting:
     Parameters
     ----------
     half_lives : ndarray, shape (H,)
-        Hours, longest first; the first is inf, not forgetting.
+        Hours, longest first; inf is not forgetting. Those of negligible weight are left out.
     weight : ndarray, shape (H,)
         Sums to one.
     steady : float
@@ -101,10 +101,9 @@ def learn_forgetting(
         slices, won_by, lost_by = _merged(slices, won_by, lost_by, group)
     fit, excess = _replayed(slices, won_by, lost_by, halves)
     weight = _weights(fit)
-    weight[1:][weight[1:] < NEGLIGIBLE_HALF_LIFE] = 0
-    kept = np.flatnonzero((weight > 0) | ~np.isfinite(halves))
+    kept = np.flatnonzero(weight >= NEGLIGIBLE_HALF_LIFE)
     steady = float(_weights(fit / _design_effect(excess))[0])
-    return Forgetting(halves[kept] * slices.width, weight[kept] / weight.sum(), steady)
+    return Forgetting(halves[kept] * slices.width, weight[kept] / weight[kept].sum(), steady)
 
 
 def _weights(fit: Floats) -> Floats:

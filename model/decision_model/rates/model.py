@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +17,6 @@ from decision_model.hyperparameters import (
     IMMATURE_CONFIDENCE,
     RATE_INTERVAL,
 )
-from decision_model.inputs.evidence import OPEN
 from decision_model.level import share_won, shift_to
 from decision_model.quantiles import mixture_quantile
 from decision_model.rates.additive import Layout
@@ -314,32 +312,6 @@ class RateModel(ModelDraws):
         recorded = self._recorded(slices)
         self._break_evidence = break_evidence(slices, *recorded)
         return learn_forgetting(slices, *recorded, group)
-
-    def _forgotten(self, half_life: float) -> Evidence:
-        """Weight decisions by their age, and those of repeated senders by what they are worth."""
-        evidence, slices = self._evidence, self._evidence.slices
-        if np.isfinite(half_life) and slices is not None:
-            n = len(evidence.types)
-            still_open = slices.decisions - slices.won - slices.lost
-            open_rows = evidence.delay_state == OPEN
-            faded = evidence.delay_count * slices.decay(evidence.delay_hours, half_life)
-            evidence = replace(
-                evidence,
-                won=slices.weighted(slices.won, half_life, n),
-                lost=slices.weighted(slices.lost, half_life, n),
-                open=slices.weighted(still_open, half_life, n),
-                delay_count=np.where(open_rows, faded, evidence.delay_count),
-            )
-        share = self._independent()
-        if share is None:
-            return evidence
-        return replace(
-            evidence,
-            won=evidence.won * share,
-            lost=evidence.lost * share,
-            open=evidence.open * share,
-            delay_count=evidence.delay_count * share[evidence.delay_cell],
-        )
 
     def _means_of_cells(self) -> Floats:
         """Mean rate of each cell, shape (C,)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ from decision_model.hyperparameters import (
     SCENARIOS_PER_CELL,
     STEADY_SHARE,
 )
+from decision_model.inputs.evidence import OPEN
 from decision_model.quantiles import beta_of_moments
 from decision_model.rates.additive import Layout
 from decision_model.rates.clusters import design_effects
@@ -172,6 +173,32 @@ class ModelDraws:
         won_by[waits], lost_by[waits] = recorded_by(self._delays, group, slices.hours[waits])
         return won_by, lost_by
 
+    def _forgotten(self, half_life: float) -> Evidence:
+        """Weight decisions by their age, and those of repeated senders by what they are worth."""
+        evidence, slices = self._evidence, self._evidence.slices
+        if np.isfinite(half_life) and slices is not None:
+            n = len(evidence.types)
+            still_open = slices.decisions - slices.won - slices.lost
+            open_rows = evidence.delay_state == OPEN
+            faded = evidence.delay_count * slices.decay(evidence.delay_hours, half_life)
+            evidence = replace(
+                evidence,
+                won=slices.weighted(slices.won, half_life, n),
+                lost=slices.weighted(slices.lost, half_life, n),
+                open=slices.weighted(still_open, half_life, n),
+                delay_count=np.where(open_rows, faded, evidence.delay_count),
+            )
+        share = self._independent()
+        if share is None:
+            return evidence
+        return replace(
+            evidence,
+            won=evidence.won * share,
+            lost=evidence.lost * share,
+            open=evidence.open * share,
+            delay_count=evidence.delay_count * share[evidence.delay_cell],
+        )
+
     def _independent(self) -> Floats | None:
         """Share of each cell's decisions that counts, as those of repeated senders end alike; None for all."""
         evidence = self._evidence
@@ -180,8 +207,12 @@ class ModelDraws:
         return 1 / design_effects(evidence.senders, evidence.won, evidence.lost)
 
     def _average_draws(self) -> Floats:
-        """Draw rates over the whole log, shape (draws, C); the first half-life is not forgetting."""
-        won, lost = self._pooled.parts[0].won, self._pooled.parts[0].lost
+        """Draw rates over the whole log, shape (draws, C), as if nothing were forgotten."""
+        first = self._pooled.parts[0]
+        won, lost = first.won, first.lost
+        if np.isfinite(self._forgetting.half_lives[0]):
+            counts, _ = self._fit_one(self._forgotten(np.inf), self._scenarios(), first)
+            won, lost = counts.won, counts.lost
         widest = PooledRates.fit(self._layout, won, lost, Nodes.widest())
         return draw_rates(widest, _draws_of(len(won)))
 

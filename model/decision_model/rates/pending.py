@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from decision_model.delays.likelihood import merged_ages
-from decision_model.delays.posterior import weights_of
-from decision_model.hyperparameters import AGES_AT_ONCE, AGES_PER_OCTAVE
+from decision_model.delays.recorded import recorded_by
+from decision_model.hyperparameters import AGES_PER_OCTAVE, PENDING_AGES_PER_OCTAVE
 from decision_model.inputs.evidence import OPEN, WON
 from decision_model.quantiles import NORMAL_95
 
@@ -48,14 +48,7 @@ class OpenShares:
         cell, hours, count = merged_ages(
             cell, evidence.delay_hours[rows], evidence.delay_count[rows], AGES_PER_OCTAVE
         )
-        weight, kind = weights_of(delays.log_weight), group[cell]
-        won_by, lost_by = np.zeros((2, len(cell)))
-        size = max(1, AGES_AT_ONCE // weight.shape[1])
-        for start in range(0, len(cell), size):
-            part = slice(start, start + size)
-            own, at = weight[kind[part]], (kind[part], hours[part])
-            won_by[part] = (own * delays.won_by(*at)).sum(1)
-            lost_by[part] = (own * delays.lost_by(*at)).sum(1)
+        won_by, lost_by = recorded_by(delays, group[cell], hours, PENDING_AGES_PER_OCTAVE)
         return cls(len(evidence.types), cell, count, won_by, lost_by)
 
     def pending_revenue(
