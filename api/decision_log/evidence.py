@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,13 +36,35 @@ def learn_evidence(store: Store, as_of: datetime) -> Evidence:
     return _evidence(store.ask_all(QUESTIONS, as_of=as_of), as_of)
 
 
+def delay_evidence(store: Store, as_of: datetime) -> Evidence:
+    """Ask the store for what delays are learnt from alone: decisions by state, and histograms of delays and ages."""
+    cells, delays = store.ask_all(("cells", "delays"), as_of=as_of)
+    sources, types = _texts(cells, "opportunity_source"), _texts(cells, "opportunity_type")
+    position = {cell: i for i, cell in enumerate(zip(sources, types, strict=True))}
+    won, lost, still_open = (_numbers(cells, name) for name in ("won", "lost", "open"))
+    return replace(
+        Evidence.from_counts(tuple(types), tuple(sources), won=won, lost=lost),
+        open=still_open,
+        **_delay_rows(delays, position),
+    )
+
+
+def _delay_rows(delays: pa.Table, position: dict[tuple[str, str], int]) -> dict[str, Any]:
+    """Columns of the histogram of delays, as of `Evidence`."""
+    return {
+        "delay_cell": _places(delays, position),
+        "delay_state": states_of(delays),
+        "delay_hours": _numbers(delays, "hours"),
+        "delay_count": _numbers(delays, "decisions"),
+    }
+
+
 def _evidence(answers: Sequence[pa.Table], as_of: datetime) -> Evidence:
     """Align the answers to `QUESTIONS` with the cells."""
     cells, delays, payments, slices, senders = answers
     sources, types = _texts(cells, "opportunity_source"), _texts(cells, "opportunity_type")
     position = {cell: i for i, cell in enumerate(zip(sources, types, strict=True))}
-    delay_cell = _places(delays, position)
-    state = states_of(delays)
+    rows = _delay_rows(delays, position)
     return Evidence(
         types=tuple(types),
         sources=tuple(sources),
@@ -52,13 +75,10 @@ def _evidence(answers: Sequence[pa.Table], as_of: datetime) -> Evidence:
         revenue=_numbers(cells, "revenue"),
         sum_log_revenue=_numbers(cells, "sum_log_revenue"),
         sum_log_revenue_squared=_numbers(cells, "sum_log_revenue_squared"),
-        delay_cell=delay_cell,
-        delay_state=state,
-        delay_hours=_numbers(delays, "hours"),
-        delay_count=_numbers(delays, "decisions"),
+        **rows,
         longest_hours=_ages(cells, as_of),
         **_placed(payments, position, PAYMENT_SUMS),
-        recording_lag=_lags(delays, delay_cell, state, len(position)),
+        recording_lag=_lags(delays, rows["delay_cell"], rows["delay_state"], len(position)),
         slices=_slices(slices, position),
         senders=SenderSums(**_placed(senders, position, SENDER_SUMS)),
     )
@@ -117,7 +137,7 @@ def _encoded(table: pa.Table, column: str) -> tuple[list[str | None], NDArray[np
 
 def _placed(
     table: pa.Table, position: dict[tuple[str, str], int], columns: tuple[str, ...]
-) -> dict[str, NDArray[np.float64]]:
+) -> dict[str, Any]:
     """Columns in the order of the cells, 0 where a cell has no row."""
     rows = _places(table, position)
     found = {}

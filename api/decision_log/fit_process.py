@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import subprocess
 
+    from decision_log.hour_delays import DelayBasis
     from decision_model.inputs.evidence import Evidence
     from decision_model.rates.model import RateModel
 
@@ -23,8 +24,15 @@ class FitProcess:
         self._child: subprocess.Popen[bytes] | None = None
         self._is_stopped = False
 
-    def fit(self, evidence: Evidence) -> RateModel | None:
-        """Return the fitted model, None where the process could not do it or was stopped."""
+    def fit(self, evidence: Evidence, basis: DelayBasis | None = None) -> RateModel | None:
+        """Return the fitted model, None where the process could not do it or was stopped.
+
+        Parameters
+        ----------
+        evidence : Evidence
+        basis : DelayBasis, optional
+            From what the delays are learnt; by default from the evidence.
+        """
         import pickle
         import subprocess
 
@@ -42,7 +50,7 @@ class FitProcess:
             ) as self._child:
                 if self._is_stopped:
                     self._child.kill()
-                packed, _ = self._child.communicate(pickle.dumps(evidence))
+                packed, _ = self._child.communicate(pickle.dumps((evidence, basis)))
                 ended = self._child.returncode
         except OSError:
             return None
@@ -66,8 +74,9 @@ def main() -> None:
     from decision_model.rates.model import RateModel
     from decision_model.rates.stored import pack
 
-    evidence = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
-    sys.stdout.buffer.write(pack(RateModel.fit(evidence)))
+    evidence, basis = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
+    delays = None if basis is None else basis.learnt(evidence)
+    sys.stdout.buffer.write(pack(RateModel.fit(evidence, delays=delays)))
 
 
 if __name__ == "__main__":

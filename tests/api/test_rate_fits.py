@@ -6,6 +6,7 @@ import pytest
 
 from decision_log import DecisionLog
 from decision_log.fit_process import FitProcess
+from decision_model.delays.of_types import TypeDelays
 from decision_model.rates.model import RateModel
 from decision_model.rates.stored import pack
 
@@ -87,6 +88,51 @@ def test_the_same_question_has_the_same_answer_whatever_was_asked_before(log, tm
     log.get_conversion_rates()
     with DecisionLog(home=tmp_path) as fresh:
         assert log.get_conversion_rates(as_of=moment) == fresh.get_conversion_rates(as_of=moment)
+
+
+def note_a_win(log, n, at):
+    log.record_outcome(f"d-{n}", "conversion", "success", 9.0, occurred_at=at, recorded_at=at)
+
+
+@pytest.mark.parametrize("minutes", [23, -600], ids=["since the hour", "before the hour"])
+def test_rates_after_facts_are_those_that_a_new_process_fits(log, tmp_path, clock, minutes):
+    clock[0] = NINE + timedelta(minutes=10)
+    before = log.rate_fits.at()
+    at = NINE + timedelta(minutes=minutes)
+    clock[0] = max(clock[0], at)
+    note_a_win(log, 9, at)
+    with DecisionLog(home=tmp_path) as fresh:
+        (tmp_path / "data" / "decision_log.rates-cache").unlink()
+        assert pack(log.rate_fits.at().model) == pack(fresh.rate_fits.at().model)
+    assert log.rate_fits.at().model is not before.model
+
+
+def learnt(log, monkeypatch):
+    found = []
+    fit = TypeDelays.fit
+    monkeypatch.setattr(TypeDelays, "fit", lambda evidence: found.append(1) or fit(evidence))
+    return found
+
+
+def test_delays_are_learnt_once_an_hour_while_few_facts_are_new(log, clock, monkeypatch):
+    fits = learnt(log, monkeypatch)
+    for minutes in (0, 10, 20):
+        clock[0] = NINE + timedelta(minutes=minutes)
+        if minutes == 10:
+            note_a_win(log, 9, clock[0])
+        log.rate_fits.at()
+    assert len(fits) == 1
+    clock[0] += timedelta(hours=1)
+    log.rate_fits.at()
+    assert len(fits) == 2
+
+
+def test_a_log_of_which_much_is_new_learns_delays_from_all_of_it(log, clock):
+    clock[0] = NINE + timedelta(minutes=30)
+    for n in range(9, 14):
+        note_a_win(log, n, clock[0])
+    model = log.rate_fits.at().model
+    assert pack(model) == pack(RateModel.fit(model.evidence))
 
 
 def test_a_patient_server_answers_with_the_rates_before_a_change_and_fits_behind(log, clock):

@@ -33,7 +33,7 @@ def everything(store: Store, as_of: datetime) -> list[list[dict]]:
         store.ask("delays", as_of=as_of).to_pylist(),
         store.ask("matured", as_of=as_of).to_pylist(),
         store.ask("training", as_of=as_of).to_pylist(),
-        store.ask("fact_moments", as_of=as_of).select(["newest"]).to_pylist(),
+        store.ask("fact_moments", as_of=as_of, hour=as_of).select(["newest"]).to_pylist(),
     ]
 
 

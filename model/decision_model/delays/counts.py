@@ -111,6 +111,18 @@ class DelayCounts:
             [count[one] for count, one in zip(self.count, row, strict=True)],
         )
 
+    def take(self, types: Places) -> DelayCounts:
+        """Keep some of the groups, in ascending order, and number them anew."""
+        wins, losses, still_open = (np.isin(group, types) for group in self.group)
+        kept = wins, losses, still_open
+        group = [np.searchsorted(types, g[one]) for g, one in zip(self.group, kept, strict=True)]
+        hours = [h[one] for h, one in zip(self.hours, kept, strict=True)]
+        count = [n[one] for n, one in zip(self.count, kept, strict=True)]
+        return DelayCounts(
+            self.closed[types], self.instant[types], (group[0], group[1], group[2]),
+            (hours[0], hours[1], hours[2]), (count[0], count[1], count[2]),
+        )  # fmt: skip
+
     def with_new(self) -> DelayCounts:
         """Append a group without any decision."""
         return replace(

@@ -174,16 +174,25 @@ def fit_delays(evidence: Evidence, group: Places, n: int) -> DelayPosterior:
     group : ndarray of int, shape (C,)
         Type of each cell.
     """
-    n_scenarios = int(np.clip(SCENARIOS_IN_ALL // (n + 1), FEWEST_SCENARIOS, MOST_SCENARIOS))
     counts = DelayCounts.of(evidence, group, n)
+    return sample_delays(counts.with_new(), *pooled_prior(counts), scenarios_per_type(n))
+
+
+def scenarios_per_type(n: int) -> int:
+    """Return how many parameter sets stand for each of ``n`` types."""
+    return int(np.clip(SCENARIOS_IN_ALL // (n + 1), FEWEST_SCENARIOS, MOST_SCENARIOS))
+
+
+def pooled_prior(counts: DelayCounts) -> tuple[Floats, Floats]:
+    """Return mean and sd of the parameters of N types and a new one, by what the others tell; shape (N + 1, 8) each."""
+    n = len(counts.closed)
     mean, variance = _posterior_moments(counts.total(), MOST_SCENARIOS)
     if 1 <= n <= LEAVE_ONE_OUT:
-        own_mean, own_variance = _posterior_moments(counts.others(), n_scenarios)
+        own_mean, own_variance = _posterior_moments(counts.others(), scenarios_per_type(n))
     else:
         own_mean, own_variance = np.repeat(mean, n, axis=0), np.repeat(variance, n, axis=0)
     mean = np.concatenate([own_mean, mean])
-    sd = np.sqrt(np.concatenate([own_variance, variance]) + BETWEEN_SD**2)
-    return _sample(counts.with_new(), mean, sd, n_scenarios)
+    return mean, np.sqrt(np.concatenate([own_variance, variance]) + BETWEEN_SD**2)
 
 
 def weights_of(log_weight: Floats) -> Floats:
@@ -195,13 +204,17 @@ def weights_of(log_weight: Floats) -> Floats:
 
 def _posterior_moments(counts: DelayCounts, n_scenarios: int) -> tuple[Floats, Floats]:
     n = len(counts.closed)
-    scenarios = _sample(counts, np.tile(PRIOR_MEAN, (n, 1)), np.tile(PRIOR_SD, (n, 1)), n_scenarios)
+    scenarios = sample_delays(
+        counts, np.tile(PRIOR_MEAN, (n, 1)), np.tile(PRIOR_SD, (n, 1)), n_scenarios
+    )
     weight = weights_of(scenarios.log_weight)
     mean = np.einsum("nj,njd->nd", weight, scenarios.theta)
     return mean, np.einsum("nj,njd->nd", weight, (scenarios.theta - mean[:, None]) ** 2)
 
 
-def _sample(counts: DelayCounts, mean: Floats, sd: Floats, n_scenarios: int) -> DelayPosterior:
+def sample_delays(
+    counts: DelayCounts, mean: Floats, sd: Floats, n_scenarios: int
+) -> DelayPosterior:
     """Adaptive importance sampling: move the sampling normal to the weighted points, repeat."""
     points = _normal_points(n_scenarios)
     share = counts.coarsened_share()

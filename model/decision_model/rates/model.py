@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from decision_model.delays.of_types import TypeDelays
     from decision_model.delays.posterior import DelayPosterior
     from decision_model.inputs.evidence import Evidence
 
@@ -93,6 +94,7 @@ class RateModel(ModelDraws):
         evidence: Evidence,
         earlier: RateModel | None = None,
         part_of: Mapping[str, str] | None = None,
+        delays: TypeDelays | None = None,
     ) -> None:
         self._evidence = evidence
         self._layout = Layout.of(evidence.types, evidence.sources, evidence.decisions)
@@ -104,11 +106,13 @@ class RateModel(ModelDraws):
         }
         group = np.array([self._type_index[name] for name in evidence.types], dtype=np.intp)
         self._ample = np.append(ample_types(evidence, group, len(self._type_index)), True)
-        self._delays = (
-            fit_delays(evidence, group, len(self._type_index))
-            if earlier is None
-            else earlier._delays_of((part_of or {}).get(str(n), n) for n in self._type_index)
-        )
+        if earlier is not None:
+            parts = ((part_of or {}).get(str(name), name) for name in self._type_index)
+            self._delays = earlier._delays_of(parts)
+        elif delays is not None:
+            self._delays = delays.later(map(str, self._type_index), evidence, group)
+        else:
+            self._delays = fit_delays(evidence, group, len(self._type_index))
         self._pooled = self._fit_rates(group)
         self._revenue = RevenueModel.fit(self._layout, evidence)
         self._level_shift: float | None = None
@@ -125,6 +129,7 @@ class RateModel(ModelDraws):
         *,
         earlier: RateModel | None = None,
         part_of: Mapping[str, str] | None = None,
+        delays: TypeDelays | None = None,
     ) -> RateModel:
         """Learn from a log; deterministic, and possible with an empty one.
 
@@ -136,8 +141,10 @@ class RateModel(ModelDraws):
             a third of the time or more.
         part_of : mapping, optional
             The type of ``earlier`` that each type is a part of, where it has another name.
+        delays : TypeDelays, optional
+            Learnt from the same log a little earlier; only types of which clearly more is known now are fitted again.
         """
-        return cls(evidence, earlier, part_of)
+        return cls(evidence, earlier, part_of, delays)
 
     @property
     def cells(self) -> CellRates:
