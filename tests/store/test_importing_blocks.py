@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -89,11 +90,30 @@ def test_a_quoted_text_over_several_lines_is_numbered_by_its_first(tmp_path: Pat
     assert unreadable == [(4, "quotes do not match (unexpected end of data)")]
 
 
+def rows_of(run: json_lines.Run) -> list[dict[str, Any]]:
+    """Return the rows of a run without what is missing, sorted by name."""
+    columns = run.columns
+    rows = (
+        run.items
+        if columns is None
+        else [
+            dict(zip(columns, values, strict=True))
+            for values in zip(*(column.to_pylist() for column in columns.values()), strict=True)
+        ]
+    )
+    return [{k: row[k] for k in sorted(row) if row[k] is not None} for row in rows]
+
+
 @given(
     st.lists(
         st.sampled_from(
             [b'{"a": 1}', b"", b"  ", b'{"a": [1', b"2]}", b"[1]", b'{"a": 1},{"a": 2}', b'{"items": [{"a": 1}]}',
-             b'{"a": 123456789012345678901234}', b'{"b": NaN}', b"\xff", b'{"a": "x\\ny"}']
+             b'{"a": 123456789012345678901234}', b'{"b": NaN}', b"\xff", b'{"a": "x\\ny"}', b'{"a": 2, "b": null}',
+             b'{"a": 1.0}', b'{"a": 2.5}', b'{"a": 1e2}', b'{"a": "1.0"}', b'{"a": true}', b"{}", b'{"b": 1, "a": 3}',
+             b'{"a": 1, "a": 2}', b'{"a": 1}{"a": 2}', b'{"a": -0}', b'{"a": 1.0e400}', b'{"a": 9223372036854775808}',
+             b'{"\\u0061": 7}', b'{"a": "\\ud800"}', b'{"a": "\xc3\xa9"}', b'{"a": "\xff"}', b'{"a": "\t"}',
+             b'{"a": 1}\0',
+             b'{"object": "charge"}', b'{"b": "\\"a\\": 1.5", "a": 4}', b'{"a": 5}\r', b' {"a": 6}', b'{"a": 1}\r2']
         ),
         max_size=8,
     )
@@ -105,10 +125,20 @@ def test_the_blocks_in_which_lines_of_json_are_read_make_no_difference(lines: li
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(json_lines, "_BLOCK_BYTES", size)
             runs = list(json_lines.runs_of_lines(content))
-        rows = [repr(pair) for run in runs for pair in zip(run.numbers, run.items, strict=True)]
+        rows = [repr(pair) for run in runs for pair in zip(run.numbers, rows_of(run), strict=True)]
         return rows, [each for run in runs for each in run.unreadable]
 
     assert read(1) == read(1 << 20)
+    assert read(40) == read(1 << 20)
+
+
+def test_plain_lines_of_json_are_read_by_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_lines, "_BLOCK_BYTES", 20)
+    lines = [b'{"a": %d, "b": "x", "c": 1.0}' % place for place in range(5)]
+    first, *others = json_lines.runs_of_lines(b"\n".join(lines))
+    assert first.items == [{"a": 0, "b": "x", "c": 1.0}]
+    assert [run.columns is not None for run in others] == [True] * 4
+    assert [row for run in others for row in rows_of(run)][3] == {"a": 4, "b": "x", "c": 1.0}
 
 
 def test_attributes_of_one_decision_are_not_those_of_another(tmp_path: Path) -> None:

@@ -213,6 +213,7 @@ def _batches(runs: Iterator[Run], shape: _Shape) -> Iterator[Batch]:
     """Yield at least one batch."""
     run = Run([], [], [])
     for run in chain.from_iterable(map(Run.parts, runs)):
-        yield Batch(shape.columns(run.items), run.numbers, run.unreadable)
+        columns = shape.columns(run.items) if run.columns is None else run.columns
+        yield Batch(columns, run.numbers, run.unreadable)
     if not run.numbers and not run.unreadable:
         yield Batch({}, [])
