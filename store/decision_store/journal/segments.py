@@ -17,6 +17,7 @@ from decision_store.fields import MAX_DEPTH, FieldType
 from decision_store.journal.append import unavailable, unique_name
 from decision_store.journal.payloads import canonical_json, encode
 from decision_store.journal.segment_reader import LINES_AT_MOST
+from decision_store.parallel import each
 from decision_store.record_classes import CANONICAL
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def write(folder: Path, facts: FactTable, table: pa.Table) -> list[tuple[str, by
     fitting = rows * SEGMENT_BYTES // max(table.nbytes, 1)
     step = max(1, min(SEGMENT_ROWS, fitting))
     ends = [*range(0, max(rows - LINES_AT_MOST, 1), step), rows] if rows else []
-    return [_write(folder, facts, table.slice(start, end - start)) for start, end in pairwise(ends)]
+    parts = [table.slice(start, end - start) for start, end in pairwise(ends)]
+    return each(lambda part: _write(folder, facts, part), parts, rows=rows)
 
 
 def _write(folder: Path, facts: FactTable, table: pa.Table) -> tuple[str, bytes]:
@@ -75,8 +77,8 @@ def checked(facts: FactTable, table: pa.Table) -> pa.Table:
         Naming the column, and the row where one row is to blame.
     """
     schema = facts()
-    columns = []
-    for field in facts.fields:
+
+    def column(field: Field) -> pa.ChunkedArray:
         wanted = schema.field(field.name).type
         if field.name in table.column_names:
             values = _cast(field, table.column(field.name), wanted)
@@ -87,8 +89,9 @@ def checked(facts: FactTable, table: pa.Table) -> pa.Table:
             raise InvalidRecord(field.name, None, "is a column that the table must have")
         else:
             values = pa.chunked_array([pa.nulls(table.num_rows, wanted)])
-        columns.append(_filled(field, values))
-    return pa.table(columns, names=schema.names)
+        return _filled(field, values)
+
+    return pa.table(each(column, facts.fields, rows=table.num_rows), names=schema.names)
 
 
 def _cast(field: Field, values: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from decision_store.importing.batches import BATCH_ROWS, Batch
 from decision_store.importing.cells import columnar
 from decision_store.importing.cells.encoded import Column
+from decision_store.parallel import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,11 +83,11 @@ def as_text(value: object) -> str:
 def read_sheet(raw: RawTable) -> Sheet:
     """Read a table to its end."""
     parts: dict[str, list[Any]] = {name: [] for name in raw.names}
-    numbers: list[int] = []
+    numbers: range | list[int] = range(0)
     unreadable: list[tuple[int, str]] = []
     for batch in raw.batches:
         before, rows = len(numbers), len(batch.row_numbers)
-        numbers += batch.row_numbers
+        numbers = _joined(numbers, batch.row_numbers)
         unreadable += batch.unreadable
         for name in [*parts, *(name for name in batch.columns if name not in parts)]:
             found = batch.columns.get(name)
@@ -95,8 +96,21 @@ def read_sheet(raw: RawTable) -> Sheet:
             parts.setdefault(name, [pa.nulls(before, pa.string())] if before else []).append(
                 pa.nulls(rows, pa.string()) if part is None else part
             )
-    columns = {name: Column.of(parts.pop(name)) for name in list(parts)}
-    return Sheet(raw, columns, numbers, unreadable)
+    names = list(parts)
+    columns = each(lambda name: Column.of(parts.pop(name)), names, rows=len(numbers))
+    return Sheet(raw, dict(zip(names, columns, strict=True)), numbers, unreadable)
+
+
+def _joined(numbers: range | list[int], more: Sequence[int]) -> range | list[int]:
+    """Return numbers and those that follow them; as a range where they are one."""
+    if isinstance(numbers, range):
+        if not numbers:
+            return more if isinstance(more, range) else list(more)
+        if isinstance(more, range) and (not more or more.start == numbers.stop):
+            return range(numbers.start, more.stop if more else numbers.stop)
+        numbers = list(numbers)
+    numbers += more
+    return numbers
 
 
 def batches_of(

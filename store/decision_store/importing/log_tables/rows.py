@@ -13,9 +13,10 @@ from decision_store.importing.batches import Batch, RawTable, RejectedRow
 from decision_store.importing.cells import columnar
 from decision_store.importing.cells.moments import MOMENT
 from decision_store.importing.log_tables.columns import FIELDS, Plan
+from decision_store.parallel import each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ROW_NUMBER = "row_number"
 """A further column of the checked tables, for what is found out only later."""
@@ -91,19 +92,31 @@ def _clean(
             found[ours] = (name, column)
         elif plan.is_kept(name):
             extras[name] = column
-    arrays = []
-    for field in FIELDS[plan.kind]:
+
+    def clean(field: Field) -> tuple[pa.Array, columnar.Problems]:
         theirs, column = found.get(field.name, ("", None))
+        own: columnar.Problems = {}
         if field.type is FieldType.JSON:
-            arrays.append(columnar.contexts(column, extras, rows, field, problems))
-            continue
+            return columnar.contexts(column, extras, rows, field, own), own
         if column is None:
             column = pa.nulls(rows, pa.string())
         zone = UTC if theirs in utc_columns else reading.zone
-        arrays.append(_column(column, field, zone, reading.latest, problems))
-    arrays.append(pa.array(batch.row_numbers, pa.int64()))
+        return _column(column, field, zone, reading.latest, own), own
+
+    arrays = []
+    for array, own in each(clean, FIELDS[plan.kind], rows=rows):
+        arrays.append(array)
+        for row, reason in own.items():
+            problems.setdefault(row, reason)
+    arrays.append(_as_array(batch.row_numbers))
     names = [field.name for field in FIELDS[plan.kind]]
     return pa.table(arrays, names=[*names, ROW_NUMBER])
+
+
+def _as_array(numbers: Sequence[int]) -> pa.Array:
+    if isinstance(numbers, range):
+        return pa.arange(numbers.start, numbers.stop)
+    return pa.array(numbers, pa.int64())
 
 
 def _column(
