@@ -22,14 +22,14 @@ def add_entries(cache: IdCache, entries: bytes | bytearray) -> None:
     entries : bytes
         As `IdCache.joined_digests` gives them.
     """
-    new = _as_column(bytes(entries)).unique()
+    new = _as_column(bytes(entries))
     buckets = pc.bit_wise_and(new, pa.scalar(0xFF, pa.uint64())).cast(pa.uint8())
     order = pc.sort_indices(buckets)
     new = new.take(order)
     sizes = pc.value_counts(buckets.take(order))
     ends = [0, *pc.cumulative_sum(sizes.field(1)).to_pylist()]
     for first, (start, end) in zip(sizes.field(0).to_pylist(), pairwise(ends), strict=True):
-        found = new.slice(start, end - start)
+        found = new.slice(start, end - start).unique()
         if there := cache.bucket(first):
             found = found.filter(pc.invert(pc.is_in(found, value_set=_as_column(there))))
         offset = found.offset * ENTRY_BYTES

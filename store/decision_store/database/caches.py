@@ -15,6 +15,7 @@ from decision_store.database import amending, names
 from decision_store.database.cache_entries import add_entries
 from decision_store.journal.comparing import REPEAT_WITHIN, content_keys, decision_content_key
 from decision_store.journal.id_cache import (
+    IdCache,
     content_cache,
     outcome_cache,
     void_cache,
@@ -24,15 +25,19 @@ from decision_store.journal.word_cache import WordCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     from duckdb import DuckDBPyConnection
 
-    from decision_store.journal.id_cache import IdCache
     from decision_store.journal.read import Incoming
 
 _OF_DECISIONS = [
     "opportunity_type", "opportunity_source", "sender", "opportunity_content", "opportunity_id",
 ]  # fmt: skip
+
+
+_MANY = 10_000
+"""Ids from which on a thread of their own is worth its start."""
 
 
 class Caches:
@@ -60,13 +65,14 @@ class Caches:
         self._new_ids = bytearray()
         self._new_contents = bytearray()
         self._has_names = False
+        self._worker: ThreadPoolExecutor | None = None
+        self._waiting: list[tuple[bytearray, Future[bytes]]] = []
 
     def note(self, arrived: Incoming) -> None:
         """Remember what one chunk brought; content keys only of what came one by one."""
         self._has_names |= any(map(arrived.of, ("decision", "alias", "amendment")))
         for batch in arrived.of("decision"):
-            ids = batch.table.column("decision_id").to_pylist()
-            self._new_ids += self._ids.joined_digests(ids)
+            self._note(self._new_ids, batch.table.column("decision_id"))
             self._new_contents += self._contents.joined_digests(_decision_keys(batch.one_by_one))
         for batch in arrived.of("amendment"):
             rows = batch.table.select(["action", "outcome_id", "decision_id"]).to_pylist()
@@ -77,12 +83,29 @@ class Caches:
             ]
             self._new_voided += self._voided.joined_digests(void)
         for batch in arrived.of("outcome"):
-            outcome_ids = batch.table.column("outcome_id").to_pylist()
-            self._new_outcomes += self._outcomes.joined_digests(outcome_ids)
+            self._note(self._new_outcomes, batch.table.column("outcome_id"))
             self._new_contents += self._contents.joined_digests(_outcome_keys(batch.one_by_one))
+
+    def _note(self, noted: bytearray, ids: pa.ChunkedArray) -> None:
+        """Note ids; those of a bulk load by another thread, while the database takes the next rows."""
+        if len(ids) < _MANY:
+            noted += IdCache.joined_digests(ids.to_pylist())
+            return
+        if self._worker is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._worker = ThreadPoolExecutor(1)
+        work = self._worker.submit(lambda: IdCache.joined_digests(ids.to_pylist()))
+        self._waiting.append((noted, work))
 
     def write(self, connection: DuckDBPyConnection) -> None:
         """Add what was noted; make a cache that is gone from the database."""
+        for noted, work in self._waiting:
+            noted.extend(work.result())
+        self._waiting.clear()
+        if self._worker is not None:
+            self._worker.shutdown()
+            self._worker = None
         self._add(
             self._ids,
             self._new_ids,
