@@ -100,6 +100,7 @@ def files(home: Path, sizes: Sizes, figures: Figures) -> None:
     shutil.rmtree(models, ignore_errors=True)  # a small log trains by itself
     aside.rename(models)
     figures.note(f"Model and pipeline learnt from {sizes.decisions:,} decisions.")
+    alone = [*score, "--jobs", "1"]
     ours, pipeline, limit = in_turns(
         sizes.runs,
         lambda: n / wall(score),
@@ -108,13 +109,17 @@ def files(home: Path, sizes: Sizes, figures: Figures) -> None:
     )
     figures.rate("score a file, with a model", ours, "scikit-learn pipeline", pipeline, "items/s")
     figures.rate("", ours, "orjson: read, sort, write", limit, "items/s")
-    not_kept, pipeline = in_turns(
+    not_kept, by_one, one_not_kept, pipeline = in_turns(
         sizes.runs,
         lambda: n / wall([*score, "--no-record"]),
+        lambda: n / wall(alone),
+        lambda: n / wall([*alone, "--no-record"]),
         lambda: n / wall([*PEERS, "pipeline", str(home)]),
     )
-    what = "the same, predictions not kept"
-    figures.rate(what, not_kept, "scikit-learn pipeline", pipeline, "items/s")
+    peer = "scikit-learn pipeline"
+    figures.rate("the same, predictions not kept", not_kept, peer, pipeline, "items/s")
+    figures.rate("the same by one process", by_one, peer, pipeline, "items/s")
+    figures.rate("", one_not_kept, f"{peer} (predictions not kept)", pipeline, "items/s")
     unchanged = [word for word in score if word != "--again"]
     wall(unchanged)
     again, start = in_turns(

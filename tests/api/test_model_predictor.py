@@ -227,7 +227,7 @@ def test_a_file_too_large_for_memory_is_scored_as_a_small_one(made_once, tmp_pat
     with OpportunityScorer(home=made_once, as_of=AS_OF) as scorer:
         scorer.score_file(tmp_path / "in.json", tmp_path / "small.jsonl")
         monkeypatch.setattr("decision_log.scoring.json_rows.MOST_IN_MEMORY", 10_000)
-        monkeypatch.setattr("decision_log.scoring.writer.CHUNK", 7)
+        monkeypatch.setattr("decision_log.scoring.part.CHUNK", 7)
         scored = scorer.score_file(tmp_path / "in.json", tmp_path / "new" / "large.jsonl")
     assert (scored.total_opportunities, len(scored.rejected)) == (41, 1)
     small = (tmp_path / "small.jsonl").read_bytes()

@@ -307,7 +307,7 @@ def test_parquet_without_rows_has_the_added_columns(scorer, tmp_path):
 
 
 def test_a_run_stopped_in_the_middle_leaves_the_old_result(scorer, tmp_path, monkeypatch):
-    monkeypatch.setattr("decision_log.scoring.writer.CHUNK", 2)
+    monkeypatch.setattr("decision_log.scoring.part.CHUNK", 2)
     (tmp_path / "in.json").write_text(f"[{ITEM}, {ITEM}, {ITEM}]")
     (tmp_path / "out.json").write_text("old")
 
@@ -338,7 +338,7 @@ def test_a_large_file_is_written_a_line_an_item_and_is_the_same_json(score, monk
     content = json.dumps([{"score": n % 101, "n": n} for n in range(30)])
     small = score(content)
     monkeypatch.setattr("decision_log.scoring.writer.INDENTED_UP_TO", 10)
-    monkeypatch.setattr("decision_log.scoring.writer.CHUNK", 7)
+    monkeypatch.setattr("decision_log.scoring.part.CHUNK", 7)
     large = score(content)
     assert large["opportunities"] == small["opportunities"]
 

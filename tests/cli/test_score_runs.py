@@ -86,7 +86,6 @@ def test_many_files_are_scored_into_a_folder_and_kept(run, tmp_path):
     [
         (["a", "b", "c"], "add --out FOLDER"),
         (["in/*.parquet"], "add --out FOLDER"),
-        (["--jobs", "2"], "it needs --out FOLDER"),
         (["--cluster", "tcp://127.0.0.1:1"], "it needs --out FOLDER"),
         (["--out", "x"], "name the files to score"),
         (["a.csv", "--out", "b.json"], "name it behind the input: score a.csv b.json"),

@@ -40,7 +40,7 @@ ENTRY_POINTS = (
 WITHOUT_A_MODEL = (
     "api/decision_log/predicting/champion.py",
     "api/decision_log/predicting/shadow.py",
-    "api/decision_log/scoring/partitions/knowledge.py",
+    "api/decision_log/scoring/knowledge.py",
 )
 """A home without a model loads nothing of the model but the rates."""
 
@@ -50,13 +50,13 @@ LEARNING = ("api/decision_log/models/refresh.py", "model/decision_model/trained/
 TABLES = ("api/decision_log/scoring/reader.py", "api/decision_log/scoring/writer.py")
 """Opportunities in JSON need nothing that reads CSV or writes Parquet."""
 
-MANY_FILES = ("api/decision_log/scoring/many_files.py",)
-"""One opportunity and one file need nothing that shares many files among processes."""
+FILES = ("api/decision_log/scoring/files.py",)
+"""One opportunity needs nothing that reads, writes or shares files among processes."""
 
 SETTINGS = ("api/decision_log/settings/values.py", "api/decision_log/settings/load.py")
 """Every command reads the settings, and few name formats of import."""
 
-ALLOWED = (*ENTRY_POINTS, *WITHOUT_A_MODEL, *LEARNING, *TABLES, *MANY_FILES, *SETTINGS)
+ALLOWED = (*ENTRY_POINTS, *WITHOUT_A_MODEL, *LEARNING, *TABLES, *FILES, *SETTINGS)
 
 
 def _inside_functions(source: str) -> Iterator[str]:

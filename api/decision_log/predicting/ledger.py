@@ -137,13 +137,6 @@ class _Noted(NamedTuple):
         return records(self.source, columns, self.moment)
 
 
-class PredictionStore(Protocol):
-    """Where the predictions of a file go: the store, or a file on the way to it."""
-
-    def load(self, *, predictions: pa.Table) -> object:
-        """Take a table of predictions."""
-
-
 class SimilarIds(Protocol):
     """The ids of the newest decisions of cells; see :meth:`SimilarDecisions.ids`."""
 
@@ -152,7 +145,7 @@ class SimilarIds(Protocol):
 
 
 class BulkPredictions:
-    """Collects the predictions of a whole file, and loads them into the log at once.
+    """Collects the predictions of a file.
 
     Parameters
     ----------
@@ -162,6 +155,11 @@ class BulkPredictions:
         The similar past decisions of each cell.
     stored : collection of str
         Ids of predictions that the log has already: the first counts, so that they are not collected.
+
+    Attributes
+    ----------
+    stored : collection of str
+        The same.
     """
 
     def __init__(
@@ -169,17 +167,22 @@ class BulkPredictions:
     ) -> None:
         self._source = source
         self._similar = similar
-        self._stored = stored
+        self.stored = stored
         self._now = datetime.now(UTC)
         self._tables: list[pa.Table] = []
+
+    @property
+    def version(self) -> str:
+        """The version that predicts."""
+        return self._source.version
 
     def add(
         self, items: Sequence[Opportunity], estimates: Estimates, scores: Scores | None
     ) -> None:
         """Collect the predictions of some items; see `prediction_columns` for the arguments."""
         keys = identities(self._source, [one.item for one in items])
-        if self._stored:
-            ids, stored = keys.prediction_id, self._stored
+        if self.stored:
+            ids, stored = keys.prediction_id, self.stored
             new = [row for row, one in enumerate(ids) if one not in stored]
             if len(new) < len(ids):
                 items, keys, estimates = (
@@ -193,17 +196,23 @@ class BulkPredictions:
             columns = prediction_columns(keys, estimates, scores, similar)
             self._tables.append(arrow_table(self._source, columns, self._now))
 
-    def write(self, store: PredictionStore) -> None:
-        """Load all of it into the log; a log that cannot be written is no error."""
-        import pyarrow as pa
+    def take(self) -> list[pa.Table]:
+        """Return what was collected since the last call."""
+        taken, self._tables = self._tables, []
+        return taken
 
-        if not self._tables:
-            return
-        table = pa.concat_tables(self._tables)
-        try:
-            store.load(predictions=table)
-        except DecisionLogError as error:
-            not_kept(table.num_rows, error)
+
+def load_predictions(store: Store, tables: Sequence[pa.Table]) -> None:
+    """Load predictions into the log; one that cannot be written is no error."""
+    import pyarrow as pa
+
+    if not tables:
+        return
+    table = pa.concat_tables(tables)
+    try:
+        store.load(predictions=table)
+    except DecisionLogError as error:
+        not_kept(table.num_rows, error)
 
 
 def stored_ids(store: Store, source: Source) -> frozenset[str]:

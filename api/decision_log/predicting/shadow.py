@@ -18,12 +18,14 @@ from decision_log.predicting.champion import (
     knows_later,
     usable_challenger,
 )
-from decision_log.predicting.ledger import BulkPredictions, Ledger, PredictionStore, SimilarIds
+from decision_log.predicting.ledger import BulkPredictions, Ledger, SimilarIds
 from decision_log.predicting.prediction_facts import Scores, Source
 from decision_log.predicting.rates_predictor import RatesPredictor
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import pyarrow as pa
 
     from decision_log.names import KnownNames
     from decision_log.opportunity import Opportunity
@@ -208,12 +210,18 @@ class FilePredictions:
             if len(self._waiting) >= TOGETHER:
                 self._ask()
 
-    def write(self, store: PredictionStore) -> None:
-        """Bring all of it into the log; a log that cannot be written is no error."""
+    def take(self) -> list[pa.Table]:
+        """Return what was collected since the last call."""
         self._ask()
-        self._served.write(store)
+        return self._served.take() + (self._tried.take() if self._tried else [])
+
+    @property
+    def stored(self) -> dict[str, Collection[str]]:
+        """The ids of the predictions that the log has already, by the version that predicted."""
+        of_version = {self._served.version: self._served.stored}
         if self._tried is not None:
-            self._tried.write(store)
+            of_version[self._tried.version] = self._tried.stored
+        return of_version
 
     def _ask(self) -> None:
         """Ask the challenger about the items that wait."""

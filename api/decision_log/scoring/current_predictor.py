@@ -44,6 +44,15 @@ class CurrentPredictor:
         Use what was known then, for good; by default what is known now.
     before_look : callable
         Called before the log is looked at: buffered predictions are written, so that they do not count as growth.
+
+    Attributes
+    ----------
+    moment : datetime
+        At which opportunities are decided on.
+    champion : (str, TrainedModel) or None
+        The version that serves; None where the rates do.
+    fit : RateFit or None
+        The rates; None before the first `get`.
     """
 
     def __init__(self, log: Log, as_of: datetime | None, before_look: Callable[[], None]) -> None:
@@ -54,10 +63,11 @@ class CurrentPredictor:
         self._log = log
         self._as_of = as_of
         self._before_look = before_look
-        self._champion: tuple[str, TrainedModel] | None = None
+        self.champion: tuple[str, TrainedModel] | None = None
         self._aliases: object = None
         self._revision = -1
-        self._fit: RateFit | None = None
+        self.fit: RateFit | None = None
+        self.moment = datetime.now(UTC)
         self._looked_at = float("-inf")
 
     def get(self) -> Predictor:
@@ -71,23 +81,28 @@ class CurrentPredictor:
         self._looked_at = float("-inf")
 
     @property
+    def may_have_model(self) -> bool:
+        """Whether a version serves, as far as can be told before anything is loaded."""
+        return aliases_token(self._log.settings.home.models) != NO_ALIASES
+
+    @property
     def listens(self) -> bool:
         """Whether the model that serves uses probabilities that others stated."""
-        return self._champion is not None and bool(self._champion[1].named)
+        return self.champion is not None and bool(self.champion[1].named)
 
     def _learn(self) -> Predictor:
         store = self._log.store
         # Read first: a fact that arrives while we learn makes us learn again.
         self._revision = self._log.revision()
-        moment = self._as_of or datetime.now(UTC)
+        moment = self.moment = self._as_of or datetime.now(UTC)
         self._load_champion()
-        fit = self._fit = self._rates()
+        fit = self.fit = self._rates()
         # A moment in the past is asked for seldom, and by few.
         answers = None if self._as_of else self._log.rate_fits.answers()
         self.similar = SimilarDecisions(store, moment, answers)
         names = KnownNames(name_tables(answers.rows("names")) if answers else store.names())
         stated = StatedPredictions(store, self._as_of)
-        predictor = predictor_of(self._champion, fit.model, moment, names, stated)
+        predictor = predictor_of(self.champion, fit.model, moment, names, stated)
         self.source = Source(predictor.version, fit.newest or NO_FACTS)
         self.shadow.follow(self.source, fit.model, moment, names, stated)
         self.known = predictor
@@ -104,9 +119,9 @@ class CurrentPredictor:
         token = aliases_token(models)
         if token == self._aliases:
             return
-        self._champion = None
+        self.champion = None
         if token != NO_ALIASES:
-            self._champion, _ = usable_champion(models)
+            self.champion, _ = usable_champion(models)
         self._aliases = token
 
     def _outdated(self) -> bool:
@@ -117,4 +132,4 @@ class CurrentPredictor:
         self._before_look()
         if aliases_token(self._log.settings.home.models) != self._aliases:
             return True
-        return self._log.revision() != self._revision or self._rates() is not self._fit
+        return self._log.revision() != self._revision or self._rates() is not self.fit

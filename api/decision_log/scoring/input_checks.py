@@ -40,6 +40,11 @@ _SCALES = ((1.0, "0 to 1"), (10.0, "1 to 10"))
 class InputChecks:
     """Counts over all items of an input, and the warnings that follow from them.
 
+    Parameters
+    ----------
+    most_shapes : int
+        Different sets of keys looked at.
+
     Examples
     --------
     >>> from decision_log.opportunity import read_opportunity
@@ -49,7 +54,8 @@ class InputChecks:
     'All 2 scores are at most 1, as on a scale of 0 to 1; 0 to 100 is expected. Rescale them with --scale 1.'
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_shapes: int = MOST_SHAPES) -> None:
+        self._most_shapes = most_shapes
         self.items = 0
         self.unjudged = 0
         self._scores = 0
@@ -66,16 +72,29 @@ class InputChecks:
         self._highest = max(self._highest, max(scores, default=0.0))
         if len(scores) < len(items):
             self.unjudged += sum(map(lacks_everything, opportunities))
-        shapes, new = self._shapes, Counter(map(tuple, items))
-        for shape, count in new.items():
-            if shape in shapes or len(shapes) < MOST_SHAPES:
-                shapes[shape] += count
+        self._count(Counter(map(tuple, items)))
         for item in items:
             if not self._missing_everywhere:  # until one item has it
                 break
             self._missing_everywhere -= {
                 name for name in self._missing_everywhere if _has(item, name)
             }
+
+    def include(self, other: InputChecks) -> None:
+        """Count what follows in the same input."""
+        self.items += other.items
+        self.unjudged += other.unjudged
+        self._scores += other._scores
+        self._highest = max(self._highest, other._highest)
+        self._missing_everywhere &= other._missing_everywhere
+        self._count(other._shapes)
+
+    def _count(self, found: Mapping[tuple[str, ...], int]) -> None:
+        """Count sets of keys."""
+        shapes = self._shapes
+        for shape, count in found.items():
+            if shape in shapes or len(shapes) < self._most_shapes:
+                shapes[shape] += count
 
     def warnings(self) -> list[str]:
         """Return one sentence for each thing that is probably a mistake."""

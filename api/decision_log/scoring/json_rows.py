@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain, repeat
-from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +19,7 @@ from decision_store.durable_files import make_folder
 from decision_store.errors import CannotWrite
 
 if TYPE_CHECKING:
-    from decision_log.scoring.kernel import Added
-
-NO_KEYS = b"{"
-"""The beginning of a row whose item has no keys of its own."""
+    from decision_log.scoring.part import ScoredPart
 
 _RANK, _SHARE = b',"expected_value_rank":', b',"expected_value_share":'
 
@@ -51,23 +47,15 @@ class JsonRows:
         self._bytes = 0
         self._on_disk: DiskList | None = None
 
-    def extend(self, own: Sequence[bytes], added: Added) -> None:
-        """Append some items.
-
-        Parameters
-        ----------
-        own : sequence of bytes
-            The beginning of each row: the brace, and the item's own keys with a comma behind them.
-        added : Added
-            What scoring adds.
-        """
-        self.scores.extend(added.scores)
-        self.values.extend(added.values)
-        self._own.extend(map(len, own))
-        rows = list(map(add, own, added.json))
-        self._bytes += sum(map(len, rows))
+    def extend(self, part: ScoredPart) -> None:
+        """Append the rows of a part."""
+        self.places += part.places
+        self.scores += part.scores
+        self.values += part.values
+        self._own.extend(part.own)
+        self._bytes += sum(map(len, part.rows))
         if self._bytes <= MOST_IN_MEMORY:
-            self._rows += rows
+            self._rows += part.rows
             return
         with self._writing():
             if self._on_disk is None:
@@ -76,7 +64,7 @@ class JsonRows:
                 for start in range(0, len(self._rows), _MOVED_TOGETHER):
                     self._on_disk.extend(self._rows[start : start + _MOVED_TOGETHER])
                 self._rows.clear()
-            self._on_disk.extend(rows)
+            self._on_disk.extend(part.rows)
 
     def rank(self) -> None:
         """Rank all rows by expected value, once the last is there."""

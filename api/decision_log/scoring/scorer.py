@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,35 +12,25 @@ from decision_log.log import Log
 from decision_log.opportunity import InvalidOpportunity, Opportunity, read_opportunity
 from decision_log.predicting.estimates import Estimates
 from decision_log.predicting.interface import Predictor
-from decision_log.predicting.ledger import Ledger, stored_ids
+from decision_log.predicting.ledger import Ledger
 from decision_log.predicting.prediction import predict_outcome
-from decision_log.predicting.shadow import FilePredictions
 from decision_log.records import Moment
 from decision_log.scoring.batch_report import scoring_report
 from decision_log.scoring.current_predictor import CurrentPredictor
+from decision_log.scoring.files import Files
 from decision_log.scoring.item import own_keys
 from decision_log.scoring.kernel import Added, ScoringKernel
-from decision_log.scoring.key_map import FULL_SCALE, KeyMap
-from decision_log.scoring.many_files import ManyFiles
+from decision_log.scoring.part import CHUNK, few_threads
 from decision_log.scoring.ranking import order, rank_by_value
-from decision_log.scoring.reader import read_opportunities
-from decision_log.scoring.scored_file import ScoredFile
-from decision_log.scoring.unchanged import ScoredNotes
-from decision_log.scoring.writer import CHUNK, score_to_file
 from decision_log.settings import Settings
-from decision_log.written_scores import WrittenScores
-from decision_model.regression.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from decision_log.results import OutcomePrediction
 
 Row = dict[str, Any]
 
-LARGE_BATCH = 1_000
-"""Items from which on a batch is scored with one BLAS thread."""
 
-
-class OpportunityScorer(ManyFiles, Closing):
+class OpportunityScorer(Files, Closing):
     """Score opportunities by what the log has taught.
 
     Parameters
@@ -198,7 +186,7 @@ class OpportunityScorer(ManyFiles, Closing):
                 rejected.append({**own, "adjusted_score": None, "error": error.reason})
         scored: list[Row] = []
         predictor = self.predictor
-        with _few_threads(predictor, len(read)):
+        with few_threads(predictor, len(read)):
             for start in range(0, len(read), CHUNK):
                 some = read[start : start + CHUNK]
                 estimates = predictor.estimate(some)
@@ -214,86 +202,6 @@ class OpportunityScorer(ManyFiles, Closing):
         """Score many and summarise them in plain text: totals, tiers, the ten best, warnings."""
         scored = self.score_opportunities_batch(opportunities)
         return scoring_report(scored, self._log.currency)
-
-    def score_file(
-        self,
-        source: str | Path | None = None,
-        target: str | Path | None = None,
-        *,
-        top: int = 15,
-        mapping: Mapping[str, str] | None = None,
-        scale: float = FULL_SCALE,
-        progress: Callable[[int, int | None], None] | None = None,
-        again: bool = False,
-    ) -> ScoredFile:
-        """Score a file of opportunities and write them ranked; nothing is written where nothing has changed.
-
-        Parameters
-        ----------
-        source : path, optional
-            JSON, JSON Lines, CSV or Parquet; ``-`` is standard input; by default
-            ``data/opportunities.json`` in the home.
-        target : path, optional
-            ``data/opportunities_scored.json`` by default; a name ending in ``.jsonl`` or
-            ``.ndjson`` gets the scored items alone, one on each line. It appears whole or not at
-            all.
-        top : int
-            How many of the best to return.
-        mapping : mapping of str to str, optional
-            Their key to ours, where an input uses other names; dots lead into nested objects:
-            ``{"score.overall": "score", "records": "opportunities"}``.
-        scale : float
-            Highest score of the input's scale, where that is not 100.
-        progress : callable, optional
-            Called with the number of items done and their total.
-        again : bool
-            Score although the file was written from the same input, facts, model and settings in the same hour by
-            the same program. Otherwise it is left as it is, and the answer is ``unchanged``.
-
-        Raises
-        ------
-        UnreadableOpportunities
-            The source cannot be read at all; nothing is written.
-        CannotWrite
-            The target cannot be written.
-        """
-        home = self._log.settings.home
-        path = Path(source) if source else home.opportunities
-        written = Path(target) if target else home.scored
-        notes = ScoredNotes(self._log, path, written, self._options(mapping, scale))
-        if not again and (unchanged := notes.unchanged(top)) is not None:
-            return unchanged
-        self._current.look_again()
-        predictor = self.predictor
-        kept = self._file_predictions()
-        keys = KeyMap(mapping or {}, scale)
-        if target:
-            WrittenScores(self._log.store).add(written)
-        items = read_opportunities(path, envelope=keys.envelope)
-        with _few_threads(predictor, len(items.items)):
-            report = score_to_file(
-                items,
-                written,
-                predictor=predictor,
-                settings=self._log.settings,
-                now=datetime.now(UTC),
-                top=top,
-                progress=progress,
-                keep=kept.add if kept else None,
-                keys=keys,
-            )
-        if kept:
-            kept.write(self._log.store)
-        notes.note(report, listens=self._current.listens)
-        return report
-
-    def _file_predictions(self) -> FilePredictions | None:
-        """Make the collector of the predictions of a file; None where none are kept."""
-        current = self._current
-        if current.source is None or not self._record:
-            return None
-        stored = partial(stored_ids, self._log.store)
-        return FilePredictions(current.source, current.shadow, current.similar, stored)
 
     def keep(
         self,
@@ -338,21 +246,3 @@ class OpportunityScorer(ManyFiles, Closing):
         if self._scoring is None or self._scoring[0] is not known:
             self._scoring = known, ScoringKernel(self._log.settings, known.version)
         return self._scoring[1]
-
-
-@contextmanager
-def _few_threads(predictor: Predictor, items: int) -> Iterator[None]:
-    """Keep the matrix products of a large batch on one thread.
-
-    Parameters
-    ----------
-    predictor : Predictor
-        The rates alone use no matrices.
-    items : int
-        For few items setting the limit takes longer than it saves.
-    """
-    if predictor.repeats or items < LARGE_BATCH:
-        yield
-        return
-    with one_blas_thread():
-        yield

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from decision_log.scoring.key_map import KeyMap
-from decision_log.scoring.partitions.knowledge import Shipped, unpacked
+from decision_log.scoring.knowledge import Shipped, unpacked
+from decision_log.scoring.part import parts
 from decision_log.scoring.reader import read_opportunities
 from decision_log.scoring.writer import score_to_file
 from decision_model.regression.threads import one_blas_thread
@@ -63,39 +63,6 @@ class Partition:
     best: list[float]
 
 
-class PredictionFile:
-    """File of predictions that the run loads into the log."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._tables: list[pa.Table] = []
-
-    def load(self, *, predictions: pa.Table) -> None:
-        """Collect a table."""
-        self._tables.append(predictions)
-
-    def write(self) -> None:
-        """Write the file."""
-        import pyarrow as pa
-
-        if self._tables:
-            with atomic_write(self._path) as file:
-                table = pa.concat_tables(self._tables)
-                with pa.ipc.new_file(file, table.schema) as stream:
-                    stream.write_table(table)
-
-
-def load_program() -> None:
-    """Import what scoring a partition needs, so that a process that was started early has it when its work comes."""
-    for name in _NEEDED:
-        import_module(name)
-
-
-_NEEDED = (
-    "pyarrow.json", "pyarrow.parquet", "decision_model.rates.stored", "decision_log.predicting.model_predictor",
-)  # fmt: skip
-
-
 def score_partition(shipped: Shipped, task: Task, keys: KeyMap) -> Partition:
     """Score one file into another, which appears whole or not at all.
 
@@ -107,23 +74,20 @@ def score_partition(shipped: Shipped, task: Task, keys: KeyMap) -> Partition:
         As of :meth:`OpportunityScorer.score_file`.
     """
     ready = unpacked(shipped)
-    kept = ready.predictions()
     items = read_opportunities(task.source, envelope=keys.envelope)
     with one_blas_thread():
-        report = score_to_file(
+        report, predictions = score_to_file(
             items,
             task.target,
-            predictor=ready.predictor,
-            settings=ready.settings,
+            map(ready.scorer(keys), parts(items)),
+            version=ready.predictor.version,
+            tiers=[text for _, text in ready.settings.tiers],
             now=ready.knowledge.moment,
             top=MOST_KEPT,
-            keep=kept.add if kept else None,
-            keys=keys,
+            columns=keys.of_items,
         )
-    if kept:
-        predictions = PredictionFile(task.predictions)
-        kept.write(predictions)
-        predictions.write()
+    if predictions:
+        _write_predictions(task.predictions, predictions)
     if report.rejected:
         with atomic_write(task.rejected) as file:
             file.writelines(msgspec.json.encode(one) + b"\n" for one in report.rejected)
@@ -140,3 +104,12 @@ def score_partition(shipped: Shipped, task: Task, keys: KeyMap) -> Partition:
         warnings=report.warnings,
         best=[row["adjusted_score"] for row in report.top],
     )
+
+
+def _write_predictions(path: Path, tables: Sequence[pa.Table]) -> None:
+    """Write the file of predictions that the run loads into the log."""
+    import pyarrow as pa
+
+    with atomic_write(path) as file, pa.ipc.new_file(file, tables[0].schema) as stream:
+        for table in tables:
+            stream.write_table(table)

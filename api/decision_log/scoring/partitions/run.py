@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,34 +16,32 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from decision_log.exclusive_lock import exclusive_lock
-from decision_log.predicting.ledger import not_kept
+from decision_log.predicting.ledger import load_predictions
 from decision_log.rate_fits import utc_now
 from decision_log.scoring.key_map import KeyMap
-from decision_log.scoring.partitions.knowledge import Knowledge, Shipped, freeze
+from decision_log.scoring.knowledge import Knowledge, Shipped, freeze
 from decision_log.scoring.partitions.notes import FolderInUse, RunNotes
-from decision_log.scoring.partitions.partition import Partition, Task, load_program, score_partition
+from decision_log.scoring.partitions.partition import Partition, Task, score_partition
 from decision_log.scoring.partitions.plan import input_files, plan
+from decision_log.scoring.processes import (
+    WORTH_PROCESSES,
+    Run,
+    parallel,
+    probable_items,
+    processes,
+    usable_cores,
+)
 from decision_log.scoring.ranked_rows import first_rows
 from decision_log.scoring.state import ScoringState, stated_digest, written_state
 from decision_log.written_scores import NOTES
 from decision_store.errors import DecisionLogError
 
 if TYPE_CHECKING:
-    from joblib import Parallel
-
     from decision_log.log import Log
-
-WORTH_PROCESSES = 50_000
-"""Items from which on further processes pay: each takes about a second to start."""
-
-BYTES_PER_ITEM = 400
-"""Of text files, to guess how many items they hold; Parquet says it."""
 
 CONNECT_SECONDS = 10
 
 Row = dict[str, Any]
-Run = Callable[[Iterable[Any]], Iterator[Any]]
-"""Makes calls in other processes; the results come in any order."""
 
 
 class ClusterUnavailable(DecisionLogError):
@@ -131,7 +128,8 @@ def score_files(
         waiting = [task for task in tasks if done[task] is None]
         result = ScoredFiles(folder, moment or utc_now(), "", len(tasks), len(tasks) - len(waiting))
         if waiting:
-            with _processes(waiting, jobs, cluster) as run:
+            number = 1 if cluster is not None else jobs or _worthwhile(waiting)
+            with processes(number) as run:
                 knowledge = freeze(log, moment, record=record)
                 if knowledge.stated is not None:
                     saved = {**saved, "stated": stated_digest(log)}
@@ -221,36 +219,9 @@ def _scored(
 
     with engine(cluster, shipped) as chosen:
         # A list of tasks may be long: they are handed out as workers become free, one at a time.
-        yield from (run or _parallel(chosen or 1))(
+        yield from (run or parallel(chosen or 1))(
             delayed(_attempt)(shipped, task, keys) for task in tasks
         )
-
-
-@contextmanager
-def _processes(
-    tasks: Sequence[Task], jobs: int | None, cluster: str | None
-) -> Iterator[Run | None]:
-    """Start the processes of this machine where several pay: they load the program while the log is read."""
-    processes = 1 if cluster is not None else jobs or _worthwhile(tasks)
-    if processes == 1:
-        yield None
-        return
-    from joblib import delayed
-
-    with _parallel(processes) as parallel:
-        started = parallel(delayed(load_program)() for _ in range(processes))
-
-        def run(calls: Iterable[Any]) -> Iterator[Any]:
-            deque(started, maxlen=0)
-            yield from parallel(calls)
-
-        yield run
-
-
-def _parallel(jobs: int) -> Parallel:
-    from joblib import Parallel
-
-    return Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
 
 
 @contextmanager
@@ -286,24 +257,9 @@ def engine(cluster: str | None, shipped: Shipped) -> Iterator[int | None]:
 
 def _worthwhile(tasks: Sequence[Task]) -> int:
     """Return how many processes pay: one for little input."""
-    if len(tasks) < 2 or sum(_items(task.source) for task in tasks) < WORTH_PROCESSES:
+    if len(tasks) < 2 or sum(probable_items(task.source) for task in tasks) < WORTH_PROCESSES:
         return 1
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(usable or 1, len(tasks))
-
-
-def _items(path: Path) -> int:
-    """Guess how many items a file holds."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    if path.suffix.lower() == ".parquet":
-        with suppress(OSError, pa.ArrowException):
-            rows: int = pq.read_metadata(path).num_rows
-            return rows
-    with suppress(OSError):
-        return path.stat().st_size // BYTES_PER_ITEM
-    return 0
+    return min(usable_cores(), len(tasks))
 
 
 def _load_predictions(log: Log, task: Task) -> None:
@@ -313,11 +269,7 @@ def _load_predictions(log: Log, task: Task) -> None:
     if not task.predictions.exists():
         return
     with pa.memory_map(str(task.predictions)) as file:
-        table = pa.ipc.open_file(file).read_all()
-        try:
-            log.store.load(predictions=table)
-        except DecisionLogError as error:
-            not_kept(table.num_rows, error)
+        load_predictions(log.store, [pa.ipc.open_file(file).read_all()])
     task.predictions.unlink()
 
 

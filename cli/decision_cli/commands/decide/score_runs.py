@@ -30,7 +30,6 @@ def check_runs(
     *,
     watch: bool,
     as_of: str | None,
-    jobs: int | None,
     cluster: str | None,
 ) -> None:
     """Refuse options that do not go together, before anything is read.
@@ -45,9 +44,8 @@ def check_runs(
             f"{len(paths)} files are named; to score each into a file of its own, add --out FOLDER",
             param_hint="IN",
         )
-    if out is None and (jobs is not None or cluster is not None):
-        option = "--jobs" if jobs is not None else "--cluster"
-        raise typer.BadParameter("it needs --out FOLDER", param_hint=option)
+    if out is None and cluster is not None:
+        raise typer.BadParameter("it needs --out FOLDER", param_hint="--cluster")
     if (
         out is None
         and paths
@@ -86,8 +84,10 @@ class ScoreRun:
         As of `OpportunityScorer`.
     options : mapping
         Arguments of `score_file` and `score_files`.
-    engine : mapping
-        Further ones of `score_files`.
+    jobs : int, optional
+        Processes.
+    cluster : str, optional
+        Further argument of `score_files`.
     show : mapping
         How to print.
     """
@@ -102,7 +102,8 @@ class ScoreRun:
         record: bool | None,
         again: bool,
         options: Mapping[str, Any],
-        engine: Mapping[str, Any],
+        jobs: int | None,
+        cluster: str | None,
         show: Mapping[str, bool],
     ) -> None:
         self._log = log
@@ -112,7 +113,8 @@ class ScoreRun:
         self._record = record
         self._again = again
         self._options = options
-        self._engine = engine
+        self._jobs = jobs
+        self._cluster = cluster
         self._show = show
 
     def once(self) -> tuple[int, int]:
@@ -147,7 +149,11 @@ class ScoreRun:
         with progress_bar("Scoring") as progress:
             scorer = self._log.scorer(self._as_of, record=self._record)
             scored = scorer.score_file(
-                *self._files(), again=self._again, progress=progress, **self._options
+                *self._files(),
+                again=self._again,
+                progress=progress,
+                jobs=self._jobs,
+                **self._options,
             )
         return self._shown(scored)
 
@@ -180,8 +186,9 @@ class ScoreRun:
                 out,
                 again=self._again,
                 progress=progress,
+                jobs=self._jobs,
+                cluster=self._cluster,
                 **self._options,
-                **self._engine,
             )
         show_scored_files(scored, currency=self._log.currency, **self._show)
         return scored.total_opportunities, scored.rejected

@@ -73,9 +73,7 @@ def score(
     ] = False,
     jobs: Annotated[
         int | None,
-        typer.Option(
-            "--jobs", min=1, help="Processes, with --out. [default: one a core where it pays]"
-        ),
+        typer.Option("--jobs", min=1, help="Processes. [default: one a core where it pays]"),
     ] = None,
     cluster: Annotated[
         str | None,
@@ -106,7 +104,7 @@ def score(
     $ decision-log score 'in/*.parquet' --out scored
     $ decision-log score --watch
     """
-    check_runs(paths or [], out, watch=watch, as_of=as_of, jobs=jobs, cluster=cluster)
+    check_runs(paths or [], out, watch=watch, as_of=as_of, cluster=cluster)
     with open_log(context, home, announce=True) as log:
         run = ScoreRun(
             log,
@@ -116,7 +114,8 @@ def score(
             record=record,
             again=again,
             options={"top": top, "mapping": name_pairs(keys or [], "--map"), "scale": scale},
-            engine={"jobs": jobs, "cluster": cluster},
+            jobs=jobs,
+            cluster=cluster,
             show={"as_json": as_json, "as_csv": as_csv},
         )
         if watch:

@@ -1,4 +1,4 @@
-"""Scoring of many files, for :class:`OpportunityScorer`."""
+"""Scoring of files, for :class:`OpportunityScorer`."""
 
 from __future__ import annotations
 
@@ -13,15 +13,81 @@ from decision_log.scoring.state import ScoringState, options_of
 from decision_log.written_scores import WrittenScores
 
 if TYPE_CHECKING:
+    from decision_log.scoring.current_predictor import CurrentPredictor
     from decision_log.scoring.partitions.run import ScoredFiles
+    from decision_log.scoring.scored_file import ScoredFile
 
 
-class ManyFiles:
-    """What a scorer does with many files."""
+class Files:
+    """What a scorer does with files."""
 
     _log: Log
     _as_of: datetime | None
     _record: bool
+    _current: CurrentPredictor
+
+    def score_file(
+        self,
+        source: str | Path | None = None,
+        target: str | Path | None = None,
+        *,
+        top: int = 15,
+        mapping: Mapping[str, str] | None = None,
+        scale: float = FULL_SCALE,
+        progress: Callable[[int, int | None], None] | None = None,
+        again: bool = False,
+        jobs: int | None = None,
+    ) -> ScoredFile:
+        """Score a file of opportunities and write them ranked; nothing is written where nothing has changed.
+
+        Parameters
+        ----------
+        source : path, optional
+            JSON, JSON Lines, CSV or Parquet; ``-`` is standard input; by default
+            ``data/opportunities.json`` in the home.
+        target : path, optional
+            ``data/opportunities_scored.json`` by default; a name ending in ``.jsonl`` or
+            ``.ndjson`` gets the scored items alone, one on each line. It appears whole or not at
+            all.
+        top : int
+            How many of the best to return.
+        mapping : mapping of str to str, optional
+            Their key to ours, where an input uses other names; dots lead into nested objects:
+            ``{"score.overall": "score", "records": "opportunities"}``.
+        scale : float
+            Highest score of the input's scale, where that is not 100.
+        progress : callable, optional
+            Called with the number of items done and their total.
+        again : bool
+            Score although the file was written from the same input, facts, model and settings in the same hour by
+            the same program. Otherwise it is left as it is, and the answer is ``unchanged``.
+        jobs : int, optional
+            Processes; by default one for each core where the input is large enough to pay. The file is the same by
+            any number.
+
+        Raises
+        ------
+        UnreadableOpportunities
+            The source cannot be read at all; nothing is written.
+        CannotWrite
+            The target cannot be written.
+        """
+        from decision_log.scoring.one_file import score_file
+
+        home = self._log.settings.home
+        return score_file(
+            self._log,
+            self._current,
+            Path(source) if source else home.opportunities,
+            Path(target) if target else home.scored,
+            options=self._options(mapping, scale),
+            keys=KeyMap(mapping or {}, scale),
+            record=self._record,
+            jobs=jobs,
+            top=top,
+            progress=progress,
+            again=again,
+        )
 
     def score_files(
         self,

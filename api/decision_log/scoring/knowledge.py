@@ -20,7 +20,8 @@ from decision_log.predicting.prediction_facts import Source, stated_id
 from decision_log.predicting.shadow import FilePredictions, Shadow
 from decision_log.predicting.similar import SimilarDecisions
 from decision_log.predicting.stated import StatedPredictions
-from decision_log.scoring.current_predictor import NO_FACTS
+from decision_log.scoring.current_predictor import NO_FACTS, CurrentPredictor
+from decision_log.scoring.part import PartScorer
 from decision_log.settings import Home, ScoreWeights, Settings
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from decision_log.log import Log
     from decision_log.opportunity import Opportunity
+    from decision_log.rate_fits import RateFit
+    from decision_log.scoring.key_map import KeyMap
     from decision_model.trained.model import TrainedModel
 
 Cell = tuple[str, str]
@@ -79,6 +82,8 @@ class Knowledge:
         Of the predictions that are kept; None where none are.
     similar : FrozenSimilar
         For these.
+    recorded : mapping of str to collection of str
+        Ids of the predictions that the log has already, by the version that predicted.
     models : Path
         The folder of versions, where there may be a challenger.
     weights : ScoreWeights
@@ -93,6 +98,7 @@ class Knowledge:
     stated: FrozenStated | None
     source: Source | None
     similar: FrozenSimilar
+    recorded: Mapping[str, Collection[str]]
     models: Path
     weights: ScoreWeights
     tiers: tuple[tuple[float, str], ...]
@@ -139,18 +145,31 @@ class Ready:
         home = Home(knowledge.models.parent.parent)
         self.settings = Settings(home, UTC, weights=knowledge.weights, tiers=knowledge.tiers)
         self._rates = unpack(knowledge.rates)
+        self._scorer: tuple[KeyMap, PartScorer] | None = None
         self.predictor = predictor_of(
             knowledge.champion, self._rates, knowledge.moment, knowledge.names, knowledge.stated
         )
 
-    def predictions(self) -> FilePredictions | None:
-        """Make the collector of the predictions of one file; None where none are kept."""
+    def scorer(self, keys: KeyMap) -> PartScorer:
+        """Return what scores the parts of an input; the next one with the same keys gets the same."""
+        if self._scorer is None or self._scorer[0] != keys:
+            scorer = PartScorer(self.predictor, self.settings, keys, self._predictions())
+            self._scorer = keys, scorer
+        return self._scorer[1]
+
+    def _predictions(self) -> FilePredictions | None:
+        """Make the collector of the predictions of one input; None where none are kept."""
         known = self.knowledge
         if known.source is None:
             return None
         shadow = Shadow(known.models)
         shadow.follow(known.source, self._rates, known.moment, known.names, known.stated)
-        return FilePredictions(known.source, shadow, known.similar)
+        return FilePredictions(
+            known.source,
+            shadow,
+            known.similar,
+            lambda source: known.recorded.get(source.version, ()),
+        )
 
 
 _ready: dict[str, Ready] = {}
@@ -176,42 +195,68 @@ def freeze(log: Log, moment: datetime | None, *, record: bool) -> Knowledge:
     record : bool
         Whether predictions will be kept.
     """
-    from decision_model.rates.stored import pack
-
-    home = log.settings.home
     fit = log.rate_fits.at(moment)
-    champion, _ = usable_champion(home.models)
+    champion, _ = usable_champion(log.settings.home.models)
     if moment is None:
         moment = fit.as_of if champion is None else max(fit.as_of, trained_at(champion[1]))
     elif champion is not None and knows_later(champion[1], moment):
         champion = None
+    version = RATES_VERSION if champion is None else champion[0]
+    source = Source(version, fit.newest or NO_FACTS) if record else None
+    names = KnownNames(log.store.names())
+    return _gathered(log, fit, champion, moment, names, source, {})
+
+
+def current_knowledge(
+    log: Log, current: CurrentPredictor, recorded: Mapping[str, Collection[str]] | None
+) -> Knowledge:
+    """Return what the current predictor of a log knows.
+
+    Parameters
+    ----------
+    recorded : mapping of str to collection of str, optional
+        As of `Knowledge`; None where no predictions are kept.
+    """
+    names = current.get().names
+    assert current.fit is not None  # noqa: S101 - the predictor was made with it
+    source = None if recorded is None else current.source
+    return _gathered(
+        log, current.fit, current.champion, current.moment, names, source, recorded or {}
+    )
+
+
+def _gathered(
+    log: Log,
+    fit: RateFit,
+    champion: tuple[str, TrainedModel] | None,
+    moment: datetime,
+    names: KnownNames,
+    source: Source | None,
+    recorded: Mapping[str, Collection[str]],
+) -> Knowledge:
+    """Gather what a log knows at a moment by its rates and a model; see `Knowledge` for the others."""
+    from decision_model.rates.stored import pack
+
     stated = None
     if champion is not None and champion[1].named:
         stated = FrozenStated(StatedPredictions(log.store, moment).known())
-    source, similar = None, FrozenSimilar({})
-    if record:
-        version = RATES_VERSION if champion is None else champion[0]
-        source = Source(version, fit.newest or NO_FACTS)
-        cells = list(
-            zip(
-                *(
-                    fit.cells[name].to_pylist()
-                    for name in ("opportunity_type", "opportunity_source")
-                ),
-                strict=True,
-            )
-        )
+    similar = FrozenSimilar({})
+    if source is not None:
+        of_cells = ("opportunity_type", "opportunity_source")
+        columns = [fit.cells[name].to_pylist() for name in of_cells]
+        cells = list(zip(*columns, strict=True))
         ids = SimilarDecisions(log.store, moment).ids(cells) if cells else []
         similar = FrozenSimilar(dict(zip(cells, ids, strict=True)))
     return Knowledge(
         moment=moment,
         rates=pack(fit.model),
         champion=champion,
-        names=KnownNames(log.store.names()),
+        names=names,
         stated=stated,
         source=source,
         similar=similar,
-        models=home.models.absolute(),
+        recorded=recorded,
+        models=log.settings.home.models.absolute(),
         weights=log.settings.weights,
         tiers=log.settings.tiers,
     )
