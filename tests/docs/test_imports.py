@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("store", "features", "model", "api", "cli", "faces")
 
 SLOW = {
-    "charset_normalizer", "difflib", "distributed", "importlib.metadata", "joblib", "pyarrow", "pyarrow.compute",
-    "pyarrow.parquet", "rich.progress", "scipy", "scipy.linalg.lapack", "scipy.optimize", "scipy.sparse",
-    "sklearn.ensemble", "sklearn.linear_model", "threadpoolctl", "tomllib",
+    "charset_normalizer", "concurrent.futures", "difflib", "distributed", "importlib.metadata", "joblib", "pyarrow",
+    "pyarrow.compute", "pyarrow.parquet", "rich.progress", "scipy", "scipy.linalg.lapack", "scipy.optimize",
+    "scipy.sparse", "sklearn.ensemble", "sklearn.linear_model", "threadpoolctl", "tomllib",
 }  # fmt: skip
 """Libraries that are loaded where they are used; which modules may do so is not restricted."""
 
@@ -25,6 +25,7 @@ ENTRY_POINTS = (
     "api/decision_log/model_versions.py",
     "api/decision_log/log/",
     "api/decision_log/fit_process.py",
+    "api/decision_log/hour_delays.py",
     "api/decision_log/rate_cache.py",
     "api/decision_log/rate_fits.py",
     "cli/decision_cli/commands/",
