@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 NO_FILE = (0, 0, 0)
@@ -20,3 +21,8 @@ def file_state(path: Path) -> tuple[int, int, int]:
     except OSError:
         return NO_FILE
     return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def identity(found: os.stat_result) -> tuple[int, int]:
+    """Return what tells a file from all others; of one that is kept open it never changes."""
+    return (found.st_ino, found.st_dev)

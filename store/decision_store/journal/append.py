@@ -28,6 +28,7 @@ from typing import NamedTuple
 from decision_store.durable_files import file_mode, make_folder, sync, sync_folder
 from decision_store.errors import NotPermitted, StoreUnavailable, WriteUncertain
 from decision_store.fault_points import reach
+from decision_store.file_state import identity
 from decision_store.journal.sequence import Sequence
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Journal:
         self._lock = threading.Lock()
         self._descriptor: int | None = None
         self._path = folder
+        self._identity = self._counter_identity = (0, 0)
         self._change_counter: int | None = None
         self._counter_path = os.fspath(folder / CHANGE_COUNTER)
         self._sequence = Sequence(folder)
@@ -123,12 +125,10 @@ class Journal:
 
     def _is_reachable(self) -> bool:
         """Tell whether readers find the open file by its path."""
-        assert self._descriptor is not None  # noqa: S101 - it has just been written to
         try:
-            found = os.stat(self._path)  # noqa: PTH116 - the fastest call there is
+            return identity(os.stat(self._path)) == self._identity  # noqa: PTH116 - the fastest call there is
         except FileNotFoundError:
             return False
-        return os.path.samestat(found, os.fstat(self._descriptor))
 
     def close(self) -> None:
         """Close the files; a later append starts a new one."""
@@ -154,6 +154,7 @@ class Journal:
             self._path = self.folder / f"{unique_name()}.v{FORMAT}.jl"
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, file_mode(self.folder))
+            self._identity = identity(os.fstat(self._descriptor))
             # Where somebody merges files this moment and holds it, it is found to be gone after the write.
             lock_file(self._descriptor)
             self._size = 0
@@ -174,7 +175,8 @@ class Journal:
             path = self.folder / name
             with suppress(OSError):
                 descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
-                size = os.fstat(descriptor).st_size
+                at = os.fstat(descriptor)
+                size, self._identity = at.st_size, identity(at)
                 if lock_file(descriptor) and (
                     not size or os.pread(descriptor, 1, size - 1) == b"\n"
                 ):
@@ -225,14 +227,15 @@ class Journal:
         path = self._counter_path
         if self._change_counter is not None:
             with suppress(FileNotFoundError):
-                found = os.stat(path)  # noqa: PTH116 - as above
-                if os.path.samestat(found, os.fstat(self._change_counter)):
+                if identity(os.stat(path)) == self._counter_identity:  # noqa: PTH116 - as above
                     return self._change_counter
             os.close(self._change_counter)
             self._change_counter = None
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
         self._change_counter = os.open(path, flags, file_mode(self.folder))
-        if os.fstat(self._change_counter).st_size == 0:
+        found = os.fstat(self._change_counter)
+        self._counter_identity = identity(found)
+        if found.st_size == 0:
             os.pwrite(self._change_counter, os.urandom(16), 0)
         return self._change_counter
 

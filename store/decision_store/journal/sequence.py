@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from decision_store.durable_files import file_mode, private_opener, sync, sync_folder
+from decision_store.file_state import identity
 
 FILE = "sequence"
 _HEADER = 21
@@ -40,6 +41,7 @@ class Sequence:
         self._path = folder / FILE
         self._text = os.fspath(self._path)
         self._descriptor: int | None = None
+        self._identity = (0, 0)
         self._base = 0
 
     def take(self, count: int) -> int:
@@ -71,8 +73,7 @@ class Sequence:
     def _open(self) -> int:
         if self._descriptor is not None:
             with suppress(FileNotFoundError):
-                found = os.stat(self._text)  # noqa: PTH116 - the fastest call there is
-                if os.path.samestat(found, os.fstat(self._descriptor)):
+                if identity(os.stat(self._text)) == self._identity:  # noqa: PTH116 - the fastest call
                     return self._descriptor
             self.close()
         flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
@@ -87,6 +88,7 @@ class Sequence:
             self._path.unlink(missing_ok=True)  # the disk has lost what was in it
             return self._open()
         self._descriptor, self._base = descriptor, int(header)
+        self._identity = identity(os.fstat(descriptor))
         return descriptor
 
     def _make(self) -> None:
