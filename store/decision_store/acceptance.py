@@ -5,11 +5,11 @@ Only what may be known already asks the database: two caches of ids and of conte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from decision_store.durable_files import make_folder
@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from decision_store.facts import Decision, Outcome
+
+T = TypeVar("T")
+
+_LOOKS = 4
+"""Looks into a cache that others remove and make again meanwhile; what they leave open the fold settles."""
 
 _CONFLICT = "id used before with other content"
 _UNKNOWN = "unknown decision"
@@ -105,7 +110,10 @@ class Acceptance:
         unnamed = [d for d, is_named in zip(batch, named, strict=True) if not is_named]
         # A dry run begins no log: it must not make the folder of the cache.
         again = again or (dry_run and not (self._id_cache.exists or self._database_exists()))
-        similar = [] if again or not unnamed else list(self._repeats().of_decisions(unnamed))
+        similar: list[Mapping[str, Any]] = []
+        if unnamed and not again:
+            found = self._looked_up(self._found.cache, lambda: self._found.of_decisions(unnamed))
+            similar = list(found)
         fresh: list[tuple[Decision, bytes]] = []
         results: list[Receipt | StoreError] = []
         for decision, payload, has_time, is_named in zip(
@@ -122,18 +130,20 @@ class Acceptance:
             if row is not None:
                 results.append(_receipt(row, "decision_id"))
                 continue
-            added = as_row(decision) or {}
-            stored[decision.decision_id] = added
-            similar.insert(0, added)
+            if len(batch) > 1:  # later ones may repeat it
+                added = as_row(decision) or {}
+                stored[decision.decision_id] = added
+                similar.insert(0, added)
             fresh.append((decision, payload))
             results.append(
                 Receipt(decision.decision_id, new=True, recorded_at=decision.recorded_at)
             )
         if fresh and not dry_run:
             self._prepare_folder()
-            self._repeats().remember(decision for decision, _ in fresh)
-            self._journal.append(as_one_call(payload for _, payload in fresh))
-            self._id_cache.add([d.decision_id for d, _ in fresh])
+            new = [decision for decision, _ in fresh]
+            lines = as_one_call(payload for _, payload in fresh)
+            self._found.write(new, lambda: self._journal.append(lines))
+            self._id_cache.add([d.decision_id for d in new])
         return results
 
     def outcomes(
@@ -153,7 +163,9 @@ class Acceptance:
         ids = self._known_outcomes(ids)
         stored = self._stored("stored_outcomes", "outcome_id", ids) if ids else {}
         unnamed = [o for o, is_named in zip(batch, named, strict=True) if not is_named]
-        similar = {} if again or not unnamed else self._repeats().of_outcomes(unnamed)
+        similar: dict[str, list[Mapping[str, Any]]] = {}
+        if unnamed and not again:
+            similar = self._looked_up(self._found.cache, lambda: self._found.of_outcomes(unnamed))
         fresh: list[tuple[Outcome, bool]] = []
         results: list[Receipt | StoreError] = []
         for given, has_time, is_named in zip(batch, timed, named, strict=True):
@@ -180,18 +192,17 @@ class Acceptance:
             if row is not None:
                 results.append(_receipt(row, "outcome_id"))
                 continue
-            added = as_row(outcome) or {}
-            stored[outcome.outcome_id] = added
-            similar.setdefault(outcome.decision_id, []).insert(0, added)
+            if len(batch) > 1:
+                added = as_row(outcome) or {}
+                stored[outcome.outcome_id] = added
+                similar.setdefault(outcome.decision_id, []).insert(0, added)
             fresh.append((outcome, has_time))
             results.append(Receipt(outcome.outcome_id, new=True, recorded_at=outcome.recorded_at))
         if fresh and not dry_run:
-            self._repeats().remember(outcome for outcome, _ in fresh)
-            if self._outcome_cache.exists:  # one that is gone is made from all of the log
-                self._outcome_cache.add([outcome.outcome_id for outcome, _ in fresh])
-            self._journal.append(
-                as_one_call(encode_outcome(o, occurred_at_given=timed) for o, timed in fresh)
-            )
+            new = [outcome for outcome, _ in fresh]
+            self._outcome_cache.add([outcome.outcome_id for outcome in new])
+            lines = as_one_call(encode_outcome(o, occurred_at_given=timed) for o, timed in fresh)
+            self._found.write(new, lambda: self._journal.append(lines))
         return results
 
     def _known_outcomes(self, ids: list[str]) -> list[str]:
@@ -202,26 +213,33 @@ class Acceptance:
         return [each for each in ids if each not in new]
 
     def _may_know(self, decision_id: str) -> bool:
-        if self._is_lost(self._id_cache):
-            self._fold()  # rebuilds the cache
-        return self._id_cache.has(decision_id)
+        return self._looked_up(self._id_cache, lambda: self._id_cache.has(decision_id))
 
-    def _repeats(self) -> Repeats:
-        if self._is_lost(self._found.cache):
-            self._fold()  # rebuilds the cache
-        return self._found
+    def _looked_up(self, cache: IdCache, look: Callable[[], T]) -> T:
+        """Look something up in a cache that is there, and the same one, before the look and after it."""
+        for _ in range(_LOOKS):
+            before = cache.identity
+            found = look()
+            if cache.identity == before and (before is not None or not self._is_begun()):
+                break
+            if self._is_lost(cache):
+                self._fold()  # makes the cache
+        return found
 
     def _is_lost(self, cache: IdCache) -> bool:
         """Tell whether a cache is gone that the log had: that of a log not yet begun is only not made."""
         if cache.exists:
             return False
-        begun = bool(sizes(self._journal.folder)) or self._database_exists()
         # Looked at twice: another process that begins the log makes its caches before its first file.
-        return begun and not cache.exists
+        return self._is_begun() and not cache.exists
+
+    def _is_begun(self) -> bool:
+        return bool(sizes(self._journal.folder)) or self._database_exists()
 
     def _prepare_folder(self) -> None:
         """Make the journal folder and the caches of a log that is just beginning."""
-        if not self._id_cache.exists:
+        # Those of one that has begun may be gone this moment: an empty one would pass for complete.
+        if not self._id_cache.exists and not self._is_begun():
             try:
                 make_folder(self._journal.folder)
             except OSError as error:
@@ -239,13 +257,12 @@ class Acceptance:
         self._id_cache.add_missing(stored)
         return set(decision_ids) - stored.keys()
 
-    def _void_ids(self, decision_ids: Iterable[str]) -> dict[str, str]:
+    def _void_ids(self, decision_ids: Collection[str]) -> dict[str, str]:
         """Return those ids whose decision was taken back, each with the id of what took it back."""
         cache = void_cache(self._journal.folder)
-        if self._is_lost(cache):
-            with suppress(StoreError):  # writing needs no database
-                self._fold()  # makes the cache
-        new = set(cache.missing(decision_ids))
+        new = set(decision_ids)
+        with suppress(StoreError):  # writing needs no database
+            new = set(self._looked_up(cache, lambda: cache.missing(decision_ids)))
         suspects = [each for each in decision_ids if each not in new]
         if not suspects:
             return {}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from decision_store.journal.comparing import (
     REPEAT_WITHIN,
     as_row,
-    content_key,
+    content_key_of,
     decision_content_key,
     is_repeated_decision,
     is_repeated_outcome,
@@ -52,8 +52,8 @@ class Repeats:
 
     def of_outcomes(self, outcomes: Sequence[Outcome]) -> dict[str, list[Row]]:
         """Return decision id -> outcomes that may be the same as one of these, void ones too, newest first."""
-        keys = {content_key(as_row(o) or {}): o.decision_id for o in outcomes}
-        new = set(self.cache.missing(keys))
+        keys = {content_key_of(o): o.decision_id for o in outcomes}
+        new = set(self.cache.missing(key for key in keys if key))
         ids = sorted({decision_id for key, decision_id in keys.items() if key not in new})
         found: dict[str, list[Row]] = defaultdict(list)
         if ids:
@@ -63,7 +63,7 @@ class Repeats:
 
     def of_decisions(self, decisions: Sequence[Decision]) -> list[Row]:
         """Return standing decisions that may be the same as one of these, newest first."""
-        keys = {decision_content_key(as_row(d) or {}): d for d in decisions}
+        keys = {content_key_of(d): d for d in decisions}
         keys.pop(None, None)
         new = set(self.cache.missing(key for key in keys if key))
         suspects = [decision for key, decision in keys.items() if key not in new]
@@ -77,15 +77,14 @@ class Repeats:
         ).to_pylist()
         return rows
 
-    def remember(self, records: Iterable[Decision | Outcome]) -> None:
-        """Keep the content keys of records that are about to be written."""
-        keys = []
-        for record in records:
-            row = as_row(record) or {}
-            key = content_key(row) if "outcome_id" in row else decision_content_key(row)
-            if key is not None:
-                keys.append(key)
+    def write(self, records: Iterable[Decision | Outcome], append: Callable[[], None]) -> None:
+        """Keep the content keys of records, then write them."""
+        keys = [key for key in map(content_key_of, records) if key is not None]
+        cache = self.cache.identity
         self.cache.add(keys)
+        append()
+        if self.cache.identity != cache:  # made again, perhaps before the records were there
+            self.cache.add(keys)
 
 
 def repeated_outcome(
@@ -104,7 +103,7 @@ def repeated_decision(
     decision: Decision, rows: Iterable[Row], *, timestamp_given: bool
 ) -> Row | None:
     """Return the first row that a decision repeats; None where nothing identifies the decision."""
-    key = decision_content_key(as_row(decision) or {})
+    key = content_key_of(decision)
     if key is None:
         return None
     for row in rows:

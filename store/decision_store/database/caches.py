@@ -5,6 +5,7 @@ What one fold brings is added at its end: adding it chunk by chunk would read ev
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,10 +143,16 @@ class Caches:
 
         ``is_all``: whether all that came was noted.
         """
-        is_complete = cache.exists or (self._is_new and is_all)
-        cache.make()
-        if not is_complete:
-            noted = bytearray(cache.joined_digests(stored()))
+        if not cache.exists:
+            if not (self._is_new and is_all):
+                noted = bytearray(cache.joined_digests(stored()))
+            # Writers must not see it before it is complete.
+            complete = cache.beside()
+            if noted:
+                add_entries(complete, noted)
+            if complete.take_place_of(cache):
+                return
+            shutil.rmtree(complete.folder, ignore_errors=True)
         if noted:
             add_entries(cache, noted)
 

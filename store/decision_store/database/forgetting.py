@@ -344,8 +344,9 @@ def _scrub_table(facts: FactTable, table: pa.Table, scrubber: Scrubber) -> pa.Ta
 
 def _rebuild(database: Database, folder: Path, known: IdCache) -> None:
     """Make the database again from the journal; what only it holds, the insights, is copied."""
-    for cache in (known, content_cache(folder), outcome_cache(folder)):
-        shutil.rmtree(cache.folder, ignore_errors=True)
+    caches = (known, content_cache(folder), outcome_cache(folder))
+    # Removed at the end: while they are there, no new one can be taken for one of them.
+    aside = [cache.put_aside() for cache in caches]
     with database.beside() as (new, connection):
         folding.fold(connection, folder, known, new.path)
         reach("forget: database made")
@@ -355,6 +356,8 @@ def _rebuild(database: Database, folder: Path, known: IdCache) -> None:
                     raise StoreDamaged(database.path, f"its journal lacks {missing}")
                 connection.execute("INSERT INTO insights SELECT * FROM source.insights")
     database.replace_by(new)
+    for old in filter(None, aside):
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _lost(connection: DuckDBPyConnection) -> str | None:

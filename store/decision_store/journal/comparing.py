@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from decision_store.facts import DECISIONS, OUTCOMES
+from decision_store.facts import DECISIONS, OUTCOMES, Outcome
 from decision_store.fields import Field, FieldType
 from decision_store.journal.payloads import canonical_json
 from decision_store.record_classes import fields_of
@@ -15,7 +16,7 @@ from decision_store.word_folding import fold_word
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from decision_store.facts import Decision, Outcome
+    from decision_store.facts import Decision
 
 
 def as_row(record: Decision | Outcome | None) -> dict[str, Any] | None:
@@ -80,12 +81,35 @@ def decision_content_key(row: Mapping[str, Any]) -> str | None:
 
     Two decisions of one type and source are different ones unless a text, a sender or an opportunity is the same.
     """
-    identifying = [row["opportunity_content"], row["sender"], row["opportunity_id"] or ""]
-    if not any(part.strip() for part in identifying):
+    return _decision_content_key(*map(row.__getitem__, _IDENTIFYING))
+
+
+def content_key_of(record: Decision | Outcome) -> str | None:
+    """Return the content key of a record, which is that of its row: texts are the same in both."""
+    if isinstance(record, Outcome):
+        return content_key({name: getattr(record, name) for name in ("decision_id", *_WORDS)})
+    return _decision_content_key(*_identifying(record))
+
+
+_IDENTIFYING = (
+    "opportunity_type",
+    "opportunity_source",
+    "sender",
+    "opportunity_content",
+    "opportunity_id",
+)
+_identifying = attrgetter(*_IDENTIFYING)
+_type_key, _source_key, _sender_key = (DECISIONS[n].matching.key for n in _IDENTIFYING[:3])
+
+
+def _decision_content_key(
+    type_: str, source: str, sender: str, content: str, opportunity_id: str | None
+) -> str | None:
+    opportunity = opportunity_id or ""
+    if not (content.strip() or sender.strip() or opportunity.strip()):
         return None
-    names = ("opportunity_type", "opportunity_source", "sender")
-    keys = [DECISIONS[name].matching.key(row[name]) for name in names]
-    return "\x1d".join((*keys, row["opportunity_content"], row["opportunity_id"] or ""))
+    keys = (_type_key(type_), _source_key(source), _sender_key(sender))
+    return "\x1d".join((*keys, content, opportunity))
 
 
 def is_repeated_decision(

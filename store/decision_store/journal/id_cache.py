@@ -2,7 +2,8 @@
 
 256 files of 8-byte hashes, one file per first byte of the hash. A hit means: probably there, ask the
 database. A miss means: probably not. Nothing depends on the cache being right: the fold settles what is
-true, and repairs it. It can be deleted at any time.
+true, and repairs it. It can be deleted at any time: adding to one that is gone does nothing, because one with a few
+entries would pass for whole. One that is made anew from the database gets its name when it is complete.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class IdCache:
     Parameters
     ----------
     folder : Path
-        Where the files lie; made when the first id is added.
+        Where the files lie; made by `make`, or by `take_place_of`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -36,12 +37,46 @@ class IdCache:
     @property
     def exists(self) -> bool:
         """Whether there is a cache at all."""
-        return os.path.isdir(self._folder)  # noqa: PTH112 - as above
+        return self.identity is not None
+
+    @property
+    def identity(self) -> int | None:
+        """A number that differs once the cache was made again; None where there is none."""
+        try:
+            return os.stat(self._folder).st_ino  # noqa: PTH116 - as above
+        except OSError:
+            return None
 
     def make(self) -> None:
         """Make the folder, so that a log without decisions has a cache too."""
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, exist_ok=True)
+
+    def beside(self) -> IdCache:
+        """Return an empty cache under another name, to be filled and then to take the place of this one."""
+        other = IdCache(self._aside())
+        other.make()
+        return other
+
+    def take_place_of(self, other: IdCache) -> bool:
+        """Give this cache the place of one that is gone; False where it is there again by now."""
+        try:
+            self.folder.rename(other.folder)
+        except OSError:
+            return False
+        return True
+
+    def put_aside(self) -> Path | None:
+        """Rename the cache, so that it is gone in one step; return where the files lie, to be removed later."""
+        aside = self._aside()
+        try:
+            self.folder.rename(aside)
+        except OSError:
+            return None
+        return aside
+
+    def _aside(self) -> Path:
+        return self.folder.with_name(f".{self.folder.name}.{os.urandom(6).hex()}.tmp")
 
     def has(self, decision_id: str) -> bool:
         """Tell whether the id is probably in the log."""
@@ -63,8 +98,12 @@ class IdCache:
 
     def add(self, decision_ids: Iterable[str]) -> None:
         """Add ids that are not there. Errors are ignored: it is a cache."""
-        for first, digests in _by_first_byte(map(_digest, decision_ids)).items():
-            self.append(first, b"".join(digests))
+        digests = [_digest(each) for each in decision_ids]
+        if len(digests) == 1:
+            self.append(digests[0][0], digests[0])
+            return
+        for first, found in _by_first_byte(digests).items():
+            self.append(first, b"".join(found))
 
     def add_missing(self, decision_ids: Iterable[str]) -> None:
         """Add those ids that are not there yet."""
@@ -104,12 +143,11 @@ class IdCache:
                 os.close(descriptor)
 
     def _opened(self, first: int) -> int:
-        """Open a file for appending, made where it is not there."""
+        """Open a file for appending, made where it is not there; the folder is not."""
         path, flags = self._path(first), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
         try:
             return os.open(path, flags)
         except FileNotFoundError:
-            self.folder.mkdir(mode=0o700, exist_ok=True)
             return os.open(path, flags | os.O_CREAT, file_mode(self.folder))
 
     def bucket(self, first: int) -> bytes:
