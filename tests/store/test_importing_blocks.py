@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,6 @@ from hypothesis import strategies as st
 from decision_store.importing import read_history
 from decision_store.importing.cells.columnar import pieces as pieces_of
 from decision_store.importing.readers import csv_rows, json_lines
-from decision_store.importing.readers.csv_columns import plain_block
 from decision_store.importing.readers.csv_files import read_csv
 
 NOW = datetime(2026, 2, 10, tzinfo=UTC)
@@ -44,12 +44,12 @@ def test_the_blocks_in_which_a_csv_file_is_read_make_no_difference(
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     path.write_text("one,two,three\n" + "".join(parts), newline="")
     found = []
-    for size in (1, 3, 20_000):
+    for lines, size in ((1, 1), (3, 20), (20_000, 60), (20_000, 8 << 20)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(csv_rows, "BLOCK_LINES", size)
+            patch.setattr(csv_rows, "BLOCK_LINES", lines)
+            patch.setattr(csv_rows, "BLOCK_BYTES", size)
             found.append(csv_of(path))
-    assert found[0] == found[2]
-    assert found[1] == found[2]
+    assert found[:3] == [found[3]] * 3
 
 
 plain_pieces = st.sampled_from(
@@ -70,16 +70,24 @@ def test_csv_parsed_by_columns_holds_the_cells_that_python_reads(
     for by_columns in (True, False):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(csv_rows, "BLOCK_LINES", 4)
+            patch.setattr(csv_rows, "BLOCK_BYTES", 25)
             if not by_columns:
-                patch.setattr(csv_rows, "plain_block", lambda *_: None)
+                patch.setattr(csv_rows, "plain_columns", lambda *_: None)
             found.append(csv_of(path))
     assert found[0] == found[1]
 
 
-def test_plain_csv_is_parsed_by_columns() -> None:
-    block = plain_block(['"a,b",1\n', "c,\n"], 7, ",", 2)
-    assert block is not None
-    assert (block.rows(), [*block.lines]) == ([["a,b", "1"], ["c", ""]], [7, 8])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_plain_csv_is_parsed_by_columns_wherever_its_header_is(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "a.csv"
+    text = "\r\n\r\none,two\r\n" + "".join(f'"a,\u00e9",{place}\r\n' for place in range(50))
+    path.write_text(text, newline="", encoding=encoding)
+    first = next(read_csv(path).batches)
+    assert all(isinstance(column, pa.Array) for column in first.columns.values())
+    rows = [(4 + place, ["a,\u00e9", str(place)]) for place in range(50)]
+    assert csv_of(path) == (rows, [], [])
 
 
 def test_a_quoted_text_over_several_lines_is_numbered_by_its_first(tmp_path: Path) -> None:

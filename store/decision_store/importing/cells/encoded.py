@@ -47,12 +47,10 @@ class Column(Sequence[Any]):
         if len(arrays) < len(parts) or len(kinds) > 1:
             return cls([value for part in parts for value in pieces(part)])
         kind = next(iter(kinds), pa.string())
-        whole = (
-            pa.concat_arrays([array.cast(kind) for array in arrays])
-            if arrays
-            else pa.nulls(0, kind)
-        )
-        return cls(whole).encoded()
+        whole = pa.chunked_array([array.cast(kind) for array in arrays], kind)
+        if (encoded := _with_each_value_once(whole)) is not None:
+            return cls(*encoded)
+        return cls(pa.concat_arrays(whole.chunks) if arrays else pa.nulls(0, kind))
 
     @classmethod
     def constant(cls, value: Any, rows: int) -> Column:
@@ -106,17 +104,10 @@ class Column(Sequence[Any]):
 
     def encoded(self) -> Column:
         """Return this column with each value once, where that is worth it: values come twice on average."""
-        if (
-            self.codes is not None
-            or isinstance(self.distinct, list)
-            or not is_hashable(self.distinct)
-            or _is_of_ids(self.distinct)
-        ):
+        if self.codes is not None or isinstance(self.distinct, list):
             return self
-        found = self.distinct.dictionary_encode("encode")
-        if 2 * len(found.dictionary) > len(found):
-            return self
-        return Column(found.dictionary, found.indices)
+        found = _with_each_value_once(pa.chunked_array([self.distinct]))
+        return self if found is None else Column(*found)
 
     def repeated(self) -> Column:
         """Return this column with each value once, however many there are."""
@@ -208,20 +199,34 @@ class Column(Sequence[Any]):
         return self if bare.equals(distinct) else Column(bare, self.codes)
 
 
-def _is_of_ids(array: pa.Array) -> bool:
-    """Tell whether no value of a long array comes twice among those at its ends and in its middle, as of ids and times.
+def _with_each_value_once(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array] | None:
+    """Return the values of a column and the place of each row's; None where it is not worth it.
+
+    The chunks are not put together before: of texts that repeat themselves that would take most of the memory.
+    """
+    if not is_hashable(column) or not len(column) or _is_of_ids(column):
+        return None
+    found = pc.dictionary_encode(column, null_encoding="encode")  # one dictionary for all chunks
+    values = found.chunk(0).dictionary
+    if 2 * len(values) > len(column):
+        return None
+    return values, pa.concat_arrays([chunk.indices for chunk in found.chunks])
+
+
+def _is_of_ids(column: pa.ChunkedArray) -> bool:
+    """Tell whether no value of a long column comes twice among those at its ends and in its middle, as of ids.
 
     To look at all of them takes ten times as long, and would nearly never find more.
     """
-    rows = len(array)
+    rows = len(column)
     if rows < 10 * _LOOKED_AT:
         return False
     places = (0, (rows - _LOOKED_AT) // 2, rows - _LOOKED_AT)
-    looked_at = pa.concat_arrays([array.slice(place, _LOOKED_AT) for place in places])
-    return len(looked_at.unique()) == len(looked_at)
+    parts = [chunk for place in places for chunk in column.slice(place, _LOOKED_AT).chunks]
+    return len(pa.chunked_array(parts).unique()) == 3 * _LOOKED_AT
 
 
-def is_hashable(array: pa.Array) -> bool:
+def is_hashable(array: pa.Array | pa.ChunkedArray) -> bool:
     """Tell whether an Arrow array can be looked up by its values."""
     kind = array.type
     return not (

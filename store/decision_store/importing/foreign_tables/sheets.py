@@ -104,10 +104,10 @@ def read_sheet(raw: RawTable) -> Sheet:
 def _joined(numbers: range | list[int], more: Sequence[int]) -> range | list[int]:
     """Return numbers and those that follow them; as a range where they are one."""
     if isinstance(numbers, range):
-        if not numbers:
-            return more if isinstance(more, range) else list(more)
-        if isinstance(more, range) and (not more or more.start == numbers.stop):
-            return range(numbers.start, more.stop if more else numbers.stop)
+        start = numbers.stop if numbers else next(iter(more), 0)
+        following = range(start, start + len(more))
+        if following == more or list(following) == list(more):
+            return range(numbers.start if numbers else start, following.stop)
         numbers = list(numbers)
     numbers += more
     return numbers

@@ -7,17 +7,14 @@ to Python's reader, which knows what is wrong with each row; both give the same 
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
 from decision_store.csv_cells import original
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _APOSTROPHE = "'"
 _SEPARATORS = frozenset(",;\t|")
@@ -60,46 +57,52 @@ class PlainBlock:
         return PlainBlock(list(map(_originals, self.columns)), self.first_line)
 
 
-def plain_block(
-    lines: Sequence[str], first_line: int, separator: str, columns: int
-) -> PlainBlock | None:
-    """Return the rows of some whole lines; None where one of them is no plain row."""
-    if separator not in _SEPARATORS:
+def plain_columns(text: bytes, separator: str, columns: int) -> list[pa.Array] | None:
+    r"""Return the cells of some whole lines of UTF-8 by columns; None where a line is no plain row.
+
+    Examples
+    --------
+    >>> [column.to_pylist() for column in plain_columns(b'1,"a,b"\n2,\n', ",", 2)]
+    [['1', '2'], ['a,b', '']]
+    >>> plain_columns(b'1,"a\nb"\n', ",", 2)
+    """
+    if separator not in _SEPARATORS or b"\0" in text or text.startswith(BOM_UTF8):
         return None
-    text = "".join(lines)
-    returns = text.count("\r")
-    if "\0" in text or text.startswith("\ufeff") or returns != text.count("\r\n"):
+    if b"\r" in text and text.count(b"\r") != text.count(b"\r\n"):
         return None
-    if not _are_plain(lines, text, separator):
+    if b'"' in text and not _has_plain_quotes(text, separator):
         return None
     try:
-        data = text.encode()
-        table = _parsed(data, separator, columns)
-    except (
-        UnicodeEncodeError,
-        pa.ArrowInvalid,
-    ):  # half a character, or a row of fewer or more cells
+        table = _parsed(text, separator, columns)
+    except pa.ArrowInvalid:  # a row of fewer or more cells
         return None
-    if table.num_rows != len(lines):
+    if table.num_rows != text.count(b"\n") + (not text.endswith(b"\n")):
         return None
-    return PlainBlock([column.combine_chunks() for column in table.columns], first_line)
+    found = [column.combine_chunks() for column in table.columns]
+    return None if _has_blank_row(found) else found
 
 
-def _are_plain(lines: Sequence[str], text: str, separator: str) -> bool:
-    """Tell whether each line has content, and its quotes stand around whole cells."""
-    try:
-        found = pa.array(lines, pa.string())
-    except UnicodeEncodeError:
-        return False
+def _has_plain_quotes(text: bytes, separator: str) -> bool:
+    """Tell whether quotes stand around whole cells only, which end on their line."""
     sign = re.escape(separator)
-    blank = pc.match_substring_regex(found, f'^[{sign}"\r\n]*$')
-    if pc.any(blank).as_py():
+    cell = f'(?:"(?:[^"\r\n]|"")*"|[^"{sign}\r\n]*)'
+    row = f"{cell}(?:{sign}{cell})*"
+    ends = pa.array([0, len(text)], pa.int32()).buffers()[1]
+    whole = pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(text)])
+    try:
+        return bool(pc.match_substring_regex(whole, f"\\A(?:{row}\r?\n)*(?:{row})?\\z")[0].as_py())
+    except pa.ArrowException:
         return False
-    if '"' not in text:
-        return True
-    cell = f'(?:"(?:[^"]|"")*"|[^"{sign}\r\n]*)'
-    whole = pc.match_substring_regex(found, f"^{cell}(?:{sign}{cell})*\r?\n?$")
-    return bool(pc.all(whole).as_py())
+
+
+def _has_blank_row(columns: list[pa.Array]) -> bool:
+    """Tell whether all cells of a row are empty."""
+    blank = pc.equal(columns[0], "")
+    for column in columns[1:]:
+        if not pc.any(blank, min_count=0).as_py():
+            return False
+        blank = pc.and_(blank, pc.equal(column, ""))
+    return bool(pc.any(blank, min_count=0).as_py())
 
 
 def _parsed(data: bytes, separator: str, columns: int) -> pa.Table:

@@ -18,7 +18,12 @@ from decision_store.errors import ImportFailed
 from decision_store.importing.batches import Batch, RawTable
 from decision_store.importing.log_tables.columns import FIELD_NAMES, plain_name
 from decision_store.importing.readers.csv_columns import PlainBlock
-from decision_store.importing.readers.csv_rows import Block, csv_blocks
+from decision_store.importing.readers.csv_rows import (
+    Block,
+    csv_blocks,
+    parts_of_file,
+    parts_of_lines,
+)
 from decision_store.importing.readers.text_files import open_text
 
 if TYPE_CHECKING:
@@ -106,7 +111,13 @@ def read_csv(path: Path, encoding: str | None = None) -> RawTable:
     names = _header(path, source, separator)
     footers: list[int] = []
     notes = [f"left out above the header: {above} lines"] if above else []
-    blocks = csv_blocks(source.rest(), source.row_starts, separator, len(names))
+    start = text.offset(source.row_starts - 1)
+    parts = (
+        parts_of_lines(source.rest(), separator, len(names))
+        if start is None
+        else parts_of_file(path, start, separator, len(names))
+    )
+    blocks = csv_blocks(parts, source.row_starts, separator, len(names))
     return RawTable(
         path,
         None,

@@ -6,13 +6,24 @@ After a quote that is never closed, or that does not match, reading goes on at t
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from decision_store.importing.readers.csv_columns import PlainBlock, plain_block
+from decision_store.importing.readers.csv_columns import PlainBlock, plain_columns
+from decision_store.parallel import ahead
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+BLOCK_BYTES = 8 << 20
+"""Bytes of a file that are parsed at once, up to the end of their last line."""
 
 BLOCK_LINES = 20_000
 """Lines that are parsed at once."""
@@ -50,32 +61,100 @@ class Block:
         return Block(self.rows[start:end], self.lines[start:end], blanks)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some whole lines of a file.
+
+    Parameters
+    ----------
+    text : bytes or list of str
+        As UTF-8, or line by line.
+    columns : list of pyarrow.Array, optional
+        Their cells where each is a plain row.
+    """
+
+    text: bytes | list[str]
+    columns: list[pa.Array] | None
+
+    def lines(self) -> Iterator[str]:
+        """Return the lines with their ends."""
+        return iter(
+            io.StringIO(self.text.decode(), newline="")
+            if isinstance(self.text, bytes)
+            else self.text
+        )
+
+
+def parts_of_lines(lines: Iterator[str], separator: str, columns: int) -> Iterator[Part]:
+    """Yield some lines at a time."""
+    while more := list(islice(lines, BLOCK_LINES)):
+        try:
+            found = plain_columns("".join(more).encode(), separator, columns)
+        except UnicodeEncodeError:  # half a character
+            found = None
+        yield Part(more, found)
+
+
+def parts_of_file(path: Path, start: int, separator: str, columns: int) -> Iterator[Part]:
+    """Yield the lines of a file in UTF-8 from an offset on; two parts are parsed at once."""
+
+    def blocks() -> Iterator[bytes]:
+        with path.open("rb") as file:
+            file.seek(start)
+            while block := file.read(BLOCK_BYTES):
+                yield block + file.readline()
+
+    return ahead(lambda text: Part(text, plain_columns(text, separator, columns)), blocks())
+
+
 def csv_blocks(
-    lines: Iterator[str], first_line: int, separator: str, columns: int
+    parts: Iterator[Part], first_line: int, separator: str, columns: int
 ) -> Iterator[Block | PlainBlock]:
     """Yield the rows of these lines, the first of which has the number given; rows without content are left out.
 
     Cells without content beyond the columns are cut off: spreadsheets fill up with separators.
     """
-    pending: list[str] = []
-    line, is_after_blank = first_line, False
-    while True:
-        more = list(islice(lines, BLOCK_LINES))
-        is_plain = more and not pending and not is_after_blank
-        if is_plain and (plain := plain_block(more, line, separator, columns)) is not None:
+    rows = _Rows(first_line, separator, columns)
+    for part in parts:
+        if part.columns is not None and rows.may_go_on_with_plain_ones:
+            plain = PlainBlock(part.columns, rows.line)
             yield plain
-            line += len(more)
+            rows.line += len(plain)
             continue
-        pending += more
-        if not pending:
-            return
-        is_last = len(more) < BLOCK_LINES
-        rows, ends = _parsed(pending, separator, is_last=is_last or len(pending) > MOST_LINES)
-        starts = [line, *(line + end for end in ends[:-1])] if ends else []
+        lines = part.lines()
+        while more := list(islice(lines, BLOCK_LINES)):
+            yield from rows.of(more)
+    while rows.pending:
+        yield from rows.of([], is_last=True)
+
+
+class _Rows:
+    """Reader of rows, some lines at a time; a row may go on in the next ones."""
+
+    def __init__(self, first_line: int, separator: str, columns: int) -> None:
+        self.line = first_line
+        self.pending: list[str] = []
+        self._separator = separator
+        self._columns = columns
+        self._is_after_blank = False
+
+    @property
+    def may_go_on_with_plain_ones(self) -> bool:
+        """Whether no row goes on, and none has to be marked as behind a blank one."""
+        return not self.pending and not self._is_after_blank
+
+    def of(self, more: list[str], *, is_last: bool = False) -> Iterator[Block]:
+        """Yield the rows up to some further lines."""
+        self.pending += more
+        is_last = is_last or len(self.pending) > MOST_LINES
+        rows, ends = _parsed(self.pending, self._separator, is_last=is_last)
+        starts = [self.line, *(self.line + end for end in ends[:-1])] if ends else []
         used = ends[-1] if ends else 0
-        del pending[:used]
-        line += used
-        block, is_after_blank = _with_content(rows, starts, columns, is_after_blank=is_after_blank)
+        del self.pending[:used]
+        self.line += used
+        block, self._is_after_blank = _with_content(
+            rows, starts, self._columns, is_after_blank=self._is_after_blank
+        )
         if block.rows:
             yield block
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _BLOCK_BYTES = 4 << 20
 _HEAD_BYTES = 4096
+_LONGEST_LINE = 1 << 20  # of those above the rows
 _INERT = tuple(f"'{sign}".encode() for sign in "=+-@\t\r'")
 
 
@@ -32,12 +33,28 @@ class OpenText:
         False where it was guessed.
     has_inert_cells : bool
         Whether some cell may begin with an apostrophe that makes it no formula for a spreadsheet.
+    utf8 : Path, optional
+        The file, where it is in UTF-8.
     """
 
     lines: Iterator[str]
     encoding: str
     certain: bool
     has_inert_cells: bool
+    utf8: Path | None = None
+
+    def offset(self, lines: int) -> int | None:
+        """Return where a file in UTF-8 goes on after some lines; None where they end otherwise than by a line feed."""
+        if self.utf8 is None:
+            return None
+        with self.utf8.open("rb") as file:
+            if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+                file.seek(0)
+            for _ in range(lines):
+                line = file.readline(_LONGEST_LINE)
+                if not line.endswith(b"\n") or line.count(b"\r") != line.endswith(b"\r\n"):
+                    return None
+            return file.tell()
 
 
 def open_text(path: Path, encoding: str | None = None) -> OpenText:
@@ -45,7 +62,9 @@ def open_text(path: Path, encoding: str | None = None) -> OpenText:
     if encoding is None:
         is_utf8, has_inert = _looked_through(path)
         if is_utf8:
-            return OpenText(_lines(path), "UTF-8", certain=True, has_inert_cells=has_inert)
+            return OpenText(
+                _lines(path), "UTF-8", certain=True, has_inert_cells=has_inert, utf8=path
+            )
     decoded = decode(path.read_bytes(), encoding)
     has_inert = any(pair.decode() in decoded.text for pair in _INERT)
     lines = iter(io.StringIO(decoded.text, newline=""))
