@@ -17,6 +17,7 @@ import pytest
 from decision_log import DecisionLog, OpportunityScorer
 from decision_log.scoring import helpers, part
 from decision_log.scoring.input_checks import InputChecks
+from decision_model.artifacts import registry
 
 TEXT = {"capture_output": True, "text": True}
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -132,6 +133,23 @@ def test_what_fails_in_another_process_is_raised_here(trained_home, small_parts,
     monkeypatch.setattr(helpers.Part, "as_bytes", lambda self: part.Part([None], [0]))
     with pytest.raises(TypeError):
         score(trained_home, 2)
+
+
+def test_processes_repeat_no_warning(challenged_once, tmp_path, small_parts, caplog, capfd):
+    home = shutil.copytree(challenged_once, tmp_path / "home")
+    models = home / "artifacts" / "models"
+    challenger = registry.read_aliases(models).challenger
+    for path in (models / challenger).glob("*.npz"):
+        path.write_bytes(b"damaged")
+    score(home, 3)
+    assert len([one for one in caplog.records if challenger in one.message]) == 1
+    assert capfd.readouterr().err == ""
+
+
+def test_where_no_process_can_be_started_one_scores(trained_home, small_parts, monkeypatch):
+    expected = score(trained_home, 1)
+    monkeypatch.setattr(helpers.sys, "executable", "/nonexistent/python")
+    assert score(trained_home, 3) == expected
 
 
 def test_a_script_without_a_guard_scores_with_several_processes(trained_home, tmp_path):
