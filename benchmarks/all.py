@@ -119,7 +119,8 @@ def files(home: Path, sizes: Sizes, figures: Figures) -> None:
     peer = "scikit-learn pipeline"
     figures.rate("the same, predictions not kept", not_kept, peer, pipeline, "items/s")
     figures.rate("the same by one process", by_one, peer, pipeline, "items/s")
-    figures.rate("", one_not_kept, f"{peer} (predictions not kept)", pipeline, "items/s")
+    what = "the same by one process, predictions not kept"
+    figures.rate(what, one_not_kept, peer, pipeline, "items/s")
     unchanged = [word for word in score if word != "--again"]
     wall(unchanged)
     again, start = in_turns(
