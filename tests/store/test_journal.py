@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from decision_store import Store, StoreUnavailable
+from decision_store.errors import WriteUncertain
 from decision_store.journal import append as journal
 
 
@@ -111,6 +113,40 @@ store.log_decision(Decision("after", now, "lead", "mail", "reply", now))
     assert 30 < acknowledged < 60
     assert facts.ids(store) == sorted(["after", *(f"d{i}" for i in range(acknowledged))])
     assert store.status().torn == ()
+
+
+@pytest.mark.parametrize("part", [0.5, 1.0])
+def test_what_follows_a_write_that_failed_is_folded_though_a_fold_has_seen_that_write(
+    store, facts, monkeypatch, part
+):
+    """Another process folds while a part of the line, or all of it, is there, and another goes on with the journal."""
+    store.log_decision(facts.decision("first"))
+    write, calls = os.write, []
+
+    def fail(*_):
+        monkeypatch.undo()
+        with Store(store.path) as other:
+            other.fold()
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def write_some(descriptor, data):
+        if b'"kind"' not in bytes(data):
+            return write(descriptor, data)
+        calls.append(data)
+        return write(descriptor, data[: int(len(data) * part)]) if len(calls) == 1 else fail()
+
+    monkeypatch.setattr(os, "write", write_some)
+    monkeypatch.setattr(journal, "sync", fail)
+    with pytest.raises(StoreUnavailable if part < 1 else WriteUncertain):
+        store.log_decision(facts.decision("failed", opportunity_content="long" * 100))
+    with Store(store.path) as another:
+        another.log_decision(facts.decision("next"))
+    assert {"first", "next"} <= set(facts.ids(store))
+    store.compact()
+    assert {"first", "next"} <= set(facts.ids(store))
+    with Store(store.path) as another:
+        another.log_decision(facts.decision("last"))
+    assert {"first", "next", "last"} <= set(facts.ids(store))
 
 
 def test_a_full_disk_while_folding_loses_nothing(facts, path):

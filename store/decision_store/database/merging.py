@@ -78,7 +78,8 @@ def merge(
     folded = {
         name: size
         for name, size in sizes.items()
-        if 0 < size == journal_positions.progress(positions, name)[1]
+        if size
+        and _is_folded(size, journal_positions.progress(positions, name))
         and not _is_written_elsewhere(name)
     }
     referring = {
@@ -104,6 +105,12 @@ def merge(
     except (OSError, DecisionLogError) as error:
         logger.warning("journal files could not be merged; they stay as they are: %s", error)
     return merged
+
+
+def _is_folded(size: int, progress: tuple[int, int]) -> bool:
+    """Tell whether a fold has looked at a whole file; it may have seen more, of a write that failed."""
+    position, seen = progress
+    return position <= size <= seen
 
 
 def _is_written_elsewhere(name: str) -> bool:

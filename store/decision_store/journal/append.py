@@ -48,7 +48,7 @@ FORMAT = 2
 Files without a number are of format 1; 2 added the number in the sequence."""
 
 RETIRED = "r"
-"""Stands before the name of a file that is being merged: its writer finds it no longer, readers still do."""
+"""Stands before the name of a file that nobody goes on with, as while it is being merged: readers still find it."""
 
 _CONTINUED_OF = 8
 """Files that a new process tries to go on with before it begins one of its own."""
@@ -206,10 +206,19 @@ class Journal:
             with suppress(OSError):
                 os.close(descriptor)
             written = lines[: len(lines) - len(rest)]
+            if written:
+                self._retire()
             if isinstance(error, OSError) and b"\n" in written:
                 raise WriteUncertain(self.folder, error.strerror or str(error), _REPEAT) from error
             raise
         self._size += len(lines)
+
+    def _retire(self) -> None:
+        """Rename a file that was cut back: a fold that has seen what was cut passes over what follows in its place."""
+        path = Path(self._path)
+        if not path.name.startswith(RETIRED):
+            with suppress(OSError):
+                path.rename(path.with_name(f"{RETIRED}{path.name}"))
 
     def _announce(self) -> None:
         # Sixteen random bytes differ each time; file times have the grain of the kernel's clock, too coarse.
