@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
 
+from decision_store.database import loading
 from decision_store.importing import read_history
 from decision_store.store import Store
 
@@ -39,3 +42,30 @@ def test_a_decision_won_three_times_counts_once(tmp_path: Path) -> None:
     cell = cells.filter(mine).to_pylist()[0]
     assert (cell["decisions"], cell["responses"]) == (26, 26)
     assert (cell["won"], cell["lost"], cell["open"]) == (26, 0, 0)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 10_000])
+def test_rows_are_compared_with_the_log_by_parts_as_all_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(loading, "_COMPARED_ROWS", at_once)
+    history = read_history([PREDECESSOR], now=NOW)
+    decisions, outcomes = history.decisions.slice(0, 12), history.outcomes
+    outcomes = outcomes.filter(
+        pc.is_in(outcomes["decision_id"], decisions["decision_id"].combine_chunks())
+    )
+    actions = pa.array(["other" if row in {2, 11} else "same" for row in range(12)])
+    texts = [pa.array(["same"] * 12), actions]
+    place = decisions.column_names.index("action_taken")
+    logged, changed = (decisions.set_column(place, "action_taken", text) for text in texts)
+    with Store(tmp_path / "decision_log.duckdb") as store:
+        store.load(logged.slice(0, 10), outcomes.slice(0, 0), None)
+        found = store.load(changed, outcomes, None)
+        assert (found.added, found.unchanged) == (2 + outcomes.num_rows, 9)
+        assert [r.id for r in found.rejected] == [decisions["decision_id"][2].as_py()]
+        again = store.load(changed, outcomes, None)
+        assert (again.added, again.unchanged, again.rejected) == (
+            0,
+            11 + outcomes.num_rows,
+            found.rejected,
+        )

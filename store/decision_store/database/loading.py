@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from decision_store.journal.id_cache import IdCache
     from decision_store.record_classes import FactTable
 
+_COMPARED_ROWS = 2 * 122_880
+"""Rows that are compared with the database at once; it bounds the memory."""
+
 _VALUES = (
     "probability", "low", "high", "expected_revenue", "confidence", "adjusted_score", "similar_past_decisions",
 )  # fmt: skip
@@ -86,12 +89,16 @@ def news(connection: DuckDBPyConnection, tables: list[tuple[FactTable, pa.Table]
         for facts, table in tables:
             # A decision that comes along may be the one that an outcome was waiting for.
             alone = not any(other is DECISIONS for other, _ in left)
-            known, refused = _known(connection, facts, table, alone=alone)
-            fresh = _without(table, known, refused)
-            unchanged += pc.sum(known).as_py() or 0
-            rejected += refused.values()
-            if fresh.num_rows:
-                left.append((facts, fresh))
+            fresh: list[pa.Table] = []
+            for start in range(0, table.num_rows, _COMPARED_ROWS):
+                part = table.slice(start, _COMPARED_ROWS)
+                known, refused = _known(connection, facts, part, alone=alone)
+                fresh.append(_without(part, known, refused))
+                unchanged += pc.sum(known).as_py() or 0
+                rejected += refused.values()
+            rows = sum(part.num_rows for part in fresh)
+            if rows:
+                left.append((facts, table if rows == table.num_rows else pa.concat_tables(fresh)))
     finally:
         connection.rollback()
     return News(left, unchanged, tuple(rejected))

@@ -115,7 +115,9 @@ def _conflicts(facts: FactTable, stored: str) -> str:
     pairs = ", ".join(f"i.{field.name}, s.{field.name}" for field in senders)
     return f"""
         SELECT i.place, {others} AS differs, [{pairs}]::VARCHAR[] AS senders
-        FROM incoming AS i JOIN {stored} AS s USING ({facts.key})
+        FROM incoming AS i JOIN (
+            SELECT * FROM {stored} WHERE {facts.key} IN (SELECT {facts.key} FROM incoming)
+        ) AS s USING ({facts.key})
         WHERE {" OR ".join(_differs(field) for field in facts.compared)}
         ORDER BY place
     """

@@ -218,9 +218,12 @@ def contexts(
     parts = [_members(name, extras[name]) for name in names]
     if parts:
         # Not by null_handling="skip", which leaves out rows where one array is all there is.
-        joined = pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), "")
-        opened = pc.binary_replace_slice(joined, 0, 1, "{")
-        found = pc.binary_join_element_wise(opened, "}", "")
+        first, *others = (pc.fill_null(part, "") if part.null_count else part for part in parts)
+        if parts[0].null_count:
+            first = pc.binary_join_element_wise(first, *others, "")
+            others = []
+        opened = pc.binary_replace_slice(first, 0, 1, "{")
+        found = pc.binary_join_element_wise(opened, *others, "}", "")
     else:
         found = pa.array(["{}"] * rows, pa.string())
     own = [None] * rows if column is None else pieces(column)

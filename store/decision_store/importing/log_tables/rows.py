@@ -98,8 +98,9 @@ def _clean(
         own: columnar.Problems = {}
         if field.type is FieldType.JSON:
             return columnar.contexts(column, extras, rows, field, own), own
-        if column is None:
-            column = pa.nulls(rows, pa.string())
+        if column is None:  # each row has what stands for a missing value
+            (missing,) = _column(pa.nulls(1, pa.string()), field, UTC, reading.latest, own)
+            return pa.repeat(missing, rows), own
         zone = UTC if theirs in utc_columns else reading.zone
         return _column(column, field, zone, reading.latest, own), own
 
