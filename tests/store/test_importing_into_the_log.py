@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from decision_store.database import loading
+from decision_store.database import caches, loading
 from decision_store.importing import read_history
+from decision_store.journal.id_cache import IdCache, content_cache, outcome_cache
 from decision_store.store import Store
 
 PREDECESSOR = Path(__file__).parents[1] / "data" / "predecessor.db"
@@ -69,3 +71,28 @@ def test_rows_are_compared_with_the_log_by_parts_as_all_at_once(
             11 + outcomes.num_rows,
             found.rejected,
         )
+
+
+@pytest.mark.parametrize("many", [1, 10_000])
+def test_a_first_load_makes_the_caches_that_the_database_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(caches, "_MANY", many)
+    history = read_history([PREDECESSOR], now=NOW)
+    place = history.decisions.column_names.index("recorded_at")
+    recent = pa.repeat(
+        pa.scalar(datetime.now(UTC).replace(tzinfo=None)), history.decisions.num_rows
+    )
+    decisions = history.decisions.set_column(place, "recorded_at", recent.cast(pa.timestamp("us")))
+    with Store(tmp_path / "decision_log.duckdb") as store:
+        store.load(decisions.slice(1), history.outcomes, None)
+        folder = store.journal_folder
+        known = (IdCache(folder / "ids"), outcome_cache(folder), content_cache(folder))
+        made = [cache.digests() for cache in known]
+        for cache in known:
+            shutil.rmtree(cache.folder)
+        store.load(decisions.slice(0, 1), history.outcomes.slice(0, 0), None)
+        again = [cache.digests() for cache in known]
+    assert all(made)
+    assert [first <= second for first, second in zip(made, again, strict=True)] == [True] * 3
+    assert [len(second - first) for first, second in zip(made, again, strict=True)] == [1, 0, 1]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from decision_store.database import amending, names
 from decision_store.database.cache_entries import add_entries
@@ -37,6 +39,8 @@ _OF_DECISIONS = [
 ]  # fmt: skip
 
 
+_OF_OUTCOMES = ["decision_id", "outcome_type", "outcome_status"]
+
 _MANY = 10_000
 """Ids from which on a thread of their own is worth its start."""
 
@@ -61,6 +65,7 @@ class Caches:
         self._contents = content_cache(folder)
         self._voided = void_cache(folder)
         self._outcomes = outcome_cache(folder)
+        self._makes_contents = is_new and not self._contents.exists
         self._new_outcomes = bytearray()
         self._new_voided = bytearray()
         self._new_ids = bytearray()
@@ -70,11 +75,14 @@ class Caches:
         self._waiting: list[tuple[bytearray, Future[bytes]]] = []
 
     def note(self, arrived: Incoming) -> None:
-        """Remember what one chunk brought; content keys only of what came one by one."""
+        """Remember what one chunk brought; content keys only of what came one by one, where there are others."""
         self._has_names |= any(map(arrived.of, ("decision", "alias", "amendment")))
         for batch in arrived.of("decision"):
-            self._note(self._new_ids, batch.table.column("decision_id"))
-            self._new_contents += self._contents.joined_digests(_decision_keys(batch.one_by_one))
+            ids = batch.table.column("decision_id")
+            self._note(self._new_ids, len(ids), ids.to_pylist)
+            own = [batch.one_by_one, *([_recent(batch.table)] if self._makes_contents else [])]
+            for table in own:
+                self._new_contents += self._contents.joined_digests(_decision_keys(table))
         for batch in arrived.of("amendment"):
             rows = batch.table.select(["action", "outcome_id", "decision_id"]).to_pylist()
             void = [
@@ -84,19 +92,22 @@ class Caches:
             ]
             self._new_voided += self._voided.joined_digests(void)
         for batch in arrived.of("outcome"):
-            self._note(self._new_outcomes, batch.table.column("outcome_id"))
-            self._new_contents += self._contents.joined_digests(_outcome_keys(batch.one_by_one))
+            ids = batch.table.column("outcome_id")
+            self._note(self._new_outcomes, len(ids), ids.to_pylist)
+            rows = batch.table if self._makes_contents else batch.one_by_one
+            words = rows.select(_OF_OUTCOMES)
+            self._note(self._new_contents, len(words), partial(_outcome_keys, words))
 
-    def _note(self, noted: bytearray, ids: pa.ChunkedArray) -> None:
-        """Note ids; those of a bulk load by another thread, while the database takes the next rows."""
-        if len(ids) < _MANY:
-            noted += IdCache.joined_digests(ids.to_pylist())
+    def _note(self, noted: bytearray, rows: int, texts: Callable[[], list[str]]) -> None:
+        """Note texts; those of a bulk load by another thread, while the database takes the next rows."""
+        if rows < _MANY:
+            noted += IdCache.joined_digests(texts())
             return
         if self._worker is None:
             from concurrent.futures import ThreadPoolExecutor
 
             self._worker = ThreadPoolExecutor(1)
-        work = self._worker.submit(lambda: IdCache.joined_digests(ids.to_pylist()))
+        work = self._worker.submit(lambda: IdCache.joined_digests(texts()))
         self._waiting.append((noted, work))
 
     def write(self, connection: DuckDBPyConnection) -> None:
@@ -117,7 +128,12 @@ class Caches:
             self._new_outcomes,
             lambda: _column(connection, "SELECT outcome_id FROM outcomes"),
         )
-        self._add(self._contents, self._new_contents, lambda: _contents(connection), is_all=False)
+        self._add(
+            self._contents,
+            self._new_contents,
+            lambda: _contents(connection),
+            is_all=self._makes_contents,
+        )
         self._add(
             self._voided,
             self._new_voided,
@@ -163,12 +179,23 @@ def _column(connection: DuckDBPyConnection, query: str) -> list[str]:
 
 def _contents(connection: DuckDBPyConnection) -> Iterator[str]:
     """Yield the content keys of what the database holds: of decisions only the recent ones."""
-    words = "SELECT decision_id, outcome_type, outcome_status FROM outcomes"
+    words = f"SELECT {', '.join(_OF_OUTCOMES)} FROM outcomes"  # noqa: S608
     for part in connection.sql(words).to_arrow_table().to_batches():
         yield from _outcome_keys(pa.Table.from_batches([part]))
-    since = datetime.now(UTC).replace(tzinfo=None) - 2 * REPEAT_WITHIN
+    since = _since()
     recent = f"SELECT {', '.join(_OF_DECISIONS)} FROM decisions WHERE recorded_at >= $since"  # noqa: S608
     yield from _decision_keys(connection.sql(recent, params={"since": since}).to_arrow_table())
+
+
+def _since() -> datetime:
+    """Return from when on a decision may be repeated."""
+    return datetime.now(UTC).replace(tzinfo=None) - 2 * REPEAT_WITHIN
+
+
+def _recent(decisions: pa.Table) -> pa.Table:
+    """Return those decisions that may be repeated."""
+    since = pa.scalar(_since(), pa.timestamp("us"))
+    return decisions.filter(pc.greater_equal(decisions.column("recorded_at"), since))
 
 
 def _decision_keys(table: pa.Table) -> list[str]:
