@@ -2,12 +2,16 @@
 
 import stat
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
+import numpy as np
 import pytest
 
 from decision_log import DecisionLog
 from decision_log.cache_file import CacheFile
 from decision_log.program import source_files
+from decision_model.rates import new_pairs, stored
+from decision_model.rates.model import RateModel
 
 ITEM = {"type": "coaching", "source": "email"}
 
@@ -42,6 +46,27 @@ def test_a_new_process_reads_the_rates_of_an_unchanged_log_and_says_the_same(hom
         assert predicted == fresh.predict_outcome(ITEM, record=False)
         assert unseen == fresh.predict_outcome(new, record=False)
         assert fresh.rate_fits.generation == 1
+
+
+@pytest.mark.parametrize("most_pairs", [0, 1000])
+def test_what_a_process_reads_says_the_same_of_every_pair_known_or_not(
+    home, monkeypatch, most_pairs
+):
+    """Pairs without decisions are predicted before they are kept: a reader integrates nothing."""
+    monkeypatch.setattr(new_pairs, "MOST_PAIRS", most_pairs)
+    with DecisionLog(home=home) as log:
+        model = log.rate_fits.at().model
+    asked = list(
+        product(["coaching", "never seen", *model.evidence.types], ["email", "fax", "web"])
+    )
+    if not most_pairs:  # then of new names only
+        asked = [pair for pair in asked if pair[0] == "never seen" or pair[1] == "fax"]
+    expected = model.predict(*zip(*asked, strict=True))
+    read = stored.unpack(stored.pack(model))
+    monkeypatch.setattr(RateModel, "_predicted", lambda *_: pytest.fail("a pair was worked out"))
+    found = read.predict(*zip(*asked, strict=True))
+    for name in found.__slots__:
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
 
 
 def test_only_its_owner_may_read_the_cache(home):

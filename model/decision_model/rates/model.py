@@ -24,6 +24,7 @@ from decision_model.rates.averaged import AveragedRates
 from decision_model.rates.breaks import break_evidence
 from decision_model.rates.forgetting import Forgetting, learn_forgetting
 from decision_model.rates.model_draws import ModelDraws
+from decision_model.rates.new_pairs import pairs_without_cell
 from decision_model.rates.partial_pooling import PooledRates, empty_log
 from decision_model.rates.pending import (
     OpenShares,
@@ -260,10 +261,11 @@ class RateModel(ModelDraws):
         new_type = len(self._type_index)
         return self._delays.take([self._type_index.get(name, new_type) for name in (*types, None)])
 
-    def _rows_of_new(self, pairs: list[tuple[str, str]]) -> list[int]:
+    def _rows_of_new(self, pairs: Sequence[Pair]) -> list[int]:
         """Predict pairs that are no cells, once each.
 
-        All names never seen are one, so that at most (types + 1) (sources + 1) rows are ever kept.
+        All names never seen are one, so that at most (types + 1) (sources + 1) rows are ever kept. Most are worked out
+        together at the first question.
         They are replaced as a whole: another thread reads either the old ones or the new.
         """
         layout = self._layout
@@ -272,14 +274,9 @@ class RateModel(ModelDraws):
             for t, s in pairs
         ]
         with self._lock:
-            rows = self.cells if self._rows is None else self._rows
-            fresh = [kind for kind in dict.fromkeys(kinds) if kind not in self._row_of]
-            if fresh:
-                new_type = len(self._type_index)
-                of_type = [self._type_index.get(t, new_type) for t, _ in fresh]
-                predicted = self._predicted(*self._places(fresh), np.array(of_type, dtype=np.intp))
-                self._rows = rows.extended(predicted)
-                self._row_of.update({kind: len(rows.mean) + i for i, kind in enumerate(fresh)})
+            if len(self._row_of) == len(self._cell_index):
+                self._extend(pairs_without_cell(layout, self._cell_index))
+            self._extend([kind for kind in dict.fromkeys(kinds) if kind not in self._row_of])
         return [self._row_of[kind] for kind in kinds]
 
     def _fit_rates(self, group: NDArray[np.intp]) -> AveragedRates:
@@ -332,6 +329,16 @@ class RateModel(ModelDraws):
         long, short = self._layout.levels([t for t, _ in pairs], [s for _, s in pairs])
         own = np.array([self._cell_index.get(pair, -1) for pair in pairs], dtype=np.intp)
         return long, short, own
+
+    def _extend(self, pairs: list[Pair]) -> None:
+        """Add the predictions of pairs to the rows that are kept."""
+        if not pairs:
+            return
+        rows = self.cells if self._rows is None else self._rows
+        new_type = len(self._type_index)
+        kind = np.array([self._type_index.get(t, new_type) for t, _ in pairs], dtype=np.intp)
+        self._rows = rows.extended(self._predicted(*self._places(pairs), kind))
+        self._row_of.update({pair: len(rows.mean) + i for i, pair in enumerate(pairs)})
 
     def _predicted(self, long: Places, short: Places, own: Places, kind: Places) -> RatePrediction:
         """Predict pairs by their levels, the cells they are, and their types."""

@@ -22,6 +22,7 @@ from decision_model.rates.additive import Effects, Factor, Layout
 from decision_model.rates.averaged import AveragedRates
 from decision_model.rates.forgetting import Forgetting
 from decision_model.rates.model import RateModel
+from decision_model.rates.new_pairs import pairs_without_cell
 from decision_model.rates.nodes import Nodes
 from decision_model.rates.partial_pooling import PooledRates
 from decision_model.rates.pending import OpenShares
@@ -39,6 +40,9 @@ _CLASSES: Mapping[str, type] = {
 _MADE_AGAIN = frozenset({"_cell_index", "_lock", "_means", "_row_of", "_rows"})
 """Parts of a rate model that follow from the others, or grew with the questions asked."""
 
+_WITHOUT_CELL = "without_cell"
+"""Part of the stored form: predictions of the pairs that are no cells, so that a reader integrates nothing."""
+
 
 def pack(model: RateModel) -> bytes:
     """Return a fitted model as bytes; equal models give equal bytes."""
@@ -48,7 +52,7 @@ def pack(model: RateModel) -> bytes:
         "_level_shift": model.level_shift,
     }  # worked out now at the latest
     values = {name: getattr(model, name) for name in RateModel.__slots__ if name not in _MADE_AGAIN}
-    values |= late
+    values |= late | {_WITHOUT_CELL: _without_cell(model)}
     tree = ["c", "RateModel", {name: writer.tree(value) for name, value in values.items()}]
     if any(array.dtype.hasobject for array in writer.arrays):
         raise TypeError("an array of objects is no part of a rate model")
@@ -74,6 +78,13 @@ def unpack(data: bytes) -> RateModel:
     except Exception as error:  # whatever damaged bytes lead to
         raise ValueError(f"no fitted rates can be read: {error}") from error
     return model
+
+
+def _without_cell(model: RateModel) -> RatePrediction:
+    """Return the predictions of `pairs_without_cell`, in their order."""
+    pairs = pairs_without_cell(model._layout, model._cell_index)
+    places = np.array(model._rows_of_new(pairs), dtype=np.intp)
+    return (model.cells if model._rows is None else model._rows).take(places)
 
 
 def _arrays(data: bytes, start: int, shapes: list[tuple[str, list[int]]]) -> list[Any]:
@@ -162,6 +173,7 @@ class _Reader:
     def model(self, parts: Mapping[str, Any]) -> RateModel:
         """Return the rate model of these parts."""
         values = {part: self.value(one) for part, one in parts.items()}
+        others = values.pop(_WITHOUT_CELL)
         if set(values) != set(RateModel.__slots__) - _MADE_AGAIN:
             raise ValueError("a rate model has other parts")
         model = RateModel.__new__(RateModel)
@@ -170,7 +182,11 @@ class _Reader:
         evidence: Evidence = values["_evidence"]
         pairs = zip(evidence.types, evidence.sources, strict=True)
         model._cell_index = {pair: place for place, pair in enumerate(pairs)}
-        model._row_of = dict(model._cell_index)
-        model._rows, model._means = values["_cells"], None
+        without_cell = pairs_without_cell(values["_layout"], model._cell_index)
+        if len(without_cell) != len(others.mean):
+            raise ValueError("the pairs that are no cells are others")
+        names = [*model._cell_index, *without_cell]
+        model._row_of = {pair: place for place, pair in enumerate(names)}
+        model._rows, model._means = values["_cells"].extended(others), None
         model._lock = threading.RLock()
         return model
