@@ -7,19 +7,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from decision_model.inputs.evidence import Evidence
 from decision_model.inputs.senders import SenderSums
 from decision_model.inputs.time_slices import TimeSlices
-from decision_model.rates.model import RateModel
 from decision_model.rates.prediction import RatePrediction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
+    from decision_model.rates.model import RateModel
     from decision_store import Store
 
 PAYMENT_SUMS = ("paid_revenue", "paid_revenue_squared", "largest_revenue")
@@ -31,14 +31,58 @@ QUESTIONS = ("cells", "delays", "payments", "slices", "senders")
 STATE_CODES = {"open": 0, "won": 1, "lost": 2}
 
 
+def asked(
+    store: Store,
+    as_of: datetime,
+    *,
+    aged_at: datetime | None = None,
+    cells: pa.Table | None = None,
+) -> list[pa.Table]:
+    """Ask the store `QUESTIONS`, using only facts recorded by ``as_of``.
+
+    Parameters
+    ----------
+    aged_at : datetime, optional
+        The moment at which slices of time end; by default ``as_of``.
+    cells : pyarrow.Table, optional
+        Ask about these cells alone; see `Store.ask_all`.
+    """
+    aged_at = as_of if aged_at is None else aged_at
+    return store.ask_all(QUESTIONS, cells, as_of=as_of, aged_at=aged_at)
+
+
+def spliced(
+    base: Sequence[pa.Table], fresh: Sequence[pa.Table], touched: pa.Table
+) -> list[pa.Table]:
+    """Replace what answers to `QUESTIONS` say of the touched cells by newer answers, in the order of the cells."""
+    again = set(_pairs(touched))
+    names = sorted(set(_pairs(base[0])) | again)
+    position = {pair: place for place, pair in enumerate(names)}
+    is_touched = np.array([pair in again for pair in names], dtype=np.bool_)
+    result = []
+    for old, new in zip(base, fresh, strict=True):
+        of_old, of_new = _places(old, position), _places(new, position)
+        keep, take = np.flatnonzero(~is_touched[of_old]), np.flatnonzero(is_touched[of_new])
+        order = np.argsort(np.concatenate([of_old[keep], of_new[take]]), kind="stable")
+        rows = np.concatenate([keep, old.num_rows + take])[order]
+        result.append(pa.concat_tables([old, new]).combine_chunks().take(pa.array(rows)))
+    return result
+
+
+def _pairs(table: pa.Table) -> list[tuple[str, str]]:
+    return list(
+        zip(_texts(table, "opportunity_source"), _texts(table, "opportunity_type"), strict=True)
+    )
+
+
 def learn_evidence(store: Store, as_of: datetime) -> Evidence:
     """Ask the store for all that the rate model needs, using only facts recorded by ``as_of``."""
-    return _evidence(store.ask_all(QUESTIONS, as_of=as_of), as_of)
+    return evidence_of_answers(asked(store, as_of), as_of)
 
 
-def delay_evidence(store: Store, as_of: datetime) -> Evidence:
-    """Ask the store for what delays are learnt from alone: decisions by state, and histograms of delays and ages."""
-    cells, delays = store.ask_all(("cells", "delays"), as_of=as_of)
+def delay_evidence(answers: Sequence[pa.Table]) -> Evidence:
+    """Align the answers to ``cells`` and ``delays``: what delays are learnt from."""
+    cells, delays = answers
     sources, types = _texts(cells, "opportunity_source"), _texts(cells, "opportunity_type")
     position = {cell: i for i, cell in enumerate(zip(sources, types, strict=True))}
     won, lost, still_open = (_numbers(cells, name) for name in ("won", "lost", "open"))
@@ -59,7 +103,7 @@ def _delay_rows(delays: pa.Table, position: dict[tuple[str, str], int]) -> dict[
     }
 
 
-def _evidence(answers: Sequence[pa.Table], as_of: datetime) -> Evidence:
+def evidence_of_answers(answers: Sequence[pa.Table], as_of: datetime) -> Evidence:
     """Align the answers to `QUESTIONS` with the cells."""
     cells, delays, payments, slices, senders = answers
     sources, types = _texts(cells, "opportunity_source"), _texts(cells, "opportunity_type")
@@ -85,17 +129,18 @@ def _evidence(answers: Sequence[pa.Table], as_of: datetime) -> Evidence:
 
 
 def rates_of_cells(
-    store: Store, as_of: datetime, fit: Callable[[Evidence], RateModel] = RateModel.fit
+    answers: Sequence[pa.Table], as_of: datetime, fit: Callable[[Evidence], RateModel]
 ) -> tuple[pa.Table, RatePrediction, RateModel]:
     """Give the store's cells, in the same order what the rate model says of them, and the model.
 
     Parameters
     ----------
+    answers : sequence of pyarrow.Table
+        To `QUESTIONS`.
     fit : callable
         Fits a model to the evidence.
     """
-    answers = store.ask_all(QUESTIONS, as_of=as_of)
-    cells, model = answers[0], fit(_evidence(answers, as_of))
+    cells, model = answers[0], fit(evidence_of_answers(answers, as_of))
     types, sources = _texts(cells, "opportunity_type"), _texts(cells, "opportunity_source")
     return cells, model.predict(types, sources), model
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import subprocess
 
-    from decision_log.hour_delays import DelayBasis
+    from decision_log.hour_knowledge import DelayBasis
     from decision_model.inputs.evidence import Evidence
     from decision_model.rates.model import RateModel
 
@@ -75,7 +75,7 @@ def main() -> None:
     from decision_model.rates.stored import pack
 
     evidence, basis = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
-    delays = None if basis is None else basis.learnt(evidence)
+    delays = None if basis is None else basis.learnt()
     sys.stdout.buffer.write(pack(RateModel.fit(evidence, delays=delays)))
 
 

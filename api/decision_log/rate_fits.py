@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from decision_log.answer_cache import AnswerCache
 from decision_log.fit_process import FitProcess
-from decision_log.hour_delays import HourDelays
+from decision_log.hour_knowledge import HourKnowledge, News
 from decision_log.rate_cache import CachedRates, RateCache, packed_table, unpacked_table
 from decision_store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     import pyarrow as pa
 
-    from decision_log.hour_delays import DelayBasis
+    from decision_log.hour_knowledge import DelayBasis
     from decision_log.revision import Revision
     from decision_model.inputs.evidence import Evidence
     from decision_model.rates.model import RateModel
@@ -96,7 +94,7 @@ class RateFits:
     Open decisions age, so a fit also depends on its moment. Ages are taken at the newest fact or at the beginning of
     the hour, whichever is later: so answers of one hour about the same facts share one fit, and the same question as
     of the same moment gets the same answer at any time. How long outcomes take is learnt from what was known at the
-    beginning of the hour, where nearly everything was known then; see `decision_log.hour_delays`.
+    beginning of the hour, where nearly everything was known then; see `decision_log.hour_knowledge`.
 
     Parameters
     ----------
@@ -125,7 +123,7 @@ class RateFits:
         self._starting = threading.Lock()
         self._closed = threading.Event()
         self._process = FitProcess()
-        self._delays = HourDelays(store)
+        self._knowledge = HourKnowledge(store)
         self._is_quick = False
 
     def at(self, moment: datetime | None = None) -> RateFit:
@@ -148,12 +146,14 @@ class RateFits:
                     self._current = kept
                     return kept.fit
             journal = self._store.journal_sizes()
-            facts = self._store.ask("fact_moments", as_of=now, hour=hour).to_pylist()[0]
+            questions = "fact_moments", "touched_cells"
+            moments, touched = self._store.ask_all(questions, as_of=now, hour=hour)
+            facts = moments.to_pylist()[0]
             newest, following = (_aware(facts[name]) for name in ("newest", "next"))
             fits = self.generation
             as_of = hour if newest is None else max(hour, newest)
-            fitted = partial(self._fitted, hour, as_of, facts, elsewhere)
-            fit = self._fit(revision, newest, as_of, cached, fitted)
+            news = News(hour, as_of, facts, touched)
+            fit = self._fit(revision, newest, news, cached, elsewhere=elsewhere)
             if moment is None or (following is None and hour == hour_of(utc_now())):
                 self._current = _Kept(revision, hour, following, fit)
                 self._outdated_since = None
@@ -224,12 +224,14 @@ class RateFits:
         self,
         revision: int,
         newest: datetime | None,
-        moment: datetime,
+        news: News,
         cached: CachedRates | None,
-        fitted: Callable[[Evidence], RateModel],
+        *,
+        elsewhere: bool,
     ) -> RateFit:
         from decision_log.evidence import rates_of_cells
 
+        moment = news.as_of
         key = revision, moment
         current = self._current
         if key in self._fits:
@@ -240,44 +242,33 @@ class RateFits:
         elif cached is not None and cached.as_of == moment:
             fit = _of_cache(cached)
         else:
-            fit = RateFit(moment, newest, *rates_of_cells(self._store, moment, fitted))
+            answers = self._knowledge.answers(news)
+            basis = self._knowledge.basis(news, answers)
+            fitted = partial(self._fit_elsewhere if elsewhere else self._fit_here, basis)
+            fit = RateFit(moment, newest, *rates_of_cells(answers, moment, fitted))
             self.generation += 1
         self._fits[key] = fit
         if len(self._fits) > KEPT_FITS:
             self._fits.popitem(last=False)
         return fit
 
-    def _fitted(
-        self,
-        hour: datetime,
-        as_of: datetime,
-        facts: Mapping[str, Any],
-        elsewhere: bool,
-        evidence: Evidence,
-    ) -> RateModel:
-        """Fit to the evidence of a moment, with the delays as of the beginning of its hour where these will do."""
-        basis = self._delays.basis(hour, as_of, facts)
-        return (
-            self._fit_elsewhere(evidence, basis) if elsewhere else self._fit_here(evidence, basis)
-        )
-
-    def _fit_here(self, evidence: Evidence, basis: DelayBasis | None) -> RateModel:
+    def _fit_here(self, basis: DelayBasis | None, evidence: Evidence) -> RateModel:
         from decision_model.rates.model import RateModel
 
         started = time.monotonic()
-        delays = None if basis is None else self._delays.learnt(basis, evidence)
+        delays = None if basis is None else self._knowledge.learnt(basis)
         model = RateModel.fit(evidence, delays=delays)
         self._is_quick = time.monotonic() - started < QUICK_SECONDS
         return model
 
-    def _fit_elsewhere(self, evidence: Evidence, basis: DelayBasis | None) -> RateModel:
+    def _fit_elsewhere(self, basis: DelayBasis | None, evidence: Evidence) -> RateModel:
         """Fit in another process, unless that is quick enough here."""
         started = time.monotonic()
         model = None if self._is_quick else self._process.fit(evidence, basis)
         self._is_quick |= model is not None and time.monotonic() - started < QUICK_SECONDS
         if model is None and self._closed.is_set():
             raise _Closing
-        return self._fit_here(evidence, basis) if model is None else model
+        return self._fit_here(basis, evidence) if model is None else model
 
     def _start(self) -> None:
         with self._starting:

@@ -259,8 +259,19 @@ class Store(Writing):
         (answer,) = self._current.ask([question], parameters)
         return answer
 
-    def ask_all(self, questions: Sequence[str], **parameters: object) -> list[pa.Table]:
-        """Answer questions with the same parameters, with the file opened once; see `ask`.
+    def ask_all(
+        self, questions: Sequence[str], cells: pa.Table | None = None, **parameters: object
+    ) -> list[pa.Table]:
+        """Answer questions with the file opened once; see `ask`.
+
+        Parameters
+        ----------
+        questions : sequence of str
+        cells : pyarrow.Table, optional
+            With columns ``opportunity_source`` and ``opportunity_type``: the answers are about the decisions of these
+            cells alone, as if there were no others.
+        **parameters : object
+            Each question gets those that it uses.
 
         Examples
         --------
@@ -271,7 +282,7 @@ class Store(Writing):
         >>> cells.num_rows, delays.num_rows
         (0, 0)
         """
-        return self._current.ask(questions, parameters)
+        return self._current.ask(questions, parameters, cells)
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Answer several questions of one thread from what was acknowledged before the first of them.

@@ -23,6 +23,7 @@ from decision_store.database import (
     loading,
     merging,
     migrations,
+    part_of_cells,
     queries,
     status,
     text_occurrences,
@@ -130,18 +131,27 @@ class CurrentDatabase:
             self._bring_up_to_date()
         return opened.enter_context(open_missing())
 
-    def ask(self, questions: Sequence[str], parameters: Mapping[str, object]) -> list[pa.Table]:
+    def ask(
+        self,
+        questions: Sequence[str],
+        parameters: Mapping[str, object],
+        cells: pa.Table | None = None,
+    ) -> list[pa.Table]:
         """Answer named questions with the same parameters; see `Store.ask_all`."""
         asked = [queries.find(question) for question in questions]
         lists = {name: value for name, value in parameters.items() if isinstance(value, pa.Array)}
-        bound = [(queries.with_tables(q.sql, lists), q.bind(parameters)) for q in asked]
+        given = queries.bound(asked, parameters)
+        sqls = [queries.with_tables(query.sql, lists) for query in asked]
         with self.reading() as connection, ExitStack() as opened:
             for name, values in lists.items():
                 table = pa.table({name: values})
                 opened.enter_context(registered(connection, table, queries.table_of(name)))
+            if cells is not None:
+                opened.enter_context(part_of_cells.only(connection, cells))
+                sqls = [part_of_cells.of_the_whole(connection, sql) for sql in sqls]
             answers = []
-            for sql, given in bound:
-                others = {name: value for name, value in given.items() if name not in lists}
+            for sql, values in zip(sqls, given, strict=True):
+                others = {name: value for name, value in values.items() if name not in lists}
                 answers.append(connection.sql(sql, params=others).to_arrow_table())
             return answers
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -53,6 +53,26 @@ class Query:
                 f"query {self.name!r}: ${name} must be an aware datetime, not {value!r}"
             )
         return value.astimezone(UTC).replace(tzinfo=None)
+
+
+def bound(asked: Sequence[Query], parameters: Mapping[str, object]) -> list[dict[str, object]]:
+    """Bind to each query the parameters that it uses; see `Query.bind`.
+
+    Raises
+    ------
+    TypeError
+        Also where none uses one of them.
+    """
+    used = frozenset[str]().union(*(query.parameters for query in asked))
+    shares = [
+        {
+            name: value
+            for name, value in parameters.items()
+            if name in query.parameters or name not in used
+        }
+        for query in asked
+    ]
+    return [query.bind(share) for query, share in zip(asked, shares, strict=True)]
 
 
 @cache
