@@ -154,7 +154,9 @@ def without_clock(summary):
 
 
 def test_a_summary_of_an_unchanged_log_fits_and_compares_nothing_again(home, monkeypatch):
-    (home / "data" / "decision_log.rates-cache").unlink()  # after midnight it has the rates of today's start
+    (
+        home / "data" / "decision_log.rates-cache"
+    ).unlink()  # after midnight it has the rates of today's start
     first, fits = summarised(home)
     assert fits > 0
     monkeypatch.setattr(insights, "insights_of", None)

@@ -25,7 +25,7 @@ ENTRY_POINTS = (
     "api/decision_log/model_versions.py",
     "api/decision_log/log/",
     "api/decision_log/fit_process.py",
-    "api/decision_log/hour_delays.py",
+    "api/decision_log/hour_knowledge.py",
     "api/decision_log/rate_cache.py",
     "api/decision_log/rate_fits.py",
     "cli/decision_cli/commands/",

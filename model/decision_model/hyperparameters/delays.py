@@ -71,9 +71,9 @@ AGE_STEPS_PER_OCTAVE = declare(
     TABLE, "AGE_STEPS_PER_OCTAVE", 64, "ages per doubling",
     "Between which the shares recorded by an age are interpolated: off by at most .0003.", REASONED,
 )  # fmt: skip
-PENDING_AGES_PER_OCTAVE = declare(
-    TABLE, "PENDING_AGES_PER_OCTAVE", 8, "ages per doubling",
-    "Likewise where they only tell what open decisions will still bring.", REASONED,
+ROUGH_AGES_PER_OCTAVE = declare(
+    TABLE, "ROUGH_AGES_PER_OCTAVE", 8, "ages per doubling",
+    "Likewise where an age is itself a mean of many: off by .0002 for usual delays.", REASONED,
 )  # fmt: skip
 DELAYS_PER_OCTAVE = declare(
     TABLE, "DELAYS_PER_OCTAVE", 6, "bins per doubling",

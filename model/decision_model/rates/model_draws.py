@@ -16,6 +16,7 @@ from decision_model.hyperparameters import (
     DRAWS_OF_RATES,
     FORGETTING_SLICES,
     RATE_PRIOR,
+    ROUGH_AGES_PER_OCTAVE,
     SCENARIOS_OF_CELLS,
     SCENARIOS_PER_CELL,
     STEADY_SHARE,
@@ -170,7 +171,9 @@ class ModelDraws:
         waits = np.flatnonzero(slices.decisions > slices.won + slices.lost)
         group = self._group()[slices.cell[waits]]
         won_by, lost_by = np.ones(len(slices.cell)), np.ones(len(slices.cell))
-        won_by[waits], lost_by[waits] = recorded_by(self._delays, group, slices.hours[waits])
+        hours = slices.hours[waits]
+        recorded = recorded_by(self._delays, group, hours, ROUGH_AGES_PER_OCTAVE)
+        won_by[waits], lost_by[waits] = recorded
         return won_by, lost_by
 
     def _forgotten(self, half_life: float) -> Evidence:

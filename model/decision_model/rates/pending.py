@@ -9,7 +9,7 @@ import numpy as np
 
 from decision_model.delays.likelihood import merged_ages
 from decision_model.delays.recorded import recorded_by
-from decision_model.hyperparameters import AGES_PER_OCTAVE, PENDING_AGES_PER_OCTAVE
+from decision_model.hyperparameters import AGES_PER_OCTAVE, ROUGH_AGES_PER_OCTAVE
 from decision_model.inputs.evidence import OPEN, WON
 from decision_model.quantiles import NORMAL_95
 
@@ -48,7 +48,7 @@ class OpenShares:
         cell, hours, count = merged_ages(
             cell, evidence.delay_hours[rows], evidence.delay_count[rows], AGES_PER_OCTAVE
         )
-        won_by, lost_by = recorded_by(delays, group[cell], hours, PENDING_AGES_PER_OCTAVE)
+        won_by, lost_by = recorded_by(delays, group[cell], hours, ROUGH_AGES_PER_OCTAVE)
         return cls(len(evidence.types), cell, count, won_by, lost_by)
 
     def pending_revenue(
