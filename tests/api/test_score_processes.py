@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import pickle
 import re
 import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from joblib import parallel_config
 
+from decision_features.frame import as_objects
 from decision_log import DecisionLog, OpportunityScorer
-from decision_log.scoring import helpers, part
+from decision_log.models.dataset import read_history
+from decision_log.models.versions import challenge_model, save_model
+from decision_log.scoring import current_predictor, helpers, one_file, part
 from decision_log.scoring.input_checks import InputChecks
 from decision_model.artifacts import registry
+from decision_model.trained.model import TrainedModel
+from decision_store.facts import Prediction
 
 TEXT = {"capture_output": True, "text": True}
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -179,3 +188,99 @@ def test_counts_for_warnings_are_those_of_the_whole_input(monkeypatch):
         parts.include(some)
     assert vars(parts) == vars(whole)
     assert parts.warnings() == whole.warnings()
+
+
+def test_where_another_model_serves_by_now_all_processes_still_use_one(
+    trained_home, small_parts, monkeypatch
+):
+    monkeypatch.setattr(current_predictor, "LOOK_AGAIN_SECONDS", 0.0)
+    gather, versions = one_file.current_knowledge, []
+
+    def gather_later(log, current, recorded):
+        (log.settings.home.models / "aliases.json").unlink()
+        known = gather(log, current, recorded)
+        versions.append(known.version)
+        return known
+
+    monkeypatch.setattr(one_file, "current_knowledge", gather_later)
+    (trained_home / "data" / "opportunities.json").write_text(json.dumps(list(items(100))))
+    with OpportunityScorer(home=trained_home, record=False) as scorer:
+        report = scorer.score_file(jobs=2)
+    assert versions == [report.model_version]
+
+
+def test_processes_import_nothing_from_the_current_folder(
+    trained_home, small_parts, tmp_path, monkeypatch, capfd
+):
+    expected, _ = score(trained_home, 1)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for name in ("pickle", "signal", "joblib"):
+        Path(f"{name}.py").write_text("import sys\nprint('imported', file=sys.stderr)\nsys.exit(1)")
+    assert score(trained_home, 2)[0] == expected
+    assert capfd.readouterr().err == ""
+
+
+def test_ctrl_c_is_ignored_before_the_program_is_loaded(tmp_path):
+    (tmp_path / "decision_log").mkdir()
+    (tmp_path / "decision_log" / "__init__.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nos._exit(7)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", helpers._PROGRAM],
+        input=pickle.dumps([str(tmp_path), *sys.path]),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (7, b"")
+
+
+def challenge_by_one_that_listens(home):
+    """Try a model that knows what Jarvis states, beside one that does not, and let him state something."""
+    at = datetime(2026, 2, 1, tzinfo=UTC)
+    with DecisionLog(home=home) as log:
+        data = read_history(log.store, at)
+        said = as_objects(
+            [{"jarvis": 0.9 if one == 1 else 0.2} for one in data.labels.state.tolist()]
+        )
+        model = TrainedModel.fit(replace(data.frame, stated=said), data.labels, seed=0)
+        assert model.named
+        models = log.settings.home.models
+        training = {
+            "as_of": at.isoformat(),
+            "seed": 0,
+            "won": 1,
+            "lost": 1,
+            "open": 1,
+            "matured": 0,
+        }
+        version = save_model(models, model, at, {"training": training})
+        challenge_model(models, version, why="a try", who="a test")
+        log.store.log_predictions(
+            Prediction(
+                prediction_id=f"j-{n}", opportunity_id=f"o-{n}", predicted_at=at, as_of=at, recorded_at=at,
+                model_version="jarvis", opportunity_type="coaching", opportunity_source="email", probability=0.9,
+            )
+            for n in range(90)
+        )  # fmt: skip
+
+
+def test_by_several_processes_a_challenger_knows_what_others_stated(
+    trained_home, tmp_path, small_parts
+):
+    challenge_by_one_that_listens(trained_home)
+    other = shutil.copytree(trained_home, tmp_path / "other")
+    score(trained_home, 1)
+    score(other, 3)
+    assert rows_kept(trained_home) == rows_kept(other)
+
+
+def test_files_scored_by_threads_leave_logging_as_it_was(trained_home, tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.json").write_text('[{"score": 7}]')
+    with (
+        parallel_config(backend="threading", n_jobs=2),
+        OpportunityScorer(home=trained_home, as_of=AS_OF) as scorer,
+    ):
+        scorer.score_files([f"{tmp_path}/*.json"], tmp_path / "out", jobs=2)
+    assert logging.root.manager.disable == logging.NOTSET

@@ -142,6 +142,11 @@ class Shadow:
             return None
         return Source(version, served.facts_until, shadow=True)
 
+    @property
+    def listens(self) -> bool:
+        """Whether the challenger uses probabilities that others stated; known once `source` was asked."""
+        return self._challenger is not None and bool(self._challenger[1].named)
+
     def estimate(self, items: Sequence[Opportunity]) -> Estimates | None:
         """Estimate each item, in order; None where the challenger fails, which is warned of once."""
         if self._known is None or self._challenger is None:

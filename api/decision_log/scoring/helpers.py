@@ -6,9 +6,9 @@ own only waits.
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
-import signal
 import subprocess
 import sys
 from collections import deque
@@ -27,10 +27,16 @@ _AHEAD = 2
 """Parts that a process is given at once, so that it has one to go on with."""
 
 _PROGRAM = """
-import pickle, sys
+import sys
+sys.path[:] = filter(None, sys.path)
+import pickle, signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 sys.path[:] = pickle.load(sys.stdin.buffer)
 from decision_log.scoring.helpers import serve
 serve()
+"""
+"""Modules are not looked for in the current folder, which may be anybody's. The process that started this one says when
+it ends; Ctrl-C reaches both.
 """
 
 _DEAD = (EOFError, OSError, pickle.UnpicklingError)
@@ -64,10 +70,12 @@ class Helper:
         self._given.append(self._receiving.submit(self._receive))
         return self._given[-1]
 
-    def close(self, *, at_once: bool) -> None:
-        """End the process."""
-        if at_once:
-            self._process.kill()
+    def kill(self) -> None:
+        """Stop the process at once; it still has to be closed."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End the process, and wait for it."""
         self._sending.shutdown()
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         with suppress(OSError):
@@ -104,11 +112,13 @@ def helpers(number: int) -> Iterator[list[Helper]]:
                 started.append(Helper())  # noqa: PERF401 - those that have started are ended
         yield started
     except BaseException:
+        for one in started:  # all of them before one is waited for: a second Ctrl-C leaves none
+            one.kill()
         for one in started:
-            one.close(at_once=True)
+            one.close()
         raise
     for one in started:
-        one.close(at_once=False)
+        one.close()
 
 
 def scored_in_order(
@@ -144,9 +154,7 @@ def _result(
 
 def serve() -> None:
     """Score the parts that come over standard input, until it ends."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # the process that started this one says when it ends
+    logging.disable()  # what there is to warn of, the process that started this one warns of
     found, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed must not get between the results
     load_program()

@@ -210,19 +210,19 @@ def freeze(log: Log, moment: datetime | None, *, record: bool) -> Knowledge:
 def current_knowledge(
     log: Log, current: CurrentPredictor, recorded: Mapping[str, Collection[str]] | None
 ) -> Knowledge:
-    """Return what the current predictor of a log knows.
+    """Return what the predictor that was got last of a log knows, also where the log has grown since.
 
     Parameters
     ----------
     recorded : mapping of str to collection of str, optional
         As of `Knowledge`; None where no predictions are kept.
     """
-    names = current.get().names
+    assert current.known is not None  # noqa: S101 - it was got
     assert current.fit is not None  # noqa: S101 - the predictor was made with it
+    names = current.known.names
     source = None if recorded is None else current.source
-    return _gathered(
-        log, current.fit, current.champion, current.moment, names, source, recorded or {}
-    )
+    known = current.fit, current.champion, current.moment, names, source, recorded or {}
+    return _gathered(log, *known, is_asked=source is not None and current.shadow.listens)
 
 
 def _gathered(
@@ -233,12 +233,17 @@ def _gathered(
     names: KnownNames,
     source: Source | None,
     recorded: Mapping[str, Collection[str]],
+    *,
+    is_asked: bool = False,
 ) -> Knowledge:
-    """Gather what a log knows at a moment by its rates and a model; see `Knowledge` for the others."""
+    """Gather what a log knows at a moment by its rates and a model; see `Knowledge` for the others.
+
+    ``is_asked``: whether a challenger uses what others stated.
+    """
     from decision_model.rates.stored import pack
 
     stated = None
-    if champion is not None and champion[1].named:
+    if is_asked or (champion is not None and champion[1].named):
         stated = FrozenStated(StatedPredictions(log.store, moment).known())
     similar = FrozenSimilar({})
     if source is not None:

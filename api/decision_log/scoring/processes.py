@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -55,11 +54,7 @@ def probable_items(path: Path) -> int:
 
 
 def load_program() -> None:
-    """Import what scoring needs, so that a process that was started early has it when its work comes.
-
-    What there is to warn of is what the process that started this one warns of, in its own way.
-    """
-    logging.disable()
+    """Import what scoring needs, so that a process that was started early has it when its work comes."""
     for name in _NEEDED:
         import_module(name)
 
