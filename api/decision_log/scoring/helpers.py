@@ -31,7 +31,10 @@ import sys
 sys.path[:] = filter(None, sys.path)
 import pickle, signal
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-sys.path[:] = pickle.load(sys.stdin.buffer)
+try:
+    sys.path[:] = pickle.load(sys.stdin.buffer)
+except (EOFError, pickle.UnpicklingError):
+    sys.exit()  # the process that started this one is gone
 from decision_log.scoring.helpers import serve
 serve()
 """
