@@ -270,9 +270,14 @@ def test_by_several_processes_a_challenger_knows_what_others_stated(
 ):
     challenge_by_one_that_listens(trained_home)
     other = shutil.copytree(trained_home, tmp_path / "other")
+    files = shutil.copytree(trained_home, tmp_path / "files")
     score(trained_home, 1)
     score(other, 3)
     assert rows_kept(trained_home) == rows_kept(other)
+    (tmp_path / "in.json").write_text(json.dumps(list(items(100))))
+    with OpportunityScorer(home=files, as_of=AS_OF, record=True) as scorer:
+        scorer.score_files([tmp_path / "in.json"], tmp_path / "out")
+    assert rows_kept(trained_home) == rows_kept(files)
 
 
 def test_files_scored_by_threads_leave_logging_as_it_was(trained_home, tmp_path):

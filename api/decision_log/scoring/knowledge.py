@@ -14,7 +14,14 @@ import numpy as np
 
 from decision_features.frame import as_objects
 from decision_log.names import KnownNames
-from decision_log.predicting.champion import knows_later, predictor_of, trained_at, usable_champion
+from decision_log.predicting.champion import (
+    NO_ALIASES,
+    aliases_token,
+    knows_later,
+    predictor_of,
+    trained_at,
+    usable_champion,
+)
 from decision_log.predicting.estimate import RATES_VERSION
 from decision_log.predicting.prediction_facts import Source, stated_id
 from decision_log.predicting.shadow import FilePredictions, Shadow
@@ -77,7 +84,7 @@ class Knowledge:
     names : KnownNames
         The names of the log.
     stated : FrozenStated, optional
-        Where the model listens to what others stated.
+        Where the model, or one that is tried beside it, listens to what others stated.
     source : Source, optional
         Of the predictions that are kept; None where none are.
     similar : FrozenSimilar
@@ -102,6 +109,11 @@ class Knowledge:
     models: Path
     weights: ScoreWeights
     tiers: tuple[tuple[float, str], ...]
+
+    @property
+    def listens(self) -> bool:
+        """Whether the model that serves uses probabilities that others stated."""
+        return self.champion is not None and bool(self.champion[1].named)
 
     @property
     def version(self) -> str:
@@ -204,7 +216,10 @@ def freeze(log: Log, moment: datetime | None, *, record: bool) -> Knowledge:
     version = RATES_VERSION if champion is None else champion[0]
     source = Source(version, fit.newest or NO_FACTS) if record else None
     names = KnownNames(log.store.names())
-    return _gathered(log, fit, champion, moment, names, source, {})
+    models = log.settings.home.models
+    # Whether a challenger listens is known only once it is loaded, which those do that predict.
+    is_asked = record and aliases_token(models) != NO_ALIASES
+    return _gathered(log, fit, champion, moment, names, source, {}, is_asked=is_asked)
 
 
 def current_knowledge(
@@ -238,7 +253,7 @@ def _gathered(
 ) -> Knowledge:
     """Gather what a log knows at a moment by its rates and a model; see `Knowledge` for the others.
 
-    ``is_asked``: whether a challenger uses what others stated.
+    ``is_asked``: whether a challenger may use what others stated.
     """
     from decision_model.rates.stored import pack
 

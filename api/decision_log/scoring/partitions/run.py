@@ -131,7 +131,7 @@ def score_files(
             number = 1 if cluster is not None else jobs or _worthwhile(waiting)
             with processes(number) as run:
                 knowledge = freeze(log, moment, record=record)
-                if knowledge.stated is not None:
+                if knowledge.listens:
                     saved = {**saved, "stated": stated_digest(log)}
                 result.generated_at, result.model_version = knowledge.moment, knowledge.version
                 notes.begin(saved, knowledge.moment)
