@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from decision_log.log.base import LogBase, Row
-from decision_log.rate_fits import RateFit, RateFits
 from decision_log.records import Moment
 from decision_log.text.relative_times import read_time, resolve
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from decision_log.rate_fits import RateFit, RateFits
     from decision_log.results import ConversionRate, RateOfCell, Return
     from decision_model.rates.model import RateModel
 
@@ -30,6 +30,8 @@ class Reading(LogBase):
     @property
     def rate_fits(self) -> RateFits:
         """The fitted rates, shared by everything that this log answers."""
+        from decision_log.rate_fits import RateFits
+
         if self._rate_fits is None:
             self._rate_fits = RateFits(self.store, self._revision)
         return self._rate_fits
