@@ -423,3 +423,20 @@ def test_the_list_may_stand_under_any_key(tmp_path, key):
     path.write_text(json.dumps({"count": 1, key: [json.loads(ITEM)]}))
     found = read_opportunities(path, envelope=key)
     assert [json.loads(bytes(item)) for item in found.items] == [json.loads(ITEM)]
+
+
+def test_a_long_plain_csv_file_is_scored_as_the_same_rows_of_json(scorer, tmp_path):
+    rows = [
+        {"type": "coaching", "source": "email", "score": str(n), "plan": "é"} for n in range(60)
+    ]
+    lines = ["type,source,score,plan", *(",".join(row.values()) for row in rows)]
+    (tmp_path / "in.csv").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "in.json").write_text(json.dumps(rows))
+    for kind in ("csv", "json"):
+        scorer.score_file(tmp_path / f"in.{kind}", tmp_path / f"{kind}.jsonl")
+    found, expected = (
+        [json.loads(line) for line in (tmp_path / f"{kind}.jsonl").read_text().splitlines()]
+        for kind in ("csv", "json")
+    )
+    assert found == expected
+    assert len(found) == 60

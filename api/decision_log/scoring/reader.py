@@ -295,6 +295,7 @@ def _from_line(line: bytes) -> msgspec.Raw | tuple[str, object]:
 
 def _from_table(path: Path, file: Path) -> OpportunityFile:
     """Read CSV; headings are matched with our keys whatever their case and spaces."""
+    from decision_store.importing.cells.columnar import pieces
     from decision_store.importing.cells.values import attribute
     from decision_store.importing.readers.csv_files import read_csv
 
@@ -304,7 +305,7 @@ def _from_table(path: Path, file: Path) -> OpportunityFile:
         found: dict[int, msgspec.Raw | tuple[str, object]] = {}
         for batch in table.batches:
             found |= {row: (f"its row {reason}", None) for row, reason in batch.unreadable}
-            columns = [(ours, batch.columns[theirs]) for theirs, ours in names]
+            columns = [(ours, pieces(batch.columns[theirs])) for theirs, ours in names]
             for place, row in enumerate(batch.row_numbers):
                 item = {ours: _cell(ours, cells[place], attribute) for ours, cells in columns}
                 found[row] = json_of({k: v for k, v in item.items() if v is not None})
