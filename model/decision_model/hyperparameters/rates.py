@@ -187,3 +187,7 @@ EFFECTIVE_CELL_WEIGHT = declare(
     TABLE, "EFFECTIVE_CELL_WEIGHT", 4.0, "decisions",
     "That the rate of all cells is worth in the expectation of one cell.", REASONED,
 )  # fmt: skip
+MOST_PAIRS = declare(
+    TABLE, "MOST_PAIRS", 1_000, "pairs",
+    "Of all types and sources, up to which each pair without decisions is predicted beforehand: 20 ms.", REASONED,
+)  # fmt: skip

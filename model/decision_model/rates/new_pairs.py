@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from decision_model.hyperparameters import MOST_PAIRS
+
 if TYPE_CHECKING:
     from decision_model.rates.additive import Layout
 
     Pair = tuple[str | None, str | None]
-
-MOST_PAIRS = 1000
-"""Pairs of all types and sources up to which each that is no cell is predicted beforehand."""
 
 
 def pairs_without_cell(layout: Layout, cells: Collection[Pair]) -> list[Pair]:
