@@ -157,17 +157,13 @@ class Ready:
         home = Home(knowledge.models.parent.parent)
         self.settings = Settings(home, UTC, weights=knowledge.weights, tiers=knowledge.tiers)
         self._rates = unpack(knowledge.rates)
-        self._scorer: tuple[KeyMap, PartScorer] | None = None
         self.predictor = predictor_of(
             knowledge.champion, self._rates, knowledge.moment, knowledge.names, knowledge.stated
         )
 
     def scorer(self, keys: KeyMap) -> PartScorer:
-        """Return what scores the parts of an input; the next one with the same keys gets the same."""
-        if self._scorer is None or self._scorer[0] != keys:
-            scorer = PartScorer(self.predictor, self.settings, keys, self._predictions())
-            self._scorer = keys, scorer
-        return self._scorer[1]
+        """Make what scores the parts of one input."""
+        return PartScorer(self.predictor, self.settings, keys, self._predictions())
 
     def _predictions(self) -> FilePredictions | None:
         """Make the collector of the predictions of one input; None where none are kept."""

@@ -16,7 +16,7 @@ from decision_log.opportunity import InvalidOpportunity, Opportunity, read_oppor
 from decision_log.predicting.interface import Predictor
 from decision_log.scoring.input_checks import InputChecks
 from decision_log.scoring.item import ADDED_KEYS, own_keys
-from decision_log.scoring.kernel import ScoringKernel
+from decision_log.scoring.kernel import DECODE, ScoringKernel
 from decision_log.scoring.key_map import KeyMap
 from decision_log.scoring.reader import OpportunityFile, Rejected
 from decision_log.settings import Settings
@@ -35,8 +35,6 @@ LARGE_BATCH = 1_000
 
 NO_KEYS = b"{"
 """The beginning of a row whose item has no keys of its own."""
-
-DECODE = msgspec.json.Decoder().decode
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class DelayCounts:
         )
 
     def take(self, types: Places) -> DelayCounts:
-        """Keep some of the groups, in ascending order, and number them anew."""
+        """Keep some of the groups, in ascending order, and number them from 0."""
         wins, losses, still_open = (np.isin(group, types) for group in self.group)
         kept = wins, losses, still_open
         group = [np.searchsorted(types, g[one]) for g, one in zip(self.group, kept, strict=True)]

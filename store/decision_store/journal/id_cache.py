@@ -3,7 +3,7 @@
 256 files of 8-byte hashes, one file per first byte of the hash. A hit means: probably there, ask the
 database. A miss means: probably not. Nothing depends on the cache being right: the fold settles what is
 true, and repairs it. It can be deleted at any time: adding to one that is gone does nothing, because one with a few
-entries would pass for whole. One that is made anew from the database gets its name when it is complete.
+entries would pass for whole. One that is made again from the database gets its name when it is complete.
 """
 
 from __future__ import annotations
